@@ -106,8 +106,6 @@ pub struct Interpolation {
     pub histosys: HistosysCode,
 }
 
-// Kernels that are differentiated twice write their result to a slice: a call that returns a
-// number cannot be differentiated again unless it happens to be inlined.
 #[autodiff_reverse(d_weight, Const, Duplicated, Duplicated)]
 fn weight(code: u32, x: &[f64], out: &mut [f64]) {
     let alpha = x[0];

@@ -6,6 +6,11 @@
 //! derivative of the vector-Jacobian product along a direction (forward over reverse). Nobody
 //! outside a kernel's file calls a function that Enzyme made.
 //!
+//! Two habits keep this compiler exact, and tests hold them: a kernel with a seed other than 1
+//! writes its result to a slice (the seed of a returned number is taken as 1), and so does a
+//! kernel that is differentiated twice (a reverse pass that returns a number cannot be
+//! differentiated again unless it happens to be inlined).
+//!
 //! | symbol | meaning |
 //! |---|---|
 //! | `alpha` | nuisance parameter of an interpolation, in standard deviations |
