@@ -6,8 +6,7 @@ ARG BASE=debian:13.7-slim
 FROM ${BASE} AS build
 # Debian's rustup, so that no installer script is downloaded and run.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev rustup \
-    && rm -rf /var/lib/apt/lists/*
+    && apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev rustup
 WORKDIR /src
 # The compiler alone first: these steps take minutes, and a change of the sources does not repeat them.
 COPY rust-toolchain.toml ./

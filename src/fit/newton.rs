@@ -1,0 +1,330 @@
+//! Newton's method for -ln L within bounds.
+//!
+//! Enters: a model at a starting point, data, parameters to hold. Leaves: a [`FitReport`].
+//!
+//! A step solves `H d = -g` over the parameters that no bound holds, by conjugate gradients on
+//! exact Hessian-vector products with the expected information as preconditioner, only as far as
+//! the distance to the minimum makes worth while (a truncated Newton method). Parameters that the
+//! step would carry over a bound stop there and the rest is solved again. A line search halves the step until -ln L falls and every rate
+//! is defined. Converged means that the decrement `g^T H^-1 g`, twice the expected distance to the
+//! minimum of -ln L, is below the tolerance.
+//! Source: D. Bertsekas, SIAM J. Control Optim. 20 (1982) 221 (active set); J. Nocedal, S. Wright,
+//! Numerical Optimization, 2nd ed., section 7.1.
+
+use super::conjugate_gradient::{Limits, dot, scatter, solve};
+use super::information::{Information, Ingredients};
+use crate::histfactory::{DomainError, Evaluator, SecondOrder};
+
+/// Relative residual at which a direction is good enough far from the minimum, and the most
+/// Hessian-vector products spent on one.
+const LOOSEST: f64 = 0.1;
+const MOST_PRODUCTS: usize = 60;
+
+/// How a fit is carried out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FitOptions {
+    /// Largest decrement `g^T H^-1 g` of a converged fit; default 1e-17.
+    pub tolerance: f64,
+    /// Most steps; default 200.
+    pub max_steps: usize,
+    /// Most halvings of a step; default 40.
+    pub max_halvings: usize,
+}
+
+impl Default for FitOptions {
+    fn default() -> Self {
+        Self { tolerance: 1e-17, max_steps: 200, max_halvings: 40 }
+    }
+}
+
+/// How a fit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FitStatus {
+    /// At a minimum, within the tolerance.
+    Converged,
+    /// At a minimum as far as the parameters are determined: some direction carries no information.
+    Degenerate,
+    /// The steps ran out.
+    StepLimit,
+    /// No smaller step lowered -ln L any more.
+    Stalled,
+}
+
+impl FitStatus {
+    /// The status in words, as the command line prints it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Converged => "converged",
+            Self::Degenerate => "degenerate",
+            Self::StepLimit => "step limit",
+            Self::Stalled => "stalled",
+        }
+    }
+
+    /// Whether the point is a minimum.
+    pub fn is_minimum(self) -> bool {
+        matches!(self, Self::Converged | Self::Degenerate)
+    }
+}
+
+/// What a fit found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FitReport {
+    /// How it ended.
+    pub status: FitStatus,
+    /// Newton steps taken.
+    pub steps: usize,
+    /// Evaluations of the rates.
+    pub evaluations: usize,
+    /// -2 ln L.
+    pub twice_nll: f64,
+    /// Decrement `g^T H^-1 g` at the end.
+    pub decrement: f64,
+    /// Fitted parameters.
+    pub parameters: Vec<f64>,
+    /// Places of the parameters that were free at the end.
+    pub free: Vec<usize>,
+    /// Places of the parameters that stopped at a bound.
+    pub at_bounds: Vec<usize>,
+}
+
+/// A fit that cannot begin.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FitError {
+    /// The starting point or the data lie outside the likelihood's domain.
+    #[error("the fit cannot start: {0}")]
+    Start(#[from] DomainError),
+    /// The information at the starting point is not finite.
+    #[error("the fit cannot start: the information at the starting point is not finite")]
+    Information,
+}
+
+struct State<'e, 'm> {
+    evaluator: &'e mut Evaluator<'m>,
+    data: &'e [f64],
+    held: Vec<bool>,
+    value: f64,
+    gradient: Vec<f64>,
+    constraint: Vec<f64>,
+    evaluations: usize,
+}
+
+impl State<'_, '_> {
+    fn bounds(&self) -> &[(f64, f64)] {
+        self.evaluator.model().suggested_bounds()
+    }
+
+    /// Parameters that no bound holds against the gradient.
+    fn free(&self) -> Vec<usize> {
+        let theta = self.evaluator.parameters();
+        let is_free = |&p: &usize| {
+            let ((lower, upper), slope) = (self.bounds()[p], self.gradient[p]);
+            !(self.held[p] || theta[p] <= lower && slope > 0.0 || theta[p] >= upper && slope < 0.0)
+        };
+        (0..theta.len()).filter(is_free).collect()
+    }
+
+    fn information(&self, free: &[usize]) -> Option<Information> {
+        Information::new(Ingredients {
+            jacobian: self.evaluator.jacobian(),
+            rates: self.evaluator.rates(),
+            constraint: &self.constraint,
+            free,
+        })
+    }
+
+    fn refresh(&mut self) {
+        self.evaluator.linearise();
+        self.evaluator.gradient(self.data, &mut self.gradient);
+        self.evaluator.constraint_information(&mut self.constraint);
+    }
+
+    /// The expected information times `x`, a full vector.
+    fn information_product(&self, x: &[f64]) -> Vec<f64> {
+        let n = x.len();
+        let mut product: Vec<f64> = x.iter().zip(&self.constraint).map(|(x, d)| x * d).collect();
+        let rows = self.evaluator.jacobian().chunks_exact(n);
+        for (row, rate) in rows.zip(self.evaluator.rates()) {
+            let along = dot(row, x) / rate.max(f64::MIN_POSITIVE);
+            product.iter_mut().zip(row).for_each(|(p, entry)| *p += along * entry);
+        }
+        product
+    }
+
+    /// Stops what would cross a bound there, and solves for the rest, until nothing crosses.
+    fn respect_bounds(&self, free: &[usize], direction: &mut [f64]) -> Option<()> {
+        let (theta, mut inner) = (self.evaluator.parameters(), free.to_vec());
+        loop {
+            let crossing = |&p: &usize| {
+                let (lower, upper) = self.bounds()[p];
+                let target = theta[p] + direction[p];
+                if target < lower {
+                    Some((p, lower - theta[p]))
+                } else if target > upper {
+                    Some((p, upper - theta[p]))
+                } else {
+                    None
+                }
+            };
+            let crossed: Vec<(usize, f64)> = inner.iter().filter_map(crossing).collect();
+            if crossed.is_empty() {
+                return Some(());
+            }
+            inner.retain(|p| crossed.iter().all(|(crossed, _)| crossed != p));
+            inner.iter().for_each(|&p| direction[p] = 0.0);
+            crossed.iter().for_each(|&(p, step)| direction[p] = step);
+            if inner.is_empty() {
+                continue;
+            }
+            let moved = self.information_product(direction);
+            let rhs: Vec<f64> = inner.iter().map(|&p| -self.gradient[p] - moved[p]).collect();
+            let rest = self.information(&inner)?.solve(&rhs);
+            inner.iter().zip(rest).for_each(|(&p, step)| direction[p] = step);
+        }
+    }
+
+    /// Moves along the direction; false where no part of it lowers -ln L.
+    fn search(&mut self, direction: &[f64], options: &FitOptions) -> bool {
+        let start = self.evaluator.parameters().to_vec();
+        let slope = dot(&self.gradient, direction);
+        // Below this, differences of -ln L are rounding, and the decrement is the better judge.
+        let noise = 1e-13 * self.value.abs().max(1.0);
+        let mut fraction = 1.0;
+        for _ in 0..options.max_halvings {
+            let moved = start.iter().zip(direction).zip(self.evaluator.model().suggested_bounds());
+            let trial: Vec<f64> = moved
+                .map(|((&x, d), &(lower, upper))| if *d == 0.0 { x } else { (x + fraction * d).clamp(lower, upper) })
+                .collect();
+            self.evaluations += 1;
+            if self.evaluator.set_point(&trial).is_ok() {
+                if let Ok(value) = self.evaluator.negative_log_likelihood(self.data) {
+                    if value <= self.value + 1e-4 * fraction * slope + noise {
+                        self.value = value;
+                        return true;
+                    }
+                }
+            }
+            fraction *= 0.5;
+        }
+        self.evaluator.set_point(&start).expect("the fit stood there before");
+        false
+    }
+
+    /// The truncated Newton direction over the free parameters.
+    fn newton(
+        &self,
+        sweep: &mut SecondOrder,
+        information: &Information,
+        free: &[usize],
+        gradient: &[f64],
+        (decrement, tolerance): (f64, f64),
+    ) -> Vec<f64> {
+        let n = self.gradient.len();
+        let mut product = vec![0.0; n];
+        let multiply = |x: &[f64]| {
+            sweep.apply(self.evaluator, self.data, &scatter(n, free, x), &mut product, None);
+            free.iter().map(|&p| product[p]).collect()
+        };
+        let b: Vec<f64> = gradient.iter().map(|g| -g).collect();
+        // Tighter with the distance to the minimum, but no tighter than it takes to arrive.
+        let arrive = 0.3 * (tolerance / decrement).sqrt();
+        let residual = decrement.sqrt().min(LOOSEST).max(arrive);
+        let limits = Limits { residual, products: MOST_PRODUCTS };
+        let precondition = |v: &[f64]| information.solve(v);
+        let solution = solve(&b, multiply, precondition, limits);
+        if solution.x.iter().all(|x| *x == 0.0) { information.solve(&b) } else { solution.x }
+    }
+
+    fn restricted(&self, free: &[usize]) -> Vec<f64> {
+        free.iter().map(|&p| self.gradient[p]).collect()
+    }
+
+    fn report(&self, status: FitStatus, steps: usize, decrement: f64, free: Vec<usize>) -> FitReport {
+        let theta = self.evaluator.parameters();
+        let at_bound = |&p: &usize| {
+            let (lower, upper) = self.bounds()[p];
+            !self.held[p] && free.binary_search(&p).is_err() && (theta[p] <= lower || theta[p] >= upper)
+        };
+        FitReport {
+            status,
+            steps,
+            evaluations: self.evaluations,
+            twice_nll: 2.0 * self.value,
+            decrement,
+            parameters: theta.to_vec(),
+            at_bounds: (0..theta.len()).filter(at_bound).collect(),
+            free,
+        }
+    }
+}
+
+/// Starting point: clipped to the bounds, with held parameters at their values.
+fn start(
+    evaluator: &Evaluator,
+    initial: &[f64],
+    hold: &[(usize, f64)],
+) -> Result<(Vec<f64>, Vec<bool>), FitError> {
+    let model = evaluator.model();
+    model.check_parameters(initial)?;
+    let pairs = initial.iter().zip(model.suggested_bounds());
+    let mut theta: Vec<f64> = pairs.map(|(x, (lower, upper))| x.clamp(*lower, *upper)).collect();
+    let mut held = model.suggested_fixed().to_vec();
+    for &(p, value) in hold {
+        theta[p] = value;
+        held[p] = true;
+    }
+    Ok((theta, held))
+}
+
+/// Minimises -ln L of `data` from `initial`, with the parameters in `hold` held at values.
+///
+/// Parameters that the model fixes stay at their `initial` values. A held value may lie outside
+/// the parameter's bounds, as long as the rates are defined there. The evaluator is left at the
+/// point of the report, linearised.
+///
+/// # Errors
+/// [`FitError`] where the fit cannot begin; how it ends is the report's `status`.
+pub fn minimise(
+    evaluator: &mut Evaluator,
+    data: &[f64],
+    initial: &[f64],
+    hold: &[(usize, f64)],
+    options: &FitOptions,
+) -> Result<FitReport, FitError> {
+    evaluator.model().check_data(data)?;
+    let (theta, held) = start(evaluator, initial, hold)?;
+    let n = theta.len();
+    evaluator.set_point(&theta)?;
+    let value = evaluator.negative_log_likelihood(data)?;
+    let (gradient, constraint) = (vec![0.0; n], vec![0.0; n]);
+    let mut state = State { evaluator, data, held, value, gradient, constraint, evaluations: 1 };
+    let mut sweep = SecondOrder::new(state.evaluator);
+    state.refresh();
+    for steps in 0.. {
+        let free = state.free();
+        let information = state.information(&free).ok_or(FitError::Information)?;
+        let gradient = state.restricted(&free);
+        let decrement = dot(&gradient, &information.solve(&gradient));
+        let end = if decrement <= options.tolerance {
+            let singular = information.singular;
+            Some(if singular { FitStatus::Degenerate } else { FitStatus::Converged })
+        } else {
+            (steps == options.max_steps).then_some(FitStatus::StepLimit)
+        };
+        if let Some(status) = end {
+            return Ok(state.report(status, steps, decrement, free));
+        }
+        sweep.prepare(state.evaluator, data);
+        let distance = (decrement, options.tolerance);
+        let inner = state.newton(&mut sweep, &information, &free, &gradient, distance);
+        let mut direction = scatter(n, &free, &inner);
+        state.respect_bounds(&free, &mut direction).ok_or(FitError::Information)?;
+        if !state.search(&direction, options) {
+            state.refresh();
+            return Ok(state.report(FitStatus::Stalled, steps, decrement, free));
+        }
+        state.refresh();
+    }
+    unreachable!("the step limit ends the loop")
+}

@@ -1,0 +1,131 @@
+//! A place in a JSON document: a value together with the path that leads to it.
+//!
+//! Enters: a `serde_json::Value`. Leaves: checked numbers, texts, arrays and objects, or an error
+//! that names the place as a JSON pointer (RFC 6901), the form that JSON patches use.
+
+use serde_json::{Map, Value};
+
+use super::error::WorkspaceError;
+
+/// A JSON value and its pointer.
+#[derive(Clone, Debug)]
+pub(super) struct Node<'a> {
+    pub(super) value: &'a Value,
+    pub(super) path: String,
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn root(value: &'a Value) -> Self {
+        Self { value, path: String::new() }
+    }
+
+    fn wrong_type(&self, expected: &'static str) -> WorkspaceError {
+        let path = if self.path.is_empty() { "/".to_owned() } else { self.path.clone() };
+        WorkspaceError::WrongType { path, expected, found: kind(self.value) }
+    }
+
+    fn fields(&self) -> Result<&'a Map<String, Value>, WorkspaceError> {
+        self.value.as_object().ok_or_else(|| self.wrong_type("an object"))
+    }
+
+    /// Refuses keys that are not among `allowed`.
+    pub(super) fn only(&self, allowed: &[&'static str]) -> Result<(), WorkspaceError> {
+        match self.fields()?.keys().find(|key| !allowed.contains(&key.as_str())) {
+            None => Ok(()),
+            Some(key) => Err(WorkspaceError::UnknownKey {
+                path: self.path.clone(),
+                key: key.clone(),
+                allowed: allowed.join(", "),
+            }),
+        }
+    }
+
+    pub(super) fn optional(&self, key: &str) -> Result<Option<Node<'a>>, WorkspaceError> {
+        let child = |value| Node { value, path: format!("{}/{key}", self.path) };
+        Ok(self.fields()?.get(key).map(child))
+    }
+
+    pub(super) fn field(&self, key: &'static str) -> Result<Node<'a>, WorkspaceError> {
+        let missing = || WorkspaceError::MissingKey { path: self.path.clone(), key };
+        self.optional(key)?.ok_or_else(missing)
+    }
+
+    pub(super) fn text(&self) -> Result<&'a str, WorkspaceError> {
+        self.value.as_str().ok_or_else(|| self.wrong_type("a text"))
+    }
+
+    pub(super) fn boolean(&self) -> Result<bool, WorkspaceError> {
+        self.value.as_bool().ok_or_else(|| self.wrong_type("a boolean"))
+    }
+
+    pub(super) fn null(&self) -> Result<(), WorkspaceError> {
+        self.value.as_null().ok_or_else(|| self.wrong_type("null"))
+    }
+
+    pub(super) fn number(&self) -> Result<f64, WorkspaceError> {
+        let number = self.value.as_f64().ok_or_else(|| self.wrong_type("a number"))?;
+        if number.is_finite() {
+            Ok(number)
+        } else {
+            Err(WorkspaceError::NotFinite { path: self.path.clone() })
+        }
+    }
+
+    fn array(&self) -> Result<&'a Vec<Value>, WorkspaceError> {
+        self.value.as_array().ok_or_else(|| self.wrong_type("an array"))
+    }
+
+    fn child(&self, index: usize, value: &'a Value) -> Node<'a> {
+        Node { value, path: format!("{}/{index}", self.path) }
+    }
+
+    /// The entries of an array.
+    pub(super) fn items(&self) -> Result<Vec<Node<'a>>, WorkspaceError> {
+        let items = self.array()?.iter().enumerate();
+        Ok(items.map(|(i, value)| self.child(i, value)).collect())
+    }
+
+    /// The entries of an array that must not be empty.
+    pub(super) fn some_items(&self) -> Result<Vec<Node<'a>>, WorkspaceError> {
+        let items = self.items()?;
+        if items.is_empty() {
+            return Err(WorkspaceError::Empty { path: self.path.clone() });
+        }
+        Ok(items)
+    }
+
+    /// An array of numbers, not empty.
+    pub(super) fn numbers(&self) -> Result<Vec<f64>, WorkspaceError> {
+        let items = self.array()?;
+        if items.is_empty() {
+            return Err(WorkspaceError::Empty { path: self.path.clone() });
+        }
+        // Paths are built for the rare wrong entry alone: workspaces hold 1e5 numbers.
+        let number = |(i, value): (usize, &'a Value)| match value.as_f64() {
+            Some(number) if number.is_finite() => Ok(number),
+            _ => self.child(i, value).number(),
+        };
+        items.iter().enumerate().map(number).collect()
+    }
+
+    /// An array of exactly `expected` numbers.
+    pub(super) fn numbers_per_bin(&self, expected: usize) -> Result<Vec<f64>, WorkspaceError> {
+        let numbers = self.numbers()?;
+        if numbers.len() != expected {
+            let (path, found) = (self.path.clone(), numbers.len());
+            return Err(WorkspaceError::WrongLength { path, expected, found });
+        }
+        Ok(numbers)
+    }
+}

@@ -1,0 +1,210 @@
+//! A compiled HistFactory model: what pyhf calls `Model`.
+//!
+//! Parameters and data are flat vectors in pyhf's order: parameter sets as in
+//! [`Model::parameter_sets`]; data are the bins of the sorted channels, then the auxiliary data of
+//! the constrained parameters.
+
+use std::ops::Range;
+
+use super::error::DomainError;
+use super::evaluator::Evaluator;
+use super::parameters::ParameterSet;
+use super::sources::Sources;
+use super::structure::{Coefficients, ModelAdjoint, Structure};
+use crate::kernels::interpolation::Interpolation;
+
+/// A channel's name and its bins in the model's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelChannel {
+    /// The channel's name.
+    pub name: String,
+    /// Its bins.
+    pub bins: Range<usize>,
+}
+
+/// A compiled model. Immutable, so that threads may share it.
+#[derive(Clone, Debug)]
+pub struct Model {
+    channels: Vec<ModelChannel>,
+    sets: Vec<ParameterSet>,
+    poi: usize,
+    interpolation: Interpolation,
+    names: Vec<String>,
+    inits: Vec<f64>,
+    bounds: Vec<(f64, f64)>,
+    fixed: Vec<bool>,
+    auxiliary_data: Vec<f64>,
+    pub(crate) structure: Structure,
+    pub(crate) coefficients: Coefficients,
+    pub(super) sources: Sources,
+}
+
+impl Model {
+    pub(super) fn new(
+        channels: Vec<ModelChannel>,
+        sets: Vec<ParameterSet>,
+        poi: usize,
+        interpolation: Interpolation,
+        structure: Structure,
+        coefficients: Coefficients,
+        sources: Sources,
+    ) -> Self {
+        let all = || sets.iter();
+        Self {
+            names: all().flat_map(ParameterSet::component_names).collect(),
+            inits: all().flat_map(|set| set.inits.iter().copied()).collect(),
+            bounds: all().flat_map(|set| set.bounds.iter().copied()).collect(),
+            fixed: all().flat_map(|set| set.fixed.iter().copied()).collect(),
+            auxiliary_data: all().flat_map(|set| set.auxdata().iter().copied()).collect(),
+            channels,
+            sets,
+            poi,
+            interpolation,
+            structure,
+            coefficients,
+            sources,
+        }
+    }
+
+    /// Channels in the order of the data.
+    pub fn channels(&self) -> &[ModelChannel] {
+        &self.channels
+    }
+
+    /// Parameter sets in the order of the parameters.
+    pub fn parameter_sets(&self) -> &[ParameterSet] {
+        &self.sets
+    }
+
+    /// Names of the parameters; bin-wise ones carry an index, as in pyhf.
+    pub fn parameter_names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Place of the parameter of interest.
+    pub fn poi_index(&self) -> usize {
+        self.poi
+    }
+
+    /// Name of the parameter of interest.
+    pub fn poi_name(&self) -> &str {
+        &self.names[self.poi]
+    }
+
+    /// Interpolation codes.
+    pub fn interpolation(&self) -> Interpolation {
+        self.interpolation
+    }
+
+    /// Initial values.
+    pub fn suggested_init(&self) -> &[f64] {
+        &self.inits
+    }
+
+    /// Lower and upper bounds.
+    pub fn suggested_bounds(&self) -> &[(f64, f64)] {
+        &self.bounds
+    }
+
+    /// Which parameters fits leave alone.
+    pub fn suggested_fixed(&self) -> &[bool] {
+        &self.fixed
+    }
+
+    /// Nominal auxiliary data.
+    pub fn auxiliary_data(&self) -> &[f64] {
+        &self.auxiliary_data
+    }
+
+    /// Number of parameters.
+    pub fn n_parameters(&self) -> usize {
+        self.structure.n_parameters
+    }
+
+    /// Number of bins of all channels.
+    pub fn n_bins(&self) -> usize {
+        self.structure.n_bins
+    }
+
+    /// Number of data: bins and auxiliary data.
+    pub fn n_data(&self) -> usize {
+        self.structure.n_bins + self.structure.constraints.len()
+    }
+
+    /// Expected bin counts, then expected auxiliary data, in events (or the parameter's unit).
+    ///
+    /// # Errors
+    /// [`DomainError`] where the length is wrong or a rate is not defined.
+    pub fn expected_data(&self, parameters: &[f64]) -> Result<Vec<f64>, DomainError> {
+        let mut evaluator = Evaluator::new(self);
+        evaluator.set_point(parameters)?;
+        Ok(evaluator.expected_data())
+    }
+
+    /// ln of the likelihood's density, fully normalised.
+    ///
+    /// # Errors
+    /// [`DomainError`] where a length is wrong or a rate is not defined.
+    pub fn logpdf(&self, parameters: &[f64], data: &[f64]) -> Result<f64, DomainError> {
+        self.check_data(data)?;
+        let mut evaluator = Evaluator::new(self);
+        evaluator.set_point(parameters)?;
+        Ok(-evaluator.negative_log_likelihood(data)?)
+    }
+
+    /// Checks length, finiteness and sign of data.
+    ///
+    /// # Errors
+    /// [`DomainError::Length`] or [`DomainError::Value`].
+    pub fn check_data(&self, data: &[f64]) -> Result<(), DomainError> {
+        let (expected, found) = (self.n_data(), data.len());
+        if found != expected {
+            return Err(DomainError::Length { what: "data", expected, found });
+        }
+        for (index, &value) in data.iter().enumerate() {
+            if !value.is_finite() {
+                return Err(DomainError::Value { what: "datum", index, value, and: "" });
+            }
+            if index < self.n_bins() && value < 0.0 {
+                let and = " and not negative";
+                return Err(DomainError::Value { what: "datum", index, value, and });
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks length and finiteness of parameters.
+    ///
+    /// # Errors
+    /// [`DomainError::Length`] or [`DomainError::Value`].
+    pub fn check_parameters(&self, parameters: &[f64]) -> Result<(), DomainError> {
+        let (expected, found) = (self.n_parameters(), parameters.len());
+        if found != expected {
+            return Err(DomainError::Length { what: "parameters", expected, found });
+        }
+        match parameters.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+            None => Ok(()),
+            Some((index, &value)) => {
+                Err(DomainError::Value { what: "parameter", index, value, and: "" })
+            }
+        }
+    }
+
+    /// An adjoint of this model, all 0.
+    pub fn zero_adjoint(&self) -> ModelAdjoint {
+        ModelAdjoint {
+            coefficients: self.coefficients.zeros_like(),
+            data: vec![0.0; self.n_data()],
+            parameters: vec![0.0; self.n_parameters()],
+            inits: vec![0.0; self.n_parameters()],
+            bounds: vec![(0.0, 0.0); self.n_parameters()],
+        }
+    }
+
+    /// Name of the channel and number within it of a global bin.
+    pub(super) fn bin_name(&self, bin: usize) -> (String, usize) {
+        let holds = |channel: &&ModelChannel| channel.bins.contains(&bin);
+        let channel = self.channels.iter().find(holds).expect("every bin has a channel");
+        (channel.name.clone(), bin - channel.bins.start)
+    }
+}

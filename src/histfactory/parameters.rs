@@ -1,0 +1,299 @@
+//! Parameter sets: what modifiers ask for, what a measurement overrides, what a model holds.
+//!
+//! Enters: requirements of modifiers, a measurement's settings. Leaves: one [`ParameterSet`] a
+//! name, whose components stand next to each other in the model's parameter vector.
+//! Source: pyhf 0.7's defaults and override rules; where pyhf ignores a setting that cannot
+//! apply, or fails late, this is an error here.
+
+use super::error::WorkspaceError;
+use super::json::Node;
+
+/// Bounds of a bin-wise factor with a constraint.
+pub(super) const GAMMA_BOUNDS: (f64, f64) = (1e-10, 10.0);
+
+/// The auxiliary measurement of a parameter set, one entry a component.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Constraint {
+    /// None: the parameter is free.
+    None,
+    /// Normal auxiliary data around the parameter.
+    Normal {
+        /// Auxiliary data.
+        auxdata: Vec<f64>,
+        /// Widths; `None` stands for 1 and cannot be overridden.
+        sigmas: Option<Vec<f64>>,
+    },
+    /// Poisson auxiliary counts with rate `factor * parameter`.
+    Poisson {
+        /// Auxiliary counts.
+        auxdata: Vec<f64>,
+        /// The factors `tau`.
+        factors: Vec<f64>,
+    },
+}
+
+/// What a modifier asks of its parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Requirement {
+    pub(super) scalar: bool,
+    pub(super) inits: Vec<f64>,
+    pub(super) bounds: Vec<(f64, f64)>,
+    pub(super) fixed: Vec<bool>,
+    pub(super) constraint: Constraint,
+}
+
+impl Requirement {
+    /// A nuisance parameter around 0 in standard deviations.
+    pub(super) fn unit_normal() -> Self {
+        Self {
+            scalar: true,
+            inits: vec![0.0],
+            bounds: vec![(-5.0, 5.0)],
+            fixed: vec![false],
+            constraint: Constraint::Normal { auxdata: vec![0.0], sigmas: None },
+        }
+    }
+
+    /// Free factors around 1.
+    pub(super) fn free(components: usize, scalar: bool) -> Self {
+        Self {
+            scalar,
+            inits: vec![1.0; components],
+            bounds: vec![(0.0, 10.0); components],
+            fixed: vec![false; components],
+            constraint: Constraint::None,
+        }
+    }
+}
+
+/// A measurement's settings of one parameter; what is `None` keeps its default.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParameterOverride {
+    /// The parameter's name.
+    pub name: String,
+    /// Initial values.
+    pub inits: Option<Vec<f64>>,
+    /// Lower and upper bounds.
+    pub bounds: Option<Vec<(f64, f64)>>,
+    /// Auxiliary data.
+    pub auxdata: Option<Vec<f64>>,
+    /// Factors of a Poisson constraint.
+    pub factors: Option<Vec<f64>>,
+    /// Widths of a Normal constraint.
+    pub sigmas: Option<Vec<f64>>,
+    /// Whether fits leave the parameter alone.
+    pub fixed: Option<bool>,
+    path: String,
+}
+
+fn read_bounds(node: &Node) -> Result<(f64, f64), WorkspaceError> {
+    let pair = node.numbers_per_bin(2)?;
+    let (lower, upper) = (pair[0], pair[1]);
+    if lower < upper {
+        Ok((lower, upper))
+    } else {
+        Err(WorkspaceError::BoundsOrder { path: node.path.clone(), lower, upper })
+    }
+}
+
+fn above_zero(node: &Node, values: Vec<f64>) -> Result<Vec<f64>, WorkspaceError> {
+    match values.iter().enumerate().find(|(_, value)| **value <= 0.0) {
+        None => Ok(values),
+        Some((i, &found)) => {
+            Err(WorkspaceError::NotPositive { path: format!("{}/{i}", node.path), found })
+        }
+    }
+}
+
+impl ParameterOverride {
+    pub(super) fn read(node: &Node) -> Result<Self, WorkspaceError> {
+        node.only(&["name", "inits", "bounds", "auxdata", "factors", "sigmas", "fixed"])?;
+        let numbers = |key| node.optional(key)?.map(|node| node.numbers()).transpose();
+        let positive = |key| {
+            let read = |node: Node| node.numbers().and_then(|values| above_zero(&node, values));
+            node.optional(key)?.map(read).transpose()
+        };
+        let bounds = match node.optional("bounds")? {
+            None => None,
+            Some(node) => {
+                Some(node.some_items()?.iter().map(read_bounds).collect::<Result<_, _>>()?)
+            }
+        };
+        Ok(Self {
+            name: node.field("name")?.text()?.to_owned(),
+            inits: numbers("inits")?,
+            bounds,
+            auxdata: numbers("auxdata")?,
+            factors: positive("factors")?,
+            sigmas: positive("sigmas")?,
+            fixed: node.optional("fixed")?.map(|node| node.boolean()).transpose()?,
+            path: node.path.clone(),
+        })
+    }
+
+    fn place<T: Clone>(
+        &self,
+        attribute: &'static str,
+        target: Option<&mut Vec<T>>,
+        given: &Option<Vec<T>>,
+    ) -> Result<(), WorkspaceError> {
+        let Some(given) = given else { return Ok(()) };
+        let path = format!("{}/{attribute}", self.path);
+        let Some(target) = target else {
+            return Err(WorkspaceError::UnusedAttribute { path, name: self.name.clone(), attribute });
+        };
+        // A requirement's empty list is one that the measurement must fill: lumi's, a scalar.
+        let expected = target.len().max(1);
+        if given.len() != expected {
+            return Err(WorkspaceError::WrongLength { path, expected, found: given.len() });
+        }
+        target.clone_from(given);
+        Ok(())
+    }
+
+    fn apply(&self, requirement: &mut Requirement) -> Result<(), WorkspaceError> {
+        self.place("inits", Some(&mut requirement.inits), &self.inits)?;
+        self.place("bounds", Some(&mut requirement.bounds), &self.bounds)?;
+        let (auxdata, sigmas, factors) = match &mut requirement.constraint {
+            Constraint::None => (None, None, None),
+            Constraint::Normal { auxdata, sigmas } => (Some(auxdata), sigmas.as_mut(), None),
+            Constraint::Poisson { auxdata, factors } => (Some(auxdata), None, Some(factors)),
+        };
+        self.place("auxdata", auxdata, &self.auxdata)?;
+        self.place("sigmas", sigmas, &self.sigmas)?;
+        self.place("factors", factors, &self.factors)?;
+        if let Some(fixed) = self.fixed {
+            requirement.fixed.fill(fixed);
+        }
+        Ok(())
+    }
+}
+
+/// The parameters that modifiers of one name share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParameterSet {
+    /// The modifiers' name.
+    pub name: String,
+    /// The modifiers' types, in the order in which they were met.
+    pub modifier_types: Vec<&'static str>,
+    /// Whether it is one number, so that its name needs no index.
+    pub scalar: bool,
+    /// Initial values, one a component.
+    pub inits: Vec<f64>,
+    /// Lower and upper bounds, one pair a component.
+    pub bounds: Vec<(f64, f64)>,
+    /// Whether fits leave a component alone.
+    pub fixed: Vec<bool>,
+    /// The auxiliary measurement.
+    pub constraint: Constraint,
+    /// Where the first component stands in the parameter vector.
+    pub offset: usize,
+}
+
+impl ParameterSet {
+    /// Number of components.
+    pub fn len(&self) -> usize {
+        self.inits.len()
+    }
+
+    /// Whether it has no component, which no model's set is.
+    pub fn is_empty(&self) -> bool {
+        self.inits.is_empty()
+    }
+
+    /// Names of the components, as pyhf gives them.
+    pub fn component_names(&self) -> Vec<String> {
+        if self.scalar {
+            return vec![self.name.clone()];
+        }
+        (0..self.len()).map(|i| format!("{}[{i}]", self.name)).collect()
+    }
+
+    /// Auxiliary data, none for a free parameter.
+    pub fn auxdata(&self) -> &[f64] {
+        match &self.constraint {
+            Constraint::None => &[],
+            Constraint::Normal { auxdata, .. } | Constraint::Poisson { auxdata, .. } => auxdata,
+        }
+    }
+
+    fn check(&self) -> Result<(), WorkspaceError> {
+        for (i, (&init, &(lower, upper))) in self.inits.iter().zip(&self.bounds).enumerate() {
+            if init < lower || init > upper {
+                let name = self.component_names()[i].clone();
+                return Err(WorkspaceError::InitOutsideBounds { name, init, lower, upper });
+            }
+        }
+        if let Constraint::Poisson { auxdata, .. } = &self.constraint {
+            if let Some((i, &found)) = auxdata.iter().enumerate().find(|(_, aux)| **aux < 0.0) {
+                let path = format!("auxdata of '{}'/{i}", self.name);
+                return Err(WorkspaceError::NegativeCount { path, found });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was asked under one name, before the measurement is heard.
+pub(super) struct Request {
+    pub(super) name: String,
+    pub(super) modifier_type: &'static str,
+    pub(super) requirement: Requirement,
+}
+
+fn check_lumi(set: &ParameterSet, path: &str) -> Result<(), WorkspaceError> {
+    let Constraint::Normal { auxdata, sigmas } = &set.constraint else { return Ok(()) };
+    let missing = [
+        ("inits", set.inits.is_empty()),
+        ("bounds", set.bounds.is_empty()),
+        ("auxdata", auxdata.is_empty()),
+        ("sigmas", sigmas.as_ref().is_some_and(Vec::is_empty)),
+    ];
+    match missing.iter().find(|(_, missing)| *missing) {
+        None => Ok(()),
+        Some(&(attribute, _)) => {
+            Err(WorkspaceError::MissingLumiSetting { path: path.to_owned(), attribute })
+        }
+    }
+}
+
+/// Parameter sets from requests in the order of the model, with a measurement's settings.
+///
+/// `path` is the place of those settings. Settings of unknown parameters are ignored, as pyhf
+/// does: published measurements name parameters of regions that were cut out.
+pub(super) fn resolve(
+    requests: Vec<Request>,
+    overrides: &[ParameterOverride],
+    path: &str,
+) -> Result<Vec<ParameterSet>, WorkspaceError> {
+    let mut merged: Vec<(Vec<&'static str>, Request)> = Vec::new();
+    for request in requests {
+        match merged.iter_mut().find(|(_, known)| known.name == request.name) {
+            None => merged.push((vec![request.modifier_type], request)),
+            Some((types, known)) if known.requirement == request.requirement => {
+                types.push(request.modifier_type);
+            }
+            Some((_, known)) => {
+                return Err(WorkspaceError::IncompatibleSharing {
+                    name: request.name,
+                    first: known.modifier_type,
+                    second: request.modifier_type,
+                });
+            }
+        }
+    }
+    let (mut sets, mut offset) = (Vec::with_capacity(merged.len()), 0);
+    for (modifier_types, Request { name, mut requirement, .. }) in merged {
+        if let Some(setting) = overrides.iter().find(|setting| setting.name == name) {
+            setting.apply(&mut requirement)?;
+        }
+        let Requirement { scalar, inits, bounds, fixed, constraint } = requirement;
+        let set =
+            ParameterSet { name, modifier_types, scalar, inits, bounds, fixed, constraint, offset };
+        check_lumi(&set, path)?;
+        set.check()?;
+        offset += set.len();
+        sets.push(set);
+    }
+    Ok(sets)
+}

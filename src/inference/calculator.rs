@@ -1,0 +1,189 @@
+//! CLs and discovery p-values from profile likelihood ratios.
+
+use std::str::FromStr;
+
+use super::profile::{AsimovData, ProfileRatio, TestStatistic, profile_ratio};
+use crate::fit::{AdjointError, FitError, FitOptions, FitReport, minimise};
+use crate::histfactory::{DomainError, Evaluator, Model};
+use crate::kernels::asymptotics::{
+    Slopes, ln_cls_expected, ln_cls_observed, ln_p0_expected, ln_p0_observed,
+};
+
+/// How far the statistic lies below its median for the five expected values, in pyhf's order.
+pub const N_SIGMA: [f64; 5] = [2.0, 1.0, 0.0, -1.0, -2.0];
+
+/// How a hypothesis test is carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct HypothesisTestOptions {
+    /// The statistic of [`AsymptoticCalculator::hypotest`]; default q-tilde.
+    pub test_statistic: TestStatistic,
+    /// Where Asimov data are made; default at the fitted nuisance parameters.
+    pub asimov: AsimovData,
+    /// Settings of each fit.
+    pub fit: FitOptions,
+}
+
+/// A test that has no result.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InferenceError {
+    /// A fit cannot begin.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// Asimov data lie outside the likelihood's domain.
+    #[error(transparent)]
+    Domain(#[from] DomainError),
+    /// A derivative does not exist.
+    #[error(transparent)]
+    Adjoint(#[from] AdjointError),
+    /// The data tell the hypotheses apart, the Asimov data do not.
+    #[error(
+        "testing {poi} = {tested}: the Asimov data do not depend on it, so there is no p-value; \
+         check the signal's yields"
+    )]
+    NoSensitivity {
+        /// The parameter of interest.
+        poi: String,
+        /// Its tested value.
+        tested: f64,
+    },
+    /// q0 was asked for an upper limit.
+    #[error("q0 tests for discovery, not for an upper limit; choose q or qtilde, or `discovery`")]
+    DiscoveryStatistic,
+}
+
+/// A name that is no test statistic's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown test statistic '{0}'; choose q or qtilde")]
+pub struct UnknownTestStatistic(pub String);
+
+impl FromStr for TestStatistic {
+    type Err = UnknownTestStatistic;
+    fn from_str(name: &str) -> Result<Self, UnknownTestStatistic> {
+        let found = Self::TABLE.iter().find(|(known, _)| *known == name);
+        found.map(|(_, statistic)| *statistic).ok_or_else(|| UnknownTestStatistic(name.to_owned()))
+    }
+}
+
+/// Which number of a test.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Quantity {
+    /// The observed one.
+    Observed,
+    /// The expected one, this many standard deviations below the median statistic; 0 for the median.
+    Expected(f64),
+}
+
+/// A CLs test of a signal strength.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hypotest {
+    /// Observed CLs; not a number where a fit did not converge.
+    pub cls_obs: f64,
+    /// Expected CLs at [`N_SIGMA`], smallest first.
+    pub cls_exp: [f64; 5],
+    /// The statistic and its fits.
+    pub ratio: ProfileRatio,
+}
+
+/// A test for discovery.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Discovery {
+    /// Observed p-value; not a number where a fit did not converge.
+    pub p0_obs: f64,
+    /// Expected p-values at [`N_SIGMA`], smallest first.
+    pub p0_exp: [f64; 5],
+    /// Observed significance, in standard deviations.
+    pub z_obs: f64,
+    /// Expected significances at [`N_SIGMA`].
+    pub z_exp: [f64; 5],
+    /// The statistic and its fits.
+    pub ratio: ProfileRatio,
+}
+
+/// Asymptotic tests of one model on one data set; the data's free fit is made once.
+#[derive(Clone, Debug)]
+pub struct AsymptoticCalculator<'m> {
+    pub(super) evaluator: Evaluator<'m>,
+    pub(super) data: Vec<f64>,
+    options: HypothesisTestOptions,
+    free_fit: FitReport,
+}
+
+impl<'m> AsymptoticCalculator<'m> {
+    /// Fits the data with all parameters free.
+    ///
+    /// # Errors
+    /// [`InferenceError`] where that fit cannot begin, or where the options ask for q0.
+    pub fn new(
+        model: &'m Model,
+        data: &[f64],
+        options: HypothesisTestOptions,
+    ) -> Result<Self, InferenceError> {
+        if options.test_statistic == TestStatistic::Q0 {
+            return Err(InferenceError::DiscoveryStatistic);
+        }
+        let mut evaluator = Evaluator::new(model);
+        let initial = model.suggested_init();
+        let free_fit = minimise(&mut evaluator, data, initial, &[], &options.fit)?;
+        Ok(Self { evaluator, data: data.to_vec(), options, free_fit })
+    }
+
+    fn ratio(&mut self, statistic: TestStatistic, poi: f64) -> Result<ProfileRatio, InferenceError> {
+        let Self { evaluator, data, options, free_fit } = self;
+        let ratio = profile_ratio(evaluator, data, free_fit, statistic, poi, options)?;
+        if ratio.converged() && ratio.q_asimov == 0.0 && ratio.q > 0.0 {
+            let name = evaluator.model().poi_name().to_owned();
+            return Err(InferenceError::NoSensitivity { poi: name, tested: poi });
+        }
+        Ok(ratio)
+    }
+
+    /// Tests signal strength `poi` by CLs.
+    ///
+    /// # Errors
+    /// [`InferenceError`] where a fit cannot begin or the model has no sensitivity. A fit that
+    /// begins and does not converge shows in [`ProfileRatio::converged`], and the p-values are then
+    /// not numbers.
+    pub fn hypotest(&mut self, poi: f64) -> Result<Hypotest, InferenceError> {
+        let ratio = self.ratio(self.options.test_statistic, poi)?;
+        let value = |quantity| p_value(&ratio, quantity);
+        let (cls_obs, cls_exp) = (
+            value(Quantity::Observed),
+            N_SIGMA.map(|n_sigma| value(Quantity::Expected(n_sigma))),
+        );
+        Ok(Hypotest { cls_obs, cls_exp, ratio })
+    }
+
+    /// Tests the hypothesis of no signal.
+    ///
+    /// # Errors
+    /// As [`AsymptoticCalculator::hypotest`].
+    pub fn discovery(&mut self) -> Result<Discovery, InferenceError> {
+        let ratio = self.ratio(TestStatistic::Q0, 0.0)?;
+        let value = |quantity| p_value(&ratio, quantity);
+        let significance = |z: f64| if ratio.converged() { z } else { f64::NAN };
+        Ok(Discovery {
+            p0_obs: value(Quantity::Observed),
+            p0_exp: N_SIGMA.map(|n_sigma| value(Quantity::Expected(n_sigma))),
+            z_obs: significance(ratio.q.sqrt()),
+            z_exp: N_SIGMA.map(|n_sigma| significance(n_sigma + ratio.q_asimov.sqrt())),
+            ratio,
+        })
+    }
+}
+
+/// ln of a ratio's p-value (CLs or p0) with derivatives in `sqrt(q)` and `sqrt(q_A)`.
+pub(super) fn ln_p_value(ratio: &ProfileRatio, quantity: Quantity) -> Slopes {
+    let (u, a) = (ratio.q.sqrt(), ratio.q_asimov.sqrt());
+    match (ratio.test_statistic, quantity) {
+        (TestStatistic::Q0, Quantity::Observed) => ln_p0_observed(u),
+        (TestStatistic::Q0, Quantity::Expected(n_sigma)) => ln_p0_expected(n_sigma, a),
+        (TestStatistic::Q, Quantity::Observed) => ln_cls_observed(false, u, a),
+        (TestStatistic::QTilde, Quantity::Observed) => ln_cls_observed(true, u, a),
+        (_, Quantity::Expected(n_sigma)) => ln_cls_expected(n_sigma, a),
+    }
+}
+
+fn p_value(ratio: &ProfileRatio, quantity: Quantity) -> f64 {
+    if ratio.converged() { ln_p_value(ratio, quantity).value.exp() } else { f64::NAN }
+}

@@ -1,0 +1,102 @@
+//! Derivatives of p-values with respect to everything that a model was made of.
+//!
+//! A minimum's value needs no solve: its derivative is the partial one (envelope theorem), so q
+//! costs one reverse sweep a fit. Asimov data depend on a fit's parameters, and that dependence is
+//! pulled back by [`fit::pull_back`](crate::fit::pull_back).
+
+use super::calculator::{AsymptoticCalculator, InferenceError, Quantity, ln_p_value};
+use super::profile::ProfileRatio;
+use crate::fit::adjoint::add_held;
+use crate::fit::{AdjointError, FitReport, pull_back};
+use crate::histfactory::{Evaluator, ModelAdjoint};
+
+/// Derivative with respect to a squared number, given that with respect to the number.
+fn by_square(slope: f64, root: f64) -> f64 {
+    if root > 0.0 { slope / (2.0 * root) } else { 0.0 }
+}
+
+/// Adds `factor` times the derivative of a fit's -ln L minimum into `out`.
+fn add_minimum(
+    e: &mut Evaluator,
+    data: &[f64],
+    report: &FitReport,
+    factor: f64,
+    out: &mut ModelAdjoint,
+) -> Result<(), InferenceError> {
+    e.set_point(&report.parameters)?;
+    e.linearise();
+    e.add_partials(data, factor, out);
+    let values = take(&mut out.parameters);
+    add_held(e, report, &values, out);
+    Ok(())
+}
+
+/// The vector's content, which becomes zeros of the same length.
+fn take(vector: &mut Vec<f64>) -> Vec<f64> {
+    let zeros = vec![0.0; vector.len()];
+    std::mem::replace(vector, zeros)
+}
+
+impl AsymptoticCalculator<'_> {
+    /// The derivative of a ratio's CLs (or p0, for a discovery) with respect to everything that
+    /// the model was made of, as an adjoint that
+    /// [`WorkspaceGradient::new`](crate::histfactory::WorkspaceGradient::new) puts into the
+    /// workspace's shape.
+    ///
+    /// Where the observed statistic is 0 by definition ([`ProfileRatio::observed_is_flat`]), what
+    /// comes through the data's own fits is 0.
+    ///
+    /// # Errors
+    /// [`InferenceError::Adjoint`] where a fit has not converged or is not determined.
+    pub fn gradient(
+        &mut self,
+        ratio: &ProfileRatio,
+        quantity: Quantity,
+    ) -> Result<ModelAdjoint, InferenceError> {
+        if let Some((_, fit)) = ratio.fits().iter().find(|(_, fit)| !fit.status.is_minimum()) {
+            return Err(AdjointError::NotConverged { status: fit.status.name() }.into());
+        }
+        let slopes = ln_p_value(ratio, quantity);
+        let p = slopes.value.exp();
+        let by_q = p * by_square(slopes.by_u, ratio.q.sqrt());
+        let by_q_asimov = p * by_square(slopes.by_a, ratio.q_asimov.sqrt());
+        let mut out = self.evaluator.model().zero_adjoint();
+        if by_q != 0.0 {
+            let Self { evaluator, data, .. } = self;
+            add_minimum(evaluator, data, &ratio.tested_fit, 2.0 * by_q, &mut out)?;
+            add_minimum(evaluator, data, &ratio.free_fit, -2.0 * by_q, &mut out)?;
+        }
+        if by_q_asimov != 0.0 {
+            self.add_asimov(ratio, by_q_asimov, &mut out)?;
+        }
+        Ok(out)
+    }
+
+    fn add_asimov(
+        &mut self,
+        ratio: &ProfileRatio,
+        by_q_asimov: f64,
+        out: &mut ModelAdjoint,
+    ) -> Result<(), InferenceError> {
+        let Self { evaluator: e, data, .. } = self;
+        // Derivatives with respect to the Asimov data gather apart from those to the real data.
+        let real = take(&mut out.data);
+        let asimov = &ratio.asimov_data;
+        add_minimum(e, asimov, &ratio.asimov_tested_fit, 2.0 * by_q_asimov, out)?;
+        e.set_point(&ratio.asimov_parameters)?;
+        e.linearise();
+        e.add_partials(asimov, -2.0 * by_q_asimov, out);
+        let by_asimov_data = std::mem::replace(&mut out.data, real);
+        e.add_expected_data_vjp(&by_asimov_data, out);
+        let values = take(&mut out.parameters);
+        match &ratio.asimov_source_fit {
+            Some(source) => pull_back(e, data, source, &values, out)?,
+            None => {
+                let poi = e.model().poi_index();
+                let inits = out.inits.iter_mut().zip(&values).enumerate();
+                inits.filter(|(p, _)| *p != poi).for_each(|(_, (init, value))| *init += value);
+            }
+        }
+        Ok(())
+    }
+}

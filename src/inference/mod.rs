@@ -1,0 +1,49 @@
+//! Hypothesis tests: test statistics, asymptotic p-values, CLs, discovery, and their gradients.
+//!
+//! Enters: a model and data. Leaves: [`Hypotest`] and [`Discovery`] with every fit they stand on,
+//! and, from the same [`AsymptoticCalculator`], the derivative of any of their numbers with respect
+//! to everything that the model was made of. Names follow pyhf's `infer` module.
+
+mod calculator;
+mod gradient;
+mod profile;
+
+pub use calculator::{
+    AsymptoticCalculator, Discovery, HypothesisTestOptions, Hypotest, InferenceError, N_SIGMA,
+    Quantity, UnknownTestStatistic,
+};
+pub use profile::{AsimovData, ProfileRatio, TestStatistic};
+
+use crate::fit::{FitError, FitOptions, FitReport, minimise};
+use crate::histfactory::{Evaluator, Model};
+
+/// The maximum-likelihood fit of all free parameters, from the model's initial values.
+///
+/// # Errors
+/// [`FitError`] where the fit cannot begin.
+pub fn fit(data: &[f64], model: &Model) -> Result<FitReport, FitError> {
+    let options = FitOptions::default();
+    minimise(&mut Evaluator::new(model), data, model.suggested_init(), &[], &options)
+}
+
+/// The fit with the parameter of interest held at `poi`.
+///
+/// # Errors
+/// As [`fit`].
+pub fn fixed_poi_fit(poi: f64, data: &[f64], model: &Model) -> Result<FitReport, FitError> {
+    let (initial, hold) = (model.suggested_init(), [(model.poi_index(), poi)]);
+    minimise(&mut Evaluator::new(model), data, initial, &hold, &FitOptions::default())
+}
+
+/// The CLs test of signal strength `poi`, with its expected band.
+///
+/// # Errors
+/// [`InferenceError`] where a fit cannot begin or the model has no sensitivity.
+pub fn hypotest(
+    poi: f64,
+    data: &[f64],
+    model: &Model,
+    options: &HypothesisTestOptions,
+) -> Result<Hypotest, InferenceError> {
+    AsymptoticCalculator::new(model, data, *options)?.hypotest(poi)
+}
