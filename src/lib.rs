@@ -1,6 +1,34 @@
-//! x
+//! Differentiable statistics of high-energy physics: CLs, discovery p-values and their exact
+//! gradients with respect to every number of a pyhf workspace.
+//!
+//! ```
+//! use diffhep::histfactory::{Workspace, WorkspaceGradient};
+//! use diffhep::inference::{AsymptoticCalculator, HypothesisTestOptions, Quantity};
+//!
+//! let workspace = Workspace::from_text(include_str!("../examples/two_bins.json"))?;
+//! let model = workspace.model()?;
+//! let data = workspace.data(&model);
+//! let options = HypothesisTestOptions::default();
+//! let mut calculator = AsymptoticCalculator::new(&model, &data, options)?;
+//! let test = calculator.hypotest(1.0)?;
+//! let adjoint = calculator.gradient(&test.ratio, Quantity::Observed)?;
+//! let gradient = WorkspaceGradient::new(&workspace, &model, &adjoint);
+//! println!("CLs {:.6}, d CLs / d observed {:?}", test.cls_obs, gradient.observations[0]);
+//! # assert!((test.cls_obs - 0.0525155).abs() < 1e-6);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Data flow one way: [`kernels`] (scalar mathematics, differentiated by Enzyme) ->
+//! [`histfactory`] (workspace, model, rates) -> [`fit`] (Newton, implicit adjoints) ->
+//! [`inference`] (test statistics, p-values, gradients) -> [`cli`].
+//!
+//! A crate that depends on this one needs the same pinned nightly and flags: `-Zautodiff=Enable`
+//! and `lto = "fat"` in each of its profiles.
+
 #![feature(autodiff)]
-pub mod kernels;
-pub mod histfactory;
+
+pub mod cli;
 pub mod fit;
+pub mod histfactory;
 pub mod inference;
+pub mod kernels;

@@ -15,8 +15,8 @@ use crate::kernels::coefficients::NORMSYS_COEFFICIENTS;
 use crate::kernels::density::{normal_slopes, normal_term, poisson_slopes, poisson_term};
 use crate::kernels::interpolation::{histosys_weight, histosys_weight_slope};
 use crate::kernels::rates::{
-    CELL_INPUTS, GroupAdjoint, GroupInputs, cell_rate, cell_rate_vjp, group_factor,
-    group_factor_vjp,
+    CELL_INPUTS, GroupAdjoint, GroupInputs, GroupParameterAdjoint, cell_rate, cell_rate_vjp,
+    group_factor, group_factor_parameter_vjp, group_factor_vjp,
 };
 
 /// A model at a point, with the scratch that its derivatives need.
@@ -34,8 +34,6 @@ pub struct Evaluator<'m> {
     pub(super) factor: Vec<f64>,
     pub(super) d_norm_alpha: Vec<f64>,
     pub(super) d_scale: Vec<f64>,
-    /// Adjoint of the `normsys` coefficients, a sink where it is not asked for.
-    pub(super) d_norm: Vec<f64>,
     /// Inputs `[nominal, shift, factor, gamma...]` of all cells, and the rate's derivatives.
     pub(super) inputs: Vec<f64>,
     pub(super) d_inputs: Vec<f64>,
@@ -69,7 +67,6 @@ impl<'m> Evaluator<'m> {
             factor: vec![0.0; s.groups.len()],
             d_norm_alpha: vec![0.0; norms],
             d_scale: vec![0.0; scales],
-            d_norm: vec![0.0; NORMSYS_COEFFICIENTS * norms],
             inputs: vec![0.0; inputs],
             d_inputs: vec![0.0; inputs],
             rates: vec![0.0; s.n_bins],
@@ -242,15 +239,14 @@ impl<'m> Evaluator<'m> {
                 ..NORMSYS_COEFFICIENTS * group.norms.end;
             let inputs = GroupInputs {
                 alpha: &self.norm_alpha[group.norms.clone()],
-                coefficients: &c.norm[norms.clone()],
+                coefficients: &c.norm[norms],
                 scale: &self.scale[group.scales.clone()],
             };
-            let adjoint = GroupAdjoint {
+            let adjoint = GroupParameterAdjoint {
                 alpha: &mut self.d_norm_alpha[group.norms.clone()],
-                coefficients: &mut self.d_norm[norms],
                 scale: &mut self.d_scale[group.scales.clone()],
             };
-            group_factor_vjp(code.normsys, inputs, adjoint, 1.0);
+            group_factor_parameter_vjp(code.normsys, inputs, adjoint, 1.0);
             self.linearise_cells(group);
         }
     }

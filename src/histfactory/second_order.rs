@@ -11,7 +11,8 @@ use crate::kernels::coefficients::NORMSYS_COEFFICIENTS;
 use crate::kernels::density::{normal_bend, poisson_bend, poisson_slopes};
 use crate::kernels::interpolation::histosys_weight_curvature;
 use crate::kernels::rates::{
-    CELL_INPUTS, GroupAdjoint, cell_rate_vjp_tangent, group_factor_vjp_tangent,
+    CELL_INPUTS, GroupAdjoint, GroupParameterAdjoint, cell_rate_vjp_tangent,
+    group_factor_parameter_vjp_tangent, group_factor_vjp_tangent,
 };
 
 /// Scratch of second-order sweeps at one point; shapes as the evaluator's.
@@ -25,7 +26,8 @@ pub(crate) struct SecondOrder {
     scale_tangent: Vec<f64>,
     input_tangent: Vec<f64>,
     rate_tangent: Vec<f64>,
-    d_norm: [Vec<f64>; 2],
+    /// Adjoint of the `normsys` coefficients, which nobody reads.
+    d_norm: Vec<f64>,
     d_norm_alpha: [Vec<f64>; 2],
     d_scale: [Vec<f64>; 2],
     d_inputs: [Vec<f64>; 2],
@@ -41,7 +43,7 @@ impl SecondOrder {
             scale_tangent: vec![0.0; e.scale.len()],
             input_tangent: vec![0.0; e.inputs.len()],
             rate_tangent: vec![0.0; e.rates.len()],
-            d_norm: pair(e.d_norm.len()),
+            d_norm: vec![0.0; NORMSYS_COEFFICIENTS * e.norm_alpha.len()],
             d_norm_alpha: pair(e.norm_alpha.len()),
             d_scale: pair(e.scale.len()),
             d_inputs: pair(e.inputs.len()),
@@ -189,44 +191,38 @@ impl SecondOrder {
         let s = &e.model.structure;
         let group = &s.groups[g];
         let (norms, scales) = (group.norms.clone(), group.scales.clone());
-        let coefficients = NORMSYS_COEFFICIENTS * norms.start..NORMSYS_COEFFICIENTS * norms.end;
-        for (array, range) in [
-            (&mut self.d_norm_alpha, norms.clone()),
-            (&mut self.d_scale, scales.clone()),
-            (&mut self.d_norm, coefficients.clone()),
-        ] {
-            array.iter_mut().for_each(|array| array[range.clone()].fill(0.0));
+        for array in &mut self.d_norm_alpha {
+            array[norms.clone()].fill(0.0);
+        }
+        for array in &mut self.d_scale {
+            array[scales.clone()].fill(0.0);
         }
         let [d_alpha, c_alpha] = &mut self.d_norm_alpha;
         let [d_scale, c_scale] = &mut self.d_scale;
-        let [d_norm, c_norm] = &mut self.d_norm;
-        group_factor_vjp_tangent(
-            e.model.interpolation().normsys,
-            e.group_inputs(group),
-            (&self.norm_tangent[norms.clone()], &self.scale_tangent[scales.clone()]),
-            GroupAdjoint {
-                alpha: &mut d_alpha[norms.clone()],
-                coefficients: &mut d_norm[coefficients.clone()],
-                scale: &mut d_scale[scales.clone()],
-            },
-            GroupAdjoint {
-                alpha: &mut c_alpha[norms.clone()],
-                coefficients: &mut c_norm[coefficients.clone()],
-                scale: &mut c_scale[scales.clone()],
-            },
-            seed,
-        );
+        let (d_alpha, c_alpha) = (&mut d_alpha[norms.clone()], &mut c_alpha[norms.clone()]);
+        let (d_scale, c_scale) = (&mut d_scale[scales.clone()], &mut c_scale[scales.clone()]);
+        let code = e.model.interpolation().normsys;
+        let x = e.group_inputs(group);
+        let tangent = (&self.norm_tangent[norms.clone()], &self.scale_tangent[scales.clone()]);
+        if let Some(mixed) = mixed {
+            let range = NORMSYS_COEFFICIENTS * norms.start..NORMSYS_COEFFICIENTS * norms.end;
+            let d_norm = &mut self.d_norm[range.clone()];
+            let c_norm = &mut mixed.coefficients.norm[range];
+            let out = GroupAdjoint { alpha: d_alpha, coefficients: d_norm, scale: d_scale };
+            let out_tangent = GroupAdjoint { alpha: c_alpha, coefficients: c_norm, scale: c_scale };
+            group_factor_vjp_tangent(code, x, tangent, out, out_tangent, seed);
+        } else {
+            let out = GroupParameterAdjoint { alpha: d_alpha, scale: d_scale };
+            let out_tangent = GroupParameterAdjoint { alpha: c_alpha, scale: c_scale };
+            group_factor_parameter_vjp_tangent(code, x, tangent, out, out_tangent, seed);
+        }
+        let [_, c_alpha] = &self.d_norm_alpha;
+        let [_, c_scale] = &self.d_scale;
         for (&p, change) in s.norm_parameter[norms.clone()].iter().zip(&c_alpha[norms]) {
             product[p as usize] += change;
         }
         for (&p, change) in s.scale_parameter[scales.clone()].iter().zip(&c_scale[scales]) {
             product[p as usize] += change;
-        }
-        if let Some(mixed) = mixed {
-            let target = &mut mixed.coefficients.norm[coefficients.clone()];
-            for (out, change) in target.iter_mut().zip(&c_norm[coefficients]) {
-                *out += change;
-            }
         }
     }
 }

@@ -1,0 +1,81 @@
+//! `diffhep cls`: CLs with its expected band and gradient.
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::input::{AsimovArgument, GradientArgument, WorkspaceArguments, parse_number};
+use super::output::{OutputArguments, fits, warn_if_flat};
+use super::{CliError, Outcome};
+use crate::histfactory::WorkspaceGradient;
+use crate::inference::{AsymptoticCalculator, HypothesisTestOptions, TestStatistic};
+
+/// Test a signal strength by CLs (asymptotic formulae).
+///
+/// Prints CLs_obs and CLs_exp (at -2, -1, 0, 1, 2 standard deviations of the signal strength,
+/// smallest CLs first). With --gradient also the derivative of CLs with respect to every number in
+/// the workspace, in the workspace's own shape.
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    input: WorkspaceArguments,
+    #[command(flatten)]
+    output: OutputArguments,
+    /// Signal strength to test.
+    #[arg(long, value_name = "MU", default_value = "1.0", value_parser = parse_number, allow_negative_numbers = true)]
+    test_poi: f64,
+    /// Test statistic.
+    #[arg(long, value_enum, default_value = "qtilde")]
+    test_stat: StatisticArgument,
+    /// Where Asimov data are made.
+    #[arg(long, value_enum, default_value = "fitted")]
+    asimov: AsimovArgument,
+    /// Print the gradient of this CLs.
+    #[arg(long, value_enum)]
+    gradient: Option<GradientArgument>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum StatisticArgument {
+    /// q-tilde, for a signal strength that is not negative.
+    Qtilde,
+    /// q.
+    Q,
+}
+
+impl StatisticArgument {
+    fn statistic(self) -> (&'static str, TestStatistic) {
+        match self {
+            Self::Qtilde => ("qtilde", TestStatistic::QTilde),
+            Self::Q => ("q", TestStatistic::Q),
+        }
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
+    let loaded = arguments.input.load()?;
+    let (name, test_statistic) = arguments.test_stat.statistic();
+    let asimov = arguments.asimov.into();
+    let options = HypothesisTestOptions { test_statistic, asimov, ..Default::default() };
+    let mut calculator = AsymptoticCalculator::new(&loaded.model, &loaded.data, options)?;
+    let result = calculator.hypotest(arguments.test_poi)?;
+    let converged = result.ratio.converged();
+    let mut out = json!({
+        "CLs_obs": result.cls_obs,
+        "CLs_exp": result.cls_exp,
+        "test_poi": arguments.test_poi,
+        "test_stat": name,
+        "q": result.ratio.q,
+        "q_asimov": result.ratio.q_asimov,
+        "fits": fits(&result.ratio),
+    });
+    if let (Some(quantity), true) = (arguments.gradient, converged) {
+        if matches!(quantity, GradientArgument::Observed) {
+            warn_if_flat(&result.ratio);
+        }
+        let adjoint = calculator.gradient(&result.ratio, quantity.into())?;
+        let gradient = WorkspaceGradient::new(&loaded.workspace, &loaded.model, &adjoint);
+        out["gradient"] = gradient.to_json(&loaded.workspace);
+    }
+    arguments.output.write(&out)?;
+    Ok(Outcome::of(converged))
+}

@@ -1,0 +1,57 @@
+//! `diffhep discovery`: the p-value of the background alone, and its gradient.
+
+use clap::Args;
+use serde_json::json;
+
+use super::input::{AsimovArgument, GradientArgument, WorkspaceArguments};
+use super::output::{OutputArguments, fits, warn_if_flat};
+use super::{CliError, Outcome};
+use crate::histfactory::WorkspaceGradient;
+use crate::inference::{AsymptoticCalculator, HypothesisTestOptions};
+
+/// Test the hypothesis of no signal (q0, asymptotic formulae).
+///
+/// Prints p0_obs and Z_obs, and p0_exp and Z_exp for a signal of strength 1 (at -2, -1, 0, 1, 2
+/// standard deviations of the signal strength, smallest p0 first). With --gradient also the
+/// derivative of p0 with respect to every number in the workspace, in the workspace's own shape.
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    input: WorkspaceArguments,
+    #[command(flatten)]
+    output: OutputArguments,
+    /// Where Asimov data are made.
+    #[arg(long, value_enum, default_value = "fitted")]
+    asimov: AsimovArgument,
+    /// Print the gradient of this p0.
+    #[arg(long, value_enum)]
+    gradient: Option<GradientArgument>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
+    let loaded = arguments.input.load()?;
+    let asimov = arguments.asimov.into();
+    let options = HypothesisTestOptions { asimov, ..Default::default() };
+    let mut calculator = AsymptoticCalculator::new(&loaded.model, &loaded.data, options)?;
+    let result = calculator.discovery()?;
+    let converged = result.ratio.converged();
+    let mut out = json!({
+        "p0_obs": result.p0_obs,
+        "p0_exp": result.p0_exp,
+        "Z_obs": result.z_obs,
+        "Z_exp": result.z_exp,
+        "q0": result.ratio.q,
+        "q0_asimov": result.ratio.q_asimov,
+        "fits": fits(&result.ratio),
+    });
+    if let (Some(quantity), true) = (arguments.gradient, converged) {
+        if matches!(quantity, GradientArgument::Observed) {
+            warn_if_flat(&result.ratio);
+        }
+        let adjoint = calculator.gradient(&result.ratio, quantity.into())?;
+        let gradient = WorkspaceGradient::new(&loaded.workspace, &loaded.model, &adjoint);
+        out["gradient"] = gradient.to_json(&loaded.workspace);
+    }
+    arguments.output.write(&out)?;
+    Ok(Outcome::of(converged))
+}

@@ -1,0 +1,65 @@
+//! What ends the program with exit status 2.
+
+use std::path::PathBuf;
+
+use crate::fit::FitError;
+use crate::histfactory::WorkspaceError;
+use crate::inference::InferenceError;
+
+/// Input that gives no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CliError {
+    /// A file cannot be read.
+    #[error("cannot read {}: {cause}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Standard input cannot be read.
+    #[error("cannot read the workspace from standard input: {0}")]
+    ReadStandardInput(std::io::Error),
+    /// A file cannot be written; what was there before is as it was.
+    #[error("cannot write {}: {cause}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Standard output cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    WriteStandardOutput(std::io::Error),
+    /// A workspace or patch is wrong.
+    #[error("{source_name}: {cause}")]
+    Workspace {
+        /// The file, or "standard input".
+        source_name: String,
+        /// What is wrong.
+        cause: WorkspaceError,
+    },
+    /// A patch set without the name of one of its patches.
+    #[error("{path} is a patch set; choose one of its patches with -p '{path}#NAME' ({known})")]
+    PatchSetNeedsName {
+        /// The file.
+        path: String,
+        /// Names of its first patches.
+        known: String,
+    },
+    /// The name of a patch, for a file that is a plain patch.
+    #[error("{path} is a single patch, not a patch set; leave out '#{name}'")]
+    NotAPatchSet {
+        /// The file.
+        path: String,
+        /// The name asked for.
+        name: String,
+    },
+    /// A fit cannot begin.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// A test has no result.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+}

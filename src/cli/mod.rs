@@ -1,0 +1,76 @@
+//! The command line: parses, calls the library, prints.
+//!
+//! Results are JSON on standard output; warnings and errors go to standard error. Exit status: 0
+//! for a result, 2 for bad input, 3 where a fit did not converge.
+
+mod cls;
+mod discovery;
+mod error;
+mod fit;
+mod input;
+mod inspect;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use error::CliError;
+
+/// CLs, discovery p-values and their exact gradients for HistFactory workspaces.
+#[derive(Debug, Parser)]
+#[command(
+    name = "diffhep",
+    version,
+    about,
+    long_about = "CLs, discovery p-values and their exact gradients for HistFactory workspaces \
+        (pyhf's JSON).\n\nResults are JSON on standard output, warnings and errors go to standard \
+        error. Exit status: 0 for a result, 2 for bad input, 3 where a fit did not converge (its \
+        report is printed all the same)."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Inspect(inspect::Arguments),
+    Fit(fit::Arguments),
+    Cls(cls::Arguments),
+    Discovery(discovery::Arguments),
+}
+
+/// Whether every fit behind a result reached its minimum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Complete,
+    NotConverged,
+}
+
+impl Outcome {
+    fn of(converged: bool) -> Self {
+        if converged { Self::Complete } else { Self::NotConverged }
+    }
+}
+
+/// Runs the program with the process's arguments.
+pub fn run() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Fit(arguments) => fit::run(&arguments),
+        Command::Cls(arguments) => cls::run(&arguments),
+        Command::Discovery(arguments) => discovery::run(&arguments),
+    };
+    match outcome {
+        Ok(Outcome::Complete) => ExitCode::SUCCESS,
+        Ok(Outcome::NotConverged) => {
+            eprintln!("error: a fit did not converge; see its status in the result");
+            ExitCode::from(3)
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Writing results: JSON, to standard output or, whole or not at all, to a file.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::error::CliError;
+use crate::fit::FitReport;
+use crate::inference::ProfileRatio;
+
+/// Where a result goes.
+#[derive(Args, Debug)]
+pub(super) struct OutputArguments {
+    /// File for the result instead of standard output; replaced only when the result is whole.
+    #[arg(long, value_name = "FILE")]
+    output_file: Option<PathBuf>,
+}
+
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".new.{}", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let written = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
+    if written.is_err() {
+        // The error of the write is the one to report.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// Prints text to standard output; a reader that has gone is no error.
+pub(super) fn print(text: &str) -> Result<(), CliError> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(CliError::WriteStandardOutput(cause))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl OutputArguments {
+    /// Writes a result.
+    pub(super) fn write(&self, result: &Value) -> Result<(), CliError> {
+        let text = format!("{result:#}\n");
+        match &self.output_file {
+            None => print(&text),
+            Some(path) => {
+                let refuse = |cause| CliError::Write { path: path.clone(), cause };
+                write_whole(path, &text).map_err(refuse)
+            }
+        }
+    }
+}
+
+/// The fits behind a test, by name.
+pub(super) fn fits(ratio: &ProfileRatio) -> Value {
+    let entry = |(name, fit): (&str, &FitReport)| {
+        let summary = json!({
+            "status": fit.status.name(),
+            "iterations": fit.steps,
+            "twice_nll": fit.twice_nll,
+        });
+        (name.to_owned(), summary)
+    };
+    Value::Object(ratio.fits().into_iter().map(entry).collect::<Map<_, _>>())
+}
+
+/// Says on standard error where a gradient stops at a switch of the test statistic.
+pub(super) fn warn_if_flat(ratio: &ProfileRatio) {
+    if ratio.observed_is_flat() {
+        eprintln!(
+            "warning: the fitted signal strength makes the observed test statistic 0; the observed \
+             gradient holds only what comes through the Asimov data"
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! The program `diffhep`; see [`diffhep::cli`].
+
+fn main() -> std::process::ExitCode {
+    diffhep::cli::run()
+}
