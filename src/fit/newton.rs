@@ -5,8 +5,7 @@
 //! A step solves `H d = -g` over the parameters that no bound holds, by conjugate gradients on
 //! exact Hessian-vector products with the expected information as preconditioner, only as far as
 //! the distance to the minimum makes worth while (a truncated Newton method). Parameters that the
-//! step would carry over a bound stop there and the rest is solved again. A line search halves the step until -ln L falls and every rate
-//! is defined. Converged means that the decrement `g^T H^-1 g`, twice the expected distance to the
+//! step would carry over a bound stop there and the rest is solved again. Converged means that the decrement `g^T H^-1 g`, twice the expected distance to the
 //! minimum of -ln L, is below the tolerance.
 //! Source: D. Bertsekas, SIAM J. Control Optim. 20 (1982) 221 (active set); J. Nocedal, S. Wright,
 //! Numerical Optimization, 2nd ed., section 7.1.
@@ -19,6 +18,11 @@ use crate::histfactory::{DomainError, Evaluator, SecondOrder};
 /// Hessian-vector products spent on one.
 const LOOSEST: f64 = 0.1;
 const MOST_PRODUCTS: usize = 60;
+
+/// Part of the promised fall of -ln L that a step must deliver, and the halvings of a step along
+/// the bounds before the plain one is tried.
+const SUFFICIENT: f64 = 1e-4;
+const FEW_HALVINGS: usize = 3;
 
 /// How a fit is carried out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -184,25 +188,29 @@ impl State<'_, '_> {
         }
     }
 
-    /// Moves along the direction; false where no part of it lowers -ln L.
-    fn search(&mut self, direction: &[f64], options: &FitOptions) -> bool {
-        let start = self.evaluator.parameters().to_vec();
+    /// Moves along the direction, bent along the bounds; false where no part of it lowers -ln L.
+    fn search(&mut self, direction: &[f64], halvings: usize) -> bool {
         let slope = dot(&self.gradient, direction);
+        if slope >= 0.0 {
+            return false;
+        }
+        let start = self.evaluator.parameters().to_vec();
         // Below this, differences of -ln L are rounding, and the decrement is the better judge.
         let noise = 1e-13 * self.value.abs().max(1.0);
         let mut fraction = 1.0;
-        for _ in 0..options.max_halvings {
-            let moved = start.iter().zip(direction).zip(self.evaluator.model().suggested_bounds());
-            let trial: Vec<f64> = moved
-                .map(|((&x, d), &(lower, upper))| if *d == 0.0 { x } else { (x + fraction * d).clamp(lower, upper) })
-                .collect();
+        for _ in 0..=halvings {
+            let along = start.iter().zip(direction).zip(self.bounds());
+            let step = |((&x, &d), &(lower, upper)): ((&f64, &f64), &(f64, f64))| {
+                if d == 0.0 { x } else { (x + fraction * d).clamp(lower, upper) }
+            };
+            let trial: Vec<f64> = along.map(step).collect();
             self.evaluations += 1;
-            if self.evaluator.set_point(&trial).is_ok() {
-                if let Ok(value) = self.evaluator.negative_log_likelihood(self.data) {
-                    if value <= self.value + 1e-4 * fraction * slope + noise {
-                        self.value = value;
-                        return true;
-                    }
+            let value = self.evaluator.set_point(&trial);
+            let value = value.and_then(|()| self.evaluator.negative_log_likelihood(self.data));
+            if let Some(value) = value.ok().filter(|value| value.is_finite()) {
+                if value <= self.value + SUFFICIENT * fraction * slope + noise {
+                    self.value = value;
+                    return true;
                 }
             }
             fraction *= 0.5;
@@ -318,9 +326,17 @@ pub fn minimise(
         sweep.prepare(state.evaluator, data);
         let distance = (decrement, options.tolerance);
         let inner = state.newton(&mut sweep, &information, &free, &gradient, distance);
-        let mut direction = scatter(n, &free, &inner);
-        state.respect_bounds(&free, &mut direction).ok_or(FitError::Information)?;
-        if !state.search(&direction, options) {
+        let newton = scatter(n, &free, &inner);
+        let mut bounded = newton.clone();
+        state.respect_bounds(&free, &mut bounded).ok_or(FitError::Information)?;
+        let moved = state.search(&bounded, FEW_HALVINGS)
+            || state.search(&newton, options.max_halvings)
+            || {
+                let steepest: Vec<f64> =
+                    information.solve(&gradient).iter().map(|x| -x).collect();
+                state.search(&scatter(n, &free, &steepest), options.max_halvings)
+            };
+        if !moved {
             state.refresh();
             return Ok(state.report(FitStatus::Stalled, steps, decrement, free));
         }

@@ -122,14 +122,6 @@ pub enum WorkspaceError {
         /// The channel.
         channel: String,
     },
-    /// An observation for a channel that does not exist.
-    #[error("{path}: an observation for channel '{channel}', which does not exist; remove it")]
-    StrayObservation {
-        /// Where.
-        path: String,
-        /// The channel's name.
-        channel: String,
-    },
     /// No measurement of that name.
     #[error("no measurement named '{name}'; the workspace has: {known}")]
     UnknownMeasurement {

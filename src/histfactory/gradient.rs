@@ -112,7 +112,8 @@ impl WorkspaceGradient {
             .iter()
             .map(|observation| {
                 let channel = model.channels().iter().find(|c| c.name == observation.name);
-                adjoint.data[channel.expect("every channel is observed").bins.clone()].to_vec()
+                let zeros = || vec![0.0; observation.data.len()];
+                channel.map_or_else(zeros, |channel| adjoint.data[channel.bins.clone()].to_vec())
             })
             .collect();
         let sets = model.parameter_sets().iter();

@@ -110,11 +110,12 @@ fn read_channel(node: &Node) -> Result<Channel, WorkspaceError> {
 fn read_observation(node: &Node, channels: &[Channel]) -> Result<Observation, WorkspaceError> {
     node.only(&["name", "data"])?;
     let name = node.field("name")?.text()?.to_owned();
-    let Some(channel) = channels.iter().find(|channel| channel.name == name) else {
-        return Err(WorkspaceError::StrayObservation { path: node.path.clone(), channel: name });
-    };
     let data_node = node.field("data")?;
-    let data = data_node.numbers_per_bin(channel.samples[0].data.len())?;
+    // Published patches remove channels and leave their observations: those are of no effect.
+    let data = match channels.iter().find(|channel| channel.name == name) {
+        Some(channel) => data_node.numbers_per_bin(channel.samples[0].data.len())?,
+        None => data_node.numbers()?,
+    };
     if let Some((i, &found)) = data.iter().enumerate().find(|(_, count)| **count < 0.0) {
         let path = format!("{}/{i}", data_node.path);
         return Err(WorkspaceError::NegativeCount { path, found });

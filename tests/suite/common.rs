@@ -1,0 +1,65 @@
+//! What several modules of the suite need: files, numbers, published models.
+
+use std::path::PathBuf;
+
+use diffhep::histfactory::{Workspace, apply_patch, parse};
+use serde_json::Value;
+
+/// The published models that tests use, by file name without ending.
+pub const PUBLISHED: [&str; 5] = [
+    "ATLAS-SUSY-2018-14.combined",
+    "ATLAS-SUSY-2018-31.simplified-A",
+    "ATLAS-SUSY-2018-31.region-A",
+    "ATLAS-SUSY-2018-04.combined",
+    "ATLAS-SUSY-2019-09.onshell",
+];
+
+pub const REGION_A: &str = PUBLISHED[2];
+
+pub fn project(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The folder of published models: DIFFHEP_LIKELIHOODS, or beside the checkout. `None` says so
+/// loudly: the models are not part of the project.
+pub fn likelihoods(left_out: &str) -> Option<PathBuf> {
+    let given = std::env::var_os("DIFFHEP_LIKELIHOODS").map(PathBuf::from);
+    let folder = given.unwrap_or_else(|| project("../shared/likelihoods"));
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    let name = folder.display();
+    eprintln!("LEFT OUT: {left_out}: no published models at {name}; set DIFFHEP_LIKELIHOODS");
+    None
+}
+
+pub fn read_json(path: impl Into<PathBuf>) -> Value {
+    let path = path.into();
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
+    parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A published workspace's JSON with its made-up signal, and what pyhf says of it.
+pub fn published(folder: &std::path::Path, name: &str) -> (Value, Value) {
+    let mut json = read_json(folder.join(format!("{name}.json")));
+    let patch = read_json(folder.join(format!("{name}.signal.patch.json")));
+    apply_patch(&mut json, &patch, name).expect("the patch fits");
+    (json, read_json(folder.join(format!("{name}.pyhf.json"))))
+}
+
+pub fn workspace(json: &Value) -> Workspace {
+    Workspace::from_json(json.clone()).expect("a valid workspace")
+}
+
+pub fn numbers(value: &Value) -> Vec<f64> {
+    let items = value.as_array().expect("an array").iter();
+    items.map(|item| item.as_f64().expect("a number")).collect()
+}
+
+/// Asserts agreement relative to the expected number.
+#[track_caller]
+pub fn assert_relative(what: &str, found: f64, expected: f64, tolerance: f64) {
+    let error = (found - expected).abs() / expected.abs().max(1e-300);
+    assert!(error <= tolerance, "{what}: found {found}, expected {expected}, error {error:.1e}");
+}

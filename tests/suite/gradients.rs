@@ -1,0 +1,338 @@
+//! Gradients of p-values against central differences of the whole calculation: the workspace's
+//! JSON is changed, read, compiled and fitted anew.
+
+use std::collections::BTreeSet;
+
+use diffhep::fit::FitOptions;
+use diffhep::histfactory::{Workspace, WorkspaceGradient};
+use diffhep::inference::{
+    AsimovData, AsymptoticCalculator, HypothesisTestOptions, Quantity, TestStatistic,
+};
+use diffhep::kernels::interpolation::Interpolation;
+use serde_json::{Value, json};
+
+use super::common::{REGION_A, likelihoods, project, published, read_json};
+
+/// A number that depends on a whole workspace.
+#[derive(Clone, Copy, Debug)]
+struct Output {
+    discovery: bool,
+    quantity: Quantity,
+    statistic: TestStatistic,
+    asimov: AsimovData,
+    poi: f64,
+    interpolation: Interpolation,
+}
+
+const CLS: Output = Output {
+    discovery: false,
+    quantity: Quantity::Observed,
+    statistic: TestStatistic::QTilde,
+    asimov: AsimovData::Fitted,
+    poi: 1.0,
+    interpolation: Interpolation {
+        normsys: diffhep::kernels::interpolation::NormsysCode::Code4,
+        histosys: diffhep::kernels::interpolation::HistosysCode::Code4p,
+    },
+};
+
+impl Output {
+    fn evaluate(&self, json: &Value, gradient: bool) -> (f64, Option<Value>) {
+        let workspace = Workspace::from_json(json.clone()).expect("a valid workspace");
+        let model = workspace.model_with(None, self.interpolation).expect("a valid model");
+        // Differences need fits that are tighter than anybody else does.
+        let fit = FitOptions { tolerance: 1e-23, ..Default::default() };
+        let options =
+            HypothesisTestOptions { test_statistic: self.statistic, asimov: self.asimov, fit };
+        let data = workspace.data(&model);
+        let mut calculator = AsymptoticCalculator::new(&model, &data, options).expect("a fit");
+        let (observed, expected, ratio) = if self.discovery {
+            let result = calculator.discovery().expect("a result");
+            (result.p0_obs, result.p0_exp, result.ratio)
+        } else {
+            let result = calculator.hypotest(self.poi).expect("a result");
+            (result.cls_obs, result.cls_exp, result.ratio)
+        };
+        assert!(ratio.converged(), "{:?}", ratio.fits());
+        let value = match self.quantity {
+            Quantity::Observed => observed,
+            Quantity::Expected(n_sigma) => expected[(2.0 - n_sigma) as usize],
+        };
+        let shaped = gradient.then(|| {
+            let adjoint = calculator.gradient(&ratio, self.quantity).expect("a gradient");
+            WorkspaceGradient::new(&workspace, &model, &adjoint).to_json(&workspace)
+        });
+        (value, shaped)
+    }
+
+    /// Extrapolated central difference, from the pair of steps that agree best with each other.
+    fn difference(&self, json: &Value, pointer: &str) -> f64 {
+        let number = json.pointer(pointer).and_then(Value::as_f64).expect("a number");
+        let scale = if number == 0.0 { 1.0 } else { number.abs() };
+        let at = |shift: f64| {
+            let mut moved = json.clone();
+            *moved.pointer_mut(pointer).expect("the number's place") = json!(number + shift);
+            self.evaluate(&moved, false).0
+        };
+        let central = |h: f64| (at(h) - at(-h)) / (2.0 * h);
+        let extrapolated = |h: f64| (4.0 * central(h / 2.0 * scale) - central(h * scale)) / 3.0;
+        let [coarse, middle, fine] = [8e-3, 2e-3, 4e-4].map(extrapolated);
+        if (coarse - middle).abs() < (middle - fine).abs() { coarse } else { middle }
+    }
+
+    /// Compares the gradient with differences for the `count` most important numbers of each kind;
+    /// gives the kinds.
+    fn check_each_kind(&self, json: &Value, count: usize) -> BTreeSet<String> {
+        let (value, gradient) = self.evaluate(json, true);
+        let gradient = gradient.expect("it was asked for");
+        let places = largest_of_each_kind(json, value, &gradient, count);
+        self.check(json, &gradient, &places);
+        places.iter().map(|place| kind(json, place)).collect()
+    }
+
+    fn check(&self, json: &Value, gradient: &Value, places: &[String]) {
+        for place in places {
+            let found = gradient.pointer(place).and_then(Value::as_f64).expect("a derivative");
+            let expected = self.difference(json, place);
+            let error = (found - expected).abs() / expected.abs();
+            assert!(
+                error < 1e-5,
+                "{self:?} at {place}: found {found:e}, difference {expected:e}, error {error:.1e}"
+            );
+        }
+    }
+}
+
+/// Pointers to every number of a value.
+fn places(value: &Value, path: &str, out: &mut Vec<String>) {
+    match value {
+        Value::Number(_) => out.push(path.to_owned()),
+        Value::Array(items) => {
+            let children = items.iter().enumerate();
+            children.for_each(|(i, item)| places(item, &format!("{path}/{i}"), out));
+        }
+        Value::Object(fields) => {
+            fields.iter().for_each(|(key, item)| places(item, &format!("{path}/{key}"), out));
+        }
+        _ => (),
+    }
+}
+
+/// Lists every constrained parameter's default auxiliary datum, so that it can be changed.
+fn with_auxiliary_data(mut json: Value) -> Value {
+    let workspace = Workspace::from_json(json.clone()).expect("a valid workspace");
+    let model = workspace.model().expect("a valid model");
+    let list = json["measurements"][0]["config"]["parameters"].as_array_mut().expect("a list");
+    for set in model.parameter_sets() {
+        if set.auxdata().is_empty() {
+            continue;
+        }
+        let auxdata = json!(set.auxdata());
+        match list.iter_mut().find(|entry| entry["name"] == set.name) {
+            Some(entry) => entry["auxdata"] = auxdata,
+            None => list.push(json!({ "name": set.name, "auxdata": auxdata })),
+        }
+    }
+    json
+}
+
+/// The kind of a number: its modifier's type, or the part of the workspace it belongs to.
+fn kind(json: &Value, place: &str) -> String {
+    let steps: Vec<&str> = place.split('/').collect();
+    if steps.get(5) == Some(&"modifiers") {
+        let modifier = json.pointer(&steps[..7].join("/")).expect("a modifier");
+        let end = if steps.len() > 8 { steps[8] } else { "" };
+        return format!("{} {end}", modifier["type"].as_str().expect("a type"));
+    }
+    let part = if steps[1] == "measurements" { steps[6] } else { "" };
+    format!("{} {part}", steps[1])
+}
+
+/// The `count` largest derivatives of each kind of number, and one of middle size.
+fn largest_of_each_kind(json: &Value, value: f64, gradient: &Value, count: usize) -> Vec<String> {
+    let mut all = Vec::new();
+    places(json, "", &mut all);
+    let size = |place: &String| {
+        let number = |value: &Value| value.pointer(place).and_then(Value::as_f64);
+        // What matters is the effect of a relative change.
+        (number(gradient).unwrap_or(0.0) * number(json).unwrap_or(0.0).abs().max(0.1)).abs()
+    };
+    let mut kinds: std::collections::BTreeMap<String, Vec<String>> = Default::default();
+    for place in all {
+        // Rounding of the p-value itself hides the effect of smaller ones in a difference.
+        if size(&place) > 1e-5 * value {
+            kinds.entry(kind(json, &place)).or_default().push(place);
+        }
+    }
+    let mut chosen = Vec::new();
+    for places in kinds.into_values() {
+        let mut places = places;
+        places.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        let middle = places.get(places.len() / 2).cloned();
+        chosen.extend(places.into_iter().take(count));
+        chosen.extend(middle.filter(|place| !chosen.contains(place)));
+    }
+    chosen
+}
+
+/// Adds signal to the observations, so that q0 is not 0.
+fn with_excess(mut json: Value, factor: f64) -> Value {
+    for observation in json["observations"].as_array_mut().expect("a list") {
+        for count in observation["data"].as_array_mut().expect("counts") {
+            *count = json!(count.as_f64().expect("a count") * factor + 0.4);
+        }
+    }
+    json
+}
+
+/// Kinds that every workspace has.
+const PARTS: [&str; 3] = ["channels", "observations", "measurements auxdata"];
+
+#[test]
+fn region_a_gradients_match_differences() {
+    let Some(folder) = likelihoods("gradients on region-A") else { return };
+    let json = with_auxiliary_data(published(&folder, REGION_A).0);
+    let excess = with_excess(json.clone(), 1.3);
+    for (output, json) in [
+        (CLS, &json),
+        (Output { quantity: Quantity::Expected(0.0), ..CLS }, &json),
+        (Output { discovery: true, ..CLS }, &excess),
+        (Output { discovery: true, quantity: Quantity::Expected(0.0), ..CLS }, &excess),
+    ] {
+        let kinds = output.check_each_kind(json, 2);
+        let all = ["histosys hi_data", "histosys lo_data", "normsys hi", "normsys lo"];
+        for kind in all.into_iter().chain(PARTS).chain(["staterror "]) {
+            assert!(kinds.iter().any(|known| known.starts_with(kind)), "{output:?}: no {kind}");
+        }
+    }
+}
+
+/// A workspace with every modifier type.
+fn all_types() -> Value {
+    let case = read_json(project("tests/reference/all_types_qtilde.json"));
+    with_auxiliary_data(case["workspace"].clone())
+}
+
+#[test]
+fn gradients_match_differences_for_every_modifier_type_and_statistic() {
+    let json = all_types();
+    let excess = with_excess(json.clone(), 1.2);
+    let mut met = BTreeSet::new();
+    let nominal = AsimovData::Nominal;
+    for output in [
+        CLS,
+        Output { quantity: Quantity::Expected(0.0), ..CLS },
+        Output { quantity: Quantity::Expected(-2.0), poi: 0.7, ..CLS },
+        Output { statistic: TestStatistic::Q, poi: 1.6, ..CLS },
+        Output { asimov: nominal, quantity: Quantity::Expected(1.0), ..CLS },
+    ] {
+        met.extend(output.check_each_kind(&json, 4));
+    }
+    for output in [
+        Output { discovery: true, ..CLS },
+        Output { discovery: true, quantity: Quantity::Expected(0.0), ..CLS },
+        Output { discovery: true, quantity: Quantity::Expected(2.0), asimov: nominal, ..CLS },
+    ] {
+        met.extend(output.check_each_kind(&excess, 4));
+    }
+    let types = ["histosys hi_data", "histosys lo_data", "normsys hi", "normsys lo"];
+    for kind in types.into_iter().chain(PARTS).chain(["staterror ", "shapesys "]) {
+        assert!(met.iter().any(|known| known.starts_with(kind)), "no {kind} among {met:?}");
+    }
+}
+
+/// Codes 0 and 1 have a kink at alpha = 0, so the workspaces are ones whose fits are away from it.
+#[test]
+fn gradients_match_differences_for_every_interpolation_code() {
+    for name in [
+        "normsys_code1",
+        "normsys_code4",
+        "histosys_code0",
+        "histosys_code2",
+        "histosys_code4p",
+        "shared_normsys_coupled_histosys",
+    ] {
+        let case = read_json(project("tests/reference").join(format!("{name}.json")));
+        let code = |kind: &str| case["source"]["interpolation"][kind].as_str().expect("a code");
+        let interpolation = Interpolation {
+            normsys: code("normsys").parse().expect("a code"),
+            histosys: code("histosys").parse().expect("a code"),
+        };
+        let json = with_auxiliary_data(case["workspace"].clone());
+        let expected = Quantity::Expected(0.0);
+        for output in [CLS, Output { quantity: expected, ..CLS }] {
+            let output = Output { interpolation, ..output };
+            assert!(output.check_each_kind(&json, 100).len() > 3, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_fixed_parameters_initial_value_and_an_active_bound_have_derivatives() {
+    let mut json = all_types();
+    let list = json["measurements"][0]["config"]["parameters"].as_array_mut().expect("a list");
+    let lumi = list.iter_mut().find(|entry| entry["name"] == "lumi").expect("lumi's settings");
+    lumi["fixed"] = json!(true);
+    let place = json["measurements"][0]["config"]["parameters"]
+        .as_array()
+        .and_then(|list| list.iter().position(|entry| entry["name"] == "lumi"))
+        .map(|i| format!("/measurements/0/config/parameters/{i}/inits/0"))
+        .expect("lumi's place");
+    let expected = Output { quantity: Quantity::Expected(0.0), ..CLS };
+    for output in [CLS, expected] {
+        let (_, gradient) = output.evaluate(&json, true);
+        let gradient = gradient.expect("it was asked for");
+        output.check(&json, &gradient, std::slice::from_ref(&place));
+    }
+
+    // A narrow range for a nuisance parameter, so that fits stop at its end.
+    let mut json = all_types();
+    let list = json["measurements"][0]["config"]["parameters"].as_array_mut().expect("a list");
+    let lumi = list.iter().position(|entry| entry["name"] == "lumi").expect("lumi's settings");
+    list[lumi]["bounds"] = json!([[0.9999, 1.0001]]);
+    let ends: Vec<String> = (0..2)
+        .map(|end| format!("/measurements/0/config/parameters/{lumi}/bounds/0/{end}"))
+        .collect();
+    let (_, gradient) = CLS.evaluate(&json, true);
+    let gradient = gradient.expect("it was asked for");
+    let active = |end: &&String| gradient.pointer(end).and_then(Value::as_f64) != Some(0.0);
+    let active: Vec<String> = ends.iter().filter(active).cloned().collect();
+    assert!(!active.is_empty(), "no fit stops at a bound");
+    for output in [CLS, expected] {
+        output.check_bound(&json, &active);
+    }
+}
+
+impl Output {
+    /// As `check`, with steps that stay inside the narrow range.
+    fn check_bound(&self, json: &Value, places: &[String]) {
+        let (_, gradient) = self.evaluate(json, true);
+        let gradient = gradient.expect("it was asked for");
+        for place in places {
+            let number = json.pointer(place).and_then(Value::as_f64).expect("a number");
+            let at = |shift: f64| {
+                let mut moved = json.clone();
+                *moved.pointer_mut(place).expect("the number's place") = json!(number + shift);
+                self.evaluate(&moved, false).0
+            };
+            let expected = (at(2e-5) - at(-2e-5)) / 4e-5;
+            let found = gradient.pointer(place).and_then(Value::as_f64).expect("a derivative");
+            assert!((found - expected).abs() < 1e-4 * expected.abs(), "{place}: {found} {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_flat_statistic_has_the_asimov_part_of_the_gradient_alone() {
+    let case = read_json(project("tests/reference/excess.json"));
+    let workspace = Workspace::from_json(case["workspace"].clone()).expect("a valid workspace");
+    let model = workspace.model().expect("a valid model");
+    let data = workspace.data(&model);
+    let options = HypothesisTestOptions::default();
+    let mut calculator = AsymptoticCalculator::new(&model, &data, options).expect("a fit");
+    let result = calculator.hypotest(case["test_poi"].as_f64().expect("one")).expect("a result");
+    assert!(result.ratio.observed_is_flat());
+    let output = Output { poi: case["test_poi"].as_f64().expect("one"), ..CLS };
+    let json = with_auxiliary_data(case["workspace"].clone());
+    output.check_each_kind(&json, 2);
+}
