@@ -11,7 +11,7 @@ use diffhep::inference::{
 use diffhep::kernels::interpolation::Interpolation;
 use serde_json::{Value, json};
 
-use super::common::{REGION_A, likelihoods, project, published, read_json};
+use super::common::{REGION_A, likelihoods, numbers, project, published, read_json};
 
 /// A number that depends on a whole workspace.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,13 @@ impl Output {
     /// Extrapolated central difference, from the pair of steps that agree best with each other.
     fn difference(&self, json: &Value, pointer: &str) -> f64 {
         let number = json.pointer(pointer).and_then(Value::as_f64).expect("a number");
-        let scale = if number == 0.0 { 1.0 } else { number.abs() };
+        let scale = if pointer.ends_with("/lo") || pointer.ends_with("/hi") {
+            (number - 1.0).abs().max(0.05)
+        } else if number == 0.0 {
+            1.0
+        } else {
+            number.abs()
+        };
         let at = |shift: f64| {
             let mut moved = json.clone();
             *moved.pointer_mut(pointer).expect("the number's place") = json!(number + shift);
@@ -76,7 +82,10 @@ impl Output {
         };
         let central = |h: f64| (at(h) - at(-h)) / (2.0 * h);
         let extrapolated = |h: f64| (4.0 * central(h / 2.0 * scale) - central(h * scale)) / 3.0;
-        let [coarse, middle, fine] = [8e-3, 2e-3, 4e-4].map(extrapolated);
+        // Larger steps would reach the kinks of codes 0 and 1.
+        let kinked = self.interpolation != Interpolation::default();
+        let factor = if kinked { 0.05 } else { 1.0 };
+        let [coarse, middle, fine] = [8e-3, 2e-3, 4e-4].map(|h| extrapolated(factor * h));
         if (coarse - middle).abs() < (middle - fine).abs() { coarse } else { middle }
     }
 
@@ -176,10 +185,20 @@ fn largest_of_each_kind(json: &Value, value: f64, gradient: &Value, count: usize
 }
 
 /// Adds signal to the observations, so that q0 is not 0.
-fn with_excess(mut json: Value, factor: f64) -> Value {
-    for observation in json["observations"].as_array_mut().expect("a list") {
-        for count in observation["data"].as_array_mut().expect("counts") {
-            *count = json!(count.as_f64().expect("a count") * factor + 0.4);
+fn with_excess(mut json: Value, strength: f64) -> Value {
+    let poi = json["measurements"][0]["config"]["poi"].clone();
+    for channel in json["channels"].as_array().expect("a list").clone() {
+        for sample in channel["samples"].as_array().expect("a list") {
+            let modifiers = sample["modifiers"].as_array().expect("a list");
+            if !modifiers.iter().any(|modifier| modifier["name"] == poi) {
+                continue;
+            }
+            let observations = json["observations"].as_array_mut().expect("a list");
+            let mut matching = observations.iter_mut().filter(|o| o["name"] == channel["name"]);
+            let counts = &mut matching.next().expect("an observation")["data"];
+            let signal = numbers(&sample["data"]);
+            let sum = |(count, signal): (f64, f64)| count + strength * signal;
+            *counts = json!(numbers(counts).into_iter().zip(signal).map(sum).collect::<Vec<_>>());
         }
     }
     json
