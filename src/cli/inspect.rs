@@ -92,7 +92,11 @@ fn tables(loaded: &Loaded) -> Result<String, std::fmt::Error> {
         }
     }
     let width = model.parameter_names().iter().map(String::len).max().unwrap_or(0).max(9);
-    writeln!(out, "\n{:<width$}  {:<18} {:>9}  {:<18} constraint", "parameter", "types", "init", "bounds")?;
+    writeln!(
+        out,
+        "\n{:<width$}  {:<18} {:>9}  {:<18} constraint",
+        "parameter", "types", "init", "bounds"
+    )?;
     for set in model.parameter_sets() {
         for (i, name) in set.component_names().iter().enumerate() {
             let (lower, upper) = set.bounds[i];

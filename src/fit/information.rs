@@ -142,16 +142,15 @@ impl Information {
         } else {
             ingredients.dense(0.0).map(Kind::Dense)
         };
-        let raised = || ingredients.dense(RIDGE).map(|f| Self { kind: Kind::Dense(f), singular: true });
+        let raised =
+            || ingredients.dense(RIDGE).map(|f| Self { kind: Kind::Dense(f), singular: true });
         kind.map(|kind| Self { kind, singular: false }).or_else(raised)
     }
 
     /// Solves `H x = b`; both over the free parameters.
     pub(super) fn solve(&self, b: &[f64]) -> Vec<f64> {
         match &self.kind {
-            Kind::Dense(factor) => {
-                factor.solve(&DVector::from_column_slice(b)).as_slice().to_vec()
-            }
+            Kind::Dense(factor) => factor.solve(&DVector::from_column_slice(b)).as_slice().to_vec(),
             Kind::Woodbury(woodbury) => woodbury.solve(b),
         }
     }

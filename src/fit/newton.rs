@@ -5,8 +5,10 @@
 //! A step solves `H d = -g` over the parameters that no bound holds, by conjugate gradients on
 //! exact Hessian-vector products with the expected information as preconditioner, only as far as
 //! the distance to the minimum makes worth while (a truncated Newton method). Parameters that the
-//! step would carry over a bound stop there and the rest is solved again. Converged means that the decrement `g^T H^-1 g`, twice the expected distance to the
-//! minimum of -ln L, is below the tolerance.
+//! step would carry over a bound stop there and the rest is solved again; where that does not
+//! descend, the plain step and then the information's are tried. A line search halves a step until
+//! -ln L falls and every rate is defined. Converged means that the decrement `g^T I^-1 g`, twice
+//! the expected distance to the minimum of -ln L, is below the tolerance.
 //! Source: D. Bertsekas, SIAM J. Control Optim. 20 (1982) 221 (active set); J. Nocedal, S. Wright,
 //! Numerical Optimization, 2nd ed., section 7.1.
 
@@ -27,7 +29,7 @@ const FEW_HALVINGS: usize = 3;
 /// How a fit is carried out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FitOptions {
-    /// Largest decrement `g^T H^-1 g` of a converged fit; default 1e-17.
+    /// Largest decrement `g^T I^-1 g` of a converged fit; default 1e-17.
     pub tolerance: f64,
     /// Most steps; default 200.
     pub max_steps: usize,
@@ -82,7 +84,7 @@ pub struct FitReport {
     pub evaluations: usize,
     /// -2 ln L.
     pub twice_nll: f64,
-    /// Decrement `g^T H^-1 g` at the end.
+    /// Decrement `g^T I^-1 g` at the end, `I` the expected information.
     pub decrement: f64,
     /// Fitted parameters.
     pub parameters: Vec<f64>,
@@ -207,11 +209,11 @@ impl State<'_, '_> {
             self.evaluations += 1;
             let value = self.evaluator.set_point(&trial);
             let value = value.and_then(|()| self.evaluator.negative_log_likelihood(self.data));
-            if let Some(value) = value.ok().filter(|value| value.is_finite()) {
-                if value <= self.value + SUFFICIENT * fraction * slope + noise {
-                    self.value = value;
-                    return true;
-                }
+            if let Ok(value) = value
+                && value <= self.value + SUFFICIENT * fraction * slope + noise
+            {
+                self.value = value;
+                return true;
             }
             fraction *= 0.5;
         }
@@ -248,11 +250,19 @@ impl State<'_, '_> {
         free.iter().map(|&p| self.gradient[p]).collect()
     }
 
-    fn report(&self, status: FitStatus, steps: usize, decrement: f64, free: Vec<usize>) -> FitReport {
+    fn report(
+        &self,
+        status: FitStatus,
+        steps: usize,
+        decrement: f64,
+        free: Vec<usize>,
+    ) -> FitReport {
         let theta = self.evaluator.parameters();
         let at_bound = |&p: &usize| {
             let (lower, upper) = self.bounds()[p];
-            !self.held[p] && free.binary_search(&p).is_err() && (theta[p] <= lower || theta[p] >= upper)
+            !self.held[p]
+                && free.binary_search(&p).is_err()
+                && (theta[p] <= lower || theta[p] >= upper)
         };
         FitReport {
             status,
@@ -332,8 +342,7 @@ pub fn minimise(
         let moved = state.search(&bounded, FEW_HALVINGS)
             || state.search(&newton, options.max_halvings)
             || {
-                let steepest: Vec<f64> =
-                    information.solve(&gradient).iter().map(|x| -x).collect();
+                let steepest: Vec<f64> = information.solve(&gradient).iter().map(|x| -x).collect();
                 state.search(&scatter(n, &free, &steepest), options.max_halvings)
             };
         if !moved {

@@ -192,7 +192,10 @@ impl Builder<'_> {
         let set = self.set(&modifier.name);
         match &modifier.data {
             ModifierData::Staterror(_) => {
-                let (_, list) = self.staterrors.iter().find(|(name, _)| *name == modifier.name)
+                let (_, list) = self
+                    .staterrors
+                    .iter()
+                    .find(|(name, _)| *name == modifier.name)
                     .expect("every staterror was collected");
                 let first = list.iter().position(|bin| bin.channel == channel);
                 Ok(set.offset + first.expect("its channel was collected"))
@@ -258,8 +261,8 @@ impl Builder<'_> {
             self.structure.shift_start.push(self.structure.shift_slot.len() as u32);
             let gammas = gammas.iter().map(|first| (first + bin) as u32);
             self.structure.gamma_parameter.extend(gammas);
-            let inputs = CELL_INPUTS * self.structure.cell_bin.len()
-                + self.structure.gamma_parameter.len();
+            let inputs =
+                CELL_INPUTS * self.structure.cell_bin.len() + self.structure.gamma_parameter.len();
             self.structure.input_start.push(inputs as u32);
         }
         self.structure.groups.push(Group {

@@ -163,7 +163,8 @@ impl<'m> Evaluator<'m> {
     }
 
     fn check_rates(&self) -> Result<(), DomainError> {
-        match self.rates.iter().position(|rate| rate.is_nan() || *rate < 0.0 || rate.is_infinite()) {
+        match self.rates.iter().position(|rate| rate.is_nan() || *rate < 0.0 || rate.is_infinite())
+        {
             None => Ok(()),
             Some(global) => {
                 let (channel, bin) = self.model.bin_name(global);
@@ -235,8 +236,8 @@ impl<'m> Evaluator<'m> {
         self.d_norm_alpha.fill(0.0);
         self.d_scale.fill(0.0);
         for group in &s.groups {
-            let norms = NORMSYS_COEFFICIENTS * group.norms.start
-                ..NORMSYS_COEFFICIENTS * group.norms.end;
+            let norms =
+                NORMSYS_COEFFICIENTS * group.norms.start..NORMSYS_COEFFICIENTS * group.norms.end;
             let inputs = GroupInputs {
                 alpha: &self.norm_alpha[group.norms.clone()],
                 coefficients: &c.norm[norms],
@@ -263,10 +264,14 @@ impl<'m> Evaluator<'m> {
             let entries = to_range(&s.shift_start, cell);
             let slots = s.shift_slot[entries.clone()].iter();
             let pairs = c.shift_s[entries.clone()].iter().zip(&c.shift_a[entries.clone()]);
-            for ((&slot, (s, a)), slope) in slots.zip(pairs).zip(&mut self.shift_slope[entries.clone()]) {
+            for ((&slot, (s, a)), slope) in
+                slots.zip(pairs).zip(&mut self.shift_slope[entries.clone()])
+            {
                 *slope = s + self.slot_slope[slot as usize] * a;
             }
-            for (&p, slope) in s.shift_parameter[entries.clone()].iter().zip(&self.shift_slope[entries]) {
+            for (&p, slope) in
+                s.shift_parameter[entries.clone()].iter().zip(&self.shift_slope[entries])
+            {
                 row[p as usize] += d[1] * slope;
             }
             let mut scatter = |parameters: &[u32], slopes: &[f64], factor: f64| {

@@ -138,8 +138,7 @@ impl WorkspaceGradient {
                     }
                 }
             }
-            let modifiers =
-                &workspace.channels()[source.channel].samples[source.sample].modifiers;
+            let modifiers = &workspace.channels()[source.channel].samples[source.sample].modifiers;
             for k in group.norms.clone() {
                 let m = model.sources.norm_modifier[k];
                 let ModifierData::Normsys { lo, hi } = modifiers[m].data else { continue };

@@ -140,7 +140,11 @@ impl ParameterOverride {
         let Some(given) = given else { return Ok(()) };
         let path = format!("{}/{attribute}", self.path);
         let Some(target) = target else {
-            return Err(WorkspaceError::UnusedAttribute { path, name: self.name.clone(), attribute });
+            return Err(WorkspaceError::UnusedAttribute {
+                path,
+                name: self.name.clone(),
+                attribute,
+            });
         };
         // A requirement's empty list is one that the measurement must fill: lumi's, a scalar.
         let expected = target.len().max(1);
@@ -224,11 +228,11 @@ impl ParameterSet {
                 return Err(WorkspaceError::InitOutsideBounds { name, init, lower, upper });
             }
         }
-        if let Constraint::Poisson { auxdata, .. } = &self.constraint {
-            if let Some((i, &found)) = auxdata.iter().enumerate().find(|(_, aux)| **aux < 0.0) {
-                let path = format!("auxdata of '{}'/{i}", self.name);
-                return Err(WorkspaceError::NegativeCount { path, found });
-            }
+        if let Constraint::Poisson { auxdata, .. } = &self.constraint
+            && let Some((i, &found)) = auxdata.iter().enumerate().find(|(_, aux)| **aux < 0.0)
+        {
+            let path = format!("auxdata of '{}'/{i}", self.name);
+            return Err(WorkspaceError::NegativeCount { path, found });
         }
         Ok(())
     }

@@ -27,10 +27,8 @@ pub fn apply_patch(
     patch: &Value,
     source_name: &str,
 ) -> Result<(), WorkspaceError> {
-    let refuse = |message: String| WorkspaceError::Patch {
-        source_name: source_name.to_owned(),
-        message,
-    };
+    let refuse =
+        |message: String| WorkspaceError::Patch { source_name: source_name.to_owned(), message };
     let patch: json_patch::Patch = serde_json::from_value(patch.clone())
         .map_err(|error| refuse(format!("not a JSON patch (RFC 6902): {error}")))?;
     json_patch::patch(workspace, &patch).map_err(|error| {

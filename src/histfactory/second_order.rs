@@ -157,7 +157,9 @@ impl SecondOrder {
             cell_rate_vjp_tangent(point, (&mut *d, &mut *d_change), seed);
             factor_adjoint += d[2];
             factor_change += d_change[2];
-            for (&p, change) in s.gamma_parameter[first_gamma..].iter().zip(&d_change[CELL_INPUTS..]) {
+            for (&p, change) in
+                s.gamma_parameter[first_gamma..].iter().zip(&d_change[CELL_INPUTS..])
+            {
                 product[p as usize] += change;
             }
             let (d1, c1) = (d[1], d_change[1]);
@@ -249,6 +251,105 @@ fn constraints(
         if let Some(mixed) = mixed.as_deref_mut() {
             mixed.data[datum] += by_aux;
             mixed.coefficients.constraint[i] += by_width;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::histfactory::{Model, Workspace, parse};
+    use crate::kernels::testing::{assert_close, difference};
+
+    /// A model with every modifier type and a point where nothing vanishes.
+    fn fixture() -> (Model, Vec<f64>, Vec<f64>, Vec<f64>) {
+        let text = include_str!("../../tests/reference/all_types_qtilde.json");
+        let json = parse(text).expect("JSON");
+        let workspace = Workspace::from_json(json["workspace"].clone()).expect("a workspace");
+        let model = workspace.model().expect("a model");
+        let data = workspace.data(&model);
+        let wave = |i: usize, phase: f64| (i as f64 * 1.7 + phase).sin();
+        let inits = model.suggested_init().iter().enumerate();
+        let scale = |init: f64| if init == 0.0 { 1.4 } else { 0.2 };
+        let theta = inits.map(|(i, &init)| init + scale(init) * wave(i, 0.3)).collect();
+        let direction = (0..model.n_parameters()).map(|i| wave(i, 1.1)).collect();
+        (model, data, theta, direction)
+    }
+
+    fn moved(theta: &[f64], direction: &[f64], t: f64) -> Vec<f64> {
+        theta.iter().zip(direction).map(|(x, d)| x + t * d).collect()
+    }
+
+    fn at<'m>(model: &'m Model, theta: &[f64]) -> Evaluator<'m> {
+        let mut evaluator = Evaluator::new(model);
+        evaluator.set_point(theta).expect("a point in the domain");
+        evaluator.linearise();
+        evaluator
+    }
+
+    #[test]
+    fn gradient_and_jacobian_match_differences() {
+        let (model, data, theta, _) = fixture();
+        let evaluator = at(&model, &theta);
+        let n = model.n_parameters();
+        let mut gradient = vec![0.0; n];
+        evaluator.gradient(&data, &mut gradient);
+        for p in 0..n {
+            let shifted = |x: f64| {
+                let mut theta = theta.clone();
+                theta[p] = x;
+                at(&model, &theta)
+            };
+            let value = |x: f64| shifted(x).negative_log_likelihood(&data).expect("a value");
+            assert_close(gradient[p], difference(value, theta[p], 1e-3), 1e-7);
+            for bin in [0, model.n_bins() / 2, model.n_bins() - 1] {
+                let rate = |x: f64| shifted(x).rates()[bin];
+                let found = evaluator.jacobian()[bin * n + p];
+                assert_close(found, difference(rate, theta[p], 1e-3), 1e-7);
+            }
+        }
+    }
+
+    #[test]
+    fn hessian_products_match_differences_of_the_gradient() {
+        let (model, data, theta, direction) = fixture();
+        let evaluator = at(&model, &theta);
+        let mut sweep = SecondOrder::new(&evaluator);
+        sweep.prepare(&evaluator, &data);
+        let mut product = vec![0.0; theta.len()];
+        sweep.apply(&evaluator, &data, &direction, &mut product, None);
+        for p in 0..theta.len() {
+            let slope = |t: f64| {
+                let mut gradient = vec![0.0; theta.len()];
+                at(&model, &moved(&theta, &direction, t)).gradient(&data, &mut gradient);
+                gradient[p]
+            };
+            assert_close(product[p], difference(slope, 0.0, 1e-3), 1e-7);
+        }
+    }
+
+    #[test]
+    fn mixed_second_derivatives_match_differences_of_the_partial_ones() {
+        let (model, data, theta, direction) = fixture();
+        let evaluator = at(&model, &theta);
+        let mut sweep = SecondOrder::new(&evaluator);
+        sweep.prepare(&evaluator, &data);
+        let (mut product, mut mixed) = (vec![0.0; theta.len()], model.zero_adjoint());
+        sweep.apply(&evaluator, &data, &direction, &mut product, Some(&mut mixed));
+        let partials = |t: f64| {
+            let mut out = model.zero_adjoint();
+            at(&model, &moved(&theta, &direction, t)).add_partials(&data, 1.0, &mut out);
+            out
+        };
+        let flat = |adjoint: &ModelAdjoint| {
+            let c = &adjoint.coefficients;
+            let parts = [&c.nominal, &c.shift_s, &c.shift_a, &c.norm, &c.constraint, &adjoint.data];
+            parts.map(|part| part.as_slice()).concat()
+        };
+        let [far, near, back, behind] = [1e-3, 5e-4, -5e-4, -1e-3].map(|t| flat(&partials(t)));
+        for (i, found) in flat(&mixed).into_iter().enumerate() {
+            let (coarse, fine) = ((far[i] - behind[i]) / 2e-3, (near[i] - back[i]) / 1e-3);
+            assert_close(found, (4.0 * fine - coarse) / 3.0, 1e-6);
         }
     }
 }

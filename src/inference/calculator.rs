@@ -128,7 +128,11 @@ impl<'m> AsymptoticCalculator<'m> {
         Ok(Self { evaluator, data: data.to_vec(), options, free_fit })
     }
 
-    fn ratio(&mut self, statistic: TestStatistic, poi: f64) -> Result<ProfileRatio, InferenceError> {
+    fn ratio(
+        &mut self,
+        statistic: TestStatistic,
+        poi: f64,
+    ) -> Result<ProfileRatio, InferenceError> {
         let Self { evaluator, data, options, free_fit } = self;
         let ratio = profile_ratio(evaluator, data, free_fit, statistic, poi, options)?;
         if ratio.converged() && ratio.q_asimov == 0.0 && ratio.q > 0.0 {
@@ -147,10 +151,8 @@ impl<'m> AsymptoticCalculator<'m> {
     pub fn hypotest(&mut self, poi: f64) -> Result<Hypotest, InferenceError> {
         let ratio = self.ratio(self.options.test_statistic, poi)?;
         let value = |quantity| p_value(&ratio, quantity);
-        let (cls_obs, cls_exp) = (
-            value(Quantity::Observed),
-            N_SIGMA.map(|n_sigma| value(Quantity::Expected(n_sigma))),
-        );
+        let (cls_obs, cls_exp) =
+            (value(Quantity::Observed), N_SIGMA.map(|n_sigma| value(Quantity::Expected(n_sigma))));
         Ok(Hypotest { cls_obs, cls_exp, ratio })
     }
 

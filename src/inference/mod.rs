@@ -9,7 +9,7 @@ mod gradient;
 mod profile;
 
 pub use calculator::{
-    AsymptoticCalculator, Discovery, HypothesisTestOptions, Hypotest, InferenceError, N_SIGMA,
+    AsymptoticCalculator, Discovery, Hypotest, HypothesisTestOptions, InferenceError, N_SIGMA,
     Quantity, UnknownTestStatistic,
 };
 pub use profile::{AsimovData, ProfileRatio, TestStatistic};

@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn the_two_branches_of_q_tilde_meet_with_one_slope() {
-        let (below, above) = (ln_cls_observed(true, 1.3, 1.3), ln_cls_observed(true, 1.3 + 1e-9, 1.3));
+        let (below, above) =
+            (ln_cls_observed(true, 1.3, 1.3), ln_cls_observed(true, 1.3 + 1e-9, 1.3));
         assert_close(below.value, above.value, 1e-8);
         assert_close(below.by_u, above.by_u, 1e-8);
         assert_close(below.by_a, above.by_a, 1e-8);

@@ -129,9 +129,8 @@ mod tests {
     #[test]
     fn the_normsys_polynomial_meets_the_exponentials_smoothly() {
         let c = normsys_coefficients(0.83, 1.31);
-        let inside = |alpha: f64| {
-            1.0 + (0..6).map(|i| c[i] * alpha.powi(i as i32 + 1)).sum::<f64>()
-        };
+        let inside =
+            |alpha: f64| 1.0 + (0..6).map(|i| c[i] * alpha.powi(i as i32 + 1)).sum::<f64>();
         for (edge, base) in [(1.0, 1.31f64), (-1.0, 0.83f64)] {
             let outside = |alpha: f64| base.powf(alpha * edge);
             assert_close(inside(edge), outside(edge), 1e-13);

@@ -39,11 +39,7 @@ pub fn poisson_term(n: f64, r: f64) -> f64 {
 pub fn poisson_slopes(n: f64, r: f64) -> (f64, f64) {
     let (mut d, mut value) = ([0.0; 2], [0.0]);
     d_poisson(&[n, r], &mut d, &mut value, &mut [1.0]);
-    if n > 0.0 {
-        (d[0] + digamma(n + 1.0), d[1])
-    } else {
-        (digamma(1.0) - r.ln(), d[1])
-    }
+    if n > 0.0 { (d[0] + digamma(n + 1.0), d[1]) } else { (digamma(1.0) - r.ln(), d[1]) }
 }
 
 /// Change of [`poisson_slopes`] per unit step along `(0, r_tangent)`.
@@ -99,11 +95,9 @@ mod tests {
     #[test]
     fn poisson_matches_scipy() {
         // -scipy.stats.poisson.logpmf(n, r), scipy 1.17.
-        for (n, r, expected) in [
-            (4.0, 5.3, 1.8072265481156413),
-            (0.0, 2.5, 2.5),
-            (120.0, 100.0, 5.191965662707162),
-        ] {
+        for (n, r, expected) in
+            [(4.0, 5.3, 1.8072265481156413), (0.0, 2.5, 2.5), (120.0, 100.0, 5.191965662707162)]
+        {
             assert_close(poisson_term(n, r), expected, 1e-13);
         }
         assert_close(poisson_term(0.0, 0.0), 0.0, 1e-12);

@@ -44,11 +44,8 @@ pub enum NormsysCode {
 
 impl HistosysCode {
     /// Every code, with pyhf's name for it.
-    pub const TABLE: [(&'static str, Self); 3] = [
-        ("code0", Self::Code0),
-        ("code2", Self::Code2),
-        ("code4p", Self::Code4p),
-    ];
+    pub const TABLE: [(&'static str, Self); 3] =
+        [("code0", Self::Code0), ("code2", Self::Code2), ("code4p", Self::Code4p)];
 }
 
 impl NormsysCode {

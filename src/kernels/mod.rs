@@ -19,6 +19,12 @@
 //! | `n`, `r` | observed count and expected rate of a bin, in events |
 //! | `u` | square root of a test statistic, `a` that of its Asimov value |
 
+#![allow(
+    clippy::too_many_arguments,
+    clippy::needless_range_loop,
+    reason = "Enzyme's functions take each slice with its shadow; kernels are written as loops over indices"
+)]
+
 pub mod asymptotics;
 pub mod coefficients;
 pub mod density;

@@ -15,7 +15,13 @@ use super::interpolation::{NormsysCode, normsys_factor_inline};
 
 #[autodiff_reverse(d_group, Const, Duplicated, Duplicated, Duplicated, Duplicated)]
 #[autodiff_reverse(d_group_parameters, Const, Duplicated, Const, Duplicated, Duplicated)]
-fn group(exponential_from: f64, alpha: &[f64], coefficients: &[f64], scale: &[f64], out: &mut [f64]) {
+fn group(
+    exponential_from: f64,
+    alpha: &[f64],
+    coefficients: &[f64],
+    scale: &[f64],
+    out: &mut [f64],
+) {
     let mut product = 1.0;
     for k in 0..alpha.len() {
         let c = &coefficients[NORMSYS_COEFFICIENTS * k..NORMSYS_COEFFICIENTS * (k + 1)];
@@ -28,7 +34,6 @@ fn group(exponential_from: f64, alpha: &[f64], coefficients: &[f64], scale: &[f6
 }
 
 #[autodiff_forward(dd_group, Const, Dual, Dual, Const, Dual, Dual, Dual, Dual, Dual)]
-#[allow(clippy::too_many_arguments)]
 fn group_gradient(
     exponential_from: f64,
     alpha: &[f64],
@@ -54,7 +59,6 @@ fn group_gradient(
 }
 
 #[autodiff_forward(dd_group_parameters, Const, Dual, Dual, Const, Dual, Dual, Dual, Dual)]
-#[allow(clippy::too_many_arguments)]
 fn group_parameter_gradient(
     exponential_from: f64,
     alpha: &[f64],
@@ -363,7 +367,9 @@ mod tests {
                 GroupParameterAdjoint { alpha: &mut at_alone, scale: &mut st_alone },
                 (0.8, -0.35),
             );
-            for (alone, full) in [(&a_alone, &a), (&s_alone, &s), (&at_alone, &at), (&st_alone, &st)] {
+            for (alone, full) in
+                [(&a_alone, &a), (&s_alone, &s), (&at_alone, &at), (&st_alone, &st)]
+            {
                 alone.iter().zip(full).for_each(|(alone, full)| assert_close(*alone, *full, 1e-13));
             }
             let first = [a, dc, s].concat();

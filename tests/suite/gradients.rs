@@ -336,7 +336,10 @@ impl Output {
             };
             let expected = (at(2e-5) - at(-2e-5)) / 4e-5;
             let found = gradient.pointer(place).and_then(Value::as_f64).expect("a derivative");
-            assert!((found - expected).abs() < 1e-4 * expected.abs(), "{place}: {found} {expected}");
+            assert!(
+                (found - expected).abs() < 1e-4 * expected.abs(),
+                "{place}: {found} {expected}"
+            );
         }
     }
 }

@@ -2,9 +2,7 @@
 //! script that made them are in `tests/reference`.
 
 use diffhep::histfactory::Model;
-use diffhep::inference::{
-    AsymptoticCalculator, HypothesisTestOptions, fit, fixed_poi_fit,
-};
+use diffhep::inference::{AsymptoticCalculator, HypothesisTestOptions, fit, fixed_poi_fit};
 use diffhep::kernels::interpolation::Interpolation;
 use serde_json::Value;
 
