@@ -95,8 +95,11 @@ pub enum FitError {
     /// The starting point or the data lie outside the likelihood's domain.
     #[error("the fit cannot start: {0}")]
     Start(#[from] DomainError),
-    /// The information at the starting point is not finite.
-    #[error("the fit cannot start: the information at the starting point is not finite")]
+    /// The information or the decrement at the starting point is not finite.
+    #[error(
+        "the fit cannot start: the information at the starting point is not finite; check the \
+         workspace for numbers far out of range"
+    )]
     Information,
 }
 
@@ -306,7 +309,11 @@ pub fn minimise(
         let information = state.information(&free).ok_or(FitError::Information)?;
         let gradient = state.restricted(&free);
         let decrement = dot(&gradient, &information.solve(&gradient));
-        let end = if decrement <= options.tolerance {
+        if steps == 0 && !decrement.is_finite() {
+            return Err(FitError::Information);
+        }
+        // Numbers out of range can make it negative, which is no minimum.
+        let end = if decrement.abs() <= options.tolerance {
             let singular = information.singular;
             Some(if singular { FitStatus::Degenerate } else { FitStatus::Converged })
         } else {
