@@ -1,0 +1,4 @@
+//! The integration tests, one module a feature, in one program: each link differentiates anew.
+
+mod bad_input;
+mod command_line;
