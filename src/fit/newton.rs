@@ -20,6 +20,9 @@ use crate::histfactory::{DomainError, Evaluator, SecondOrder};
 const LOOSEST: f64 = 0.1;
 const MOST_PRODUCTS: usize = 60;
 
+/// Distance to a bound, relative to that between both, that counts as none.
+const CLOSE: f64 = 1e-13;
+
 /// How a fit is carried out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FitOptions {
@@ -187,6 +190,24 @@ impl State<'_, '_> {
         }
     }
 
+    /// The scaled gradient, cut at the bounds: downhill in every component, whatever the curvature.
+    fn downhill(&self, free: &[usize]) -> Vec<f64> {
+        let n = self.gradient.len();
+        let mut curvature = self.constraint.clone();
+        let rows = self.evaluator.jacobian().chunks_exact(n);
+        for (row, rate) in rows.zip(self.evaluator.rates()) {
+            let squares = row.iter().map(|entry| entry * entry / rate.max(f64::MIN_POSITIVE));
+            curvature.iter_mut().zip(squares).for_each(|(sum, square)| *sum += square);
+        }
+        let (theta, mut direction) = (self.evaluator.parameters(), vec![0.0; n]);
+        for &p in free.iter().filter(|p| curvature[**p] > 0.0) {
+            let (lower, upper) = self.bounds()[p];
+            let target = theta[p] - self.gradient[p] / curvature[p];
+            direction[p] = target.clamp(lower, upper) - theta[p];
+        }
+        direction
+    }
+
     /// Moves along the direction; false where no part of it lowers -ln L.
     fn search(&mut self, direction: &[f64], options: &FitOptions) -> bool {
         let start = self.evaluator.parameters().to_vec();
@@ -197,7 +218,7 @@ impl State<'_, '_> {
         for _ in 0..options.max_halvings {
             let moved = start.iter().zip(direction).zip(self.evaluator.model().suggested_bounds());
             let trial: Vec<f64> = moved
-                .map(|((&x, d), &(lower, upper))| if *d == 0.0 { x } else { (x + fraction * d).clamp(lower, upper) })
+                .map(|((&x, &d), &bounds)| if d == 0.0 { x } else { step_within(bounds, x, fraction * d) })
                 .collect();
             self.evaluations += 1;
             if self.evaluator.set_point(&trial).is_ok() {
@@ -259,6 +280,19 @@ impl State<'_, '_> {
             at_bounds: (0..theta.len()).filter(at_bound).collect(),
             free,
         }
+    }
+}
+
+/// `x + step` within the bounds, and at the one that it comes very close to: short steps towards a
+/// bound would otherwise halve the distance for ever.
+fn step_within((lower, upper): (f64, f64), x: f64, step: f64) -> f64 {
+    let (target, close) = (x + step, CLOSE * (upper - lower));
+    if step < 0.0 && target < lower + close {
+        lower
+    } else if step > 0.0 && target > upper - close {
+        upper
+    } else {
+        target.clamp(lower, upper)
     }
 }
 
@@ -328,8 +362,12 @@ pub fn minimise(
         let mut direction = scatter(n, &free, &inner);
         state.respect_bounds(&free, &mut direction).ok_or(FitError::Information)?;
         if !state.search(&direction, options) {
+            // Where a bound cuts a step short, the rest of it need not lead downhill.
             state.refresh();
-            return Ok(state.report(FitStatus::Stalled, steps, decrement, free));
+            if !state.search(&state.downhill(&free), options) {
+                state.refresh();
+                return Ok(state.report(FitStatus::Stalled, steps, decrement, free));
+            }
         }
         state.refresh();
     }
