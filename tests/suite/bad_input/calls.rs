@@ -227,3 +227,28 @@ fn unknown_names_list_those_there_are() {
         "{error}"
     );
 }
+
+/// Auxiliary data that draw a factor to its bound, as those of toy data sets do.
+#[test]
+fn auxiliary_data_at_the_edge_are_fitted_at_the_bound() {
+    let cases = [
+        (2, json!([0.0, 17.0]), vec!["fake_shape[0]"]),
+        (2, json!([24.0, 0.0]), vec!["fake_shape[1]"]),
+        (2, json!([0.0, 0.0]), vec!["fake_shape[0]", "fake_shape[1]"]),
+        (3, json!([-1.0, 1.0]), vec!["stat_sr[0]"]),
+    ];
+    for (setting, auxdata, expected) in cases {
+        let mut json = fixture();
+        let path = format!("/measurements/0/config/parameters/{setting}/auxdata");
+        set(&mut json, &path, auxdata.clone());
+        let (workspace, model) = compile(json).expect("a valid workspace");
+        let report = fit(&workspace.data(&model), &model).expect("a fit that begins");
+        assert_eq!(report.status, FitStatus::Converged, "{auxdata}");
+        assert!(report.steps <= 12, "{auxdata}: {} steps", report.steps);
+        let names = |p: &usize| model.parameter_names()[*p].as_str();
+        assert_eq!(
+            report.at_bounds.iter().map(names).collect::<Vec<_>>(),
+            expected
+        );
+    }
+}
