@@ -3,8 +3,8 @@
 use diffhep::fit::{AdjointError, FitError, FitOptions, FitStatus, minimise};
 use diffhep::histfactory::{DomainError, Evaluator};
 use diffhep::inference::{
-    AsymptoticCalculator, HypothesisTestOptions, InferenceError, Quantity, TestStatistic, fit,
-    fixed_poi_fit, hypotest,
+    AsimovData, AsymptoticCalculator, HypothesisTestOptions, InferenceError, Quantity,
+    TestStatistic, fit, fixed_poi_fit, hypotest,
 };
 use diffhep::kernels::interpolation::{HistosysCode, NormsysCode};
 use serde_json::json;
@@ -149,6 +149,53 @@ fn a_test_without_sensitivity_is_refused() {
         }
     );
     assert!(error.to_string().contains("testing mu = 0"), "{error}");
+}
+
+#[test]
+fn asimov_data_outside_the_domain_are_refused() {
+    let mut json = fixture();
+    set(&mut json, "/channels/0/samples/0/data/0", json!(60.0));
+    for path in [
+        "data/0",
+        "modifiers/0/data/lo_data/0",
+        "modifiers/0/data/hi_data/0",
+    ] {
+        set(
+            &mut json,
+            &format!("/channels/0/samples/1/{path}"),
+            json!(-3.0),
+        );
+    }
+    set(&mut json, "/channels/0/samples/2/data/0", json!(0.0));
+    let (workspace, model) = compile(json).expect("yields may be negative");
+    let data = workspace.data(&model);
+    let refused = |asimov: AsimovData| {
+        let options = HypothesisTestOptions {
+            asimov,
+            ..Default::default()
+        };
+        hypotest(1.0, &data, &model, &options).expect_err("no signal, so a negative rate")
+    };
+    let nominal = refused(AsimovData::Nominal);
+    assert!(
+        matches!(
+            &nominal,
+            InferenceError::Domain(DomainError::Rate {
+                bin: 0,
+                rate: -3.0,
+                ..
+            })
+        ),
+        "{nominal:?}"
+    );
+    let fitted = refused(AsimovData::Fitted);
+    assert!(
+        matches!(
+            &fitted,
+            InferenceError::Fit(FitError::Start(DomainError::Rate { .. }))
+        ),
+        "{fitted:?}"
+    );
 }
 
 #[test]
