@@ -66,7 +66,7 @@ fn cls_prints_the_observed_value_and_an_ascending_band() {
         (&result["test_poi"], &result["test_stat"]),
         (&json!(-0.5), &json!("q"))
     );
-    // The value that pyhf 0.7 gives for this workspace.
+    // The value in the example of the crate's documentation.
     assert_close(&result_of(&["cls"], TWO_BINS)["CLs_obs"], 0.0525155, 1e-6);
 }
 
