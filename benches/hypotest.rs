@@ -52,12 +52,7 @@ fn load(text: &str) -> (Workspace, Model) {
 impl Case {
     fn new(name: &'static str, text: &str, expected: f64) -> Self {
         let (workspace, model) = load(text);
-        let case = Self {
-            name,
-            data: workspace.data(&model),
-            workspace,
-            model,
-        };
+        let case = Self { name, data: workspace.data(&model), workspace, model };
         let found = case.cls().1.cls_obs;
         let agrees = (found - expected).abs() <= TOLERANCE;
         assert!(agrees, "{name}: CLs is {found}, and pyhf's is {expected}");
@@ -103,15 +98,8 @@ fn cases() -> Vec<Case> {
         cases.push(Case::new(name, &json.to_string(), expected.expect(file)));
     }
     if !missing.is_empty() {
-        println!(
-            "\n!!! {} PUBLISHED MODELS LEFT OUT: {}",
-            missing.len(),
-            missing.join(", ")
-        );
-        println!(
-            "!!! they are not in {}: set DIFFHEP_LIKELIHOODS\n",
-            folder.display()
-        );
+        println!("\n!!! {} PUBLISHED MODELS LEFT OUT: {}", missing.len(), missing.join(", "));
+        println!("!!! they are not in {}: set DIFFHEP_LIKELIHOODS\n", folder.display());
     }
     cases
 }
@@ -124,11 +112,7 @@ fn bench(criterion: &mut Criterion, case: &Case) {
     let point = tested.1.ratio.free_fit.parameters.clone();
     let mut evaluator = Evaluator::new(&case.model);
     criterion.bench_function(&name("rates"), |b| {
-        b.iter(|| {
-            evaluator
-                .set_point(black_box(&point))
-                .expect("positive rates")
-        })
+        b.iter(|| evaluator.set_point(black_box(&point)).expect("positive rates"))
     });
     criterion.bench_function(&name("cls"), |b| b.iter(|| case.cls()));
     criterion.bench_function(&name("gradient"), |b| {

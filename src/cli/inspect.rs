@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::input::{Loaded, WorkspaceArguments};
-use super::output::{OutputArguments, print};
+use super::output::OutputArguments;
 use super::{CliError, Outcome};
 use crate::histfactory::{Channel, Constraint, ParameterSet};
 
@@ -122,7 +122,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     if arguments.json {
         arguments.output.write(&describe(&loaded))?;
     } else {
-        print(&tables(&loaded).expect("writing to a text cannot fail"))?;
+        let text = tables(&loaded).expect("writing to a text cannot fail");
+        arguments.output.write_text(&text)?;
     }
     Ok(Outcome::Complete)
 }

@@ -31,7 +31,7 @@ fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 /// Prints text to standard output; a reader that has gone is no error.
-pub(super) fn print(text: &str) -> Result<(), CliError> {
+fn print(text: &str) -> Result<(), CliError> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(CliError::WriteStandardOutput(cause))
@@ -43,12 +43,16 @@ pub(super) fn print(text: &str) -> Result<(), CliError> {
 impl OutputArguments {
     /// Writes a result.
     pub(super) fn write(&self, result: &Value) -> Result<(), CliError> {
-        let text = format!("{result:#}\n");
+        self.write_text(&format!("{result:#}\n"))
+    }
+
+    /// Writes a result that is text already.
+    pub(super) fn write_text(&self, text: &str) -> Result<(), CliError> {
         match &self.output_file {
-            None => print(&text),
+            None => print(text),
             Some(path) => {
                 let refuse = |cause| CliError::Write { path: path.clone(), cause };
-                write_whole(path, &text).map_err(refuse)
+                write_whole(path, text).map_err(refuse)
             }
         }
     }

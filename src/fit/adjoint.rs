@@ -31,6 +31,9 @@ pub enum AdjointError {
         /// Relative residual of the solve.
         residual: f64,
     },
+    /// A derivative left the range of numbers.
+    #[error("a derivative is not finite; check the workspace for numbers far out of range")]
+    NotFinite,
     /// The fitted point is outside the domain.
     #[error(transparent)]
     Domain(#[from] DomainError),

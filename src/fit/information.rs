@@ -105,7 +105,9 @@ impl Ingredients<'_> {
         for (bin, rate) in self.rates.iter().enumerate() {
             m[(bin, bin)] += rate.max(SMALLEST_RATE);
         }
-        let bins = Cholesky::new(m)?;
+        // Positive by construction, unless numbers out of range went into it.
+        let bins =
+            Cholesky::new(m).filter(|f| f.l_dirty().diagonal().iter().all(|l| l.is_finite()))?;
         let schur = if unconstrained.is_empty() {
             None
         } else {

@@ -26,6 +26,13 @@ const MOST_PRODUCTS: usize = 60;
 const SUFFICIENT: f64 = 1e-4;
 const FEW_HALVINGS: usize = 3;
 
+/// Decrement, relative to -ln L, that rounding leaves, and the most of it that is put up with.
+const ROUNDING: f64 = 1e-22;
+const MOST_ROUNDING: f64 = 1e-9;
+
+/// Distance to a bound, relative to that between both, that counts as none.
+const CLOSE: f64 = 1e-13;
+
 /// How a fit is carried out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FitOptions {
@@ -94,15 +101,18 @@ pub struct FitReport {
     pub at_bounds: Vec<usize>,
 }
 
-/// A fit that cannot begin.
+/// A fit that cannot begin or go on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FitError {
     /// The starting point or the data lie outside the likelihood's domain.
     #[error("the fit cannot start: {0}")]
     Start(#[from] DomainError),
-    /// The information at the starting point is not finite.
-    #[error("the fit cannot start: the information at the starting point is not finite")]
+    /// The information or the decrement is not finite.
+    #[error(
+        "the fit met an information that is not finite; check the workspace for numbers far out \
+         of range"
+    )]
     Information,
 }
 
@@ -159,7 +169,7 @@ impl State<'_, '_> {
     }
 
     /// Stops what would cross a bound there, and solves for the rest, until nothing crosses.
-    fn respect_bounds(&self, free: &[usize], direction: &mut [f64]) -> Option<()> {
+    fn respect_bounds(&self, free: &[usize], mut direction: Vec<f64>) -> Option<Vec<f64>> {
         let (theta, mut inner) = (self.evaluator.parameters(), free.to_vec());
         loop {
             let crossing = |&p: &usize| {
@@ -175,7 +185,7 @@ impl State<'_, '_> {
             };
             let crossed: Vec<(usize, f64)> = inner.iter().filter_map(crossing).collect();
             if crossed.is_empty() {
-                return Some(());
+                return Some(direction);
             }
             inner.retain(|p| crossed.iter().all(|(crossed, _)| crossed != p));
             inner.iter().for_each(|&p| direction[p] = 0.0);
@@ -183,11 +193,29 @@ impl State<'_, '_> {
             if inner.is_empty() {
                 continue;
             }
-            let moved = self.information_product(direction);
+            let moved = self.information_product(&direction);
             let rhs: Vec<f64> = inner.iter().map(|&p| -self.gradient[p] - moved[p]).collect();
             let rest = self.information(&inner)?.solve(&rhs);
             inner.iter().zip(rest).for_each(|(&p, step)| direction[p] = step);
         }
+    }
+
+    /// The scaled gradient, cut at the bounds: downhill in every component, whatever the curvature.
+    fn downhill(&self, free: &[usize]) -> Vec<f64> {
+        let n = self.gradient.len();
+        let mut curvature = self.constraint.clone();
+        let rows = self.evaluator.jacobian().chunks_exact(n);
+        for (row, rate) in rows.zip(self.evaluator.rates()) {
+            let squares = row.iter().map(|entry| entry * entry / rate.max(f64::MIN_POSITIVE));
+            curvature.iter_mut().zip(squares).for_each(|(sum, square)| *sum += square);
+        }
+        let (theta, mut direction) = (self.evaluator.parameters(), vec![0.0; n]);
+        for &p in free.iter().filter(|p| curvature[**p] > 0.0) {
+            let (lower, upper) = self.bounds()[p];
+            let target = theta[p] - self.gradient[p] / curvature[p];
+            direction[p] = target.clamp(lower, upper) - theta[p];
+        }
+        direction
     }
 
     /// Moves along the direction, bent along the bounds; false where no part of it lowers -ln L.
@@ -197,13 +225,14 @@ impl State<'_, '_> {
             return false;
         }
         let start = self.evaluator.parameters().to_vec();
-        // Below this, differences of -ln L are rounding, and the decrement is the better judge.
-        let noise = 1e-13 * self.value.abs().max(1.0);
+        // Close to the minimum differences of -ln L are rounding, and the decrement is the judge.
+        let scale = self.value.abs().max(1.0);
+        let noise = if -slope < 1e-8 * scale { 1e-13 * scale } else { 0.0 };
         let mut fraction = 1.0;
         for _ in 0..=halvings {
             let along = start.iter().zip(direction).zip(self.bounds());
-            let step = |((&x, &d), &(lower, upper)): ((&f64, &f64), &(f64, f64))| {
-                if d == 0.0 { x } else { (x + fraction * d).clamp(lower, upper) }
+            let step = |((&x, &d), &bounds): ((&f64, &f64), &(f64, f64))| {
+                if d == 0.0 { x } else { step_within(bounds, x, fraction * d) }
             };
             let trial: Vec<f64> = along.map(step).collect();
             self.evaluations += 1;
@@ -277,6 +306,19 @@ impl State<'_, '_> {
     }
 }
 
+/// `x + step` within the bounds, and at the one that it comes very close to: short steps towards a
+/// bound would otherwise halve the distance for ever.
+fn step_within((lower, upper): (f64, f64), x: f64, step: f64) -> f64 {
+    let (target, close) = (x + step, CLOSE * (upper - lower));
+    if step < 0.0 && target < lower + close {
+        lower
+    } else if step > 0.0 && target > upper - close {
+        upper
+    } else {
+        target.clamp(lower, upper)
+    }
+}
+
 /// Starting point: clipped to the bounds, with held parameters at their values.
 fn start(
     evaluator: &Evaluator,
@@ -321,10 +363,17 @@ pub fn minimise(
     state.refresh();
     for steps in 0.. {
         let free = state.free();
-        let information = state.information(&free).ok_or(FitError::Information)?;
         let gradient = state.restricted(&free);
+        let information = state.information(&free).ok_or(FitError::Information)?;
         let decrement = dot(&gradient, &information.solve(&gradient));
-        let end = if decrement <= options.tolerance {
+        if !decrement.is_finite() {
+            return Err(FitError::Information);
+        }
+        // Where -ln L is huge, its rounding lies above the tolerance.
+        let rounding = (ROUNDING * state.value.abs()).min(MOST_ROUNDING);
+        let tolerance = options.tolerance.max(rounding);
+        // Numbers out of range can make the decrement negative, which is no minimum.
+        let end = if decrement.abs() <= tolerance {
             let singular = information.singular;
             Some(if singular { FitStatus::Degenerate } else { FitStatus::Converged })
         } else {
@@ -334,16 +383,16 @@ pub fn minimise(
             return Ok(state.report(status, steps, decrement, free));
         }
         sweep.prepare(state.evaluator, data);
-        let distance = (decrement, options.tolerance);
+        let distance = (decrement, tolerance);
         let inner = state.newton(&mut sweep, &information, &free, &gradient, distance);
         let newton = scatter(n, &free, &inner);
-        let mut bounded = newton.clone();
-        state.respect_bounds(&free, &mut bounded).ok_or(FitError::Information)?;
-        let moved = state.search(&bounded, FEW_HALVINGS)
+        let bounded = state.respect_bounds(&free, newton.clone());
+        let moved = bounded.is_some_and(|bounded| state.search(&bounded, FEW_HALVINGS))
             || state.search(&newton, options.max_halvings)
             || {
-                let steepest: Vec<f64> = information.solve(&gradient).iter().map(|x| -x).collect();
-                state.search(&scatter(n, &free, &steepest), options.max_halvings)
+                state.refresh();
+                let downhill = state.downhill(&free);
+                state.search(&downhill, options.max_halvings)
             };
         if !moved {
             state.refresh();

@@ -2,7 +2,7 @@
 
 /// A workspace, patch or measurement that no model can be made of.
 ///
-/// Paths are JSON pointers into the (patched) workspace.
+/// Paths are JSON pointers into the (patched) workspace; that of the whole is shown as `/`.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkspaceError {

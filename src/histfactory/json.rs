@@ -30,9 +30,13 @@ impl<'a> Node<'a> {
         Self { value, path: String::new() }
     }
 
+    /// The pointer as messages show it; the root's, which is empty, as '/'.
+    fn place(&self) -> String {
+        if self.path.is_empty() { "/".to_owned() } else { self.path.clone() }
+    }
+
     fn wrong_type(&self, expected: &'static str) -> WorkspaceError {
-        let path = if self.path.is_empty() { "/".to_owned() } else { self.path.clone() };
-        WorkspaceError::WrongType { path, expected, found: kind(self.value) }
+        WorkspaceError::WrongType { path: self.place(), expected, found: kind(self.value) }
     }
 
     fn fields(&self) -> Result<&'a Map<String, Value>, WorkspaceError> {
@@ -44,7 +48,7 @@ impl<'a> Node<'a> {
         match self.fields()?.keys().find(|key| !allowed.contains(&key.as_str())) {
             None => Ok(()),
             Some(key) => Err(WorkspaceError::UnknownKey {
-                path: self.path.clone(),
+                path: self.place(),
                 key: key.clone(),
                 allowed: allowed.join(", "),
             }),
@@ -57,7 +61,7 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn field(&self, key: &'static str) -> Result<Node<'a>, WorkspaceError> {
-        let missing = || WorkspaceError::MissingKey { path: self.path.clone(), key };
+        let missing = || WorkspaceError::MissingKey { path: self.place(), key };
         self.optional(key)?.ok_or_else(missing)
     }
 

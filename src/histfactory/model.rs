@@ -10,7 +10,7 @@ use super::error::DomainError;
 use super::evaluator::Evaluator;
 use super::parameters::ParameterSet;
 use super::sources::Sources;
-use super::structure::{Coefficients, ModelAdjoint, Structure};
+use super::structure::{Coefficients, ConstraintKind, ModelAdjoint, Structure};
 use crate::kernels::interpolation::Interpolation;
 
 /// A channel's name and its bins in the model's data.
@@ -165,12 +165,19 @@ impl Model {
             if !value.is_finite() {
                 return Err(DomainError::Value { what: "datum", index, value, and: "" });
             }
-            if index < self.n_bins() && value < 0.0 {
+            if value < 0.0 && self.is_count(index) {
                 let and = " and not negative";
                 return Err(DomainError::Value { what: "datum", index, value, and });
             }
         }
         Ok(())
+    }
+
+    /// Whether a datum is a count: one of a bin, or of a Poisson constraint.
+    fn is_count(&self, datum: usize) -> bool {
+        let constraint = |i: usize| self.structure.constraints[i].1;
+        let auxiliary = datum.checked_sub(self.n_bins());
+        auxiliary.is_none_or(|i| matches!(constraint(i), ConstraintKind::Poisson))
     }
 
     /// Checks length and finiteness of parameters.

@@ -164,6 +164,12 @@ impl ParameterOverride {
             Constraint::Poisson { auxdata, factors } => (Some(auxdata), None, Some(factors)),
         };
         self.place("auxdata", auxdata, &self.auxdata)?;
+        // Auxiliary data of a Poisson constraint, the one that has factors, are counts.
+        let counts = self.auxdata.iter().filter(|_| factors.is_some()).flatten();
+        if let Some((i, &found)) = counts.enumerate().find(|(_, count)| **count < 0.0) {
+            let path = format!("{}/auxdata/{i}", self.path);
+            return Err(WorkspaceError::NegativeCount { path, found });
+        }
         self.place("sigmas", sigmas, &self.sigmas)?;
         self.place("factors", factors, &self.factors)?;
         if let Some(fixed) = self.fixed {
@@ -227,12 +233,6 @@ impl ParameterSet {
                 let name = self.component_names()[i].clone();
                 return Err(WorkspaceError::InitOutsideBounds { name, init, lower, upper });
             }
-        }
-        if let Constraint::Poisson { auxdata, .. } = &self.constraint
-            && let Some((i, &found)) = auxdata.iter().enumerate().find(|(_, aux)| **aux < 0.0)
-        {
-            let path = format!("auxdata of '{}'/{i}", self.name);
-            return Err(WorkspaceError::NegativeCount { path, found });
         }
         Ok(())
     }

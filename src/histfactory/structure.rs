@@ -95,3 +95,13 @@ pub struct ModelAdjoint {
     /// With respect to bounds, of parameters that a fit left at one.
     pub(crate) bounds: Vec<(f64, f64)>,
 }
+
+impl ModelAdjoint {
+    /// Whether every derivative is a finite number.
+    pub fn is_finite(&self) -> bool {
+        let c = &self.coefficients;
+        let lists = [&c.nominal, &c.shift_s, &c.shift_a, &c.norm, &c.constraint, &self.data];
+        let bounds = self.bounds.iter().all(|(lower, upper)| (lower + upper).is_finite());
+        bounds && lists.into_iter().chain([&self.inits]).flatten().all(|value| value.is_finite())
+    }
+}

@@ -69,7 +69,7 @@ impl AsymptoticCalculator<'_> {
         if by_q_asimov != 0.0 {
             self.add_asimov(ratio, by_q_asimov, &mut out)?;
         }
-        Ok(out)
+        if out.is_finite() { Ok(out) } else { Err(AdjointError::NotFinite.into()) }
     }
 
     fn add_asimov(

@@ -1,7 +1,7 @@
-//! The integration tests: one program, because each links Enzyme's work anew.
+//! The integration tests, one module a feature, in one program: each link differentiates anew.
 
-#![allow(missing_docs)]
-
+mod bad_input;
+mod command_line;
 mod common;
 mod gradients;
 mod published;

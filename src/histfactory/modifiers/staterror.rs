@@ -16,7 +16,8 @@ pub(super) fn read(node: &Node, bins: usize) -> Result<ModifierData, WorkspaceEr
 
 /// Whether a bin's factor is constrained by a width of its own.
 pub(in crate::histfactory) fn is_alive(uncertainty: &[f64], nominal: &[f64]) -> bool {
-    uncertainty.iter().any(|u| *u != 0.0) && nominal.iter().sum::<f64>() > 0.0
+    // The squares, because those of tiny uncertainties are 0, and so would be the width.
+    uncertainty.iter().any(|u| u * u > 0.0) && nominal.iter().sum::<f64>() > 0.0
 }
 
 /// `bins` holds, for each bin, the samples' uncertainties and nominal yields.
