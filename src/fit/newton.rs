@@ -18,7 +18,7 @@ use crate::histfactory::{DomainError, Evaluator, SecondOrder};
 
 /// Relative residual at which a direction is good enough far from the minimum, and the most
 /// Hessian-vector products spent on one.
-const LOOSEST: f64 = 0.1;
+const LOOSEST: f64 = 0.3;
 const MOST_PRODUCTS: usize = 60;
 
 /// Part of the promised fall of -ln L that a step must deliver, and the halvings of a step along
@@ -267,7 +267,7 @@ impl State<'_, '_> {
         };
         let b: Vec<f64> = gradient.iter().map(|g| -g).collect();
         // Tighter with the distance to the minimum, but no tighter than it takes to arrive.
-        let arrive = 0.3 * (tolerance / decrement).sqrt();
+        let arrive = 0.8 * (tolerance / decrement).sqrt();
         let residual = decrement.sqrt().min(LOOSEST).max(arrive);
         let limits = Limits { residual, products: MOST_PRODUCTS };
         let precondition = |v: &[f64]| information.solve(v);

@@ -13,10 +13,13 @@ use super::model::Model;
 use super::structure::{ConstraintKind, Group, ModelAdjoint};
 use crate::kernels::coefficients::NORMSYS_COEFFICIENTS;
 use crate::kernels::density::{normal_slopes, normal_term, poisson_slopes, poisson_term};
-use crate::kernels::interpolation::{histosys_weight, histosys_weight_slope};
+use crate::kernels::interpolation::{
+    histosys_weight, histosys_weight_slope, normsys_factor_curvature,
+};
+use crate::kernels::product::product_slopes;
 use crate::kernels::rates::{
-    CELL_INPUTS, GroupAdjoint, GroupInputs, GroupParameterAdjoint, cell_rate, cell_rate_vjp,
-    group_factor, group_factor_parameter_vjp, group_factor_vjp,
+    CELL_INPUTS, GroupAdjoint, GroupInputs, cell_rate, cell_rate_vjp, group_factor,
+    group_factor_vjp,
 };
 
 /// A model at a point, with the scratch that its derivatives need.
@@ -32,6 +35,12 @@ pub struct Evaluator<'m> {
     pub(super) norm_alpha: Vec<f64>,
     pub(super) scale: Vec<f64>,
     pub(super) factor: Vec<f64>,
+    /// First and second derivatives of each `normsys` factor in its parameter.
+    pub(super) norm_slope: Vec<f64>,
+    pub(super) norm_curvature: Vec<f64>,
+    /// Factors of each group, `normsys` ones first, and the product's derivative by each.
+    pub(super) factors: Vec<f64>,
+    pub(super) factor_slopes: Vec<f64>,
     pub(super) d_norm_alpha: Vec<f64>,
     pub(super) d_scale: Vec<f64>,
     /// Inputs `[nominal, shift, factor, gamma...]` of all cells, and the rate's derivatives.
@@ -65,6 +74,10 @@ impl<'m> Evaluator<'m> {
             norm_alpha: vec![0.0; norms],
             scale: vec![0.0; scales],
             factor: vec![0.0; s.groups.len()],
+            norm_slope: vec![0.0; norms],
+            norm_curvature: vec![0.0; norms],
+            factors: vec![0.0; norms + scales],
+            factor_slopes: vec![0.0; norms + scales],
             d_norm_alpha: vec![0.0; norms],
             d_scale: vec![0.0; scales],
             inputs: vec![0.0; inputs],
@@ -226,30 +239,42 @@ impl<'m> Evaluator<'m> {
             return;
         }
         self.linearised = true;
-        let (s, c) = (&self.model.structure, &self.model.coefficients);
+        let s = &self.model.structure;
         let code = self.model.interpolation();
         for (slope, &alpha) in self.slot_slope.iter_mut().zip(&self.slot_alpha) {
             *slope = histosys_weight_slope(code.histosys, alpha).1;
         }
         self.jacobian.fill(0.0);
         self.d_inputs.fill(0.0);
-        self.d_norm_alpha.fill(0.0);
-        self.d_scale.fill(0.0);
         for group in &s.groups {
-            let norms =
-                NORMSYS_COEFFICIENTS * group.norms.start..NORMSYS_COEFFICIENTS * group.norms.end;
-            let inputs = GroupInputs {
-                alpha: &self.norm_alpha[group.norms.clone()],
-                coefficients: &c.norm[norms],
-                scale: &self.scale[group.scales.clone()],
-            };
-            let adjoint = GroupParameterAdjoint {
-                alpha: &mut self.d_norm_alpha[group.norms.clone()],
-                scale: &mut self.d_scale[group.scales.clone()],
-            };
-            group_factor_parameter_vjp(code.normsys, inputs, adjoint, 1.0);
+            self.linearise_factor(group);
             self.linearise_cells(group);
         }
+    }
+
+    /// Factors of a group with their derivatives, and the product's derivative by each parameter.
+    fn linearise_factor(&mut self, group: &Group) {
+        let code = self.model.interpolation().normsys;
+        let factors = group.factors();
+        let n_norms = group.norms.len();
+        for (k, norm) in group.norms.clone().enumerate() {
+            let slots = NORMSYS_COEFFICIENTS * norm..NORMSYS_COEFFICIENTS * (norm + 1);
+            let coefficients = &self.model.coefficients.norm[slots];
+            let (value, slope, curvature) =
+                normsys_factor_curvature(code, self.norm_alpha[norm], coefficients);
+            self.factors[factors.start + k] = value;
+            self.norm_slope[norm] = slope;
+            self.norm_curvature[norm] = curvature;
+        }
+        let scales = factors.start + n_norms..factors.end;
+        self.factors[scales].copy_from_slice(&self.scale[group.scales.clone()]);
+        let slopes = &mut self.factor_slopes[factors.clone()];
+        product_slopes(&self.factors[factors], slopes);
+        let (norms, scales) = slopes.split_at(n_norms);
+        for (norm, slope) in group.norms.clone().zip(norms) {
+            self.d_norm_alpha[norm] = slope * self.norm_slope[norm];
+        }
+        self.d_scale[group.scales.clone()].copy_from_slice(scales);
     }
 
     fn linearise_cells(&mut self, group: &Group) {

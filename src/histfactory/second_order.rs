@@ -6,13 +6,13 @@
 //! carries each adjoint together with its change along `x`.
 
 use super::evaluator::{Evaluator, to_range};
-use super::structure::{ConstraintKind, ModelAdjoint};
+use super::structure::{ConstraintKind, Group, ModelAdjoint};
 use crate::kernels::coefficients::NORMSYS_COEFFICIENTS;
 use crate::kernels::density::{normal_bend, poisson_bend, poisson_slopes};
 use crate::kernels::interpolation::histosys_weight_curvature;
+use crate::kernels::product::product_slopes_tangent;
 use crate::kernels::rates::{
-    CELL_INPUTS, GroupAdjoint, GroupParameterAdjoint, cell_rate_vjp_tangent,
-    group_factor_parameter_vjp_tangent, group_factor_vjp_tangent,
+    CELL_INPUTS, GroupAdjoint, cell_rate_vjp_tangent, group_factor_vjp_tangent,
 };
 
 /// Scratch of second-order sweeps at one point; shapes as the evaluator's.
@@ -22,14 +22,11 @@ pub(crate) struct SecondOrder {
     seeds: Vec<f64>,
     /// What the interpolation weights' curvature adds to each slot's diagonal.
     slot_curvature: Vec<f64>,
-    norm_tangent: Vec<f64>,
-    scale_tangent: Vec<f64>,
+    /// Tangents of the groups' factors; derivatives of the products and their changes.
+    factor_tangent: Vec<f64>,
+    factor_slopes: [Vec<f64>; 2],
     input_tangent: Vec<f64>,
     rate_tangent: Vec<f64>,
-    /// Adjoint of the `normsys` coefficients, which nobody reads.
-    d_norm: Vec<f64>,
-    d_norm_alpha: [Vec<f64>; 2],
-    d_scale: [Vec<f64>; 2],
     d_inputs: [Vec<f64>; 2],
 }
 
@@ -39,13 +36,10 @@ impl SecondOrder {
         Self {
             seeds: vec![0.0; e.rates.len()],
             slot_curvature: vec![0.0; e.slot_alpha.len()],
-            norm_tangent: vec![0.0; e.norm_alpha.len()],
-            scale_tangent: vec![0.0; e.scale.len()],
+            factor_tangent: vec![0.0; e.factors.len()],
+            factor_slopes: pair(e.factors.len()),
             input_tangent: vec![0.0; e.inputs.len()],
             rate_tangent: vec![0.0; e.rates.len()],
-            d_norm: vec![0.0; NORMSYS_COEFFICIENTS * e.norm_alpha.len()],
-            d_norm_alpha: pair(e.norm_alpha.len()),
-            d_scale: pair(e.scale.len()),
             d_inputs: pair(e.inputs.len()),
         }
     }
@@ -104,18 +98,19 @@ impl SecondOrder {
 
     fn forward(&mut self, e: &Evaluator, x: &[f64]) {
         let s = &e.model.structure;
-        for (tangent, &p) in self.norm_tangent.iter_mut().zip(&s.norm_parameter) {
-            *tangent = x[p as usize];
-        }
-        for (tangent, &p) in self.scale_tangent.iter_mut().zip(&s.scale_parameter) {
-            *tangent = x[p as usize];
-        }
         self.rate_tangent.fill(0.0);
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         for group in &s.groups {
-            let (norms, scales) = (group.norms.clone(), group.scales.clone());
-            let factor_tangent = dot(&e.d_norm_alpha[norms.clone()], &self.norm_tangent[norms])
-                + dot(&e.d_scale[scales.clone()], &self.scale_tangent[scales]);
+            let tangents = &mut self.factor_tangent[group.factors()];
+            let (norms, scales) = tangents.split_at_mut(group.norms.len());
+            let entries = s.norm_parameter[group.norms.clone()].iter().zip(norms);
+            for ((&p, tangent), slope) in entries.zip(&e.norm_slope[group.norms.clone()]) {
+                *tangent = slope * x[p as usize];
+            }
+            for (&p, tangent) in s.scale_parameter[group.scales.clone()].iter().zip(scales) {
+                *tangent = x[p as usize];
+            }
+            let factor_tangent = dot(&e.factor_slopes[group.factors()], tangents);
             for cell in group.cells.clone() {
                 let inputs = to_range(&s.input_start, cell);
                 let first_gamma = inputs.start - CELL_INPUTS * cell;
@@ -179,54 +174,69 @@ impl SecondOrder {
                 }
             }
         }
-        self.reverse_factor(e, g, (factor_adjoint, factor_change), product, mixed);
+        self.reverse_factor(e, g, x, (factor_adjoint, factor_change), product, mixed);
     }
 
     fn reverse_factor(
         &mut self,
         e: &Evaluator,
         g: usize,
+        x: &[f64],
         seed: (f64, f64),
         product: &mut [f64],
         mixed: Option<&mut ModelAdjoint>,
     ) {
         let s = &e.model.structure;
         let group = &s.groups[g];
-        let (norms, scales) = (group.norms.clone(), group.scales.clone());
-        for array in &mut self.d_norm_alpha {
-            array[norms.clone()].fill(0.0);
+        let (factors, (adjoint, adjoint_change)) = (group.factors(), seed);
+        let tangents = &self.factor_tangent[factors.clone()];
+        let [slopes, changes] = &mut self.factor_slopes;
+        let (slopes, changes) = (&mut slopes[factors.clone()], &mut changes[factors.clone()]);
+        product_slopes_tangent((&e.factors[factors], tangents), (&mut *slopes, &mut *changes));
+        let norms = group.norms.clone().zip(&s.norm_parameter[group.norms.clone()]);
+        for ((norm, &p), (slope, change)) in norms.zip(slopes.iter().zip(&*changes)) {
+            let (first, second) = (e.norm_slope[norm], e.norm_curvature[norm]);
+            let bend = second * x[p as usize] * slope + first * change;
+            product[p as usize] += adjoint_change * first * slope + adjoint * bend;
         }
-        for array in &mut self.d_scale {
-            array[scales.clone()].fill(0.0);
+        let (slopes, changes) = (&slopes[group.norms.len()..], &changes[group.norms.len()..]);
+        let scales = s.scale_parameter[group.scales.clone()].iter();
+        for (&p, (slope, change)) in scales.zip(slopes.iter().zip(changes)) {
+            product[p as usize] += adjoint_change * slope + adjoint * change;
         }
-        let [d_alpha, c_alpha] = &mut self.d_norm_alpha;
-        let [d_scale, c_scale] = &mut self.d_scale;
-        let (d_alpha, c_alpha) = (&mut d_alpha[norms.clone()], &mut c_alpha[norms.clone()]);
-        let (d_scale, c_scale) = (&mut d_scale[scales.clone()], &mut c_scale[scales.clone()]);
-        let code = e.model.interpolation().normsys;
-        let x = e.group_inputs(group);
-        let tangent = (&self.norm_tangent[norms.clone()], &self.scale_tangent[scales.clone()]);
         if let Some(mixed) = mixed {
-            let range = NORMSYS_COEFFICIENTS * norms.start..NORMSYS_COEFFICIENTS * norms.end;
-            let d_norm = &mut self.d_norm[range.clone()];
-            let c_norm = &mut mixed.coefficients.norm[range];
-            let out = GroupAdjoint { alpha: d_alpha, coefficients: d_norm, scale: d_scale };
-            let out_tangent = GroupAdjoint { alpha: c_alpha, coefficients: c_norm, scale: c_scale };
-            group_factor_vjp_tangent(code, x, tangent, out, out_tangent, seed);
-        } else {
-            let out = GroupParameterAdjoint { alpha: d_alpha, scale: d_scale };
-            let out_tangent = GroupParameterAdjoint { alpha: c_alpha, scale: c_scale };
-            group_factor_parameter_vjp_tangent(code, x, tangent, out, out_tangent, seed);
-        }
-        let [_, c_alpha] = &self.d_norm_alpha;
-        let [_, c_scale] = &self.d_scale;
-        for (&p, change) in s.norm_parameter[norms.clone()].iter().zip(&c_alpha[norms]) {
-            product[p as usize] += change;
-        }
-        for (&p, change) in s.scale_parameter[scales.clone()].iter().zip(&c_scale[scales]) {
-            product[p as usize] += change;
+            mixed_coefficients(e, group, x, seed, mixed);
         }
     }
+}
+
+/// Adds a group's mixed second derivatives in its `normsys` coefficients.
+fn mixed_coefficients(
+    e: &Evaluator,
+    group: &Group,
+    x: &[f64],
+    seed: (f64, f64),
+    mixed: &mut ModelAdjoint,
+) {
+    let s = &e.model.structure;
+    let (norms, scales) = (group.norms.clone(), group.scales.clone());
+    let gather = |list: &[u32]| list.iter().map(|&p| x[p as usize]).collect::<Vec<f64>>();
+    let tangent =
+        (gather(&s.norm_parameter[norms.clone()]), gather(&s.scale_parameter[scales.clone()]));
+    let range = NORMSYS_COEFFICIENTS * norms.start..NORMSYS_COEFFICIENTS * norms.end;
+    // Only the coefficients' part is new; the parameters' is in the Hessian product already.
+    let (mut d_alpha, mut d_scale) = (vec![0.0; norms.len()], vec![0.0; scales.len()]);
+    let (mut c_alpha, mut c_scale) = (d_alpha.clone(), d_scale.clone());
+    let mut d_norm = vec![0.0; range.len()];
+    let coefficients = &mut mixed.coefficients.norm[range];
+    group_factor_vjp_tangent(
+        e.model.interpolation().normsys,
+        e.group_inputs(group),
+        (&tangent.0, &tangent.1),
+        GroupAdjoint { alpha: &mut d_alpha, coefficients: &mut d_norm, scale: &mut d_scale },
+        GroupAdjoint { alpha: &mut c_alpha, coefficients, scale: &mut c_scale },
+        seed,
+    );
 }
 
 fn constraints(

@@ -16,6 +16,13 @@ pub(crate) struct Group {
     pub(crate) scales: Range<usize>,
 }
 
+impl Group {
+    /// Where the group's factors stand in a list of all groups', `normsys` ones first.
+    pub(crate) fn factors(&self) -> Range<usize> {
+        self.norms.start + self.scales.start..self.norms.end + self.scales.end
+    }
+}
+
 /// The auxiliary measurement of one parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConstraintKind {

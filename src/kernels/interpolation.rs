@@ -177,8 +177,49 @@ pub fn normsys_factor(code: NormsysCode, alpha: f64, coefficients: &[f64]) -> f6
     normsys_factor_inline(code.exponential_from(), alpha, coefficients)
 }
 
+#[autodiff_reverse(d_norm, Const, Duplicated, Const, Duplicated)]
+fn norm(exponential_from: f64, x: &[f64], coefficients: &[f64], out: &mut [f64]) {
+    out[0] = normsys_factor_inline(exponential_from, x[0], coefficients);
+}
+
+#[autodiff_forward(dd_norm, Const, Dual, Dual, Const, Dual, Dual)]
+fn norm_gradient(
+    exponential_from: f64,
+    x: &[f64],
+    d_x: &mut [f64],
+    coefficients: &[f64],
+    out: &mut [f64],
+    d_out: &mut [f64],
+) {
+    d_norm(exponential_from, x, d_x, coefficients, out, d_out);
+}
+
+/// The factor of one `normsys` modifier with its first and second derivative in `alpha`.
+pub fn normsys_factor_curvature(
+    code: NormsysCode,
+    alpha: f64,
+    coefficients: &[f64],
+) -> (f64, f64, f64) {
+    assert_eq!(coefficients.len(), NORMSYS_COEFFICIENTS);
+    let (mut slope, mut curvature, mut value, mut value_tangent) = ([0.0], [0.0], [0.0], [0.0]);
+    dd_norm(
+        code.exponential_from(),
+        &[alpha],
+        &[1.0],
+        &mut slope,
+        &mut curvature,
+        coefficients,
+        &mut value,
+        &mut value_tangent,
+        &mut [1.0],
+        &mut [0.0],
+    );
+    (value[0], slope[0], curvature[0])
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::coefficients::normsys_coefficients;
     use super::super::testing::{assert_close, difference};
     use super::*;
 
@@ -205,6 +246,22 @@ mod tests {
                 assert_close(slope, difference(|x| histosys_weight(code, x), alpha, 1e-3), 1e-9);
                 let numeric = difference(|x| histosys_weight_slope(code, x).1, alpha, 1e-3);
                 assert_close(curvature, numeric, 1e-8);
+            }
+        }
+    }
+
+    #[test]
+    fn normsys_derivatives_match_differences() {
+        let coefficients = normsys_coefficients(0.83, 1.31);
+        for (_, code) in NormsysCode::TABLE {
+            for alpha in POINTS {
+                let (value, slope, curvature) =
+                    normsys_factor_curvature(code, alpha, &coefficients);
+                let factor = |x| normsys_factor(code, x, &coefficients);
+                let slope_at = |x| normsys_factor_curvature(code, x, &coefficients).1;
+                assert_close(value, factor(alpha), 1e-15);
+                assert_close(slope, difference(factor, alpha, 1e-3), 1e-9);
+                assert_close(curvature, difference(slope_at, alpha, 1e-3), 1e-8);
             }
         }
     }

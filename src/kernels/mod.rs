@@ -29,6 +29,7 @@ pub mod asymptotics;
 pub mod coefficients;
 pub mod density;
 pub mod interpolation;
+pub mod product;
 pub mod rates;
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ use super::coefficients::NORMSYS_COEFFICIENTS;
 use super::interpolation::{NormsysCode, normsys_factor_inline};
 
 #[autodiff_reverse(d_group, Const, Duplicated, Duplicated, Duplicated, Duplicated)]
-#[autodiff_reverse(d_group_parameters, Const, Duplicated, Const, Duplicated, Duplicated)]
 fn group(
     exponential_from: f64,
     alpha: &[f64],
@@ -56,20 +55,6 @@ fn group_gradient(
         out,
         d_out,
     );
-}
-
-#[autodiff_forward(dd_group_parameters, Const, Dual, Dual, Const, Dual, Dual, Dual, Dual)]
-fn group_parameter_gradient(
-    exponential_from: f64,
-    alpha: &[f64],
-    d_alpha: &mut [f64],
-    coefficients: &[f64],
-    scale: &[f64],
-    d_scale: &mut [f64],
-    out: &mut [f64],
-    d_out: &mut [f64],
-) {
-    d_group_parameters(exponential_from, alpha, d_alpha, coefficients, scale, d_scale, out, d_out);
 }
 
 /// What a (channel, sample) pair's common factor depends on.
@@ -172,77 +157,6 @@ pub fn group_factor_vjp_tangent(
     );
 }
 
-/// Derivatives with respect to the parameters of [`GroupInputs`] alone, the same shapes.
-#[derive(Debug)]
-pub struct GroupParameterAdjoint<'a> {
-    /// With respect to the `normsys` parameters.
-    pub alpha: &'a mut [f64],
-    /// With respect to the `normfactor` and `lumi` parameters.
-    pub scale: &'a mut [f64],
-}
-
-impl GroupParameterAdjoint<'_> {
-    fn check(&self, inputs: &GroupInputs) {
-        assert_eq!(self.alpha.len(), inputs.alpha.len());
-        assert_eq!(self.scale.len(), inputs.scale.len());
-    }
-}
-
-/// As [`group_factor_vjp`] for fixed coefficients, which fits call many times.
-pub fn group_factor_parameter_vjp(
-    code: NormsysCode,
-    x: GroupInputs,
-    out: GroupParameterAdjoint,
-    seed: f64,
-) -> f64 {
-    x.check();
-    out.check(&x);
-    let mut value = [0.0];
-    d_group_parameters(
-        code.exponential_from(),
-        x.alpha,
-        out.alpha,
-        x.coefficients,
-        x.scale,
-        out.scale,
-        &mut value,
-        &mut [seed],
-    );
-    value[0]
-}
-
-/// As [`group_factor_vjp_tangent`] for fixed coefficients.
-pub fn group_factor_parameter_vjp_tangent(
-    code: NormsysCode,
-    x: GroupInputs,
-    (alpha_tangent, scale_tangent): (&[f64], &[f64]),
-    out: GroupParameterAdjoint,
-    out_tangent: GroupParameterAdjoint,
-    (seed, seed_tangent): (f64, f64),
-) {
-    x.check();
-    out.check(&x);
-    out_tangent.check(&x);
-    assert_eq!(alpha_tangent.len(), x.alpha.len());
-    assert_eq!(scale_tangent.len(), x.scale.len());
-    dd_group_parameters(
-        code.exponential_from(),
-        x.alpha,
-        alpha_tangent,
-        out.alpha,
-        out_tangent.alpha,
-        x.coefficients,
-        x.scale,
-        scale_tangent,
-        out.scale,
-        out_tangent.scale,
-        &mut [0.0],
-        &mut [0.0],
-        &mut [seed],
-        &mut [seed_tangent],
-    );
-}
-
 /// Inputs of a cell before its `gamma` factors: nominal yield, shift, common factor.
 pub const CELL_INPUTS: usize = 3;
 
@@ -314,11 +228,6 @@ mod tests {
         let out = GroupAdjoint { alpha: &mut a, coefficients: &mut c, scale: &mut s };
         let value = group_factor_vjp(code, inputs, out, seed);
         assert_close(value, group_factor(code, inputs), 1e-15);
-        let (mut a_alone, mut s_alone) = (vec![0.0; 3], vec![0.0; 2]);
-        let out = GroupParameterAdjoint { alpha: &mut a_alone, scale: &mut s_alone };
-        assert_close(group_factor_parameter_vjp(code, inputs, out, seed), value, 1e-15);
-        a_alone.iter().zip(&a).for_each(|(alone, full)| assert_close(*alone, *full, 1e-13));
-        s_alone.iter().zip(&s).for_each(|(alone, full)| assert_close(*alone, *full, 1e-13));
         [a, c, s].concat()
     }
 
@@ -357,21 +266,6 @@ mod tests {
                 GroupAdjoint { alpha: &mut at, coefficients: &mut ct, scale: &mut st },
                 (0.8, -0.35),
             );
-            let (mut a_alone, mut s_alone) = (vec![0.0; 3], vec![0.0; 2]);
-            let (mut at_alone, mut st_alone) = (vec![0.0; 3], vec![0.0; 2]);
-            group_factor_parameter_vjp_tangent(
-                code,
-                GroupInputs { alpha: &ALPHA, coefficients: &c, scale: &SCALE },
-                (&TANGENT.0, &TANGENT.1),
-                GroupParameterAdjoint { alpha: &mut a_alone, scale: &mut s_alone },
-                GroupParameterAdjoint { alpha: &mut at_alone, scale: &mut st_alone },
-                (0.8, -0.35),
-            );
-            for (alone, full) in
-                [(&a_alone, &a), (&s_alone, &s), (&at_alone, &at), (&st_alone, &st)]
-            {
-                alone.iter().zip(full).for_each(|(alone, full)| assert_close(*alone, *full, 1e-13));
-            }
             let first = [a, dc, s].concat();
             for (i, &found) in [at, ct, st].concat().iter().enumerate() {
                 let along = |t: f64| {
