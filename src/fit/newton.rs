@@ -30,6 +30,9 @@ const FEW_HALVINGS: usize = 3;
 const ROUNDING: f64 = 1e-22;
 const MOST_ROUNDING: f64 = 1e-9;
 
+/// Expected events below which a bin without observed ones counts as drained.
+const DRAINED: f64 = 1e-9;
+
 /// Distance to a bound, relative to that between both, that counts as none.
 const CLOSE: f64 = 1e-13;
 
@@ -61,6 +64,9 @@ pub enum FitStatus {
     StepLimit,
     /// No smaller step lowered -ln L any more.
     Stalled,
+    /// A bin without observed events lost all expected ones: the minimum lies on the edge of the
+    /// likelihood's domain, where it has no derivative.
+    EmptyBin,
 }
 
 impl FitStatus {
@@ -71,6 +77,7 @@ impl FitStatus {
             Self::Degenerate => "degenerate",
             Self::StepLimit => "step limit",
             Self::Stalled => "stalled",
+            Self::EmptyBin => "empty bin",
         }
     }
 
@@ -108,6 +115,14 @@ pub enum FitError {
     /// The starting point or the data lie outside the likelihood's domain.
     #[error("the fit cannot start: {0}")]
     Start(#[from] DomainError),
+    /// A parameter is to be held that the model does not have.
+    #[error("parameter {index} cannot be held: the model has {parameters}, counted from 0")]
+    UnknownParameter {
+        /// The place asked for.
+        index: usize,
+        /// How many there are.
+        parameters: usize,
+    },
     /// The information or the decrement is not finite.
     #[error(
         "the fit met an information that is not finite; check the workspace for numbers far out \
@@ -139,6 +154,16 @@ impl State<'_, '_> {
             !(self.held[p] || theta[p] <= lower && slope > 0.0 || theta[p] >= upper && slope < 0.0)
         };
         (0..theta.len()).filter(is_free).collect()
+    }
+
+    /// Whether a bin without events was drawn to a rate of 0, which free parameters could change.
+    fn has_drained_bin(&self, free: &[usize]) -> bool {
+        let rows = self.evaluator.jacobian().chunks_exact(self.gradient.len());
+        let bins = rows.zip(self.evaluator.rates()).zip(self.data);
+        let drained = |((row, &rate), &count): ((&[f64], &f64), &f64)| {
+            count == 0.0 && rate < DRAINED && free.iter().any(|&p| row[p] != 0.0)
+        };
+        bins.map(drained).any(|drained| drained)
     }
 
     fn information(&self, free: &[usize]) -> Option<Information> {
@@ -331,6 +356,9 @@ fn start(
     let mut theta: Vec<f64> = pairs.map(|(x, (lower, upper))| x.clamp(*lower, *upper)).collect();
     let mut held = model.suggested_fixed().to_vec();
     for &(p, value) in hold {
+        if p >= theta.len() {
+            return Err(FitError::UnknownParameter { index: p, parameters: theta.len() });
+        }
         theta[p] = value;
         held[p] = true;
     }
@@ -373,7 +401,9 @@ pub fn minimise(
         let rounding = (ROUNDING * state.value.abs()).min(MOST_ROUNDING);
         let tolerance = options.tolerance.max(rounding);
         // Numbers out of range can make the decrement negative, which is no minimum.
-        let end = if decrement.abs() <= tolerance {
+        let end = if state.has_drained_bin(&free) {
+            Some(FitStatus::EmptyBin)
+        } else if decrement.abs() <= tolerance {
             let singular = information.singular;
             Some(if singular { FitStatus::Degenerate } else { FitStatus::Converged })
         } else {

@@ -208,9 +208,10 @@ impl<'m> Evaluator<'m> {
     /// -ln L of `data` (bins, then auxiliary data) at the point.
     ///
     /// # Errors
-    /// [`DomainError`] where no events are expected but some observed, or a Poisson constraint's
-    /// rate is not above 0.
+    /// [`DomainError`] where the data have the wrong length, no events are expected but some
+    /// observed, or a Poisson constraint's rate is not above 0.
     pub fn negative_log_likelihood(&self, data: &[f64]) -> Result<f64, DomainError> {
+        self.model.check_length(data)?;
         let mut sum = 0.0;
         for (global, (&rate, &count)) in self.rates.iter().zip(data).enumerate() {
             if rate == 0.0 && count > 0.0 {

@@ -157,10 +157,7 @@ impl Model {
     /// # Errors
     /// [`DomainError::Length`] or [`DomainError::Value`].
     pub fn check_data(&self, data: &[f64]) -> Result<(), DomainError> {
-        let (expected, found) = (self.n_data(), data.len());
-        if found != expected {
-            return Err(DomainError::Length { what: "data", expected, found });
-        }
+        self.check_length(data)?;
         for (index, &value) in data.iter().enumerate() {
             if !value.is_finite() {
                 return Err(DomainError::Value { what: "datum", index, value, and: "" });
@@ -178,6 +175,14 @@ impl Model {
         let constraint = |i: usize| self.structure.constraints[i].1;
         let auxiliary = datum.checked_sub(self.n_bins());
         auxiliary.is_none_or(|i| matches!(constraint(i), ConstraintKind::Poisson))
+    }
+
+    pub(super) fn check_length(&self, data: &[f64]) -> Result<(), DomainError> {
+        let (expected, found) = (self.n_data(), data.len());
+        if found == expected {
+            return Ok(());
+        }
+        Err(DomainError::Length { what: "data", expected, found })
     }
 
     /// Checks length and finiteness of parameters.
