@@ -4,9 +4,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::input::{AsimovArgument, GradientArgument, WorkspaceArguments};
-use super::output::{OutputArguments, fits, warn_if_flat};
+use super::output::{OutputArguments, fits, write_test};
 use super::{CliError, Outcome};
-use crate::histfactory::WorkspaceGradient;
 use crate::inference::{AsymptoticCalculator, HypothesisTestOptions};
 
 /// Test the hypothesis of no signal (q0, asymptotic formulae).
@@ -35,7 +34,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     let mut calculator = AsymptoticCalculator::new(&loaded.model, &loaded.data, options)?;
     let result = calculator.discovery()?;
     let converged = result.ratio.converged();
-    let mut out = json!({
+    let out = json!({
         "p0_obs": result.p0_obs,
         "p0_exp": result.p0_exp,
         "Z_obs": result.z_obs,
@@ -44,14 +43,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         "q0_asimov": result.ratio.q_asimov,
         "fits": fits(&result.ratio),
     });
-    if let (Some(quantity), true) = (arguments.gradient, converged) {
-        if matches!(quantity, GradientArgument::Observed) {
-            warn_if_flat(&result.ratio);
-        }
-        let adjoint = calculator.gradient(&result.ratio, quantity.into())?;
-        let gradient = WorkspaceGradient::new(&loaded.workspace, &loaded.model, &adjoint);
-        out["gradient"] = gradient.to_json(&loaded.workspace);
-    }
-    arguments.output.write(&out)?;
+    let gradient =
+        arguments.gradient.filter(|_| converged).map(|quantity| (quantity, &result.ratio));
+    write_test(&arguments.output, out, gradient, &mut calculator, &loaded.workspace)?;
     Ok(Outcome::of(converged))
 }

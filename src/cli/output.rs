@@ -7,8 +7,10 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::error::CliError;
+use super::input::GradientArgument;
 use crate::fit::FitReport;
-use crate::inference::ProfileRatio;
+use crate::histfactory::{Workspace, WorkspaceGradient};
+use crate::inference::{AsymptoticCalculator, ProfileRatio};
 
 /// Where a result goes.
 #[derive(Args, Debug)]
@@ -19,6 +21,12 @@ pub(super) struct OutputArguments {
 }
 
 fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    // A link's target is what is to be replaced; a device or pipe cannot be, and is written to.
+    let target = std::fs::canonicalize(path);
+    let path = target.as_deref().unwrap_or(path);
+    if path.exists() && !path.is_file() && !path.is_dir() {
+        return std::fs::write(path, text);
+    }
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".new.{}", std::process::id()));
     let temporary = path.with_file_name(name);
@@ -71,8 +79,34 @@ pub(super) fn fits(ratio: &ProfileRatio) -> Value {
     Value::Object(ratio.fits().into_iter().map(entry).collect::<Map<_, _>>())
 }
 
+/// Adds the gradient of a test to its result and writes it; where only the gradient fails, the
+/// result is written all the same.
+pub(super) fn write_test(
+    output: &OutputArguments,
+    mut result: Value,
+    gradient: Option<(GradientArgument, &ProfileRatio)>,
+    calculator: &mut AsymptoticCalculator,
+    workspace: &Workspace,
+) -> Result<(), CliError> {
+    let Some((quantity, ratio)) = gradient else { return output.write(&result) };
+    if matches!(quantity, GradientArgument::Observed) {
+        warn_if_flat(ratio);
+    }
+    match calculator.gradient(ratio, quantity.into()) {
+        Ok(adjoint) => {
+            let gradient = WorkspaceGradient::new(workspace, calculator.model(), &adjoint);
+            result["gradient"] = gradient.to_json(workspace);
+            output.write(&result)
+        }
+        Err(error) => {
+            output.write(&result)?;
+            Err(error.into())
+        }
+    }
+}
+
 /// Says on standard error where a gradient stops at a switch of the test statistic.
-pub(super) fn warn_if_flat(ratio: &ProfileRatio) {
+fn warn_if_flat(ratio: &ProfileRatio) {
     if ratio.observed_is_flat() {
         eprintln!(
             "warning: the fitted signal strength makes the observed test statistic 0; the observed \

@@ -8,7 +8,7 @@
 //! Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section 15.
 
 use super::conjugate_gradient::{self, Limits, scatter};
-use super::information::{Information, Ingredients};
+use super::information::{Information, Ingredients, curvature_rates};
 use super::newton::FitReport;
 use crate::histfactory::{DomainError, Evaluator, ModelAdjoint, SecondOrder};
 
@@ -30,6 +30,17 @@ pub enum AdjointError {
     Singular {
         /// Relative residual of the solve.
         residual: f64,
+    },
+    /// Events are expected in one fit where there are none in another, and none in the data.
+    #[error(
+        "channel '{channel}', bin {bin} holds no events under one hypothesis and some under the \
+         other: the derivative with respect to its yields is infinite; give it a small background"
+    )]
+    EmptyBin {
+        /// The channel.
+        channel: String,
+        /// The bin, from 0.
+        bin: usize,
     },
     /// A derivative left the range of numbers.
     #[error("a derivative is not finite; check the workspace for numbers far out of range")]
@@ -55,8 +66,9 @@ fn solve(
     let n = v.len();
     let mut constraint = vec![0.0; n];
     e.constraint_information(&mut constraint);
-    let (jacobian, rates) = (e.jacobian(), e.rates());
-    let ingredients = Ingredients { jacobian, rates, constraint: &constraint, free };
+    let rates = curvature_rates(e.rates(), data);
+    let ingredients =
+        Ingredients { jacobian: e.jacobian(), rates: &rates, constraint: &constraint, free };
     let singular = |residual: f64| AdjointError::Singular { residual };
     let information = Information::new(ingredients).ok_or_else(|| singular(1.0))?;
     let mut product = vec![0.0; n];
@@ -76,14 +88,12 @@ fn solve(
 /// Passes derivatives with respect to a fit's parameters on to what holds them.
 ///
 /// `values` are derivatives with respect to the point's parameters; those of free ones are
-/// ignored. Parameters that the model fixes pass theirs to `inits`, those at a bound to `bounds`;
+/// ignored. Parameters that the model keeps pass theirs to `inits`, those at a bound to `bounds`;
 /// a value that the caller held (the tested POI) is the caller's.
 pub(crate) fn add_held(e: &Evaluator, report: &FitReport, values: &[f64], out: &mut ModelAdjoint) {
     let model = e.model();
-    for (p, fixed) in model.suggested_fixed().iter().enumerate() {
-        if *fixed {
-            out.inits[p] += values[p];
-        }
+    for &p in &report.kept {
+        out.inits[p] += values[p];
     }
     for &p in &report.at_bounds {
         let bounds = &mut out.bounds[p];
@@ -101,7 +111,7 @@ pub(crate) fn add_held(e: &Evaluator, report: &FitReport, values: &[f64], out: &
 ///
 /// # Errors
 /// [`AdjointError`] where the fit has not converged or its Hessian is singular.
-pub fn pull_back(
+pub(crate) fn pull_back(
     e: &mut Evaluator,
     data: &[f64],
     report: &FitReport,

@@ -13,7 +13,15 @@
 //! taken where bins outnumber constrained parameters.
 //! Source: W. Hager, SIAM Review 31 (1989) 221.
 
+use super::conjugate_gradient::dot;
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+
+/// Rates as the information weighs them. A bin without observed events has no curvature, however
+/// small its rate: it must not hold the parameters.
+pub(super) fn curvature_rates(rates: &[f64], data: &[f64]) -> Vec<f64> {
+    let pairs = rates.iter().zip(data);
+    pairs.map(|(&rate, &count)| if count == 0.0 { rate.max(1.0) } else { rate }).collect()
+}
 
 /// Rates below this count as this; a bin without events has a row of zeros in any case.
 const SMALLEST_RATE: f64 = 1e-100;
@@ -60,6 +68,30 @@ pub(super) struct Information {
 }
 
 impl Ingredients<'_> {
+    fn rows(&self) -> impl Iterator<Item = (&[f64], f64)> {
+        let rates = self.rates.iter().map(|rate| rate.max(SMALLEST_RATE));
+        self.jacobian.chunks_exact(self.n_parameters()).zip(rates)
+    }
+
+    /// The information, over all parameters, times `x`.
+    pub(super) fn times(&self, x: &[f64]) -> Vec<f64> {
+        let mut product: Vec<f64> = x.iter().zip(self.constraint).map(|(x, d)| x * d).collect();
+        for (row, rate) in self.rows() {
+            let along = dot(row, x) / rate;
+            product.iter_mut().zip(row).for_each(|(p, entry)| *p += along * entry);
+        }
+        product
+    }
+
+    /// The information's diagonal, over all parameters.
+    pub(super) fn diagonal(&self) -> Vec<f64> {
+        let mut diagonal = self.constraint.to_vec();
+        for (row, rate) in self.rows() {
+            diagonal.iter_mut().zip(row).for_each(|(d, entry)| *d += entry * entry / rate);
+        }
+        diagonal
+    }
+
     fn n_parameters(&self) -> usize {
         self.constraint.len()
     }
@@ -69,8 +101,8 @@ impl Ingredients<'_> {
     }
 
     fn columns(&self, parameters: impl ExactSizeIterator<Item = usize> + Clone) -> DMatrix<f64> {
+        let count = parameters.len();
         let columns = parameters.flat_map(|p| (0..self.rates.len()).map(move |b| (b, p)));
-        let count = columns.clone().count() / self.rates.len().max(1);
         let entries = columns.map(|(b, p)| self.entry(b, p));
         DMatrix::from_iterator(self.rates.len(), count, entries)
     }

@@ -13,7 +13,7 @@
 //! Numerical Optimization, 2nd ed., section 7.1.
 
 use super::conjugate_gradient::{Limits, dot, scatter, solve};
-use super::information::{Information, Ingredients};
+use super::information::{Information, Ingredients, curvature_rates};
 use crate::histfactory::{DomainError, Evaluator, SecondOrder};
 
 /// Relative residual at which a direction is good enough far from the minimum, and the most
@@ -30,7 +30,7 @@ const FEW_HALVINGS: usize = 3;
 const ROUNDING: f64 = 1e-22;
 const MOST_ROUNDING: f64 = 1e-9;
 
-/// Expected events below which a bin without observed ones counts as drained.
+/// Part of its starting rate below which a bin without observed events counts as drained.
 const DRAINED: f64 = 1e-9;
 
 /// Distance to a bound, relative to that between both, that counts as none.
@@ -106,6 +106,8 @@ pub struct FitReport {
     pub free: Vec<usize>,
     /// Places of the parameters that stopped at a bound.
     pub at_bounds: Vec<usize>,
+    /// Places of the parameters that the model keeps at their initial values.
+    pub kept: Vec<usize>,
 }
 
 /// A fit that cannot begin or go on.
@@ -135,6 +137,10 @@ struct State<'e, 'm> {
     evaluator: &'e mut Evaluator<'m>,
     data: &'e [f64],
     held: Vec<bool>,
+    /// Parameters that the model keeps at their initial values.
+    kept: Vec<usize>,
+    starting_rates: Vec<f64>,
+    curvature_rates: Vec<f64>,
     value: f64,
     gradient: Vec<f64>,
     constraint: Vec<f64>,
@@ -156,41 +162,35 @@ impl State<'_, '_> {
         (0..theta.len()).filter(is_free).collect()
     }
 
-    /// Whether a bin without events was drawn to a rate of 0, which free parameters could change.
+    /// Whether a bin without events lost nearly all of its rate, which free parameters change.
     fn has_drained_bin(&self, free: &[usize]) -> bool {
         let rows = self.evaluator.jacobian().chunks_exact(self.gradient.len());
-        let bins = rows.zip(self.evaluator.rates()).zip(self.data);
-        let drained = |((row, &rate), &count): ((&[f64], &f64), &f64)| {
-            count == 0.0 && rate < DRAINED && free.iter().any(|&p| row[p] != 0.0)
-        };
-        bins.map(drained).any(|drained| drained)
+        let rates = self.evaluator.rates().iter().zip(&self.starting_rates);
+        let mut bins = rows.zip(rates).zip(self.data);
+        bins.any(|((row, (rate, start)), count)| {
+            let drained = *count == 0.0 && *rate < DRAINED * start;
+            drained && free.iter().any(|&p| row[p] != 0.0)
+        })
+    }
+
+    fn ingredients<'a>(&'a self, free: &'a [usize]) -> Ingredients<'a> {
+        Ingredients {
+            jacobian: self.evaluator.jacobian(),
+            rates: &self.curvature_rates,
+            constraint: &self.constraint,
+            free,
+        }
     }
 
     fn information(&self, free: &[usize]) -> Option<Information> {
-        Information::new(Ingredients {
-            jacobian: self.evaluator.jacobian(),
-            rates: self.evaluator.rates(),
-            constraint: &self.constraint,
-            free,
-        })
+        Information::new(self.ingredients(free))
     }
 
     fn refresh(&mut self) {
         self.evaluator.linearise();
         self.evaluator.gradient(self.data, &mut self.gradient);
         self.evaluator.constraint_information(&mut self.constraint);
-    }
-
-    /// The expected information times `x`, a full vector.
-    fn information_product(&self, x: &[f64]) -> Vec<f64> {
-        let n = x.len();
-        let mut product: Vec<f64> = x.iter().zip(&self.constraint).map(|(x, d)| x * d).collect();
-        let rows = self.evaluator.jacobian().chunks_exact(n);
-        for (row, rate) in rows.zip(self.evaluator.rates()) {
-            let along = dot(row, x) / rate.max(f64::MIN_POSITIVE);
-            product.iter_mut().zip(row).for_each(|(p, entry)| *p += along * entry);
-        }
-        product
+        self.curvature_rates = curvature_rates(self.evaluator.rates(), self.data);
     }
 
     /// Stops what would cross a bound there, and solves for the rest, until nothing crosses.
@@ -218,7 +218,7 @@ impl State<'_, '_> {
             if inner.is_empty() {
                 continue;
             }
-            let moved = self.information_product(&direction);
+            let moved = self.ingredients(&inner).times(&direction);
             let rhs: Vec<f64> = inner.iter().map(|&p| -self.gradient[p] - moved[p]).collect();
             let rest = self.information(&inner)?.solve(&rhs);
             inner.iter().zip(rest).for_each(|(&p, step)| direction[p] = step);
@@ -227,13 +227,8 @@ impl State<'_, '_> {
 
     /// The scaled gradient, cut at the bounds: downhill in every component, whatever the curvature.
     fn downhill(&self, free: &[usize]) -> Vec<f64> {
+        let curvature = self.ingredients(free).diagonal();
         let n = self.gradient.len();
-        let mut curvature = self.constraint.clone();
-        let rows = self.evaluator.jacobian().chunks_exact(n);
-        for (row, rate) in rows.zip(self.evaluator.rates()) {
-            let squares = row.iter().map(|entry| entry * entry / rate.max(f64::MIN_POSITIVE));
-            curvature.iter_mut().zip(squares).for_each(|(sum, square)| *sum += square);
-        }
         let (theta, mut direction) = (self.evaluator.parameters(), vec![0.0; n]);
         for &p in free.iter().filter(|p| curvature[**p] > 0.0) {
             let (lower, upper) = self.bounds()[p];
@@ -326,6 +321,7 @@ impl State<'_, '_> {
             decrement,
             parameters: theta.to_vec(),
             at_bounds: (0..theta.len()).filter(at_bound).collect(),
+            kept: self.kept.clone(),
             free,
         }
     }
@@ -385,8 +381,19 @@ pub fn minimise(
     let n = theta.len();
     evaluator.set_point(&theta)?;
     let value = evaluator.negative_log_likelihood(data)?;
-    let (gradient, constraint) = (vec![0.0; n], vec![0.0; n]);
-    let mut state = State { evaluator, data, held, value, gradient, constraint, evaluations: 1 };
+    let is_kept = |p: &usize| held[*p] && hold.iter().all(|(held, _)| held != p);
+    let mut state = State {
+        kept: (0..n).filter(is_kept).collect(),
+        starting_rates: evaluator.rates().to_vec(),
+        curvature_rates: Vec::new(),
+        evaluator,
+        data,
+        held,
+        value,
+        gradient: vec![0.0; n],
+        constraint: vec![0.0; n],
+        evaluations: 1,
+    };
     let mut sweep = SecondOrder::new(state.evaluator);
     state.refresh();
     for steps in 0.. {
@@ -401,11 +408,11 @@ pub fn minimise(
         let rounding = (ROUNDING * state.value.abs()).min(MOST_ROUNDING);
         let tolerance = options.tolerance.max(rounding);
         // Numbers out of range can make the decrement negative, which is no minimum.
-        let end = if state.has_drained_bin(&free) {
-            Some(FitStatus::EmptyBin)
-        } else if decrement.abs() <= tolerance {
+        let end = if decrement.abs() <= tolerance {
             let singular = information.singular;
             Some(if singular { FitStatus::Degenerate } else { FitStatus::Converged })
+        } else if state.has_drained_bin(&free) {
+            Some(FitStatus::EmptyBin)
         } else {
             (steps == options.max_steps).then_some(FitStatus::StepLimit)
         };

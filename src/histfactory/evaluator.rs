@@ -7,6 +7,7 @@
 //! bins), whose adjoints are written here, between the kernels' nonlinear parts, whose
 //! derivatives Enzyme makes. As each cell feeds one bin, the Jacobian of all rates is one pass
 //! over the cells. All scratch is allocated once; an evaluator serves one thread.
+//! Source: HistFactory, CERN-OPEN-2012-016, equations 1 and 2.
 
 use super::error::DomainError;
 use super::model::Model;
@@ -187,7 +188,7 @@ impl<'m> Evaluator<'m> {
     }
 
     /// Expected bin counts, then expected auxiliary data.
-    pub fn expected_data(&self) -> Vec<f64> {
+    pub(crate) fn expected_data(&self) -> Vec<f64> {
         let auxiliary = self.constraints().map(|(p, kind, width, _)| match kind {
             ConstraintKind::Normal => self.theta[p],
             ConstraintKind::Poisson => self.theta[p] * width,
@@ -210,7 +211,7 @@ impl<'m> Evaluator<'m> {
     /// # Errors
     /// [`DomainError`] where the data have the wrong length, no events are expected but some
     /// observed, or a Poisson constraint's rate is not above 0.
-    pub fn negative_log_likelihood(&self, data: &[f64]) -> Result<f64, DomainError> {
+    pub(crate) fn negative_log_likelihood(&self, data: &[f64]) -> Result<f64, DomainError> {
         self.model.check_length(data)?;
         let mut sum = 0.0;
         for (global, (&rate, &count)) in self.rates.iter().zip(data).enumerate() {
@@ -369,7 +370,15 @@ impl<'m> Evaluator<'m> {
 
     /// Adds `factor` times the partial derivatives of -ln L, at fixed parameters, into `out`.
     pub(crate) fn add_partials(&self, data: &[f64], factor: f64, out: &mut ModelAdjoint) {
-        let by_count = |bin: usize, slope: f64| out.data[bin] += factor * slope;
+        // Where nothing is expected and nothing observed the slope in the count is infinite; it
+        // matters only if it does not cancel against another fit's.
+        let by_count = |bin: usize, slope: f64| {
+            if slope.is_finite() {
+                out.data[bin] += factor * slope;
+            } else {
+                out.infinite[bin] += factor;
+            }
+        };
         let mut seeds = self.poisson_seeds(data, by_count);
         seeds.iter_mut().for_each(|seed| *seed *= factor);
         self.add_rates_vjp(&seeds, out);
@@ -392,7 +401,9 @@ impl<'m> Evaluator<'m> {
     pub(crate) fn add_rates_vjp(&self, bin_seed: &[f64], out: &mut ModelAdjoint) {
         self.add_jacobian_transposed(bin_seed, &mut out.parameters);
         let s = &self.model.structure;
-        let (mut d_alpha, mut d_scale) = (self.d_norm_alpha.clone(), self.d_scale.clone());
+        // The parameters' part is in the Jacobian already; only the coefficients' is new.
+        let (mut d_alpha, mut d_scale) =
+            (vec![0.0; self.norm_alpha.len()], vec![0.0; self.scale.len()]);
         for group in &s.groups {
             let mut factor_adjoint = 0.0;
             for cell in group.cells.clone() {

@@ -4,6 +4,7 @@
 //! every number of the workspace: yields, modifiers' data, observations, and the measurement's
 //! settings of parameters. Pulls back through the maps of
 //! [`kernels::coefficients`](crate::kernels::coefficients).
+//! Source: the chain rule over pyhf 0.7's workspace schema 1.0.0.
 
 use serde_json::{Value, json};
 
@@ -34,7 +35,8 @@ pub struct SampleGradient {
 pub struct ParameterGradient {
     /// The set's name.
     pub name: String,
-    /// Initial values: not 0 only for parameters that are fixed at them.
+    /// Initial values: not 0 for parameters that are fixed at them, or where nominal Asimov data
+    /// are made of them.
     pub inits: Vec<f64>,
     /// Lower and upper bounds: not 0 only where a fit stopped at one.
     pub bounds: Vec<(f64, f64)>,

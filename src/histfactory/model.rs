@@ -207,6 +207,7 @@ impl Model {
         ModelAdjoint {
             coefficients: self.coefficients.zeros_like(),
             data: vec![0.0; self.n_data()],
+            infinite: vec![0.0; self.n_bins()],
             parameters: vec![0.0; self.n_parameters()],
             inits: vec![0.0; self.n_parameters()],
             bounds: vec![(0.0, 0.0); self.n_parameters()],
@@ -214,7 +215,7 @@ impl Model {
     }
 
     /// Name of the channel and number within it of a global bin.
-    pub(super) fn bin_name(&self, bin: usize) -> (String, usize) {
+    pub(crate) fn bin_name(&self, bin: usize) -> (String, usize) {
         let holds = |channel: &&ModelChannel| channel.bins.contains(&bin);
         let channel = self.channels.iter().find(holds).expect("every bin has a channel");
         (channel.name.clone(), bin - channel.bins.start)

@@ -36,7 +36,7 @@ pub fn apply_patch(
     })
 }
 
-/// A set of named patches, as pyhf's `patchset` schema has it.
+/// A set of named patches, as pyhf's `patchset` schema has it. Its digests are not verified.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PatchSet {
     patches: Vec<(String, Value)>,

@@ -4,6 +4,7 @@
 //! `H x` and, where asked for, `(d2f / d theta dt)^T x` for everything `t` that the model was
 //! built from, data included. Tangents run forward through the stages, then the adjoint sweep
 //! carries each adjoint together with its change along `x`.
+//! Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section 5.
 
 use super::evaluator::{Evaluator, to_range};
 use super::structure::{ConstraintKind, Group, ModelAdjoint};
@@ -83,7 +84,8 @@ impl SecondOrder {
         for (bin, (&rate, &count)) in e.rates.iter().zip(data).enumerate() {
             let (by_n, by_r) = poisson_bend(count, rate, self.rate_tangent[bin]);
             seeds.push((self.seeds[bin], by_r));
-            if let Some(mixed) = mixed.as_deref_mut() {
+            // A rate of 0 does not move: free parameters that could move it end a fit elsewhere.
+            if let Some(mixed) = mixed.as_deref_mut().filter(|_| rate > 0.0) {
                 mixed.data[bin] += by_n;
             }
         }

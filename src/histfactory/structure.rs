@@ -89,11 +89,13 @@ impl Coefficients {
 }
 
 /// Derivatives of a number with respect to everything that a model was built from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ModelAdjoint {
     pub(crate) coefficients: Coefficients,
     /// With respect to observed counts, then auxiliary data.
     pub(crate) data: Vec<f64>,
+    /// Weight of infinite slopes in each bin's count.
+    pub(crate) infinite: Vec<f64>,
     /// With respect to the parameters of the point at hand; what a fit does with it is the
     /// fit's business, which passes it on to `inits` and `bounds`.
     pub(crate) parameters: Vec<f64>,
@@ -104,6 +106,28 @@ pub struct ModelAdjoint {
 }
 
 impl ModelAdjoint {
+    /// With respect to observed counts, per event, then auxiliary data.
+    pub fn data(&self) -> &[f64] {
+        &self.data
+    }
+
+    /// With respect to initial values: not 0 for parameters that stay at them.
+    pub fn inits(&self) -> &[f64] {
+        &self.inits
+    }
+
+    /// With respect to lower and upper bounds: not 0 where a fit stopped at one.
+    pub fn bounds(&self) -> &[(f64, f64)] {
+        &self.bounds
+    }
+
+    /// A bin whose infinite slopes did not cancel; forgets the others.
+    pub(crate) fn take_infinite_bin(&mut self) -> Option<usize> {
+        let found = self.infinite.iter().position(|weight| *weight != 0.0);
+        self.infinite.fill(0.0);
+        found
+    }
+
     /// Whether every derivative is a finite number.
     pub fn is_finite(&self) -> bool {
         let c = &self.coefficients;

@@ -1,4 +1,7 @@
 //! CLs and discovery p-values from profile likelihood ratios.
+//!
+//! Enters: a model, data. Leaves: observed and expected p-values with the fits behind them.
+//! Source: arXiv:1007.1727, sections 2 to 4; pyhf 0.7's `AsymptoticCalculator` for conventions.
 
 use std::str::FromStr;
 
@@ -46,6 +49,27 @@ pub enum InferenceError {
         poi: String,
         /// Its tested value.
         tested: f64,
+    },
+    /// The parameter of interest is fixed by the measurement.
+    #[error("the parameter of interest '{poi}' is fixed by the measurement: remove its 'fixed'")]
+    FixedPoi {
+        /// The parameter of interest.
+        poi: String,
+    },
+    /// The signal strength of the Asimov data lies outside the parameter's bounds.
+    #[error(
+        "the Asimov data have {poi} = {value}, outside its bounds [{lower}, {upper}]: widen them in \
+         the measurement"
+    )]
+    AsimovOutsideBounds {
+        /// The parameter of interest.
+        poi: String,
+        /// Its value in the Asimov data.
+        value: f64,
+        /// Lower bound.
+        lower: f64,
+        /// Upper bound.
+        upper: f64,
     },
     /// q0 was asked for an upper limit.
     #[error("q0 tests for discovery, not for an upper limit; choose q or qtilde, or `discovery`")]
@@ -122,10 +146,18 @@ impl<'m> AsymptoticCalculator<'m> {
         if options.test_statistic == TestStatistic::Q0 {
             return Err(InferenceError::DiscoveryStatistic);
         }
+        if model.suggested_fixed()[model.poi_index()] {
+            return Err(InferenceError::FixedPoi { poi: model.poi_name().to_owned() });
+        }
         let mut evaluator = Evaluator::new(model);
         let initial = model.suggested_init();
         let free_fit = minimise(&mut evaluator, data, initial, &[], &options.fit)?;
         Ok(Self { evaluator, data: data.to_vec(), options, free_fit })
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'m Model {
+        self.evaluator.model()
     }
 
     fn ratio(
@@ -134,6 +166,13 @@ impl<'m> AsymptoticCalculator<'m> {
         poi: f64,
     ) -> Result<ProfileRatio, InferenceError> {
         let Self { evaluator, data, options, free_fit } = self;
+        let model = evaluator.model();
+        let (value, (lower, upper)) =
+            (statistic.asimov_poi(), model.suggested_bounds()[model.poi_index()]);
+        if value < lower || value > upper {
+            let poi = model.poi_name().to_owned();
+            return Err(InferenceError::AsimovOutsideBounds { poi, value, lower, upper });
+        }
         let ratio = profile_ratio(evaluator, data, free_fit, statistic, poi, options)?;
         if ratio.converged() && ratio.q_asimov == 0.0 && ratio.q > 0.0 {
             let name = evaluator.model().poi_name().to_owned();

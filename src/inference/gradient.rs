@@ -2,7 +2,9 @@
 //!
 //! A minimum's value needs no solve: its derivative is the partial one (envelope theorem), so q
 //! costs one reverse sweep a fit. Asimov data depend on a fit's parameters, and that dependence is
-//! pulled back by [`fit::pull_back`](crate::fit::pull_back).
+//! pulled back by the implicit function theorem ([`fit`](crate::fit)).
+//! Source: arXiv:1007.1727 for the statistics; A. Griewank, A. Walther, Evaluating Derivatives,
+//! 2nd ed., section 15, for derivatives of minima.
 
 use super::calculator::{AsymptoticCalculator, InferenceError, Quantity, ln_p_value};
 use super::profile::ProfileRatio;
@@ -31,6 +33,17 @@ fn add_minimum(
     Ok(())
 }
 
+/// Refuses infinite slopes in a bin's count that the two fits of a ratio do not share.
+fn refuse_infinite(e: &Evaluator, out: &mut ModelAdjoint) -> Result<(), AdjointError> {
+    match out.take_infinite_bin() {
+        None => Ok(()),
+        Some(global) => {
+            let (channel, bin) = e.model().bin_name(global);
+            Err(AdjointError::EmptyBin { channel, bin })
+        }
+    }
+}
+
 /// The vector's content, which becomes zeros of the same length.
 fn take(vector: &mut Vec<f64>) -> Vec<f64> {
     let zeros = vec![0.0; vector.len()];
@@ -56,6 +69,7 @@ impl AsymptoticCalculator<'_> {
         if let Some((_, fit)) = ratio.fits().iter().find(|(_, fit)| !fit.status.is_minimum()) {
             return Err(AdjointError::NotConverged { status: fit.status.name() }.into());
         }
+        self.evaluator.model().check_data(&ratio.asimov_data)?;
         let slopes = ln_p_value(ratio, quantity);
         let p = slopes.value.exp();
         let by_q = p * by_square(slopes.by_u, ratio.q.sqrt());
@@ -65,6 +79,7 @@ impl AsymptoticCalculator<'_> {
             let Self { evaluator, data, .. } = self;
             add_minimum(evaluator, data, &ratio.tested_fit, 2.0 * by_q, &mut out)?;
             add_minimum(evaluator, data, &ratio.free_fit, -2.0 * by_q, &mut out)?;
+            refuse_infinite(evaluator, &mut out)?;
         }
         if by_q_asimov != 0.0 {
             self.add_asimov(ratio, by_q_asimov, &mut out)?;
@@ -86,6 +101,7 @@ impl AsymptoticCalculator<'_> {
         e.set_point(&ratio.asimov_parameters)?;
         e.linearise();
         e.add_partials(asimov, -2.0 * by_q_asimov, out);
+        refuse_infinite(e, out)?;
         let by_asimov_data = std::mem::replace(&mut out.data, real);
         e.add_expected_data_vjp(&by_asimov_data, out);
         let values = take(&mut out.parameters);

@@ -35,20 +35,27 @@ pub fn poisson_term(n: f64, r: f64) -> f64 {
 
 /// Derivatives of [`poisson_term`] with respect to `n` and `r`.
 ///
-/// At `n` = 0 the first is that of the side `n` > 0.
+/// At `n` = 0 the first is that of the side `n` > 0, infinite where `r` = 0 too.
 pub fn poisson_slopes(n: f64, r: f64) -> (f64, f64) {
+    // Apart: at n = 0 the compiler may evaluate ln r all the same, whose slope is infinite at r = 0.
+    if n == 0.0 {
+        return (digamma(1.0) - r.ln(), 1.0);
+    }
     let (mut d, mut value) = ([0.0; 2], [0.0]);
     d_poisson(&[n, r], &mut d, &mut value, &mut [1.0]);
-    if n > 0.0 { (d[0] + digamma(n + 1.0), d[1]) } else { (digamma(1.0) - r.ln(), d[1]) }
+    (d[0] + digamma(n + 1.0), d[1])
 }
 
 /// Change of [`poisson_slopes`] per unit step along `(0, r_tangent)`.
 pub fn poisson_bend(n: f64, r: f64, r_tangent: f64) -> (f64, f64) {
+    if n == 0.0 {
+        return (-r_tangent / r, 0.0);
+    }
     let (mut d, mut change) = ([0.0; 2], [0.0; 2]);
     let (x, tangent) = ([n, r], [0.0, r_tangent]);
     let (out, out_tangent) = (&mut [0.0], &mut [0.0]);
     dd_poisson(&x, &tangent, &mut d, &mut change, out, out_tangent, &mut [1.0], &mut [0.0]);
-    if n > 0.0 { (change[0], change[1]) } else { (-r_tangent / r, change[1]) }
+    (change[0], change[1])
 }
 
 #[autodiff_reverse(d_normal, Duplicated, Duplicated)]
@@ -123,6 +130,8 @@ mod tests {
         assert_close(by_n, above, 1e-5);
         assert_eq!(by_r, 1.0);
         assert_eq!(poisson_bend(0.0, 2.5, 0.5), (-0.2, 0.0));
+        assert_eq!(poisson_slopes(0.0, 0.0), (f64::INFINITY, 1.0));
+        assert_eq!(poisson_bend(0.0, 0.0, 0.5).1, 0.0);
     }
 
     #[test]

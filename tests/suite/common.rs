@@ -63,3 +63,12 @@ pub fn assert_relative(what: &str, found: f64, expected: f64, tolerance: f64) {
     let error = (found - expected).abs() / expected.abs().max(1e-300);
     assert!(error <= tolerance, "{what}: found {found}, expected {expected}, error {error:.1e}");
 }
+
+/// Asserts that two lists agree, entry by entry, relative to the expected numbers.
+#[track_caller]
+pub fn assert_all_relative(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
+    assert_eq!(found.len(), expected.len(), "{what}: number of entries");
+    for (found, expected) in found.iter().zip(expected) {
+        assert_relative(what, *found, *expected, tolerance);
+    }
+}

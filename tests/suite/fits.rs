@@ -3,7 +3,7 @@
 use diffhep::fit::{FitError, FitOptions, FitStatus, minimise};
 use diffhep::histfactory::{Evaluator, Model, Workspace};
 use diffhep::inference::{
-    AsymptoticCalculator, HypothesisTestOptions, Quantity, fit, fixed_poi_fit,
+    AsymptoticCalculator, HypothesisTestOptions, InferenceError, Quantity, fit, fixed_poi_fit,
 };
 use serde_json::{Value, json};
 
@@ -87,4 +87,68 @@ fn limits_of_a_fit_are_reported_and_what_it_cannot_hold_refused() {
     assert_eq!((report.status, report.steps), (FitStatus::StepLimit, 1));
     let error = minimise(&mut evaluator, &data, initial, &[(3, 1.0)], &options).unwrap_err();
     assert_eq!(error, FitError::UnknownParameter { index: 3, parameters: 1 });
+}
+
+/// Two bins, the first with the given background yield and nothing observed.
+fn two_bins(signal: f64, background: f64, poi: Value) -> Workspace {
+    let workspace = json!({
+        "channels": [{ "name": "region", "samples": [
+            { "name": "signal", "data": [signal, 5.0], "modifiers": [
+                { "name": "mu", "type": "normfactor", "data": null } ]},
+            { "name": "background", "data": [background, 50.0], "modifiers": [
+                { "name": "rate", "type": "normsys", "data": { "lo": 0.9, "hi": 1.1 } } ]},
+        ]}],
+        "observations": [{ "name": "region", "data": [0.0, 52.0] }],
+        "measurements": [{ "name": "m", "config": { "poi": "mu", "parameters": [poi] } }],
+        "version": "1.0.0",
+    });
+    Workspace::from_json(workspace).expect("a valid workspace")
+}
+
+#[test]
+fn bins_without_expected_and_observed_events_do_no_harm() {
+    let mu = json!({ "name": "mu" });
+    // pyhf 0.7.6 with a tight SLSQP: (signal, background) of the first bin and CLs.
+    for (signal, background, expected) in [(0.0, 0.0, 0.623102), (0.0, 1e-10, 0.623102)] {
+        let workspace = two_bins(signal, background, mu.clone());
+        let (model, data) = model_of(&workspace);
+        let options = HypothesisTestOptions::default();
+        let mut calculator = AsymptoticCalculator::new(&model, &data, options).expect("a fit");
+        let test = calculator.hypotest(1.0).expect("a result");
+        assert!(test.ratio.converged(), "{:?}", test.ratio.fits());
+        assert!((test.cls_obs - expected).abs() < 2e-6, "{}", test.cls_obs);
+        for quantity in [Quantity::Observed, Quantity::Expected(0.0)] {
+            assert!(calculator.gradient(&test.ratio, quantity).expect("a gradient").is_finite());
+        }
+    }
+}
+
+#[test]
+fn a_bin_of_signal_alone_has_cls_but_no_gradient() {
+    for init in [1.0, 0.0] {
+        let workspace = two_bins(1.0, 0.0, json!({ "name": "mu", "inits": [init] }));
+        let (model, data) = model_of(&workspace);
+        let options = HypothesisTestOptions::default();
+        let mut calculator = AsymptoticCalculator::new(&model, &data, options).expect("a fit");
+        let test = calculator.hypotest(1.0).expect("a result");
+        assert!(test.ratio.converged(), "{init}: {:?}", test.ratio.fits());
+        // pyhf 0.7.6 with a tight SLSQP.
+        assert!((test.cls_obs - 0.141226).abs() < 2e-6, "{init}: {}", test.cls_obs);
+        let error =
+            calculator.gradient(&test.ratio, Quantity::Expected(0.0)).expect_err("infinite");
+        assert!(error.to_string().contains("'region', bin 0"), "{error}");
+    }
+}
+
+#[test]
+fn a_fixed_poi_and_bounds_that_exclude_the_asimov_data_are_refused() {
+    let options = HypothesisTestOptions::default();
+    let (model, data) = model_of(&two_bins(1.0, 3.0, json!({ "name": "mu", "fixed": true })));
+    let error = AsymptoticCalculator::new(&model, &data, options).expect_err("a fixed POI");
+    assert_eq!(error, InferenceError::FixedPoi { poi: "mu".to_owned() });
+    let settings = json!({ "name": "mu", "bounds": [[0.3, 10.0]] });
+    let (model, data) = model_of(&two_bins(1.0, 3.0, settings));
+    let mut calculator = AsymptoticCalculator::new(&model, &data, options).expect("a fit");
+    let error = calculator.hypotest(1.0).expect_err("Asimov data at 0");
+    assert!(matches!(error, InferenceError::AsimovOutsideBounds { value: 0.0, .. }), "{error}");
 }

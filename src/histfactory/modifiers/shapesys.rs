@@ -1,7 +1,8 @@
 //! `shapesys`: an uncorrelated factor for each bin with a Poisson constraint.
 //!
 //! The auxiliary count of a bin is `tau = (nominal / uncertainty)^2`. Where nominal or uncertainty
-//! is not above 0 the bin is dead: its parameter stays, fixed at 1, with `tau` = 1.
+//! is not above 0, or `tau` is out of range, the bin is dead: its parameter stays, fixed at 1, with
+//! `tau` = 1.
 
 use super::{ModifierData, Node, WorkspaceError};
 use crate::histfactory::parameters::{Constraint, GAMMA_BOUNDS, Requirement};
@@ -15,7 +16,8 @@ pub(super) fn read(node: &Node, bins: usize) -> Result<ModifierData, WorkspaceEr
 
 /// Whether a bin's factor is constrained by data of its own.
 pub(in crate::histfactory) fn is_alive(nominal: f64, uncertainty: f64) -> bool {
-    nominal > 0.0 && uncertainty > 0.0
+    let tau = shapesys_tau(nominal, uncertainty);
+    nominal > 0.0 && uncertainty > 0.0 && tau > 0.0 && tau.is_finite()
 }
 
 pub(in crate::histfactory) fn requirement(nominal: &[f64], uncertainty: &[f64]) -> Requirement {
