@@ -90,7 +90,7 @@ fn read_sample(node: &Node, bins: Option<usize>) -> Result<Sample, WorkspaceErro
     let nodes = node.field("modifiers")?.items()?;
     let modifiers = nodes.iter().map(|node| modifiers::read(node, data.len()));
     let modifiers = modifiers.collect::<Result<Vec<_>, _>>()?;
-    let keys = modifiers.iter().map(|m| format!("{}' of type '{}", m.name, m.data.type_name()));
+    let keys = modifiers.iter().map(|m| format!("{} ({})", m.name, m.data.type_name()));
     check_unique(&nodes, "modifier", keys)?;
     Ok(Sample { name, data, modifiers })
 }

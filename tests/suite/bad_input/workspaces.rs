@@ -124,7 +124,7 @@ fn names_are_unique() {
             => E::DuplicateName { path, kind: "sample", .. } if path == "/channels/0/samples/2", "a second sample named 'signal'";
         "two modifiers": |w| repeat_first(w, "/channels/0/samples/1/modifiers")
             => E::DuplicateName { path, kind: "modifier", .. } if path == "/channels/0/samples/1/modifiers/3",
-            "a second modifier named 'jes' of type 'histosys'";
+            "a second modifier named 'jes (histosys)'";
         "two observations": |w| repeat_first(w, "/observations")
             => E::DuplicateName { path, kind: "observation", .. } if path == "/observations/2", "'signal_region'";
         "two measurements": |w| set(w, "/measurements/1/name", json!("main"))
