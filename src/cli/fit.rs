@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::input::{WorkspaceArguments, parse_number};
-use super::output::OutputArguments;
+use super::output::{OutputArguments, names_at_bounds};
 use super::{CliError, Outcome};
 use crate::inference;
 
@@ -31,13 +31,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     let pairs = names.iter().zip(&report.parameters);
     let parameters: Map<String, Value> =
         pairs.map(|(name, value)| (name.clone(), json!(value))).collect();
-    let at_bounds: Vec<&str> = report.at_bounds.iter().map(|&p| names[p].as_str()).collect();
     arguments.output.write(&json!({
         "twice_nll": report.twice_nll,
         "status": report.status.name(),
         "iterations": report.steps,
         "decrement": report.decrement,
-        "at_bounds": at_bounds,
+        "at_bounds": names_at_bounds(&report, model),
         "parameters": parameters,
     }))?;
     Ok(Outcome::of(report.status.is_minimum()))

@@ -65,7 +65,10 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,
         Ok(Outcome::NotConverged) => {
-            eprintln!("error: a fit did not converge; see its status in the result");
+            eprintln!(
+                "error: a fit did not converge: see the status of each in the result, and the README's \
+                 limits for what each status means"
+            );
             ExitCode::from(3)
         }
         Err(error) => {

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use super::error::CliError;
 use super::input::GradientArgument;
 use crate::fit::FitReport;
-use crate::histfactory::{Workspace, WorkspaceGradient};
-use crate::inference::{AsymptoticCalculator, ProfileRatio};
+use crate::histfactory::{Model, Workspace, WorkspaceGradient};
+use crate::inference::{AsymptoticCalculator, ProfileRatio, TestStatistic};
 
 /// Where a result goes.
 #[derive(Args, Debug)]
@@ -27,10 +27,14 @@ fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
     if path.exists() && !path.is_file() && !path.is_dir() {
         return std::fs::write(path, text);
     }
+    let permissions = std::fs::metadata(path).map(|metadata| metadata.permissions());
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".new.{}", std::process::id()));
     let temporary = path.with_file_name(name);
-    let written = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
+    let keep = |permissions| std::fs::set_permissions(&temporary, permissions);
+    let written = std::fs::write(&temporary, text)
+        .and_then(|()| permissions.map_or(Ok(()), keep))
+        .and_then(|()| std::fs::rename(&temporary, path));
     if written.is_err() {
         // The error of the write is the one to report.
         let _ = std::fs::remove_file(&temporary);
@@ -67,16 +71,23 @@ impl OutputArguments {
 }
 
 /// The fits behind a test, by name.
-pub(super) fn fits(ratio: &ProfileRatio) -> Value {
+pub(super) fn fits(ratio: &ProfileRatio, model: &Model) -> Value {
     let entry = |(name, fit): (&str, &FitReport)| {
         let summary = json!({
             "status": fit.status.name(),
             "iterations": fit.steps,
             "twice_nll": fit.twice_nll,
+            "poi": fit.parameters[model.poi_index()],
+            "at_bounds": names_at_bounds(fit, model),
         });
         (name.to_owned(), summary)
     };
     Value::Object(ratio.fits().into_iter().map(entry).collect::<Map<_, _>>())
+}
+
+/// Names of the parameters that a fit left at a bound.
+pub(super) fn names_at_bounds(fit: &FitReport, model: &Model) -> Vec<String> {
+    fit.at_bounds.iter().map(|&p| model.parameter_names()[p].clone()).collect()
 }
 
 /// Adds the gradient of a test to its result and writes it; where only the gradient fails, the
@@ -105,12 +116,40 @@ pub(super) fn write_test(
     }
 }
 
-/// Says on standard error where a gradient stops at a switch of the test statistic.
-fn warn_if_flat(ratio: &ProfileRatio) {
-    if ratio.observed_is_flat() {
+/// Says on standard error where a test says little.
+pub(super) fn warn_of_test(ratio: &ProfileRatio, model: &Model) {
+    let (poi, tested) = (model.poi_name(), ratio.tested_poi);
+    let (lower, upper) = model.suggested_bounds()[model.poi_index()];
+    if ratio.converged() && ratio.q_asimov == 0.0 {
+        eprintln!("warning: the Asimov data do not depend on {poi}: the test has no sensitivity");
+    }
+    if tested < lower || tested > upper {
         eprintln!(
-            "warning: the fitted signal strength makes the observed test statistic 0; the observed \
-             gradient holds only what comes through the Asimov data"
+            "warning: the tested {poi} = {tested} lies outside its bounds [{lower}, {upper}]"
         );
     }
+    match ratio.test_statistic {
+        TestStatistic::QTilde if lower < 0.0 => eprintln!(
+            "warning: qtilde is meant for a {poi} that is not negative, and its lower bound is {lower}"
+        ),
+        TestStatistic::Q if lower >= 0.0 => {
+            eprintln!("warning: q is meant for a {poi} of any sign, and its lower bound is {lower}")
+        }
+        _ => (),
+    }
+}
+
+/// Says on standard error where a gradient stops at a switch of the test statistic.
+fn warn_if_flat(ratio: &ProfileRatio) {
+    if !ratio.observed_is_flat() {
+        return;
+    }
+    let left = match ratio.test_statistic {
+        TestStatistic::Q0 => "is 0 throughout",
+        TestStatistic::Q | TestStatistic::QTilde => "holds only what comes through the Asimov data",
+    };
+    eprintln!(
+        "warning: the fitted signal strength makes the observed test statistic 0; the observed \
+         gradient {left}"
+    );
 }

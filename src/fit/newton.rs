@@ -30,6 +30,9 @@ const FEW_HALVINGS: usize = 3;
 const ROUNDING: f64 = 1e-22;
 const MOST_ROUNDING: f64 = 1e-9;
 
+/// Rounding of -ln L, relative to the size of its terms.
+const NOISE: f64 = 1e-14;
+
 /// Part of its starting rate below which a bin without observed events counts as drained.
 const DRAINED: f64 = 1e-9;
 
@@ -238,6 +241,16 @@ impl State<'_, '_> {
         direction
     }
 
+    /// Size of the terms that cancel in -ln L, whose rounding it carries.
+    fn magnitude(&self) -> f64 {
+        let pairs = self.evaluator.rates().iter().zip(self.data);
+        let term = |(&rate, &count): (&f64, &f64)| {
+            let logarithms = rate.max(1e-300).ln().abs() + count.max(1.0).ln();
+            rate + count * (1.0 + logarithms)
+        };
+        self.value.abs().max(1.0) + pairs.map(term).sum::<f64>()
+    }
+
     /// Moves along the direction, bent along the bounds; false where no part of it lowers -ln L.
     fn search(&mut self, direction: &[f64], halvings: usize) -> bool {
         let slope = dot(&self.gradient, direction);
@@ -246,8 +259,8 @@ impl State<'_, '_> {
         }
         let start = self.evaluator.parameters().to_vec();
         // Close to the minimum differences of -ln L are rounding, and the decrement is the judge.
-        let scale = self.value.abs().max(1.0);
-        let noise = if -slope < 1e-8 * scale { 1e-13 * scale } else { 0.0 };
+        let rounding = NOISE * self.magnitude();
+        let noise = if -slope < 1e6 * rounding { rounding } else { 0.0 };
         let mut fraction = 1.0;
         for _ in 0..=halvings {
             let along = start.iter().zip(direction).zip(self.bounds());

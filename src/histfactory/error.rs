@@ -131,7 +131,10 @@ pub enum WorkspaceError {
         known: String,
     },
     /// The measurement's parameter of interest is no parameter of the model.
-    #[error("{path}: the parameter of interest '{poi}' is no parameter of the model")]
+    #[error(
+        "{path}: the parameter of interest '{poi}' is no parameter of the model; a background-only \
+         workspace needs a patch that adds the signal"
+    )]
     MissingPoi {
         /// Where.
         path: String,

@@ -7,6 +7,8 @@ use diffhep::inference::{
 };
 use serde_json::{Value, json};
 
+use super::common::project;
+
 /// One channel of one bin: signal 2 mu, background 5 with the given modifiers.
 fn counting(observed: f64, modifiers: Value) -> Workspace {
     let mu = json!([{ "name": "mu", "type": "normfactor", "data": null }]);
@@ -151,4 +153,53 @@ fn a_fixed_poi_and_bounds_that_exclude_the_asimov_data_are_refused() {
     let mut calculator = AsymptoticCalculator::new(&model, &data, options).expect("a fit");
     let error = calculator.hypotest(1.0).expect_err("Asimov data at 0");
     assert!(matches!(error, InferenceError::AsimovOutsideBounds { value: 0.0, .. }), "{error}");
+}
+
+/// Multiplies yields, variations and counts, and uncertainties by the root, moving each a little.
+fn scaled(factor: f64) -> Workspace {
+    let text = std::fs::read_to_string(project("examples/search.json")).expect("the example");
+    let mut json: Value = serde_json::from_str(&text).expect("JSON");
+    let mut count = 0.0_f64;
+    let mut scale = |value: &mut Value, factor: f64| {
+        for number in value.as_array_mut().expect("numbers") {
+            count += 1.0;
+            let moved = 1.0 + 1e-3 * (1.7 * count).sin();
+            *number = json!(number.as_f64().expect("a number") * factor * moved);
+        }
+    };
+    for channel in json["channels"].as_array_mut().expect("channels") {
+        for sample in channel["samples"].as_array_mut().expect("samples") {
+            scale(&mut sample["data"], factor);
+            for modifier in sample["modifiers"].as_array_mut().expect("modifiers") {
+                match modifier["type"].as_str() {
+                    Some("histosys") => {
+                        scale(&mut modifier["data"]["lo_data"], factor);
+                        scale(&mut modifier["data"]["hi_data"], factor);
+                    }
+                    Some("staterror") => scale(&mut modifier["data"], factor.sqrt()),
+                    _ => (),
+                }
+            }
+        }
+    }
+    for observation in json["observations"].as_array_mut().expect("observations") {
+        scale(&mut observation["data"], factor);
+    }
+    Workspace::from_json(json).expect("a valid workspace")
+}
+
+#[test]
+fn fits_converge_where_the_terms_of_the_likelihood_cancel() {
+    for factor in [1.0, 3.0, 10.0, 100.0, 1000.0] {
+        let (model, data) = model_of(&scaled(factor));
+        let options = HypothesisTestOptions::default();
+        let mut calculator = AsymptoticCalculator::new(&model, &data, options).expect("a fit");
+        for ratio in [
+            calculator.hypotest(1.0).expect("a result").ratio,
+            calculator.discovery().expect("a result").ratio,
+        ] {
+            assert!(ratio.converged(), "{factor}: {:?}", ratio.fits());
+            assert!(ratio.fits().iter().all(|(_, fit)| fit.steps < 40), "{factor}");
+        }
+    }
 }

@@ -132,3 +132,32 @@ fn a_full_standard_output_is_refused() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(stderr.contains("cannot write to standard output"), "{stderr}");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_output_file_that_is_a_link_or_a_pipe_stays_one() {
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+
+    let folder = folder("links");
+    write(&folder, "real.json", "earlier");
+    fs::set_permissions(folder.join("real.json"), fs::Permissions::from_mode(0o600)).expect("mode");
+    symlink("real.json", folder.join("link.json")).expect("a link");
+    let run = run_in(&folder, &["fit", "--output-file", "link.json"], super::TWO_BINS);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(fs::symlink_metadata(folder.join("link.json")).expect("the link").is_symlink());
+    json(&fs::read_to_string(folder.join("real.json")).expect("the target"));
+    let mode = fs::metadata(folder.join("real.json")).expect("the target").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let status = std::process::Command::new("mkfifo").arg(folder.join("pipe")).status();
+    assert!(status.expect("mkfifo runs").success());
+    let pipe = folder.join("pipe");
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).expect("the pipe's text")
+    });
+    let run = run_in(&folder, &["fit", "--output-file", "pipe"], super::TWO_BINS);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    json(&reader.join().expect("the reader ends"));
+    assert!(fs::symlink_metadata(pipe).expect("the pipe").file_type().is_fifo());
+}

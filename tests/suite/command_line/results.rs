@@ -40,7 +40,7 @@ fn cls_prints_the_observed_value_and_an_ascending_band() {
         let observed = result["CLs_obs"].as_f64().expect("a number");
         assert!(band.iter().chain([&observed]).all(|cls| (0.0..=1.0).contains(cls)), "{result}");
         for fit in result["fits"].as_object().expect("fits").values() {
-            assert_eq!(keys(fit), ["status", "iterations", "twice_nll"]);
+            assert_eq!(keys(fit), ["status", "iterations", "twice_nll", "poi", "at_bounds"]);
             assert_eq!(fit["status"], "converged");
         }
         assert!(result.get("gradient").is_none());
