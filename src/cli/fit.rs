@@ -37,6 +37,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         "iterations": report.steps,
         "decrement": report.decrement,
         "at_bounds": names_at_bounds(&report, model),
+        "at_kinks": report.at_kinks.iter().map(|&p| &names[p]).collect::<Vec<_>>(),
         "parameters": parameters,
     }))?;
     Ok(Outcome::of(report.status.is_minimum()))

@@ -7,6 +7,7 @@
 pub(crate) mod adjoint;
 mod conjugate_gradient;
 mod information;
+mod kinks;
 mod newton;
 
 pub use adjoint::AdjointError;

@@ -14,6 +14,7 @@
 
 use super::conjugate_gradient::{Limits, dot, scatter, solve};
 use super::information::{Information, Ingredients, curvature_rates};
+use super::kinks;
 use crate::histfactory::{DomainError, Evaluator, SecondOrder};
 
 /// Relative residual at which a direction is good enough far from the minimum, and the most
@@ -109,6 +110,8 @@ pub struct FitReport {
     pub free: Vec<usize>,
     /// Places of the parameters that stopped at a bound.
     pub at_bounds: Vec<usize>,
+    /// Places of the parameters that stopped in a kink of their interpolation.
+    pub at_kinks: Vec<usize>,
     /// Places of the parameters that the model keeps at their initial values.
     pub kept: Vec<usize>,
 }
@@ -142,6 +145,10 @@ struct State<'e, 'm> {
     held: Vec<bool>,
     /// Parameters that the model keeps at their initial values.
     kept: Vec<usize>,
+    /// Parameters with a kink at 0, and those of them that stay in it.
+    kinked: Vec<usize>,
+    at_kinks: Vec<usize>,
+    limits: Vec<(f64, f64)>,
     starting_rates: Vec<f64>,
     curvature_rates: Vec<f64>,
     value: f64,
@@ -151,11 +158,12 @@ struct State<'e, 'm> {
 }
 
 impl State<'_, '_> {
+    /// Bounds, and kinks that steps must not cross.
     fn bounds(&self) -> &[(f64, f64)] {
-        self.evaluator.model().suggested_bounds()
+        &self.limits
     }
 
-    /// Parameters that no bound holds against the gradient.
+    /// Parameters that no bound or kink holds against the gradient.
     fn free(&self) -> Vec<usize> {
         let theta = self.evaluator.parameters();
         let is_free = |&p: &usize| {
@@ -192,6 +200,13 @@ impl State<'_, '_> {
     fn refresh(&mut self) {
         self.evaluator.linearise();
         self.evaluator.gradient(self.data, &mut self.gradient);
+        self.limits.clear();
+        self.limits.extend_from_slice(self.evaluator.model().suggested_bounds());
+        if !self.kinked.is_empty() {
+            let Self { evaluator, data, kinked, limits, gradient, .. } = self;
+            let settled = kinks::settle(evaluator, data, kinked, limits, gradient);
+            self.at_kinks = settled.expect("both sides of a kink have one likelihood");
+        }
         self.evaluator.constraint_information(&mut self.constraint);
         self.curvature_rates = curvature_rates(self.evaluator.rates(), self.data);
     }
@@ -320,8 +335,9 @@ impl State<'_, '_> {
         free: Vec<usize>,
     ) -> FitReport {
         let theta = self.evaluator.parameters();
+        let bounds = self.evaluator.model().suggested_bounds();
         let at_bound = |&p: &usize| {
-            let (lower, upper) = self.bounds()[p];
+            let (lower, upper) = bounds[p];
             !self.held[p]
                 && free.binary_search(&p).is_err()
                 && (theta[p] <= lower || theta[p] >= upper)
@@ -334,6 +350,7 @@ impl State<'_, '_> {
             decrement,
             parameters: theta.to_vec(),
             at_bounds: (0..theta.len()).filter(at_bound).collect(),
+            at_kinks: self.at_kinks.clone(),
             kept: self.kept.clone(),
             free,
         }
@@ -396,6 +413,9 @@ pub fn minimise(
     let value = evaluator.negative_log_likelihood(data)?;
     let is_kept = |p: &usize| held[*p] && hold.iter().all(|(held, _)| held != p);
     let mut state = State {
+        kinked: kinks::kinked(evaluator.model()).into_iter().filter(|&p| !held[p]).collect(),
+        at_kinks: Vec::new(),
+        limits: Vec::new(),
         kept: (0..n).filter(is_kept).collect(),
         starting_rates: evaluator.rates().to_vec(),
         curvature_rates: Vec::new(),

@@ -8,7 +8,7 @@ use diffhep::histfactory::{Workspace, WorkspaceGradient};
 use diffhep::inference::{
     AsimovData, AsymptoticCalculator, HypothesisTestOptions, Quantity, TestStatistic,
 };
-use diffhep::kernels::interpolation::Interpolation;
+use diffhep::kernels::interpolation::{HistosysCode, Interpolation, NormsysCode};
 use serde_json::{Value, json};
 
 use super::common::{REGION_A, likelihoods, numbers, project, published, read_json};
@@ -30,10 +30,7 @@ const CLS: Output = Output {
     statistic: TestStatistic::QTilde,
     asimov: AsimovData::Fitted,
     poi: 1.0,
-    interpolation: Interpolation {
-        normsys: diffhep::kernels::interpolation::NormsysCode::Code4,
-        histosys: diffhep::kernels::interpolation::HistosysCode::Code4p,
-    },
+    interpolation: Interpolation { normsys: NormsysCode::Code4, histosys: HistosysCode::Code4p },
 };
 
 impl Output {
@@ -391,6 +388,27 @@ fn a_flat_statistic_has_the_asimov_part_of_the_gradient_alone() {
     let output = Output { poi: case["test_poi"].as_f64().expect("one"), ..CLS };
     let json = with_auxiliary_data(case["workspace"].clone());
     assert!(output.check_each_kind(&json, 2).len() > 3);
+}
+
+/// A shift that only adds events, both ways, where fewer are observed: with code 0 the minimum lies
+/// in the kink, and the parameter stays there when the workspace changes a little.
+#[test]
+fn a_parameter_in_its_kink_does_not_move() {
+    let json = with_auxiliary_data(read_json(project("tests/suite/fixtures/kink.json")));
+    let interpolation = Interpolation { histosys: HistosysCode::Code0, ..CLS.interpolation };
+    let workspace = Workspace::from_json(json.clone()).expect("a valid workspace");
+    let model = workspace.model_with(None, interpolation).expect("a valid model");
+    let data = workspace.data(&model);
+    let options = HypothesisTestOptions::default();
+    let mut calculator = AsymptoticCalculator::new(&model, &data, options).expect("a fit");
+    let test = calculator.hypotest(1.0).expect("a result");
+    assert!(test.ratio.converged(), "{:?}", test.ratio.fits());
+    let free = &test.ratio.free_fit;
+    let names: Vec<&str> =
+        free.at_kinks.iter().map(|&p| model.parameter_names()[p].as_str()).collect();
+    assert_eq!((names, free.parameters[free.at_kinks[0]]), (vec!["kink"], 0.0));
+    let output = Output { interpolation, ..CLS };
+    assert!(output.check_each_kind(&json, 3).contains("observations "));
 }
 
 /// Without auxiliary data of their own, `shapesys` uncertainties make both the factor and the

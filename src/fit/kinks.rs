@@ -1,0 +1,84 @@
+//! Parameters of interpolation codes with a kink at 0 (histosys code 0, normsys code 1).
+//!
+//! A minimum may lie in a kink, where the slope jumps from below 0 to above 0. Such a parameter is
+//! held there, as at a bound; elsewhere the kink limits steps, because the other side is another
+//! function. The slope of the lower side is that at the largest negative number.
+
+use crate::histfactory::{DomainError, Evaluator, Model};
+use crate::kernels::interpolation::{HistosysCode, NormsysCode};
+
+/// As good as 0, on its lower side.
+const BELOW: f64 = -f64::MIN_POSITIVE;
+
+/// A jump of the slope that is more than rounding, relative to the slopes or to 1.
+const JUMP: f64 = 1e-9;
+
+/// Places of the parameters with a kink, ascending.
+pub(super) fn kinked(model: &Model) -> Vec<usize> {
+    let (structure, codes) = (&model.structure, model.interpolation());
+    let mut places: Vec<usize> = Vec::new();
+    if codes.histosys == HistosysCode::Code0 {
+        places.extend(structure.slot_parameter.iter().map(|&p| p as usize));
+    }
+    if codes.normsys == NormsysCode::Code1 {
+        places.extend(structure.norm_parameter.iter().map(|&p| p as usize));
+    }
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+/// Narrows `limits` to the side of its kink on which each parameter is, and moves those in a kink
+/// to the side that leads downhill; gives the places of those that stay in it.
+///
+/// The evaluator is left linearised, `gradient` is that of its point.
+pub(super) fn settle(
+    evaluator: &mut Evaluator,
+    data: &[f64],
+    kinked: &[usize],
+    limits: &mut [(f64, f64)],
+    gradient: &mut [f64],
+) -> Result<Vec<usize>, DomainError> {
+    let mut theta = evaluator.parameters().to_vec();
+    let mut inside = Vec::new();
+    for &p in kinked {
+        if theta[p] > 0.0 {
+            limits[p].0 = limits[p].0.max(0.0);
+        } else if theta[p] < BELOW {
+            limits[p].1 = limits[p].1.min(0.0);
+        } else {
+            inside.push(p);
+        }
+    }
+    if inside.is_empty() {
+        return Ok(inside);
+    }
+    let mut slopes = [vec![0.0; theta.len()], vec![0.0; theta.len()]];
+    for (side, slopes) in [BELOW, 0.0].into_iter().zip(&mut slopes) {
+        inside.iter().for_each(|&p| theta[p] = side);
+        evaluator.set_point(&theta)?;
+        evaluator.linearise();
+        evaluator.gradient(data, slopes);
+    }
+    let [below, above] = slopes;
+    inside.retain(|&p| {
+        let jump = above[p] - below[p];
+        if jump <= JUMP * above[p].abs().max(below[p].abs()).max(1.0) {
+            return false;
+        }
+        if above[p] < 0.0 {
+            limits[p].0 = 0.0;
+        } else if below[p] > 0.0 {
+            theta[p] = BELOW;
+            limits[p].1 = 0.0;
+        } else {
+            limits[p] = (0.0, 0.0);
+            return true;
+        }
+        false
+    });
+    evaluator.set_point(&theta)?;
+    evaluator.linearise();
+    evaluator.gradient(data, gradient);
+    Ok(inside)
+}
