@@ -199,7 +199,7 @@ fn fit_prints_its_report_and_holds_what_it_is_told_to() {
     let free = result_of(&["fit"], FIXTURE);
     assert_eq!(
         keys(&free),
-        ["twice_nll", "status", "iterations", "decrement", "at_bounds", "parameters"]
+        ["twice_nll", "status", "iterations", "decrement", "at_bounds", "at_kinks", "parameters"]
     );
     assert_eq!(free["status"], "converged");
     assert!(free["iterations"].as_u64().is_some_and(|steps| steps > 0), "{free}");
