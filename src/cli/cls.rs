@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::input::{AsimovArgument, GradientArgument, WorkspaceArguments, parse_number};
-use super::output::{OutputArguments, fits, warn_of_test, write_test};
+use super::output::{OutputArguments, finish_test};
 use super::{CliError, Outcome};
 use crate::inference::{AsymptoticCalculator, HypothesisTestOptions, TestStatistic};
 
@@ -57,8 +57,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     let options = HypothesisTestOptions { test_statistic, asimov, ..Default::default() };
     let mut calculator = AsymptoticCalculator::new(&loaded.model, &loaded.data, options)?;
     let result = calculator.hypotest(arguments.test_poi)?;
-    let converged = result.ratio.converged();
-    warn_of_test(&result.ratio, &loaded.model);
     let out = json!({
         "CLs_obs": result.cls_obs,
         "CLs_exp": result.cls_exp,
@@ -66,10 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         "test_stat": name,
         "q": result.ratio.q,
         "q_asimov": result.ratio.q_asimov,
-        "fits": fits(&result.ratio, &loaded.model),
     });
-    let gradient =
-        arguments.gradient.filter(|_| converged).map(|quantity| (quantity, &result.ratio));
-    write_test(&arguments.output, out, gradient, &mut calculator, &loaded.workspace)?;
-    Ok(Outcome::of(converged))
+    let (output, gradient) = (&arguments.output, arguments.gradient);
+    finish_test(output, gradient, out, &result.ratio, &mut calculator, &loaded.workspace)
 }

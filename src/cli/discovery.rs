@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::input::{AsimovArgument, GradientArgument, WorkspaceArguments};
-use super::output::{OutputArguments, fits, warn_of_test, write_test};
+use super::output::{OutputArguments, finish_test};
 use super::{CliError, Outcome};
 use crate::inference::{AsymptoticCalculator, HypothesisTestOptions};
 
@@ -33,8 +33,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     let options = HypothesisTestOptions { asimov, ..Default::default() };
     let mut calculator = AsymptoticCalculator::new(&loaded.model, &loaded.data, options)?;
     let result = calculator.discovery()?;
-    let converged = result.ratio.converged();
-    warn_of_test(&result.ratio, &loaded.model);
     let out = json!({
         "p0_obs": result.p0_obs,
         "p0_exp": result.p0_exp,
@@ -42,10 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         "Z_exp": result.z_exp,
         "q0": result.ratio.q,
         "q0_asimov": result.ratio.q_asimov,
-        "fits": fits(&result.ratio, &loaded.model),
     });
-    let gradient =
-        arguments.gradient.filter(|_| converged).map(|quantity| (quantity, &result.ratio));
-    write_test(&arguments.output, out, gradient, &mut calculator, &loaded.workspace)?;
-    Ok(Outcome::of(converged))
+    let (output, gradient) = (&arguments.output, arguments.gradient);
+    finish_test(output, gradient, out, &result.ratio, &mut calculator, &loaded.workspace)
 }

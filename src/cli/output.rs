@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use super::Outcome;
 use super::error::CliError;
 use super::input::GradientArgument;
 use crate::fit::FitReport;
@@ -71,7 +72,7 @@ impl OutputArguments {
 }
 
 /// The fits behind a test, by name.
-pub(super) fn fits(ratio: &ProfileRatio, model: &Model) -> Value {
+fn fits(ratio: &ProfileRatio, model: &Model) -> Value {
     let entry = |(name, fit): (&str, &FitReport)| {
         let summary = json!({
             "status": fit.status.name(),
@@ -90,34 +91,38 @@ pub(super) fn names_at_bounds(fit: &FitReport, model: &Model) -> Vec<String> {
     fit.at_bounds.iter().map(|&p| model.parameter_names()[p].clone()).collect()
 }
 
-/// Adds the gradient of a test to its result and writes it; where only the gradient fails, the
-/// result is written all the same.
-pub(super) fn write_test(
+/// Completes a test's result with its fits and, if asked for, its gradient, and writes it; where
+/// only the gradient fails, the result is written all the same.
+pub(super) fn finish_test(
     output: &OutputArguments,
+    gradient: Option<GradientArgument>,
     mut result: Value,
-    gradient: Option<(GradientArgument, &ProfileRatio)>,
+    ratio: &ProfileRatio,
     calculator: &mut AsymptoticCalculator,
     workspace: &Workspace,
-) -> Result<(), CliError> {
-    let Some((quantity, ratio)) = gradient else { return output.write(&result) };
-    if matches!(quantity, GradientArgument::Observed) {
-        warn_if_flat(ratio);
-    }
-    match calculator.gradient(ratio, quantity.into()) {
-        Ok(adjoint) => {
-            let gradient = WorkspaceGradient::new(workspace, calculator.model(), &adjoint);
-            result["gradient"] = gradient.to_json(workspace);
-            output.write(&result)
+) -> Result<Outcome, CliError> {
+    let model = calculator.model();
+    warn_of_test(ratio, model);
+    result["fits"] = fits(ratio, model);
+    let mut outcome = Ok(Outcome::of(ratio.converged()));
+    if let Some(quantity) = gradient.filter(|_| ratio.converged()) {
+        if matches!(quantity, GradientArgument::Observed) {
+            warn_if_flat(ratio);
         }
-        Err(error) => {
-            output.write(&result)?;
-            Err(error.into())
+        match calculator.gradient(ratio, quantity.into()) {
+            Ok(adjoint) => {
+                let gradient = WorkspaceGradient::new(workspace, model, &adjoint);
+                result["gradient"] = gradient.to_json(workspace);
+            }
+            Err(error) => outcome = Err(error.into()),
         }
     }
+    output.write(&result)?;
+    outcome
 }
 
 /// Says on standard error where a test says little.
-pub(super) fn warn_of_test(ratio: &ProfileRatio, model: &Model) {
+fn warn_of_test(ratio: &ProfileRatio, model: &Model) {
     let (poi, tested) = (model.poi_name(), ratio.tested_poi);
     let (lower, upper) = model.suggested_bounds()[model.poi_index()];
     if ratio.converged() && ratio.q_asimov == 0.0 {

@@ -17,7 +17,9 @@ use crate::histfactory::{DomainError, Evaluator, ModelAdjoint, SecondOrder};
 #[non_exhaustive]
 pub enum AdjointError {
     /// The fit is not at a minimum.
-    #[error("a fit that ended as '{status}' has no derivative; raise its step limit")]
+    #[error(
+        "a fit that ended as '{status}' has no derivative; see the README's limits for its remedy"
+    )]
     NotConverged {
         /// How it ended.
         status: &'static str,

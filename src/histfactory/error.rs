@@ -50,12 +50,6 @@ pub enum WorkspaceError {
         /// Where.
         path: String,
     },
-    /// A number that is infinite or not a number.
-    #[error("{path}: the number is not finite; replace it")]
-    NotFinite {
-        /// Where.
-        path: String,
-    },
     /// An array of another length than its channel or parameter asks for.
     #[error("{path}: expected {expected} numbers, found {found}")]
     WrongLength {
