@@ -28,6 +28,7 @@
 #![feature(autodiff)]
 
 pub mod cli;
+mod files;
 pub mod fit;
 pub mod histfactory;
 pub mod inference;

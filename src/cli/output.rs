@@ -1,7 +1,7 @@
 //! Writing results: JSON, to standard output or, whole or not at all, to a file.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Outcome;
 use super::error::CliError;
 use super::input::GradientArgument;
+use crate::files::write_whole;
 use crate::fit::FitReport;
 use crate::histfactory::{Model, Workspace, WorkspaceGradient};
 use crate::inference::{AsymptoticCalculator, ProfileRatio, TestStatistic};
@@ -19,28 +20,6 @@ pub(super) struct OutputArguments {
     /// File for the result instead of standard output; replaced only when the result is whole.
     #[arg(long, value_name = "FILE")]
     output_file: Option<PathBuf>,
-}
-
-fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    // A link's target is what is to be replaced; a device or pipe cannot be, and is written to.
-    let target = std::fs::canonicalize(path);
-    let path = target.as_deref().unwrap_or(path);
-    if path.exists() && !path.is_file() && !path.is_dir() {
-        return std::fs::write(path, text);
-    }
-    let permissions = std::fs::metadata(path).map(|metadata| metadata.permissions());
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".new.{}", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let keep = |permissions| std::fs::set_permissions(&temporary, permissions);
-    let written = std::fs::write(&temporary, text)
-        .and_then(|()| permissions.map_or(Ok(()), keep))
-        .and_then(|()| std::fs::rename(&temporary, path));
-    if written.is_err() {
-        // The error of the write is the one to report.
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written
 }
 
 /// Prints text to standard output; a reader that has gone is no error.
@@ -65,7 +44,7 @@ impl OutputArguments {
             None => print(text),
             Some(path) => {
                 let refuse = |cause| CliError::Write { path: path.clone(), cause };
-                write_whole(path, text).map_err(refuse)
+                write_whole(path, text.as_bytes()).map_err(refuse)
             }
         }
     }

@@ -1,0 +1,26 @@
+//! Files that are written whole or not at all: under a temporary name, then renamed.
+
+use std::path::Path;
+
+/// Replaces a file's content, whole or not at all.
+pub(crate) fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    // A link's target is what is to be replaced; a device or pipe cannot be, and is written to.
+    let target = std::fs::canonicalize(path);
+    let path = target.as_deref().unwrap_or(path);
+    if path.exists() && !path.is_file() && !path.is_dir() {
+        return std::fs::write(path, content);
+    }
+    let permissions = std::fs::metadata(path).map(|metadata| metadata.permissions());
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".new.{}", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let keep = |permissions| std::fs::set_permissions(&temporary, permissions);
+    let written = std::fs::write(&temporary, content)
+        .and_then(|()| permissions.map_or(Ok(()), keep))
+        .and_then(|()| std::fs::rename(&temporary, path));
+    if written.is_err() {
+        // The error of the write is the one to report.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written
+}
