@@ -33,3 +33,4 @@ pub mod fit;
 pub mod histfactory;
 pub mod inference;
 pub mod kernels;
+pub mod studies;

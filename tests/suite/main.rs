@@ -5,5 +5,6 @@ mod command_line;
 mod common;
 mod fits;
 mod gradients;
+mod metrics_page;
 mod published;
 mod reference;
