@@ -1,5 +1,7 @@
 //! The page of the metrics study: what stands in it, and what it does in a browser.
 
+mod in_browser;
+
 use diffhep::studies::metrics_page::{PageDataSet, page};
 use serde_json::Value;
 
