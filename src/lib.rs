@@ -28,6 +28,7 @@
 #![feature(autodiff)]
 
 pub mod cli;
+pub mod events;
 mod files;
 pub mod fit;
 pub mod histfactory;

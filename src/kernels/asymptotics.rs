@@ -19,6 +19,9 @@ unsafe extern "C" {
 /// Beyond this the tail is taken from its asymptotic series; both agree there to 1e-15.
 const SERIES_FROM: f64 = 20.0;
 
+/// Newton steps for a significance; 5 suffice from the start that is taken.
+const MOST_NEWTON_STEPS: usize = 20;
+
 #[inline(always)]
 fn ln_tail_inline(x: f64) -> f64 {
     if x < SERIES_FROM {
@@ -66,6 +69,29 @@ pub fn ln_tail(x: f64) -> (f64, f64) {
 /// The upper tail of the standard Normal, Phi(-x).
 pub fn tail(x: f64) -> f64 {
     ln_tail_kernel(x).exp()
+}
+
+/// Significance of a p-value given by its natural logarithm, `Phi^-1(1 - p)`, in standard deviations;
+/// minus infinity for p = 1.
+pub fn significance_of_p_value(ln_p: f64) -> f64 {
+    if ln_p > -std::f64::consts::LN_2 {
+        // The other tail, where its logarithm is steep.
+        return -significance_of_p_value((-ln_p.exp_m1()).ln());
+    }
+    if ln_p == f64::NEG_INFINITY {
+        return f64::INFINITY;
+    }
+    // Newton's method: ln tail is concave, so that from above the root each step stays above.
+    let mut z = (-2.0 * ln_p).sqrt();
+    for _ in 0..MOST_NEWTON_STEPS {
+        let (value, slope) = ln_tail(z);
+        let step = (value - ln_p) / slope;
+        z -= step;
+        if step.abs() <= 1e-15 * z.abs().max(1.0) {
+            break;
+        }
+    }
+    z
 }
 
 /// Observed ln CLs from `u` and `a`; `tilde` selects q-tilde's statistic. `a` is above 0.
@@ -118,6 +144,24 @@ mod tests {
         ] {
             assert_close(ln_tail(x).0, expected, 1e-13);
         }
+    }
+
+    #[test]
+    fn significances_match_scipy_and_turn_tails_round() {
+        // scipy.stats.norm.isf(p), scipy 1.17.
+        for (p, expected) in [
+            (0.05f64, 1.6448536269514729),
+            (0.5, 0.0),
+            (0.9, -1.2815515655446004),
+            (1e-300, 37.0470962993612),
+        ] {
+            assert_close(significance_of_p_value(p.ln()), expected, 1e-13);
+        }
+        for z in [-6.0, -0.3, 0.4, 3.0, 25.0, 200.0] {
+            assert_close(significance_of_p_value(ln_tail(z).0), z, 1e-7);
+        }
+        assert_eq!(significance_of_p_value(0.0), f64::NEG_INFINITY);
+        assert_eq!(significance_of_p_value(f64::NEG_INFINITY), f64::INFINITY);
     }
 
     #[test]

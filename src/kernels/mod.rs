@@ -32,6 +32,8 @@ pub mod density;
 pub mod interpolation;
 pub mod product;
 pub mod rates;
+pub mod selection;
+pub mod significance;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -1,0 +1,107 @@
+//! Samples from CSV files with a header.
+
+use std::path::Path;
+
+use ::csv::{ReaderBuilder, StringRecord, Trim};
+
+use super::error::EventError;
+use super::sample::EventSample;
+
+/// The column that holds weights where no other is named.
+pub const DEFAULT_WEIGHT_COLUMN: &str = "weight";
+
+/// Reads columns of a CSV file, whose first line names them.
+///
+/// Only `columns` and the weights are read as numbers; what else the file has may be anything.
+/// Weights come from `weight_column`; without one, from a column `weight` if the file has it, and
+/// are 1 otherwise.
+///
+/// # Errors
+/// [`EventError`] with file, line and column.
+pub fn read_csv(
+    path: &Path,
+    columns: &[&str],
+    weight_column: Option<&str>,
+) -> Result<EventSample, EventError> {
+    let refuse = |cause| EventError::Read { path: path.to_owned(), cause };
+    let file = std::fs::File::open(path).map_err(refuse)?;
+    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(file);
+    let header = reader.headers().map_err(|error| csv_error(path, error))?.clone();
+    check_header(path, &header)?;
+    let place = |column: &str| position(path, &header, column);
+    let places = columns.iter().map(|column| place(column)).collect::<Result<Vec<_>, _>>()?;
+    let weight = match weight_column {
+        Some(column) => Some(place(column)?),
+        None => place(DEFAULT_WEIGHT_COLUMN).ok(),
+    };
+    let mut values = vec![Vec::new(); columns.len()];
+    let mut weights = Vec::new();
+    let mut record = StringRecord::new();
+    while reader.read_record(&mut record).map_err(|error| csv_error(path, error))? {
+        for (column, place) in values.iter_mut().zip(&places) {
+            column.push(number(path, &header, &record, *place)?);
+        }
+        weights.push(weight.map_or(Ok(1.0), |place| number(path, &header, &record, place))?);
+    }
+    let names = columns.iter().map(|column| (*column).to_owned());
+    EventSample::new(path.display().to_string(), names.zip(values).collect(), weights)
+}
+
+fn check_header(path: &Path, header: &StringRecord) -> Result<(), EventError> {
+    let refuse = |message| Err(EventError::Header { path: path.to_owned(), message });
+    if header.is_empty() {
+        return refuse("the file is empty; its first line must name the columns".to_owned());
+    }
+    let numbers = header.iter().filter(|name| name.parse::<f64>().is_ok()).count();
+    if numbers == header.len() {
+        return refuse(
+            "every column's name is a number: the header seems to be missing".to_owned(),
+        );
+    }
+    let twice =
+        header.iter().enumerate().find(|(i, name)| header.iter().take(*i).any(|n| n == *name));
+    match twice {
+        Some((_, name)) => refuse(format!("the column '{name}' stands there twice")),
+        None => Ok(()),
+    }
+}
+
+fn position(path: &Path, header: &StringRecord, column: &str) -> Result<usize, EventError> {
+    header.iter().position(|name| name == column).ok_or_else(|| EventError::MissingColumn {
+        sample: path.display().to_string(),
+        column: column.to_owned(),
+        known: header.iter().collect::<Vec<_>>().join(", "),
+    })
+}
+
+fn number(
+    path: &Path,
+    header: &StringRecord,
+    record: &StringRecord,
+    place: usize,
+) -> Result<f64, EventError> {
+    let found = &record[place];
+    match found.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        _ => Err(EventError::Field {
+            path: path.to_owned(),
+            line: record.position().map_or(0, ::csv::Position::line),
+            column: header[place].to_owned(),
+            found: found.to_owned(),
+        }),
+    }
+}
+
+fn csv_error(path: &Path, error: ::csv::Error) -> EventError {
+    let line = error.position().map_or(1, ::csv::Position::line);
+    let path = path.to_owned();
+    let message = match error.into_kind() {
+        ::csv::ErrorKind::Io(cause) => return EventError::Read { path, cause },
+        ::csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("expected {expected_len} fields, as in the header, found {len}")
+        }
+        ::csv::ErrorKind::Utf8 { .. } => "the text is not UTF-8".to_owned(),
+        _ => "the line is not CSV".to_owned(),
+    };
+    EventError::Row { path, line, message }
+}
