@@ -225,6 +225,14 @@ pub(super) fn ln_p_value(ratio: &ProfileRatio, quantity: Quantity) -> Slopes {
     }
 }
 
+impl ProfileRatio {
+    /// Natural logarithm of the p-value (CLs, or p0 of a discovery); not a number where a fit did not
+    /// converge.
+    pub fn ln_p_value(&self, quantity: Quantity) -> f64 {
+        if self.converged() { ln_p_value(self, quantity).value } else { f64::NAN }
+    }
+}
+
 fn p_value(ratio: &ProfileRatio, quantity: Quantity) -> f64 {
-    if ratio.converged() { ln_p_value(ratio, quantity).value.exp() } else { f64::NAN }
+    ratio.ln_p_value(quantity).exp()
 }

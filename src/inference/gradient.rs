@@ -66,14 +66,36 @@ impl AsymptoticCalculator<'_> {
         ratio: &ProfileRatio,
         quantity: Quantity,
     ) -> Result<ModelAdjoint, InferenceError> {
+        self.scaled_gradient(ratio, quantity, ratio.ln_p_value(quantity).exp())
+    }
+
+    /// As [`AsymptoticCalculator::gradient`], of the p-value's natural logarithm
+    /// ([`ProfileRatio::ln_p_value`]): it lives on where the p-value itself is too small for a number.
+    ///
+    /// # Errors
+    /// As [`AsymptoticCalculator::gradient`].
+    pub fn ln_gradient(
+        &mut self,
+        ratio: &ProfileRatio,
+        quantity: Quantity,
+    ) -> Result<ModelAdjoint, InferenceError> {
+        self.scaled_gradient(ratio, quantity, 1.0)
+    }
+
+    /// `factor` times the derivative of ln p.
+    fn scaled_gradient(
+        &mut self,
+        ratio: &ProfileRatio,
+        quantity: Quantity,
+        factor: f64,
+    ) -> Result<ModelAdjoint, InferenceError> {
         if let Some((_, fit)) = ratio.fits().iter().find(|(_, fit)| !fit.status.is_minimum()) {
             return Err(AdjointError::NotConverged { status: fit.status.name() }.into());
         }
         self.evaluator.model().check_data(&ratio.asimov_data)?;
         let slopes = ln_p_value(ratio, quantity);
-        let p = slopes.value.exp();
-        let by_q = p * by_square(slopes.by_u, ratio.q.sqrt());
-        let by_q_asimov = p * by_square(slopes.by_a, ratio.q_asimov.sqrt());
+        let by_q = factor * by_square(slopes.by_u, ratio.q.sqrt());
+        let by_q_asimov = factor * by_square(slopes.by_a, ratio.q_asimov.sqrt());
         let mut out = self.evaluator.model().zero_adjoint();
         if by_q != 0.0 {
             let Self { evaluator, data, .. } = self;
