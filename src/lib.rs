@@ -35,3 +35,4 @@ pub mod histfactory;
 pub mod inference;
 pub mod kernels;
 pub mod studies;
+pub mod optimize;
