@@ -1,0 +1,254 @@
+//! The training loop.
+//!
+//! Enters: an [`Objective`], a start (or a checkpoint), [`TrainingOptions`]. Leaves: a
+//! [`TrainingReport`] with the history of every step.
+//!
+//! Row `n` of the history is the point `x_n` that `n` steps have led to, with the objective at
+//! hardness `h_n`; a step goes from `x_n` with its gradient there and learning rate `eta_n` to
+//! `x_(n+1)`, which is evaluated at `h_(n+1)`. Schedules reach their ends at the last step, so the
+//! last two rows share a hardness. Checkpoints are taken at rows, between evaluation and step.
+
+use super::bounds::Bounds;
+use super::checkpoint::{self, CheckpointOptions};
+use super::error::{OptimizeError, TrainingError};
+use super::history::{Best, Step};
+use super::methods::{Evaluate, Landing, Point, State};
+use super::options::TrainingOptions;
+use super::progress::Progress;
+use super::stopping::{TrainingStatus, ended};
+
+/// A function to minimise, known by its value and gradient.
+///
+/// It must be a function of its arguments alone: resuming a training does not repeat evaluations.
+pub trait Objective {
+    /// What can go wrong in an evaluation, beyond numbers that are not finite.
+    type Error: std::error::Error + 'static;
+
+    /// The value at the parameters; its gradient is overwritten into `gradient`, which has one
+    /// number a parameter. `hardness` is the number that is annealed: the slope of a sigmoid, an
+    /// inverse temperature.
+    ///
+    /// # Errors
+    /// The objective's own, which break the training off. A value or gradient that is not finite is
+    /// no error: it ends the training at the last point that is.
+    fn evaluate(
+        &mut self,
+        parameters: &[f64],
+        hardness: f64,
+        gradient: &mut [f64],
+    ) -> Result<f64, Self::Error>;
+
+    /// Names of further numbers for the history, such as a significance with hard cuts; always the
+    /// same. By default there are none.
+    fn metric_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The further numbers at the parameters, one a name; they need not be finite.
+    ///
+    /// # Errors
+    /// The objective's own, which break the training off.
+    fn metrics(&mut self, parameters: &[f64]) -> Result<Vec<f64>, Self::Error> {
+        let _ = parameters;
+        Ok(Vec::new())
+    }
+}
+
+/// What a training found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingReport {
+    /// How it ended.
+    pub status: TrainingStatus,
+    /// The last point.
+    pub parameters: Vec<f64>,
+    /// The objective there.
+    pub objective: f64,
+    /// Its gradient there, not projected.
+    pub gradient: Vec<f64>,
+    /// The point with the lowest objective among those at the last one's hardness; others do not
+    /// compare.
+    pub best: Best,
+    /// One row a point, the start and the last one included, also those of runs before a resumption.
+    /// Each holds every parameter, so memory and checkpoints grow with steps times parameters.
+    pub history: Vec<Step>,
+    /// Names of the history's metrics.
+    pub metric_names: Vec<String>,
+    /// Evaluations of the objective, also those of runs before a resumption.
+    pub evaluations: usize,
+}
+
+/// Minimises an objective from a start.
+///
+/// # Arguments
+/// `observe` sees each row of the history as it is made. Without `checkpoints` nothing is written.
+///
+/// # Errors
+/// [`TrainingError`] where the training cannot begin, the objective fails or a checkpoint cannot be
+/// written; how it ends is the report's `status`.
+pub fn train<O: Objective>(
+    objective: &mut O,
+    start: &[f64],
+    options: &TrainingOptions,
+    checkpoints: Option<&CheckpointOptions>,
+    observe: &mut dyn FnMut(&Step),
+) -> Result<TrainingReport, TrainingError<O::Error>> {
+    let mut training = Training::new(objective, start.len(), options, checkpoints, observe)?;
+    training.bounds.check(start)?;
+    let progress = training.begin(start)?;
+    training.run(progress)
+}
+
+/// Goes on with the training in a checkpoint, to the bits that it would have reached uninterrupted.
+///
+/// # Arguments
+/// As for [`train`]; `observe` sees the rows that are new.
+///
+/// # Errors
+/// As for [`train`]; and where the checkpoint cannot be read, is damaged, or belongs to a problem
+/// with another fingerprint or a training with other settings.
+pub fn resume<O: Objective>(
+    objective: &mut O,
+    options: &TrainingOptions,
+    checkpoints: &CheckpointOptions,
+    observe: &mut dyn FnMut(&Step),
+) -> Result<TrainingReport, TrainingError<O::Error>> {
+    options.validate()?;
+    let progress = checkpoint::load(options, checkpoints, objective.metric_names().len())?;
+    let parameters = progress.point.parameters.len();
+    Training::new(objective, parameters, options, Some(checkpoints), observe)?.run(progress)
+}
+
+/// What stays the same during a run.
+struct Training<'a, O> {
+    objective: &'a mut O,
+    options: &'a TrainingOptions,
+    bounds: Bounds,
+    checkpoints: Option<&'a CheckpointOptions>,
+    metric_names: Vec<String>,
+    observe: &'a mut dyn FnMut(&Step),
+}
+
+impl<'a, O: Objective> Training<'a, O> {
+    fn new(
+        objective: &'a mut O,
+        parameters: usize,
+        options: &'a TrainingOptions,
+        checkpoints: Option<&'a CheckpointOptions>,
+        observe: &'a mut dyn FnMut(&Step),
+    ) -> Result<Self, OptimizeError> {
+        options.validate()?;
+        checkpoints.map_or(Ok(()), CheckpointOptions::check)?;
+        if parameters == 0 {
+            return Err(OptimizeError::NoParameters);
+        }
+        let bounds = Bounds::new(&options.bounds, parameters)?;
+        let metric_names = objective.metric_names();
+        Ok(Self { objective, options, bounds, checkpoints, metric_names, observe })
+    }
+
+    /// Evaluates and records the start.
+    fn begin(&mut self, start: &[f64]) -> Result<Progress, TrainingError<O::Error>> {
+        let hardness = self.options.hardness.at(0, self.options.steps);
+        let evaluate: Evaluate<O::Error> = &mut |x, g| self.objective.evaluate(x, hardness, g);
+        let point = Point::new(start.to_vec(), evaluate)
+            .map_err(|source| TrainingError::Objective { step: 0, source })?;
+        if !point.is_finite() {
+            let components = point.gradient.iter().filter(|g| !g.is_finite()).count();
+            let objective = point.objective;
+            return Err(OptimizeError::StartUndefined { objective, components }.into());
+        }
+        let row = self.row(0, &point)?;
+        (self.observe)(&row);
+        Ok(Progress::new(point, State::new(self.options.method, start.len()), row))
+    }
+
+    fn run(mut self, mut progress: Progress) -> Result<TrainingReport, TrainingError<O::Error>> {
+        let first = progress.last().step;
+        let status = loop {
+            let step = progress.last().step;
+            if let Some(status) = ended(&progress, self.options) {
+                break status;
+            }
+            if self.checkpoints.and_then(|c| c.pause_after) == Some(step - first) {
+                break TrainingStatus::Paused;
+            }
+            if step > first && self.checkpoints.is_some_and(|c| step.is_multiple_of(c.every)) {
+                self.save(&progress)?;
+            }
+            if let Some(status) = self.advance(&mut progress)? {
+                break status;
+            }
+        };
+        self.save(&progress)?;
+        Ok(TrainingReport {
+            status,
+            parameters: progress.point.parameters,
+            objective: progress.point.objective,
+            gradient: progress.point.gradient,
+            best: progress.best,
+            history: progress.history,
+            metric_names: self.metric_names,
+            evaluations: progress.evaluations,
+        })
+    }
+
+    /// Takes a step and records where it leads. A status says that it leads nowhere; then nothing
+    /// changes but the count of evaluations.
+    fn advance(
+        &mut self,
+        progress: &mut Progress,
+    ) -> Result<Option<TrainingStatus>, TrainingError<O::Error>> {
+        let (options, step) = (self.options, progress.last().step);
+        let learning_rate = options.learning_rate.at(step, options.steps);
+        let hardness = options.hardness.at(step + 1, options.steps);
+        let evaluate: Evaluate<O::Error> = &mut |x, g| {
+            progress.evaluations += 1;
+            self.objective.evaluate(x, hardness, g)
+        };
+        let mut state = progress.state.clone();
+        let landing = state
+            .advance(&progress.point, learning_rate, &self.bounds, evaluate)
+            .map_err(|source| TrainingError::Objective { step: step + 1, source })?;
+        let point = match landing {
+            Landing::At(point) => point,
+            Landing::Stalled => return Ok(Some(TrainingStatus::Stalled)),
+            Landing::NotFinite => return Ok(Some(TrainingStatus::NotFinite)),
+        };
+        let row = self.row(step + 1, &point)?;
+        (self.observe)(&row);
+        progress.record(row, options.stopping.minimum_improvement);
+        (progress.point, progress.state) = (point, state);
+        Ok(None)
+    }
+
+    /// The history's row of a point.
+    fn row(&mut self, step: usize, point: &Point) -> Result<Step, TrainingError<O::Error>> {
+        let metrics = self
+            .objective
+            .metrics(&point.parameters)
+            .map_err(|source| TrainingError::Objective { step, source })?;
+        let (expected, found) = (self.metric_names.len(), metrics.len());
+        if expected != found {
+            return Err(OptimizeError::MetricCount { expected, found }.into());
+        }
+        Ok(Step {
+            step,
+            objective: point.objective,
+            gradient_norm: self.bounds.gradient_norm(&point.parameters, &point.gradient),
+            learning_rate: self.options.learning_rate.at(step, self.options.steps),
+            hardness: self.options.hardness.at(step, self.options.steps),
+            parameters: point.parameters.clone(),
+            metrics,
+        })
+    }
+
+    fn save(&self, progress: &Progress) -> Result<(), TrainingError<O::Error>> {
+        if let Some(options) = self.checkpoints {
+            checkpoint::save(progress, self.options, options)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
