@@ -20,7 +20,8 @@
 //!
 //! Data flow one way: [`kernels`] (scalar mathematics, differentiated by Enzyme) ->
 //! [`histfactory`] (workspace, model, rates) -> [`fit`] (Newton, implicit adjoints) ->
-//! [`inference`] (test statistics, p-values, gradients) -> [`cli`].
+//! [`inference`] (test statistics, p-values, gradients) -> [`cli`]. Beside them, [`optimize`]
+//! minimises anything that has a value and a gradient.
 //!
 //! A crate that depends on this one needs the same pinned nightly and flags: `-Zautodiff=Enable`
 //! and `lto = "fat"` in each of its profiles.
