@@ -20,7 +20,8 @@
 //!
 //! Data flow one way: [`kernels`] (scalar mathematics, differentiated by Enzyme) ->
 //! [`histfactory`] (workspace, model, rates) -> [`fit`] (Newton, implicit adjoints) ->
-//! [`inference`] (test statistics, p-values, gradients) -> [`cli`]. Beside them, [`optimize`]
+//! [`inference`] (test statistics, p-values, gradients) -> [`analyses`] (selections and statistics
+//! as objectives) -> [`studies`] -> [`cli`]. [`events`] feed the analyses; beside them, [`optimize`]
 //! minimises anything that has a value and a gradient.
 //!
 //! A crate that depends on this one needs the same pinned nightly and flags: `-Zautodiff=Enable`
@@ -28,6 +29,7 @@
 
 #![feature(autodiff)]
 
+pub mod analyses;
 pub mod cli;
 pub mod events;
 mod files;
@@ -35,5 +37,8 @@ pub mod fit;
 pub mod histfactory;
 pub mod inference;
 pub mod kernels;
-pub mod studies;
+mod names;
 pub mod optimize;
+pub mod studies;
+
+pub use names::UnknownName;

@@ -49,8 +49,7 @@ fn sums(m: &[f64], out: &mut [f64]) {
 }
 
 /// Which side of a cut is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     /// Events with `x > c`.
     Above,
@@ -59,6 +58,14 @@ pub enum Keep {
 }
 
 impl Keep {
+    /// "above" or "below".
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Above => "above",
+            Self::Below => "below",
+        }
+    }
+
     /// The slope with the side's sign.
     pub fn signed(self, slope: f64) -> f64 {
         match self {

@@ -4,6 +4,7 @@ mod bad_input;
 mod chromium;
 mod command_line;
 mod common;
+mod cuts;
 mod fits;
 mod gradients;
 mod metrics_page;

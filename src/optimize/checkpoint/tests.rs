@@ -301,7 +301,7 @@ fn content_that_contradicts_itself_is_refused() {
         ("state", Method::Lbfgs, |progress| {
             cut(&mut progress["state"]["lbfgs"]["memory"][1]["change"])
         }),
-        ("method", Method::Adam, |progress| progress["state"] = json!("gradient_descent")),
+        ("method", Method::Adam, |progress| progress["state"] = json!("gradient-descent")),
         ("a step", Method::Adam, |progress| progress["history"][2]["step"] = json!(7)),
         ("a point", Method::Adam, |progress| cut(&mut progress["history"][1]["parameters"])),
         ("metrics", Method::Adam, |progress| cut(&mut progress["history"][1]["metrics"])),

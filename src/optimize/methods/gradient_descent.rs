@@ -3,7 +3,7 @@
 //! It remembers nothing. Source: J. Nocedal, S. Wright, Numerical Optimization, 2nd ed., section 2.2.
 
 /// The method's name.
-pub(super) const NAME: &str = "gradient_descent";
+pub(super) const NAME: &str = "gradient-descent";
 
 /// Moves the parameters; the caller projects them.
 pub(super) fn descend(gradient: &[f64], learning_rate: f64, parameters: &mut [f64]) {

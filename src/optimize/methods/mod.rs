@@ -27,7 +27,7 @@ pub(super) mod rmsprop;
 
 /// How a step is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// Plain gradient descent with projection onto the bounds.
     GradientDescent,
@@ -108,7 +108,7 @@ pub(super) enum Landing {
 
 /// What a method remembers between steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum State {
     GradientDescent,
     Adam(Adam),

@@ -1,0 +1,164 @@
+//! p0 and CLs of a counting model: one bin, one background with a systematic.
+//!
+//! Enters: signal `s`, background `b` and its uncertainty `sigma`, in events. They make a
+//! HistFactory workspace (signal scaled by `mu`, background with a `shapesys`), whose tests and
+//! gradients come from [`inference`](crate::inference): expected ln p on nominal Asimov data.
+//! p0 then equals the tail probability of the Asimov significance with background uncertainty.
+
+use serde_json::{Value, json};
+
+use super::error::CutError;
+use crate::histfactory::{ModifierData, Workspace, WorkspaceGradient};
+use crate::inference::{
+    AsimovData, AsymptoticCalculator, HypothesisTestOptions, ProfileRatio, Quantity,
+};
+
+/// Which p-value of the counting model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountingTest {
+    /// The median discovery p-value if the signal is there.
+    Discovery,
+    /// The median CLs of the full signal if it is not.
+    Exclusion,
+}
+
+/// ln p and its derivatives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CountingSlopes {
+    /// Natural logarithm of the p-value.
+    pub ln_p: f64,
+    /// Per event of signal.
+    pub by_signal: f64,
+    /// Per event of background.
+    pub by_background: f64,
+    /// Per event of uncertainty.
+    pub by_uncertainty: f64,
+}
+
+/// The workspace of the counting model; without `uncertainty` the background is exact.
+pub fn counting_workspace(signal: f64, background: f64, uncertainty: Option<f64>) -> Value {
+    let modifiers = match uncertainty {
+        Some(sigma) => json!([{ "name": "background", "type": "shapesys", "data": [sigma] }]),
+        None => json!([]),
+    };
+    json!({
+        "version": "1.0.0",
+        "channels": [{ "name": "selection", "samples": [
+            { "name": "signal", "data": [signal],
+              "modifiers": [{ "name": "mu", "type": "normfactor", "data": null }] },
+            { "name": "background", "data": [background], "modifiers": modifiers },
+        ] }],
+        "observations": [{ "name": "selection", "data": [background] }],
+        "measurements": [{ "name": "counting", "config": { "poi": "mu", "parameters": [] } }],
+    })
+}
+
+/// The expected p-value of a counting experiment, with derivatives.
+///
+/// Without signal (`signal` not above 0) the test says nothing: p0 is 1/2, CLs 1, derivatives 0.
+///
+/// # Errors
+/// [`CutError`] where the model cannot be made or a fit does not converge.
+pub fn counting_test(
+    test: CountingTest,
+    signal: f64,
+    background: f64,
+    uncertainty: f64,
+) -> Result<CountingSlopes, CutError> {
+    if signal <= 0.0 {
+        let ln_p = match test {
+            CountingTest::Discovery => 0.5f64.ln(),
+            CountingTest::Exclusion => 0.0,
+        };
+        return Ok(CountingSlopes {
+            ln_p,
+            by_signal: 0.0,
+            by_background: 0.0,
+            by_uncertainty: 0.0,
+        });
+    }
+    let sigma = Some(uncertainty).filter(|sigma| *sigma > 0.0);
+    let workspace = Workspace::from_json(counting_workspace(signal, background, sigma))?;
+    let model = workspace.model()?;
+    let data = workspace.data(&model);
+    let options =
+        HypothesisTestOptions { asimov: AsimovData::Nominal, ..HypothesisTestOptions::default() };
+    let mut calculator = AsymptoticCalculator::new(&model, &data, options)?;
+    let ratio = match test {
+        CountingTest::Discovery => calculator.discovery()?.ratio,
+        CountingTest::Exclusion => calculator.hypotest(1.0)?.ratio,
+    };
+    refuse_unconverged(&ratio)?;
+    let median = Quantity::Expected(0.0);
+    let adjoint = calculator.ln_gradient(&ratio, median)?;
+    let gradient = WorkspaceGradient::new(&workspace, &model, &adjoint);
+    let samples = &gradient.channels[0];
+    let by_uncertainty = match samples[1].modifiers.first() {
+        Some(ModifierData::Shapesys(slope)) => slope[0],
+        _ => 0.0,
+    };
+    Ok(CountingSlopes {
+        ln_p: ratio.ln_p_value(median),
+        by_signal: samples[0].data[0],
+        by_background: samples[1].data[0] + gradient.observations[0][0],
+        by_uncertainty,
+    })
+}
+
+fn refuse_unconverged(ratio: &ProfileRatio) -> Result<(), CutError> {
+    match ratio.fits().iter().find(|(_, fit)| !fit.status.is_minimum()) {
+        None => Ok(()),
+        Some((name, fit)) => {
+            Err(CutError::FitNotConverged { fit: name, status: fit.status.name() })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::asymptotics::ln_tail;
+    use crate::kernels::significance::asimov_significance;
+    use crate::kernels::testing::{assert_close, difference};
+
+    const POINTS: [(f64, f64, f64); 3] = [(12.0, 50.0, 4.0), (3.0, 8.0, 0.0), (250.0, 900.0, 90.0)];
+
+    #[test]
+    fn p0_is_the_tail_of_cowan_s_significance() {
+        for (s, b, sigma) in POINTS {
+            let found = counting_test(CountingTest::Discovery, s, b, sigma).expect("a test");
+            let z = asimov_significance(s, b, sigma * sigma);
+            let (ln_p, by_z) = ln_tail(z.value);
+            assert_close(found.ln_p, ln_p, 1e-9);
+            assert_close(found.by_signal, by_z * z.by_signal, 1e-6);
+            assert_close(found.by_background, by_z * z.by_background, 1e-6);
+            assert_close(found.by_uncertainty, by_z * z.by_variance * 2.0 * sigma, 1e-6);
+        }
+    }
+
+    #[test]
+    fn derivatives_match_differences() {
+        for test in [CountingTest::Discovery, CountingTest::Exclusion] {
+            for (s, b, sigma) in POINTS {
+                let ln_p = |s, b, sigma| counting_test(test, s, b, sigma).expect("a test").ln_p;
+                let found = counting_test(test, s, b, sigma).expect("a test");
+                let by_s = difference(|s| ln_p(s, b, sigma), s, 1e-2 * s);
+                let by_b = difference(|b| ln_p(s, b, sigma), b, 1e-2 * b);
+                assert_close(found.by_signal, by_s, 1e-5);
+                assert_close(found.by_background, by_b, 1e-5);
+                if sigma > 0.0 {
+                    let by_sigma = difference(|sigma| ln_p(s, b, sigma), sigma, 1e-2 * sigma);
+                    assert_close(found.by_uncertainty, by_sigma, 1e-5);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn far_tails_keep_their_derivatives() {
+        let found = counting_test(CountingTest::Discovery, 6e4, 1e3, 0.0).expect("a test");
+        assert!(found.ln_p < -1e4, "{found:?}");
+        let z = asimov_significance(6e4, 1e3, 0.0);
+        assert_close(found.by_signal, ln_tail(z.value).1 * z.by_signal, 1e-6);
+    }
+}

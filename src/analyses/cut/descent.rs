@@ -1,0 +1,223 @@
+//! Gradient descent of cuts, and its report.
+
+use super::error::CutError;
+use super::problem::{CutProblem, SelectionYields};
+use super::scan::{Scan, ScanRange};
+use crate::optimize::{
+    CheckpointOptions, Objective, Schedule, Step, TrainingOptions, TrainingReport, resume, train,
+};
+
+/// Points of a scan where none are asked for.
+pub const DEFAULT_SCAN_POINTS: usize = 200;
+
+/// How cuts are optimised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescentOptions {
+    /// Method, steps, schedules of learning rate and slope, stopping rules. Bounds are set by the
+    /// problem: the data's range, widened to hold the start.
+    pub training: TrainingOptions,
+    /// Whether hard cuts are searched beside the soft optimum ([`CutProblem::refine`]); by default
+    /// where there is one cut. Many cuts refined on few events follow their fluctuations.
+    pub refine: Option<bool>,
+    /// Where a single cut is looked for and scanned; by default over the data's range, in
+    /// [`DEFAULT_SCAN_POINTS`].
+    pub scan: Option<ScanRange>,
+}
+
+impl Default for DescentOptions {
+    /// Adam over 300 steps while the slope grows from 2 to 10, learning rate from 0.05 to 0.001.
+    fn default() -> Self {
+        let training = TrainingOptions {
+            steps: 300,
+            learning_rate: Schedule::Cosine { from: 0.05, to: 0.001 },
+            hardness: Schedule::Exponential { from: 2.0, to: 10.0 },
+            ..TrainingOptions::default()
+        };
+        Self { training, refine: None, scan: None }
+    }
+}
+
+/// Cuts as an objective: parameters are cut values in units of the scaling.
+#[derive(Debug)]
+pub struct CutObjective<'p> {
+    problem: &'p CutProblem<'p>,
+    values: Vec<f64>,
+    /// Parameters of the last evaluation and the significance there.
+    last: (Vec<f64>, f64),
+    hardness: f64,
+}
+
+impl<'p> CutObjective<'p> {
+    /// The objective of a problem.
+    pub fn new(problem: &'p CutProblem<'p>) -> Self {
+        let values = vec![0.0; problem.cuts().len()];
+        Self { problem, values, last: (Vec::new(), f64::NAN), hardness: 1.0 }
+    }
+
+    fn set_values(&mut self, parameters: &[f64]) {
+        let pairs = parameters.iter().zip(&self.problem.scales);
+        self.values.iter_mut().zip(pairs).for_each(|(value, (u, scale))| *value = u * scale);
+    }
+}
+
+impl Objective for CutObjective<'_> {
+    type Error = CutError;
+
+    fn evaluate(
+        &mut self,
+        parameters: &[f64],
+        hardness: f64,
+        gradient: &mut [f64],
+    ) -> Result<f64, CutError> {
+        self.set_values(parameters);
+        let (_, merit) = self.problem.soft_merit(&self.values, hardness, gradient)?;
+        gradient.iter_mut().zip(&self.problem.scales).for_each(|(slope, scale)| *slope *= scale);
+        self.last = (parameters.to_vec(), merit.significance);
+        self.hardness = hardness;
+        Ok(merit.loss)
+    }
+
+    fn metric_names(&self) -> Vec<String> {
+        ["soft_significance", "hard_significance"].map(str::to_owned).to_vec()
+    }
+
+    fn metrics(&mut self, parameters: &[f64]) -> Result<Vec<f64>, CutError> {
+        self.set_values(parameters);
+        if self.last.0 != parameters {
+            let yields = self.problem.soft_yields(&self.values, self.hardness);
+            self.last = (parameters.to_vec(), self.problem.merit(yields)?.significance);
+        }
+        Ok(vec![self.last.1, self.problem.hard_significance(&self.values)?])
+    }
+}
+
+/// A selection, judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// Cut values, in units of their columns.
+    pub cuts: Vec<f64>,
+    /// Yields, offsets included.
+    pub yields: SelectionYields,
+    /// In standard deviations; infinite where no background is left beside signal.
+    pub significance: f64,
+    /// The p-value, of the objectives that are one.
+    pub p_value: Option<f64>,
+}
+
+/// What a descent found.
+#[derive(Clone, Debug)]
+pub struct CutReport {
+    /// No cut at all (the list of cuts is empty).
+    pub no_cut: Judged,
+    /// The soft optimum, judged with sigmoid cuts of the last slope.
+    pub soft: Judged,
+    /// The same cuts, judged as hard ones.
+    pub hard_at_soft: Judged,
+    /// The hard cuts, refined if that was asked for.
+    pub hard: Judged,
+    /// The slope at the end, in inverse units of the scaling.
+    pub slope: f64,
+    /// Scans of a single cut.
+    pub scan: Option<Scan>,
+    /// The descent, step by step; its parameters are cut values in units of the scaling.
+    pub training: TrainingReport,
+}
+
+impl CutProblem<'_> {
+    fn judge(&self, cuts: &[f64], yields: SelectionYields) -> Result<Judged, CutError> {
+        let merit = self.merit(yields)?;
+        let (significance, p_value) = (merit.significance, merit.p_value);
+        Ok(Judged { cuts: cuts.to_vec(), yields, significance, p_value })
+    }
+
+    /// Judges hard cuts at `values`.
+    ///
+    /// # Errors
+    /// As [`Objective::merit`](super::Objective::merit).
+    pub fn judge_hard(&self, values: &[f64]) -> Result<Judged, CutError> {
+        self.judge(values, self.hard_yields(values))
+    }
+
+    /// Cut values, in units of their columns, from parameters of the descent.
+    pub fn values_of(&self, parameters: &[f64]) -> Vec<f64> {
+        parameters.iter().zip(&self.scales).map(|(u, scale)| u * scale).collect()
+    }
+
+    /// The range of a scan: the one that was asked for, or the data's.
+    fn scan_range(&self, asked: Option<ScanRange>) -> ScanRange {
+        let (low, high) = self.ranges[0];
+        asked.unwrap_or(ScanRange { low, high, points: DEFAULT_SCAN_POINTS })
+    }
+
+    /// Start and bounds of the descent's parameters: the range of the scan, of a single cut, or the
+    /// data's, widened to hold the start.
+    fn start_and_bounds(&self, scan: Option<ScanRange>) -> (Vec<f64>, Vec<(f64, f64)>) {
+        let (mut starts, mut bounds) = (Vec::new(), Vec::new());
+        for (j, (start, scale)) in self.starts().iter().zip(&self.scales).enumerate() {
+            let scanned = scan.filter(|_| self.cuts.len() == 1);
+            let (low, high) = scanned.map_or(self.ranges[j], |range| (range.low, range.high));
+            starts.push(start / scale);
+            bounds.push((low.min(*start) / scale, high.max(*start) / scale));
+        }
+        (starts, bounds)
+    }
+}
+
+/// How a descent keeps its progress on disk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Persistence<'a> {
+    /// Where checkpoints go; none by default.
+    pub checkpoints: Option<&'a CheckpointOptions>,
+    /// Whether to go on from the checkpoint that is there.
+    pub resume: bool,
+}
+
+/// Optimises a problem's cuts; `observe` sees each step.
+///
+/// # Errors
+/// [`CutError`] where the descent cannot begin, or leads where no significance is defined.
+pub fn optimise(
+    problem: &CutProblem,
+    options: &DescentOptions,
+    persistence: Persistence,
+    observe: &mut dyn FnMut(&Step),
+) -> Result<CutReport, CutError> {
+    options.scan.map_or(Ok(()), ScanRange::check)?;
+    let (start, bounds) = problem.start_and_bounds(options.scan);
+    let training = TrainingOptions { bounds, ..options.training.clone() };
+    let mut objective = CutObjective::new(problem);
+    let training = match persistence {
+        Persistence { checkpoints: Some(checkpoints), resume: true } => {
+            resume(&mut objective, &training, checkpoints, observe)
+        }
+        Persistence { checkpoints, .. } => {
+            train(&mut objective, &start, &training, checkpoints, observe)
+        }
+    };
+    problem.report(training.map_err(Box::new)?, options)
+}
+
+impl CutProblem<'_> {
+    /// Judges where a descent has led.
+    fn report(
+        &self,
+        training: TrainingReport,
+        options: &DescentOptions,
+    ) -> Result<CutReport, CutError> {
+        let slope = training.history.last().map_or(1.0, |step| step.hardness);
+        let values = self.values_of(&training.parameters);
+        let soft = self.judge(&values, self.soft_yields(&values, slope))?;
+        let hard_at_soft = self.judge_hard(&values)?;
+        let hard = if options.refine.unwrap_or(self.cuts.len() == 1) {
+            self.judge_hard(&self.refine(&values, slope)?.0)?
+        } else {
+            hard_at_soft.clone()
+        };
+        let scan = match self.cuts() {
+            [_] => Some(self.scan(&self.scan_range(options.scan).values(), slope)?),
+            _ => None,
+        };
+        let no_cut = self.judge(&[], self.uncut_yields())?;
+        Ok(CutReport { no_cut, soft, hard_at_soft, hard, slope, scan, training })
+    }
+}

@@ -1,0 +1,199 @@
+//! Objectives: from yields to a figure of merit and a loss with its derivatives.
+
+use std::str::FromStr;
+
+use super::counting::{CountingTest, counting_test};
+use super::error::CutError;
+use crate::UnknownName;
+use crate::kernels::asymptotics::significance_of_p_value;
+use crate::kernels::selection::Yield;
+use crate::kernels::significance::{MeritSlopes, asimov_significance, signal_over_root_background};
+use crate::names::{find, name_of};
+
+/// What a selection is optimised for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Objective {
+    /// Asimov significance, background exact.
+    #[default]
+    Asimov,
+    /// Asimov significance with background uncertainty.
+    AsimovUncertainty,
+    /// Signal over the root of the background.
+    SignalOverRootBackground,
+    /// Median discovery p-value of the profile likelihood, background uncertainty profiled.
+    DiscoveryPValue,
+    /// Median CLs of the profile likelihood, background uncertainty profiled.
+    Cls,
+}
+
+impl Objective {
+    /// Every objective with its name.
+    pub const TABLE: [(&'static str, Self); 5] = [
+        ("asimov", Self::Asimov),
+        ("asimov-uncertainty", Self::AsimovUncertainty),
+        ("s-over-sqrt-b", Self::SignalOverRootBackground),
+        ("p0", Self::DiscoveryPValue),
+        ("cls", Self::Cls),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        name_of(&Self::TABLE, &self)
+    }
+
+    /// Whether the background's uncertainty matters to it.
+    pub fn has_uncertainty(self) -> bool {
+        matches!(self, Self::AsimovUncertainty | Self::DiscoveryPValue | Self::Cls)
+    }
+
+    /// Whether it fits a likelihood, which costs far more than a formula.
+    pub fn fits(self) -> bool {
+        matches!(self, Self::DiscoveryPValue | Self::Cls)
+    }
+}
+
+impl FromStr for Objective {
+    type Err = UnknownName;
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        find("objective", &Self::TABLE, name)
+    }
+}
+
+/// How well the background is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BackgroundUncertainty {
+    /// Relative to the background's yield; default 0.
+    pub relative: f64,
+    /// Whether the simulation's statistical uncertainty is added in quadrature; default no.
+    pub simulation: bool,
+}
+
+impl BackgroundUncertainty {
+    /// The variance of a background's yield, and its derivatives by yield and squared weights.
+    fn variance(self, background: Yield) -> (f64, f64, f64) {
+        let squares = if self.simulation { 1.0 } else { 0.0 };
+        let relative = self.relative * self.relative;
+        let variance = relative * background.sum * background.sum + squares * background.squares;
+        (variance, 2.0 * relative * background.sum, squares)
+    }
+}
+
+/// What is minimised where the figure of merit is a significance Z; p-values are minimised by
+/// their logarithm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Loss {
+    /// -Z.
+    #[default]
+    Negative,
+    /// 1 / Z.
+    Reciprocal,
+}
+
+impl Loss {
+    /// Every loss with its name.
+    pub const TABLE: [(&'static str, Self); 2] =
+        [("negative", Self::Negative), ("reciprocal", Self::Reciprocal)];
+}
+
+impl FromStr for Loss {
+    type Err = UnknownName;
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        find("loss", &Self::TABLE, name)
+    }
+}
+
+/// A selection's figure of merit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Merit {
+    /// In standard deviations: the objective itself, or, of a p-value, `Phi^-1(1 - p)`. Infinite
+    /// where no background is left beside signal.
+    pub significance: f64,
+    /// The p-value (p0 or CLs), of the objectives that are one.
+    pub p_value: Option<f64>,
+    /// What is minimised.
+    pub loss: f64,
+    /// Derivative of the loss with respect to the signal's yield.
+    pub by_signal: f64,
+    /// Derivative of the loss with respect to the background's yield.
+    pub by_background: f64,
+    /// Derivative of the loss with respect to the background's sum of squared weights.
+    pub by_squares: f64,
+}
+
+fn significance_merit(slopes: MeritSlopes, variance: (f64, f64, f64), loss: Loss) -> Merit {
+    let z = slopes.value;
+    let (loss, by_z) = match loss {
+        Loss::Negative => (-z, -1.0),
+        Loss::Reciprocal => (1.0 / z, -1.0 / (z * z)),
+    };
+    Merit {
+        significance: z,
+        p_value: None,
+        loss,
+        by_signal: by_z * slopes.by_signal,
+        by_background: by_z * (slopes.by_background + slopes.by_variance * variance.1),
+        by_squares: by_z * slopes.by_variance * variance.2,
+    }
+}
+
+impl Objective {
+    /// The figure of merit of a selection with these yields.
+    ///
+    /// # Errors
+    /// [`CutError::NegativeYield`] outside `b >= 0`, `s + b >= 0`; errors of the counting model.
+    pub fn merit(
+        self,
+        signal: Yield,
+        background: Yield,
+        uncertainty: BackgroundUncertainty,
+        loss: Loss,
+    ) -> Result<Merit, CutError> {
+        let (s, b) = (signal.sum, background.sum);
+        if b < 0.0 || s + b < 0.0 {
+            return Err(CutError::NegativeYield { signal: s, background: b });
+        }
+        let exact = (0.0, 0.0, 0.0);
+        let variance = uncertainty.variance(background);
+        match self {
+            Self::Asimov => Ok(significance_merit(asimov_significance(s, b, 0.0), exact, loss)),
+            Self::AsimovUncertainty => {
+                Ok(significance_merit(asimov_significance(s, b, variance.0), variance, loss))
+            }
+            Self::SignalOverRootBackground => {
+                Ok(significance_merit(signal_over_root_background(s, b), exact, loss))
+            }
+            Self::DiscoveryPValue => p_value_merit(CountingTest::Discovery, s, b, variance),
+            Self::Cls => p_value_merit(CountingTest::Exclusion, s, b, variance),
+        }
+    }
+}
+
+fn p_value_merit(
+    test: CountingTest,
+    s: f64,
+    b: f64,
+    (variance, by_sum, by_squares): (f64, f64, f64),
+) -> Result<Merit, CutError> {
+    let nothing_left = Merit {
+        significance: f64::INFINITY,
+        p_value: Some(0.0),
+        loss: f64::NEG_INFINITY,
+        by_signal: 0.0,
+        by_background: 0.0,
+        by_squares: 0.0,
+    };
+    if b == 0.0 && s > 0.0 {
+        return Ok(nothing_left);
+    }
+    let sigma = variance.sqrt();
+    let slopes = counting_test(test, s, b, sigma)?;
+    let by_variance = if sigma > 0.0 { slopes.by_uncertainty / (2.0 * sigma) } else { 0.0 };
+    Ok(Merit {
+        significance: significance_of_p_value(slopes.ln_p),
+        p_value: Some(slopes.ln_p.exp()),
+        loss: slopes.ln_p,
+        by_signal: slopes.by_signal,
+        by_background: slopes.by_background + by_variance * by_sum,
+        by_squares: by_variance * by_squares,
+    })
+}

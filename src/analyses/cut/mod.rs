@@ -1,0 +1,33 @@
+//! Choosing cuts by gradient descent through a figure of merit.
+//!
+//! Enters: a signal and a background sample, one cut or many ([`Cut`]), an [`Objective`]. The
+//! descent sees sigmoid cuts ([`kernels::selection`](crate::kernels::selection)); what is reported
+//! is judged by hard ones. Leaves: a [`CutReport`] with the soft optimum, the hard cuts found from
+//! it, the significance without cuts and, for one cut, scans.
+//!
+//! Source: the significance is that of arXiv:1007.1727, equation 97; p0 and CLs are those of
+//! [`inference`](crate::inference) for one bin with a background systematic.
+
+mod counting;
+mod cuts;
+mod descent;
+mod error;
+mod fingerprint;
+mod merit;
+mod one_at_a_time;
+mod problem;
+mod refine;
+mod result;
+mod scan;
+
+pub use counting::{CountingSlopes, CountingTest, counting_test, counting_workspace};
+pub use cuts::{Cut, CutStart, InvalidCut};
+pub use descent::{
+    CutObjective, CutReport, DEFAULT_SCAN_POINTS, DescentOptions, Judged, Persistence, optimise,
+};
+pub use error::CutError;
+pub use merit::{BackgroundUncertainty, Loss, Merit, Objective};
+pub use one_at_a_time::OneAtATime;
+pub use problem::{CutProblem, ProblemOptions, Scaling, SelectionYields};
+pub use result::result_json;
+pub use scan::{InvalidScanRange, Scan, ScanRange};

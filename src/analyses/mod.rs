@@ -1,0 +1,6 @@
+//! Analyses: events, selections and statistics composed into objectives with gradients.
+//!
+//! Enters: samples of events and what is to be chosen. Leaves: the choice that is best by a
+//! figure of merit, always judged by hard selections.
+
+pub mod cut;

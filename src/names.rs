@@ -1,0 +1,33 @@
+//! Names of the members of closed families, such as objectives.
+
+/// A name that no member of a family has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {family} '{found}'; choose one of {known}")]
+pub struct UnknownName {
+    /// The family, as in "objective".
+    pub family: &'static str,
+    /// What was found.
+    pub found: String,
+    /// The names there are.
+    pub known: String,
+}
+
+/// The member of a family's table with a name.
+pub(crate) fn find<T: Copy>(
+    family: &'static str,
+    table: &[(&'static str, T)],
+    name: &str,
+) -> Result<T, UnknownName> {
+    let found = table.iter().find(|(known, _)| *known == name);
+    found.map(|(_, member)| *member).ok_or_else(|| UnknownName {
+        family,
+        found: name.to_owned(),
+        known: table.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", "),
+    })
+}
+
+/// The name of a member of a family's table.
+pub(crate) fn name_of<T: PartialEq>(table: &[(&'static str, T)], member: &T) -> &'static str {
+    let entry = table.iter().find(|(_, known)| known == member);
+    entry.expect("every member stands in its family's table").0
+}
