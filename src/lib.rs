@@ -32,6 +32,7 @@
 pub mod analyses;
 pub mod cli;
 pub mod events;
+pub mod figures;
 mod files;
 pub mod fit;
 pub mod histfactory;

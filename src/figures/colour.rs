@@ -1,0 +1,79 @@
+//! Colours that colour-blind readers can tell apart, and their automatic choice.
+//!
+//! Enters: a panel's series. Leaves: one colour for each.
+//!
+//! Source: M. Okabe and K. Ito, *Color Universal Design* (2008). The order puts pairs of strong
+//! contrast on white paper first; yellow, the faintest, comes last.
+
+use super::series::{Mark, Series};
+
+/// A colour: red, green and blue, each from 0 to 255.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colour(pub u8, pub u8, pub u8);
+
+impl Colour {
+    /// Black.
+    pub const BLACK: Self = Self(0, 0, 0);
+    /// Okabe and Ito's blue.
+    pub const BLUE: Self = Self(0, 114, 178);
+    /// Okabe and Ito's vermillion.
+    pub const VERMILLION: Self = Self(213, 94, 0);
+    /// Okabe and Ito's bluish green.
+    pub const GREEN: Self = Self(0, 158, 115);
+    /// Okabe and Ito's reddish purple.
+    pub const PURPLE: Self = Self(204, 121, 167);
+    /// Okabe and Ito's orange.
+    pub const ORANGE: Self = Self(230, 159, 0);
+    /// Okabe and Ito's sky blue.
+    pub const SKY: Self = Self(86, 180, 233);
+    /// Okabe and Ito's yellow.
+    pub const YELLOW: Self = Self(240, 228, 66);
+    /// A dark grey for lines of reference.
+    pub const GREY: Self = Self(64, 64, 64);
+
+    /// The automatic colours, in order.
+    pub const CYCLE: [Self; 8] = [
+        Self::BLUE,
+        Self::VERMILLION,
+        Self::GREEN,
+        Self::PURPLE,
+        Self::ORANGE,
+        Self::SKY,
+        Self::BLACK,
+        Self::YELLOW,
+    ];
+
+    /// This colour laid over white at an opacity between 0 and 1.
+    pub(super) fn tint(self, opacity: f64) -> Self {
+        let mix = |channel: u8| (255.0 - opacity * (255.0 - f64::from(channel))).round() as u8;
+        Self(mix(self.0), mix(self.1), mix(self.2))
+    }
+}
+
+/// The colour of each series: its own, or that of an earlier series with the same label, or the
+/// next of the cycle that no series of the panel claims.
+pub(super) fn choose(series: &[Series]) -> Vec<Colour> {
+    let claimed: Vec<Colour> = series.iter().filter_map(|one| one.style.colour).collect();
+    let mut free: Vec<Colour> = Colour::CYCLE.to_vec();
+    free.retain(|colour| !claimed.contains(colour));
+    if free.is_empty() {
+        free = Colour::CYCLE.to_vec();
+    }
+    let mut cycle = free.into_iter().cycle();
+    let mut chosen: Vec<Colour> = Vec::with_capacity(series.len());
+    for (at, one) in series.iter().enumerate() {
+        let namesake = series[..at]
+            .iter()
+            .position(|earlier| !one.label.is_empty() && earlier.label == one.label);
+        let colour = match (one.style.colour, namesake, &one.mark) {
+            (Some(colour), _, _) => colour,
+            (None, Some(earlier), _) => chosen[earlier],
+            (None, None, Mark::Vertical(_) | Mark::Horizontal(_) | Mark::Text { .. }) => {
+                Colour::GREY
+            }
+            (None, None, _) => cycle.next().unwrap_or(Colour::BLACK),
+        };
+        chosen.push(colour);
+    }
+    chosen
+}

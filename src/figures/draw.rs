@@ -1,0 +1,148 @@
+//! A laid-out page, drawn: paper, title, and for each panel grid, areas, frame with ticks, lines
+//! and points, labels, legend.
+
+use super::axis;
+use super::canvas::{Align, Canvas, Drawn, Pen, Surface};
+use super::colour::{self, Colour};
+use super::layout::{LABEL_SIZE, Page, Placed, TICK_GAP, TICK_SIZE, TITLE_SIZE};
+use super::legend::{Entry, SAMPLE, SIZE};
+use super::marks;
+use super::series::{Dash, Mark};
+
+const INK: Colour = Colour::BLACK;
+const GRID: Pen = Pen { colour: Colour(228, 228, 228), width: 1.0, dash: Dash::Solid };
+const FRAME: Pen = Pen { colour: INK, width: 1.0, dash: Dash::Solid };
+const MAJOR_TICK: f64 = 8.0;
+const MINOR_TICK: f64 = 4.0;
+
+/// Draws a page.
+pub(super) fn draw<S: Surface>(canvas: &mut Canvas<S>, page: &Page) -> Drawn<S> {
+    let (width, height) = (f64::from(page.width), f64::from(page.height));
+    let paper = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)];
+    canvas.area(&paper, Colour(255, 255, 255), 1.0)?;
+    for (line, at) in &page.title {
+        canvas.words(line, *at, TITLE_SIZE, Align::Middle, INK)?;
+    }
+    for placed in &page.panels {
+        let colours = colour::choose(&placed.panel.series);
+        grid(canvas, placed)?;
+        marks::draw_areas(canvas, placed, &colours)?;
+        frame(canvas, placed)?;
+        marks::draw_lines(canvas, placed, &colours)?;
+        labels(canvas, placed)?;
+        for entry in &placed.legend.entries {
+            legend_entry(canvas, placed, entry, &colours)?;
+        }
+    }
+    Ok(())
+}
+
+/// Horizontal places of ticks on the page, or vertical ones.
+fn across(placed: &Placed, value: f64) -> Option<f64> {
+    Some(placed.plot.left + placed.x.fraction(value)? * placed.plot.width())
+}
+
+fn up(placed: &Placed, value: f64) -> Option<f64> {
+    Some(placed.plot.bottom - placed.y.fraction(value)? * placed.plot.height())
+}
+
+/// Thin lines at the labelled ticks.
+fn grid<S: Surface>(canvas: &mut Canvas<S>, placed: &Placed) -> Drawn<S> {
+    let plot = &placed.plot;
+    for x in placed.x_ticks.major.iter().filter_map(|(value, _)| across(placed, *value)) {
+        canvas.path(&[(x, plot.bottom), (x, plot.top)], GRID)?;
+    }
+    for y in placed.y_ticks.major.iter().filter_map(|(value, _)| up(placed, *value)) {
+        canvas.path(&[(plot.left, y), (plot.right, y)], GRID)?;
+    }
+    Ok(())
+}
+
+/// The border of the plot with ticks on all four sides, pointing inwards.
+fn frame<S: Surface>(canvas: &mut Canvas<S>, placed: &Placed) -> Drawn<S> {
+    let plot = &placed.plot;
+    let corners = [
+        (plot.left, plot.top),
+        (plot.right, plot.top),
+        (plot.right, plot.bottom),
+        (plot.left, plot.bottom),
+        (plot.left, plot.top),
+    ];
+    canvas.path(&corners, FRAME)?;
+    let major = |value: &(f64, String)| (value.0, MAJOR_TICK);
+    let minor = |value: &f64| (*value, MINOR_TICK);
+    let ticks = &placed.x_ticks;
+    for (value, length) in ticks.major.iter().map(major).chain(ticks.minor.iter().map(minor)) {
+        let Some(x) = across(placed, value) else { continue };
+        canvas.path(&[(x, plot.bottom), (x, plot.bottom - length)], FRAME)?;
+        canvas.path(&[(x, plot.top), (x, plot.top + length)], FRAME)?;
+    }
+    let ticks = &placed.y_ticks;
+    for (value, length) in ticks.major.iter().map(major).chain(ticks.minor.iter().map(minor)) {
+        let Some(y) = up(placed, value) else { continue };
+        canvas.path(&[(plot.left, y), (plot.left + length, y)], FRAME)?;
+        canvas.path(&[(plot.right, y), (plot.right - length, y)], FRAME)?;
+    }
+    Ok(())
+}
+
+/// What is written at ticks and axes, and that there is no data where there is none.
+fn labels<S: Surface>(canvas: &mut Canvas<S>, placed: &Placed) -> Drawn<S> {
+    let plot = &placed.plot;
+    for (value, label) in &placed.x_ticks.major {
+        let Some(x) = across(placed, *value) else { continue };
+        let at = (x, plot.bottom + TICK_GAP + 0.76 * TICK_SIZE);
+        canvas.words(label, at, TICK_SIZE, Align::Middle, INK)?;
+    }
+    for (value, label) in &placed.y_ticks.major {
+        let Some(y) = up(placed, *value) else { continue };
+        // Half the height of a digit below the tick.
+        let at = (plot.left - TICK_GAP, y + 0.36 * TICK_SIZE);
+        canvas.words(label, at, TICK_SIZE, Align::End, INK)?;
+    }
+    for (line, at) in &placed.x_label {
+        canvas.words(line, *at, LABEL_SIZE, Align::Middle, INK)?;
+    }
+    for (line, at) in &placed.y_label {
+        canvas.words(line, *at, LABEL_SIZE, Align::Upwards, INK)?;
+    }
+    if !axis::shows_data(placed.panel, &placed.x, &placed.y) {
+        canvas.words("no data", plot.centre(), LABEL_SIZE, Align::Middle, Colour::GREY)?;
+    }
+    Ok(())
+}
+
+/// A sample of an entry's series, and its label.
+fn legend_entry<S: Surface>(
+    canvas: &mut Canvas<S>,
+    placed: &Placed,
+    entry: &Entry,
+    colours: &[Colour],
+) -> Drawn<S> {
+    let (x, baseline) = entry.at;
+    let y = baseline - 0.36 * SIZE;
+    let half = 0.42 * SIZE;
+    let (right, middle) = (x + SAMPLE, x + SAMPLE / 2.0);
+    let swatch = [(x, y - half), (right, y - half), (right, y + half), (x, y + half)];
+    for &at in &entry.series {
+        let (series, colour) = (&placed.panel.series[at], colours[at]);
+        let pen = Pen { colour, width: series.style.width, dash: series.style.dash };
+        let (area_colour, opacity) = marks::paint(&series.mark, colour);
+        match &series.mark {
+            Mark::Layer { .. } => {
+                canvas.area(&swatch, area_colour, opacity)?;
+                let [a, b, c, d] = swatch;
+                canvas.path(&[a, b, c, d, a], pen)?;
+            }
+            Mark::Band { .. } => canvas.area(&swatch, area_colour, opacity)?,
+            Mark::Points { marker, .. } => {
+                marks::marker_at(canvas, *marker, (middle, y), pen.width, colour)?;
+            }
+            _ => canvas.path(&[(x, y), (right, y)], pen)?,
+        }
+    }
+    for (line, at) in entry.placed_lines() {
+        canvas.words(line, at, SIZE, Align::Start, INK)?;
+    }
+    Ok(())
+}

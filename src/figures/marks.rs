@@ -1,0 +1,220 @@
+//! The series of a panel as lines, areas and points of the page.
+//!
+//! Enters: a placed panel. Leaves: shapes on a canvas, cut at the border of the plot; first all
+//! areas, then the outlines of layers, then all else. Values without a place on their axis make gaps, but
+//! for histograms on a logarithmic axis, which fall through its lower end at an empty bin.
+
+use super::canvas::{Align, Canvas, Drawn, Pen, Point, Surface};
+use super::clip::{self, Rect};
+use super::colour::Colour;
+use super::layout::{Placed, TICK_SIZE};
+use super::panel::Scale;
+use super::series::{Mark, Marker, Series};
+use super::text::width;
+
+/// Draws the areas of all series of a panel.
+pub(super) fn draw_areas<S: Surface>(
+    canvas: &mut Canvas<S>,
+    placed: &Placed,
+    colours: &[Colour],
+) -> Drawn<S> {
+    for (series, &colour) in placed.panel.series.iter().zip(colours) {
+        let (colour, opacity) = paint(&series.mark, colour);
+        for corners in areas(placed, series) {
+            canvas.area(&corners, colour, opacity)?;
+        }
+    }
+    Ok(())
+}
+
+/// Colour and opacity of an area: layers of histograms hide the grid, bands do not.
+pub(super) fn paint(mark: &Mark, colour: Colour) -> (Colour, f64) {
+    match mark {
+        Mark::Layer { .. } => (colour.tint(0.55), 1.0),
+        _ => (colour, 0.35),
+    }
+}
+
+/// Draws all but the areas of the series of a panel.
+pub(super) fn draw_lines<S: Surface>(
+    canvas: &mut Canvas<S>,
+    placed: &Placed,
+    colours: &[Colour],
+) -> Drawn<S> {
+    // Where the layers of a stack have no height, the outline of the lowest shows.
+    let (layers, others): (Vec<_>, Vec<_>) = placed
+        .panel
+        .series
+        .iter()
+        .zip(colours)
+        .partition(|(series, _)| matches!(series.mark, Mark::Layer { .. }));
+    for (series, &colour) in layers.into_iter().rev().chain(others) {
+        let pen = Pen { colour, width: series.style.width, dash: series.style.dash };
+        for line in lines(placed, series) {
+            for part in clip::path(&line, &placed.plot) {
+                canvas.path(&part, pen)?;
+            }
+        }
+        draw_points(canvas, placed, series, colour)?;
+    }
+    Ok(())
+}
+
+/// Draws what a series has at single points of the plot: markers or words.
+fn draw_points<S: Surface>(
+    canvas: &mut Canvas<S>,
+    placed: &Placed,
+    series: &Series,
+    colour: Colour,
+) -> Drawn<S> {
+    let within = |x, y| at(placed, x, y).filter(|&point| placed.plot.holds(point));
+    match &series.mark {
+        Mark::Points { x, y, marker } => {
+            for point in x.iter().zip(y).filter_map(|(&x, &y)| within(x, y)) {
+                marker_at(canvas, *marker, point, series.style.width, colour)?;
+            }
+            Ok(())
+        }
+        Mark::Text { x, y, words } => match within(*x, *y) {
+            Some(point) => note(canvas, words, point, &placed.plot, colour),
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// Draws the shape of a point; all shapes have about the same area.
+pub(super) fn marker_at<S: Surface>(
+    canvas: &mut Canvas<S>,
+    marker: Marker,
+    (x, y): Point,
+    radius: f64,
+    colour: Colour,
+) -> Drawn<S> {
+    let polygon = |corners: &[Point]| {
+        corners.iter().map(|(a, b)| (x + radius * a, y + radius * b)).collect::<Vec<_>>()
+    };
+    let corners = match marker {
+        Marker::Circle => return canvas.disc((x, y), radius, colour),
+        Marker::Square => polygon(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
+        Marker::Triangle => polygon(&[(0.0, -1.35), (1.17, 0.68), (-1.17, 0.68)]),
+        Marker::Diamond => polygon(&[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)]),
+    };
+    canvas.area(&corners, colour, 1.0)
+}
+
+/// Writes words beside a point, on white, and within the plot where they fit it.
+fn note<S: Surface>(
+    canvas: &mut Canvas<S>,
+    words: &str,
+    (x, y): Point,
+    plot: &Rect,
+    colour: Colour,
+) -> Drawn<S> {
+    let wide = width(words, TICK_SIZE);
+    let left = if x + 8.0 + wide > plot.right - 4.0 { x - 8.0 - wide } else { x + 8.0 };
+    let left = left.max(plot.left + 4.0);
+    let baseline = (y - 8.0).max(plot.top + TICK_SIZE + 4.0);
+    let (top, right, bottom) =
+        (baseline - 0.85 * TICK_SIZE, left + wide + 2.0, baseline + 0.3 * TICK_SIZE);
+    let paper = [(left - 2.0, top), (right, top), (right, bottom), (left - 2.0, bottom)];
+    canvas.area(&paper, Colour(255, 255, 255), 0.8)?;
+    canvas.words(words, (left, baseline), TICK_SIZE, Align::Start, colour)
+}
+
+/// Where a pair of values lies on the page, which may be beyond the plot.
+fn at(placed: &Placed, x: f64, y: f64) -> Option<Point> {
+    let (across, up) = (placed.x.fraction(x)?, placed.y.fraction(y)?);
+    let plot = &placed.plot;
+    Some((plot.left + across * plot.width(), plot.bottom - up * plot.height()))
+}
+
+/// As [`at`], but for edges of areas: what is not positive lies below a logarithmic axis.
+fn at_level(placed: &Placed, x: f64, y: f64) -> Option<Point> {
+    if placed.y.scale == Scale::Log && y <= 0.0 {
+        let (x, bottom) = at(placed, x, placed.y.low)?;
+        return Some((x, bottom + 10.0));
+    }
+    at(placed, x, y)
+}
+
+/// The areas of a series, cut at the border.
+fn areas(placed: &Placed, series: &Series) -> Vec<Vec<Point>> {
+    let columns = match &series.mark {
+        Mark::Layer { edges, low, high } => bins(placed, edges, low, high),
+        Mark::Band { x, low, high } => {
+            let ends = x.iter().zip(low).zip(high).map(|((&x, &low), &high)| {
+                Some(vec![(at_level(placed, x, low)?, at_level(placed, x, high)?)])
+            });
+            ends.collect()
+        }
+        _ => return Vec::new(),
+    };
+    let outline = |run: Vec<(Point, Point)>| {
+        let (low, mut corners): (Vec<Point>, Vec<Point>) = run.into_iter().unzip();
+        corners.extend(low.into_iter().rev());
+        clip::area(&corners, &placed.plot)
+    };
+    runs(columns).into_iter().map(outline).filter(|area| !area.is_empty()).collect()
+}
+
+/// The lines of a series, not yet cut at the border.
+fn lines(placed: &Placed, series: &Series) -> Vec<Vec<Point>> {
+    let plot = &placed.plot;
+    match &series.mark {
+        Mark::Line { x, y } => {
+            let points = x.iter().zip(y).map(|(&x, &y)| Some(vec![at(placed, x, y)?]));
+            runs(points.collect())
+        }
+        Mark::Steps { edges, counts } => {
+            let zeros = vec![0.0; counts.len()];
+            let stand = |run: Vec<(Point, Point)>| {
+                let (floor, mut line): (Vec<Point>, Vec<Point>) = run.into_iter().unzip();
+                line.splice(0..0, floor.first().copied());
+                line.extend(floor.last());
+                line
+            };
+            runs(bins(placed, edges, &zeros, counts)).into_iter().map(stand).collect()
+        }
+        Mark::Layer { edges, low, high } => {
+            let top = |run: Vec<(Point, Point)>| run.into_iter().map(|(_, high)| high).collect();
+            runs(bins(placed, edges, low, high)).into_iter().map(top).collect()
+        }
+        Mark::Vertical(x) => match at(placed, *x, placed.y.low) {
+            Some((x, _)) => vec![vec![(x, plot.bottom), (x, plot.top)]],
+            None => Vec::new(),
+        },
+        Mark::Horizontal(y) => match at(placed, placed.x.low, *y) {
+            Some((_, y)) => vec![vec![(plot.left, y), (plot.right, y)]],
+            None => Vec::new(),
+        },
+        Mark::Points { .. } | Mark::Band { .. } | Mark::Text { .. } => Vec::new(),
+    }
+}
+
+/// Both sides of each bin, lower and upper end; nothing for a bin without a place.
+fn bins(
+    placed: &Placed,
+    edges: &[f64],
+    low: &[f64],
+    high: &[f64],
+) -> Vec<Option<Vec<(Point, Point)>>> {
+    let side = |x, low, high| Some((at_level(placed, x, low)?, at_level(placed, x, high)?));
+    let bin = |((pair, &low), &high): ((&[f64], &f64), &f64)| {
+        Some(vec![side(pair[0], low, high)?, side(pair[1], low, high)?])
+    };
+    edges.windows(2).zip(low).zip(high).map(bin).collect()
+}
+
+/// Joins neighbours; each gap starts anew.
+fn runs<T>(pieces: Vec<Option<Vec<T>>>) -> Vec<Vec<T>> {
+    let mut runs: Vec<Vec<T>> = vec![Vec::new()];
+    for piece in pieces {
+        match (piece, runs.last_mut()) {
+            (Some(piece), Some(run)) => run.extend(piece),
+            _ => runs.push(Vec::new()),
+        }
+    }
+    runs.retain(|run| !run.is_empty());
+    runs
+}

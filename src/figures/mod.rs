@@ -1,0 +1,235 @@
+//! Figures: pictures of results as SVG and PNG.
+//!
+//! Enters: numbers and labels. Leaves: two files that hold the same picture. Nothing is computed
+//! here but the picture: ranges, ticks, colours and places follow from the data, the same input
+//! gives the same bytes, and no font or program of the computer plays a part.
+//!
+//! A [`Figure`] is a stack of [`Panel`]s with aligned plots; a panel has two axes and any number of
+//! [`Series`]. Its legend stands above the plot. Values that are not finite are left out.
+//!
+//! ```
+//! use diffhep::figures::{Figure, Panel};
+//!
+//! let edges = [0.0, 0.25, 0.5, 0.75, 1.0];
+//! let scores = Panel::new("score", "events")
+//!     .stack(&edges, &[("background", [80.0, 40.0, 15.0, 5.0]), ("signal", [2.0, 4.0, 9.0, 16.0])])
+//!     .vertical("cut", 0.6);
+//! let folder = std::env::temp_dir();
+//! let [svg, png] = Figure::from(scores).title("Scores").write(&folder, "scores")?;
+//! assert!(svg.ends_with("scores.svg") && png.ends_with("scores.png"));
+//! # std::fs::remove_file(svg)?;
+//! # std::fs::remove_file(png)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod axis;
+mod canvas;
+mod clip;
+mod colour;
+mod draw;
+mod layout;
+mod legend;
+mod marks;
+mod panel;
+mod raster;
+mod series;
+#[cfg(test)]
+mod tests;
+mod text;
+mod ticks;
+
+use std::path::{Path, PathBuf};
+
+use plotters::backend::SVGBackend;
+
+use crate::files::write_whole;
+use canvas::Canvas;
+use layout::Page;
+use raster::{FINE, Raster};
+
+pub use colour::Colour;
+pub use panel::{Panel, Scale};
+pub use series::{Dash, Marker, Series};
+
+/// Pixels of the PNG for each pixel of the page, each way: sharp when shown at the page's size.
+const SHARP: u32 = 2;
+
+/// Units of an SVG's coordinates, which are whole numbers, for each pixel of the page.
+const SVG_UNITS: u32 = 20;
+
+/// A page of panels, one under the other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figure {
+    title: String,
+    panels: Vec<Panel>,
+    size: Option<(u32, u32)>,
+}
+
+impl From<Panel> for Figure {
+    fn from(panel: Panel) -> Self {
+        Self::new().panel(panel)
+    }
+}
+
+impl Figure {
+    /// A page without panels.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the title, which stands above all panels.
+    pub fn title(mut self, title: &str) -> Self {
+        title.clone_into(&mut self.title);
+        self
+    }
+
+    /// Adds a panel below those that are there.
+    pub fn panel(mut self, panel: Panel) -> Self {
+        self.panels.push(panel);
+        self
+    }
+
+    /// Sets width and height in pixels, each kept between 300 and 4000. By default the page is 800
+    /// wide, and 600 high for one panel or 420 for each of several. It grows where legends and
+    /// labels need it.
+    pub fn size(mut self, width: u32, height: u32) -> Self {
+        self.size = Some((width.clamp(300, 4000), height.clamp(300, 4000)));
+        self
+    }
+
+    /// Writes `STEM.svg` and `STEM.png` into a folder that exists, each whole or not at all.
+    ///
+    /// The PNG has twice the page's pixels each way.
+    ///
+    /// # Arguments
+    /// `stem`: the files' name without its ending.
+    ///
+    /// # Returns
+    /// The paths of the SVG and the PNG.
+    ///
+    /// # Errors
+    /// A series whose arrays' lengths do not fit together, a range that no axis can have, or a file
+    /// that cannot be written. Each names the file.
+    pub fn write(&self, folder: &Path, stem: &str) -> Result<[PathBuf; 2], FigureError> {
+        let [svg, png] = ["svg", "png"].map(|ending| folder.join(format!("{stem}.{ending}")));
+        self.check(&svg)?;
+        let page = self.page(&svg)?;
+        let write = |path: &Path, content: &[u8]| {
+            write_whole(path, content)
+                .map_err(|cause| FigureError::Write { path: path.to_owned(), cause })
+        };
+        let refuse = |path: &Path, cause| FigureError::Draw { path: path.to_owned(), cause };
+        let svg_content = svg_text(&page).map_err(|cause| refuse(&svg, cause))?;
+        let png_content = png_bytes(&page).map_err(|cause| refuse(&png, cause))?;
+        write(&svg, svg_content.as_bytes())?;
+        write(&png, &png_content)?;
+        Ok([svg, png])
+    }
+
+    /// Refuses arrays whose lengths do not fit together.
+    fn check(&self, path: &Path) -> Result<(), FigureError> {
+        for (at, panel) in self.panels.iter().enumerate() {
+            for series in &panel.series {
+                series.lengths().map_err(|(expected, found)| FigureError::Lengths {
+                    path: path.to_owned(),
+                    panel: at + 1,
+                    series: series.label.clone(),
+                    expected,
+                    found,
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lays the page out.
+    fn page(&self, path: &Path) -> Result<Page<'_>, FigureError> {
+        let height = if self.panels.len() > 1 { 420 * self.panels.len() as u32 } else { 600 };
+        let size = self.size.unwrap_or((800, height));
+        layout::page(&self.title, &self.panels, size).map_err(|axis::BadRange(axis, low, high)| {
+            FigureError::Range { path: path.to_owned(), axis, low, high }
+        })
+    }
+}
+
+/// Why a drawing failed.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// The page as SVG.
+fn svg_text(page: &Page) -> Result<String, Cause> {
+    let (width, height) = (page.width * SVG_UNITS, page.height * SVG_UNITS);
+    let mut text = String::new();
+    let mut backend = SVGBackend::with_string(&mut text, (width, height));
+    draw::draw(&mut Canvas::new(&mut backend, SVG_UNITS), page)?;
+    plotters::backend::DrawingBackend::present(&mut backend)?;
+    drop(backend);
+    // The page has fine units within, and its size in pixels without.
+    let fine = format!("<svg width=\"{width}\" height=\"{height}\"");
+    let pens = "stroke-linejoin=\"round\" stroke-linecap=\"round\"";
+    let own = format!("<svg width=\"{}\" height=\"{}\" {pens}", page.width, page.height);
+    Ok(text.replacen(&fine, &own, 1))
+}
+
+/// The page as PNG.
+fn png_bytes(page: &Page) -> Result<Vec<u8>, Cause> {
+    let mut raster = Raster::new(page.width * SHARP, page.height * SHARP);
+    draw::draw(&mut Canvas::new(&mut raster, SHARP * FINE), page)?;
+    Ok(raster.png()?)
+}
+
+/// Why a figure was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum FigureError {
+    /// Arrays of a series have lengths that do not fit together.
+    #[error(
+        "{}: panel {panel}, series '{series}': {found} values where {expected} are needed; give one y \
+         for each x, and one edge more than bins",
+        .path.display()
+    )]
+    Lengths {
+        /// The file.
+        path: PathBuf,
+        /// Which panel, counted from 1 at the top.
+        panel: usize,
+        /// The label of the series.
+        series: String,
+        /// The number of values that its x or edges ask for.
+        expected: usize,
+        /// The number of values found.
+        found: usize,
+    },
+    /// An explicit range that no axis can have.
+    #[error(
+        "{}: the range of the {axis} axis is [{low}, {high}]; give finite ends, the lower one first, \
+         and above 0 on a logarithmic axis",
+        .path.display()
+    )]
+    Range {
+        /// The file.
+        path: PathBuf,
+        /// `"x"` or `"y"`.
+        axis: &'static str,
+        /// The lower end found.
+        low: f64,
+        /// The upper end found.
+        high: f64,
+    },
+    /// The picture could not be drawn.
+    #[error("{}: the picture could not be drawn", .path.display())]
+    Draw {
+        /// The file.
+        path: PathBuf,
+        /// What drawing said.
+        #[source]
+        cause: Cause,
+    },
+    /// The file could not be written.
+    #[error("{}: cannot be written; the folder must exist and be writable", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        cause: std::io::Error,
+    },
+}

@@ -1,0 +1,138 @@
+//! One panel: two axes and the series between them.
+
+use super::series::Series;
+
+/// How an axis maps values to lengths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// Equal differences, equal lengths.
+    #[default]
+    Linear,
+    /// Equal ratios, equal lengths; values that are not positive are left out.
+    Log,
+}
+
+/// One panel of a figure: axes, series, and a legend above the plot, where it hides nothing.
+///
+/// ```
+/// use diffhep::figures::{Panel, Series};
+///
+/// let (cut, significance) = ([0.0, 0.5, 1.0], [1.1, 1.9, 1.4]);
+/// let panel = Panel::new("cut on x", "significance")
+///     .line("hard cut", &cut, &significance)
+///     .vertical("optimum", 0.5)
+///     .with(Series::points("", &[0.5], &[1.9]));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    pub(super) x_label: String,
+    pub(super) y_label: String,
+    pub(super) x_range: Option<(f64, f64)>,
+    pub(super) y_range: Option<(f64, f64)>,
+    pub(super) x_scale: Scale,
+    pub(super) y_scale: Scale,
+    pub(super) series: Vec<Series>,
+}
+
+impl Panel {
+    /// A panel without series; labels carry the unit, for example `"mass [GeV]"`.
+    pub fn new(x_label: &str, y_label: &str) -> Self {
+        Self {
+            x_label: x_label.to_owned(),
+            y_label: y_label.to_owned(),
+            x_range: None,
+            y_range: None,
+            x_scale: Scale::Linear,
+            y_scale: Scale::Linear,
+            series: Vec::new(),
+        }
+    }
+
+    /// Adds a series. Later ones are drawn over earlier ones, and lines and points over areas.
+    pub fn with(mut self, series: Series) -> Self {
+        self.series.push(series);
+        self
+    }
+
+    /// Adds [`Series::line`].
+    pub fn line(self, label: &str, x: &[f64], y: &[f64]) -> Self {
+        self.with(Series::line(label, x, y))
+    }
+
+    /// Adds [`Series::points`].
+    pub fn points(self, label: &str, x: &[f64], y: &[f64]) -> Self {
+        self.with(Series::points(label, x, y))
+    }
+
+    /// Adds [`Series::steps`].
+    pub fn steps(self, label: &str, edges: &[f64], counts: &[f64]) -> Self {
+        self.with(Series::steps(label, edges, counts))
+    }
+
+    /// Adds [`Series::band`].
+    pub fn band(self, label: &str, x: &[f64], low: &[f64], high: &[f64]) -> Self {
+        self.with(Series::band(label, x, low, high))
+    }
+
+    /// Adds [`Series::vertical`].
+    pub fn vertical(self, label: &str, x: f64) -> Self {
+        self.with(Series::vertical(label, x))
+    }
+
+    /// Adds [`Series::horizontal`].
+    pub fn horizontal(self, label: &str, y: f64) -> Self {
+        self.with(Series::horizontal(label, y))
+    }
+
+    /// Adds [`Series::text`].
+    pub fn text(self, x: f64, y: f64, words: &str) -> Self {
+        self.with(Series::text(x, y, words))
+    }
+
+    /// Adds a stacked histogram: layers of (label, counts), the first at the bottom; one more edge
+    /// than counts. A count that is not finite leaves a gap in its layer and in those above.
+    pub fn stack<C: AsRef<[f64]>>(mut self, edges: &[f64], layers: &[(&str, C)]) -> Self {
+        let mut low = vec![0.0; edges.len().saturating_sub(1)];
+        for (label, counts) in layers {
+            let counts = counts.as_ref();
+            let high: Vec<f64> = low.iter().zip(counts).map(|(below, own)| below + own).collect();
+            // Counts of another length are kept, for `Figure::write` to refuse.
+            let high = if counts.len() == low.len() { high } else { counts.to_vec() };
+            self = self.with(Series::layer(label, edges, &low, &high));
+            low = high;
+        }
+        self
+    }
+
+    /// Colours all series added so far that have this label.
+    pub fn colour(mut self, label: &str, colour: super::Colour) -> Self {
+        for series in self.series.iter_mut().filter(|series| series.label == label) {
+            series.style.colour = Some(colour);
+        }
+        self
+    }
+
+    /// Sets the range of the x axis, which else follows the data.
+    pub fn x_range(mut self, low: f64, high: f64) -> Self {
+        self.x_range = Some((low, high));
+        self
+    }
+
+    /// Sets the range of the y axis, which else follows the data within the x axis' range.
+    pub fn y_range(mut self, low: f64, high: f64) -> Self {
+        self.y_range = Some((low, high));
+        self
+    }
+
+    /// Makes the x axis logarithmic.
+    pub fn log_x(mut self) -> Self {
+        self.x_scale = Scale::Log;
+        self
+    }
+
+    /// Makes the y axis logarithmic.
+    pub fn log_y(mut self) -> Self {
+        self.y_scale = Scale::Log;
+        self
+    }
+}
