@@ -1,6 +1,30 @@
 //! Files that are written whole or not at all: under a temporary name, then renamed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// A file or folder that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {cause}", path.display())]
+pub struct WriteError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Why.
+    pub cause: std::io::Error,
+}
+
+/// Makes a folder, and those above it, unless it is there.
+pub(crate) fn make_folder(path: &Path) -> Result<(), WriteError> {
+    std::fs::create_dir_all(path).map_err(|cause| WriteError { path: path.to_owned(), cause })
+}
+
+/// Writes a file in a folder, whole or not at all.
+pub(crate) fn write_in(folder: &Path, name: &str, content: &str) -> Result<PathBuf, WriteError> {
+    let path = folder.join(name);
+    match write_whole(&path, content.as_bytes()) {
+        Ok(()) => Ok(path),
+        Err(cause) => Err(WriteError { path, cause }),
+    }
+}
 
 /// Replaces a file's content, whole or not at all.
 pub(crate) fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {

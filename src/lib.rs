@@ -42,4 +42,5 @@ mod names;
 pub mod optimize;
 pub mod studies;
 
+pub use files::WriteError;
 pub use names::UnknownName;

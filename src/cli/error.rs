@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::fit::FitError;
 use crate::histfactory::WorkspaceError;
 use crate::inference::InferenceError;
+use crate::studies::StudyError;
 
 /// Input that gives no result.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,23 @@ pub enum CliError {
         /// The name asked for.
         name: String,
     },
+    /// A settings file is wrong.
+    #[error("{}: {cause}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        cause: String,
+    },
+    /// Arguments that do not go together.
+    #[error("{0}")]
+    Usage(&'static str),
+    /// The worker threads cannot be started.
+    #[error("cannot start the threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// A study or a descent of cuts has no result.
+    #[error(transparent)]
+    Study(#[from] StudyError),
     /// A fit cannot begin.
     #[error(transparent)]
     Fit(#[from] FitError),

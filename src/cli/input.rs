@@ -89,7 +89,7 @@ pub(super) fn parse_number(text: &str) -> Result<f64, String> {
     }
 }
 
-fn read_file(path: &Path) -> Result<String, CliError> {
+pub(super) fn read_file(path: &Path) -> Result<String, CliError> {
     let refuse = |cause| CliError::Read { path: path.to_owned(), cause };
     std::fs::read_to_string(path).map_err(refuse)
 }

@@ -9,7 +9,9 @@ mod error;
 mod fit;
 mod input;
 mod inspect;
+mod optimize;
 mod output;
+mod study;
 
 use std::process::ExitCode;
 
@@ -17,16 +19,18 @@ use clap::{Parser, Subcommand};
 
 pub use error::CliError;
 
-/// CLs, discovery p-values and their exact gradients for HistFactory workspaces.
+/// Differentiable statistics of high-energy physics: CLs, p-values, their exact gradients, and analyses
+/// optimised by them.
 #[derive(Debug, Parser)]
 #[command(
     name = "diffhep",
     version,
     about,
-    long_about = "CLs, discovery p-values and their exact gradients for HistFactory workspaces \
-        (pyhf's JSON).\n\nResults are JSON on standard output, warnings and errors go to standard \
-        error. Exit status: 0 for a result, 2 for bad input, 3 where a fit did not converge (its \
-        report is printed all the same)."
+    long_about = "Differentiable statistics of high-energy physics: CLs, discovery p-values and their \
+        exact gradients for HistFactory workspaces (pyhf's JSON), and analyses optimised by \
+        them.\n\nResults are JSON on standard output (tables, of optimize and study), warnings and errors \
+        go to standard error. Exit status: 0 for a result, 2 for bad input, 3 where a fit or a descent \
+        did not converge (its report is printed all the same)."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -39,9 +43,12 @@ enum Command {
     Fit(fit::Arguments),
     Cls(cls::Arguments),
     Discovery(discovery::Arguments),
+    #[command(subcommand)]
+    Optimize(optimize::Command),
+    Study(study::Arguments),
 }
 
-/// Whether every fit behind a result reached its minimum.
+/// Whether every fit or descent behind a result ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Complete,
@@ -61,12 +68,14 @@ pub fn run() -> ExitCode {
         Command::Fit(arguments) => fit::run(&arguments),
         Command::Cls(arguments) => cls::run(&arguments),
         Command::Discovery(arguments) => discovery::run(&arguments),
+        Command::Optimize(command) => optimize::run(&command),
+        Command::Study(arguments) => study::run(&arguments),
     };
     match outcome {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,
         Ok(Outcome::NotConverged) => {
             eprintln!(
-                "error: a fit did not converge: see the status of each in the result, and the README's \
+                "error: a fit or descent did not converge: see its status in the result, and the README's \
                  limits for what each status means"
             );
             ExitCode::from(3)

@@ -23,7 +23,7 @@ pub(super) struct OutputArguments {
 }
 
 /// Prints text to standard output; a reader that has gone is no error.
-fn print(text: &str) -> Result<(), CliError> {
+pub(super) fn print(text: &str) -> Result<(), CliError> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(CliError::WriteStandardOutput(cause))

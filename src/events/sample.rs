@@ -106,6 +106,22 @@ impl EventSample {
         self.weights.iter().sum()
     }
 
+    /// Sums of weights in bins of a column; an event on an edge belongs to the bin above, and events
+    /// outside the edges, which ascend, are left out.
+    ///
+    /// # Errors
+    /// [`EventError::MissingColumn`].
+    pub fn histogram(&self, column: &str, edges: &[f64]) -> Result<Vec<f64>, EventError> {
+        let mut counts = vec![0.0; edges.len().saturating_sub(1)];
+        for (x, weight) in self.column(column)?.iter().zip(&self.weights) {
+            let above = edges.partition_point(|edge| edge <= x);
+            if let Some(count) = above.checked_sub(1).and_then(|bin| counts.get_mut(bin)) {
+                *count += weight;
+            }
+        }
+        Ok(counts)
+    }
+
     /// How many events have a negative weight.
     pub fn negative_weights(&self) -> usize {
         self.weights.iter().filter(|weight| **weight < 0.0).count()
@@ -125,6 +141,13 @@ mod tests {
         let sample = sample(vec![1.0, 2.0], vec![0.5, -0.25]).expect("sound");
         assert_eq!(sample.column("x").expect("there"), [1.0, 2.0]);
         assert_eq!((sample.len(), sample.total(), sample.negative_weights()), (2, 0.25, 1));
+    }
+
+    #[test]
+    fn a_histogram_leaves_out_what_lies_outside() {
+        let sample = sample(vec![-0.1, 0.0, 0.9, 1.0, 2.0], vec![1.0, 2.0, 3.0, 4.0, 5.0]);
+        let counts = sample.expect("sound").histogram("x", &[0.0, 1.0, 2.0]).expect("x");
+        assert_eq!(counts, [5.0, 4.0]);
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod axis;
 mod canvas;
 mod clip;
 mod colour;
+pub mod cut;
 mod draw;
 mod layout;
 mod legend;

@@ -3,7 +3,16 @@
 //! Enters: a seed. Leaves: a folder with `result.json`, figures and a short text of what was
 //! expected and what was found.
 
+mod cut_notebook;
+mod cut_run;
+mod error;
+mod exponential_cut;
+mod list;
+mod metrics;
 pub mod metrics_page;
 mod presets;
 
+pub use cut_run::CutRun;
+pub use error::StudyError;
+pub use list::{Findings, STUDIES, Study, study};
 pub use presets::{CutPreset, MakePreset, PRESETS, preset};

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::counting::{CountingTest, counting_test};
 use super::error::CutError;
 use crate::UnknownName;
-use crate::kernels::asymptotics::significance_of_p_value;
+use crate::kernels::asymptotics::{ln_tail, significance_of_p_value};
 use crate::kernels::selection::Yield;
 use crate::kernels::significance::{MeritSlopes, asimov_significance, signal_over_root_background};
 use crate::names::{find, name_of};
@@ -112,6 +112,8 @@ pub struct Merit {
     pub p_value: Option<f64>,
     /// What is minimised.
     pub loss: f64,
+    /// Derivative of the loss with respect to the significance.
+    pub by_significance: f64,
     /// Derivative of the loss with respect to the signal's yield.
     pub by_signal: f64,
     /// Derivative of the loss with respect to the background's yield.
@@ -130,6 +132,7 @@ fn significance_merit(slopes: MeritSlopes, variance: (f64, f64, f64), loss: Loss
         significance: z,
         p_value: None,
         loss,
+        by_significance: by_z,
         by_signal: by_z * slopes.by_signal,
         by_background: by_z * (slopes.by_background + slopes.by_variance * variance.1),
         by_squares: by_z * slopes.by_variance * variance.2,
@@ -178,6 +181,7 @@ fn p_value_merit(
         significance: f64::INFINITY,
         p_value: Some(0.0),
         loss: f64::NEG_INFINITY,
+        by_significance: 0.0,
         by_signal: 0.0,
         by_background: 0.0,
         by_squares: 0.0,
@@ -188,8 +192,10 @@ fn p_value_merit(
     let sigma = variance.sqrt();
     let slopes = counting_test(test, s, b, sigma)?;
     let by_variance = if sigma > 0.0 { slopes.by_uncertainty / (2.0 * sigma) } else { 0.0 };
+    let significance = significance_of_p_value(slopes.ln_p);
     Ok(Merit {
-        significance: significance_of_p_value(slopes.ln_p),
+        significance,
+        by_significance: ln_tail(significance).1,
         p_value: Some(slopes.ln_p.exp()),
         loss: slopes.ln_p,
         by_signal: slopes.by_signal,

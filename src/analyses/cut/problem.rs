@@ -215,6 +215,11 @@ impl<'a> CutProblem<'a> {
         &self.starts
     }
 
+    /// The unit of each cut's slope and learning rate, in units of its column.
+    pub fn scales(&self) -> &[f64] {
+        &self.scales
+    }
+
     /// What a user should know of the data: negative weights, starts outside the data.
     pub fn warnings(&self) -> &[String] {
         &self.warnings

@@ -42,7 +42,7 @@ fn scan_json(scan: &Scan) -> Value {
         "cuts": list(&scan.cuts),
         "significance": list(&scan.hard),
         "soft_significance": list(&scan.soft),
-        "loss_gradient": list(&scan.gradient),
+        "soft_gradient": list(&scan.gradient),
     })
 }
 

@@ -65,7 +65,7 @@ pub struct Scan {
     pub hard: Vec<f64>,
     /// Significance with the sigmoid cut.
     pub soft: Vec<f64>,
-    /// Derivative of the loss with the sigmoid cut, in inverse units of the column.
+    /// Derivative of the significance with the sigmoid cut, in inverse units of the column.
     pub gradient: Vec<f64>,
 }
 
@@ -163,7 +163,7 @@ impl CutProblem<'_> {
             let mut gradient = [0.0];
             let (_, merit) = self.soft_merit(&[*cut], slope, &mut gradient)?;
             scan.soft.push(merit.significance);
-            scan.gradient.push(gradient[0]);
+            scan.gradient.push(gradient[0] / merit.by_significance);
         }
         Ok(scan)
     }

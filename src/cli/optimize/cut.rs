@@ -1,0 +1,194 @@
+//! `diffhep optimize cut`: cuts, by gradient descent.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::settings::CutSettings;
+use super::table::table;
+use crate::analyses::cut::{
+    Cut, CutError, CutProblem, DescentOptions, Persistence, ProblemOptions,
+};
+use crate::cli::output::print;
+use crate::cli::{CliError, Outcome};
+use crate::events::{EventSample, read_csv};
+use crate::files::{make_folder, write_in};
+use crate::optimize::{CheckpointOptions, Step, TrainingStatus};
+use crate::studies::{CutRun, StudyError, preset};
+
+/// The toy where neither files nor a toy are named.
+const DEFAULT_TOY: &str = "notebook";
+
+/// Optimise cuts by gradient descent through the significance.
+///
+/// The descent sees sigmoid cuts; every result is judged with hard ones. Without arguments it solves
+/// the notebook's problem: 300 signal events N(50, 5) over 8,000 background events N(40, 10).
+///
+/// Examples:
+///   diffhep optimize cut --output cut
+///   diffhep optimize cut --signal s.csv --background b.csv --cut 'pt>45' --cut 'eta<2.5' \
+///     --objective asimov-uncertainty --background-uncertainty 0.1 --output cut
+///   diffhep optimize cut --config cut.toml --output cut
+///
+/// A config file holds the same settings under the same names (cuts = ["pt>45"]); flags win over it.
+/// Significances are in standard deviations; of p0 and cls they are Phi^-1(1 - p).
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub(in crate::cli) struct Arguments {
+    /// TOML file with settings.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: CutSettings,
+    /// Folder for result.json, history.csv, checkpoint.json and figures; made if need be.
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Print the result as JSON instead of the table.
+    #[arg(long)]
+    json: bool,
+    /// Draw no figures.
+    #[arg(long)]
+    no_figures: bool,
+    /// Go on from the checkpoint in the output folder, to the bits of an uninterrupted run.
+    #[arg(long, requires = "output")]
+    resume: bool,
+    /// Steps between checkpoints.
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "output")]
+    checkpoint_every: usize,
+    /// Pause after this many steps of this run; --resume goes on.
+    #[arg(long, value_name = "N", requires = "output")]
+    stop_after: Option<usize>,
+    /// Threads; all cores by default. The result does not depend on it.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+/// What is to be optimised.
+struct Input {
+    signal: EventSample,
+    background: EventSample,
+    cuts: Vec<Cut>,
+    problem: ProblemOptions,
+    descent: DescentOptions,
+    seed: Option<u64>,
+}
+
+fn load(settings: &CutSettings) -> Result<Input, CliError> {
+    let mut input = match (&settings.signal, &settings.background) {
+        (Some(signal), Some(background)) => from_files(settings, signal, background)?,
+        (None, None) => {
+            let seed = settings.seed.unwrap_or(0);
+            let name = settings.toy.as_deref().unwrap_or(DEFAULT_TOY);
+            let preset = preset(name, seed).map_err(StudyError::from)?;
+            Input {
+                signal: preset.toy.signal,
+                background: preset.toy.background,
+                cuts: preset.cuts,
+                problem: preset.problem,
+                descent: preset.descent,
+                seed: Some(seed),
+            }
+        }
+        _ => {
+            return Err(CliError::Usage("give both --signal and --background, or neither (a toy)"));
+        }
+    };
+    if !settings.cuts.is_empty() {
+        input.cuts.clone_from(&settings.cuts);
+    }
+    settings.apply(&mut input.problem, &mut input.descent);
+    Ok(input)
+}
+
+fn from_files(settings: &CutSettings, signal: &Path, background: &Path) -> Result<Input, CliError> {
+    if settings.cuts.is_empty() {
+        return Err(StudyError::from(CutError::NoCuts).into());
+    }
+    let mut columns: Vec<&str> = settings.cuts.iter().map(|cut| cut.column.as_str()).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    let weight = settings.weight_column.as_deref();
+    let read = |path| read_csv(path, &columns, weight).map_err(StudyError::from);
+    Ok(Input {
+        signal: read(signal)?,
+        background: read(background)?,
+        cuts: settings.cuts.clone(),
+        problem: ProblemOptions::default(),
+        descent: DescentOptions::default(),
+        seed: settings.seed,
+    })
+}
+
+/// A bar on standard error, silent where that is no terminal.
+fn progress_bar(steps: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {msg}, {eta} left");
+    ProgressBar::new(steps as u64).with_style(style.expect("a sound template"))
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
+    if let Some(threads) = arguments.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    }
+    let file = arguments.config.as_deref().map(CutSettings::from_file).transpose()?;
+    let input = load(&arguments.settings.clone().over(file.unwrap_or_default()))?;
+    let problem = CutProblem::new(&input.signal, &input.background, input.cuts, input.problem)
+        .map_err(StudyError::from)?;
+    problem.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
+    if let Some(folder) = &arguments.output {
+        make_folder(folder).map_err(StudyError::from)?;
+    }
+    let checkpoints = arguments.output.as_ref().map(|folder| CheckpointOptions {
+        every: arguments.checkpoint_every,
+        pause_after: arguments.stop_after,
+        ..CheckpointOptions::new(folder.join("checkpoint.json"), problem.fingerprint())
+    });
+    let persistence = Persistence { checkpoints: checkpoints.as_ref(), resume: arguments.resume };
+    let bar = progress_bar(input.descent.training.steps);
+    let mut observe = |step: &Step| {
+        bar.set_position(step.step as u64);
+        bar.set_message(format!("significance {:.4}", step.metrics[1]));
+    };
+    let run = CutRun::new(&problem, &input.descent, persistence, input.seed, &mut observe)?;
+    bar.finish_and_clear();
+    finish(arguments, &run, [&input.signal, &input.background])
+}
+
+/// Writes and prints what a descent found.
+fn finish(
+    arguments: &Arguments,
+    run: &CutRun,
+    [signal, background]: [&EventSample; 2],
+) -> Result<Outcome, CliError> {
+    let result = run.to_json();
+    if let Some(folder) = &arguments.output {
+        run.write_history(folder)?;
+        if !arguments.no_figures {
+            run.draw(folder, signal, background)?;
+        }
+        write_in(folder, "result.json", &format!("{result:#}\n")).map_err(StudyError::from)?;
+    }
+    if arguments.json {
+        print(&format!("{result:#}\n"))?;
+    } else {
+        print(&table(run))?;
+        if let Some(folder) = &arguments.output {
+            print(&format!("results, history and figures: {}\n", folder.display()))?;
+        }
+    }
+    warn_of_end(run);
+    Ok(Outcome::of(run.report.training.status != TrainingStatus::NotFinite))
+}
+
+/// Says on standard error where a result needs a word.
+fn warn_of_end(run: &CutRun) {
+    if run.report.training.status == TrainingStatus::Paused {
+        eprintln!("paused; --resume goes on from here");
+    }
+    if !run.report.hard.significance.is_finite() {
+        eprintln!(
+            "warning: the hard cuts leave signal and no simulated background, so no significance is \
+             defined; try --background-offset 1 or a softer --slope"
+        );
+    }
+}

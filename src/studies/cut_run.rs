@@ -1,0 +1,126 @@
+//! A descent of cuts, written into a folder: `result.json`, `history.csv`, figures.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::error::StudyError;
+use crate::analyses::cut::{
+    CutProblem, CutReport, DescentOptions, OneAtATime, Persistence, Scan, optimise, result_json,
+};
+use crate::events::EventSample;
+use crate::figures::cut as figures;
+use crate::files::write_in;
+use crate::optimize::{Step, history_csv};
+
+/// Points of each scan of many cuts, one at a time.
+const ONE_AT_A_TIME_POINTS: usize = 200;
+
+/// Slopes drawn beside that of the descent, relative to it.
+const RELATIVE_SLOPES: [f64; 4] = [0.5, 1.0, 2.0, 3.0];
+
+/// A finished descent and what it is compared with.
+#[derive(Debug)]
+pub struct CutRun<'p, 'a> {
+    /// The problem.
+    pub problem: &'p CutProblem<'a>,
+    /// What the descent found.
+    pub report: CutReport,
+    /// Scans one at a time, of several cuts.
+    pub one_at_a_time: Option<OneAtATime>,
+    /// The toy's seed, where the data are one.
+    pub seed: Option<u64>,
+}
+
+impl<'p, 'a> CutRun<'p, 'a> {
+    /// Optimises a problem's cuts; several are also scanned one at a time, for comparison.
+    ///
+    /// # Errors
+    /// [`StudyError::Cut`].
+    pub fn new(
+        problem: &'p CutProblem<'a>,
+        options: &DescentOptions,
+        persistence: Persistence,
+        seed: Option<u64>,
+        observe: &mut dyn FnMut(&Step),
+    ) -> Result<Self, StudyError> {
+        let report = optimise(problem, options, persistence, observe)?;
+        let several = problem.cuts().len() > 1;
+        let scans = several.then(|| problem.one_at_a_time(ONE_AT_A_TIME_POINTS));
+        Ok(Self { problem, report, one_at_a_time: scans.transpose()?, seed })
+    }
+
+    /// The result as JSON.
+    pub fn to_json(&self) -> Value {
+        result_json(self.problem, &self.report, self.one_at_a_time.as_ref(), self.seed)
+    }
+
+    /// The history of every step as CSV; cuts in units of their columns.
+    pub fn history(&self) -> String {
+        let mut history = self.report.training.history.clone();
+        for step in &mut history {
+            step.parameters = self.problem.values_of(&step.parameters);
+        }
+        let names: Vec<String> =
+            self.problem.cuts().iter().map(|cut| format!("cut {cut}")).collect();
+        history_csv(&history, &names, &self.report.training.metric_names)
+            .expect("a name a cut and a metric")
+    }
+
+    /// Writes `history.csv` into a folder that exists.
+    ///
+    /// # Errors
+    /// [`StudyError::Write`].
+    pub fn write_history(&self, folder: &Path) -> Result<PathBuf, StudyError> {
+        Ok(write_in(folder, "history.csv", &self.history())?)
+    }
+
+    /// Scans at the slopes that are drawn: the descent's, and half, twice and thrice of it.
+    fn scans(&self, scan: &Scan) -> Result<Vec<(f64, Scan)>, StudyError> {
+        let scan_at = |relative: f64| {
+            let slope = relative * self.report.slope;
+            let scanned = if relative == 1.0 {
+                scan.clone()
+            } else {
+                self.problem.scan(&scan.cuts, slope)?
+            };
+            Ok((slope, scanned))
+        };
+        RELATIVE_SLOPES.into_iter().map(scan_at).collect()
+    }
+
+    /// Draws all figures into a folder that exists, as SVG and PNG.
+    ///
+    /// # Errors
+    /// [`StudyError::Figure`].
+    pub fn draw(
+        &self,
+        folder: &Path,
+        signal: &EventSample,
+        background: &EventSample,
+    ) -> Result<Vec<PathBuf>, StudyError> {
+        let Self { problem, report, .. } = self;
+        let mut written = Vec::new();
+        let shapes = figures::shapes(signal, background, problem.cuts(), &report.hard.cuts)?;
+        let paged = shapes.len() > 1;
+        for (k, figure) in shapes.into_iter().enumerate() {
+            let stem = if paged { format!("shapes-{}", k + 1) } else { "shapes".to_owned() };
+            written.extend(figure.write(folder, &stem)?);
+        }
+        written.extend(figures::history(problem, report).write(folder, "history")?);
+        if let (Some(scan), [cut]) = (&report.scan, problem.cuts()) {
+            let slopes = RELATIVE_SLOPES.map(|relative| relative * report.slope);
+            let (value, scale) = (report.hard.cuts[0], problem.scales()[0]);
+            let drawn = [
+                ("weights", figures::sigmoid_weights(cut, value, scale, &slopes)),
+                ("scan", figures::scans(cut, &self.scans(scan)?, value)),
+                ("gradient", figures::gradient(cut, report.slope, scan)),
+                ("path", figures::path(problem, report, scan)),
+            ];
+            for (stem, figure) in drawn {
+                written.extend(figure.write(folder, stem)?);
+            }
+        }
+        Ok(written)
+    }
+}

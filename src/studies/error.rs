@@ -1,0 +1,27 @@
+//! What can keep a study from its result.
+
+use crate::analyses::cut::CutError;
+use crate::events::EventError;
+use crate::figures::FigureError;
+use crate::{UnknownName, WriteError};
+
+/// A study without a result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StudyError {
+    /// There is no such study or toy.
+    #[error(transparent)]
+    Name(#[from] UnknownName),
+    /// A sample is wrong.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// Cuts cannot be optimised.
+    #[error(transparent)]
+    Cut(#[from] CutError),
+    /// A figure cannot be drawn or written.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
