@@ -21,7 +21,7 @@ impl ScanRange {
     /// The cuts.
     pub fn values(self) -> Vec<f64> {
         let last = (self.points - 1) as f64;
-        let at = |k| self.low + (self.high - self.low) * (k as f64 / last);
+        let at = |k| self.low + (self.high - self.low) * k as f64 / last;
         (0..self.points).map(at).collect()
     }
 
