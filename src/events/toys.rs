@@ -125,10 +125,8 @@ pub fn metrics(seed: u64) -> [Toy; 5] {
 pub struct ManyColumns {
     /// Signal's mean in each column `x1`, `x2`, ..., in widths of the background, which is around 0.
     pub shifts: Vec<f64>,
-    /// Correlation of any two columns in the signal, 0 to 1.
-    pub signal_correlation: f64,
-    /// Correlation of any two columns in the background, 0 to 1.
-    pub background_correlation: f64,
+    /// Correlation of any two columns, 0 to 1, in both processes.
+    pub correlation: f64,
     /// Signal events drawn.
     pub signal_events: usize,
     /// Background events drawn.
@@ -138,26 +136,24 @@ pub struct ManyColumns {
 }
 
 impl ManyColumns {
-    /// Five columns of falling power, each other one to be cut from below: shifts 1.5, -1.2, 1, -0.8,
-    /// 0.6; signal columns correlated by 0.5, background columns independent; 20,000 signal events
-    /// of weight 0.02, 100,000 background events.
+    /// Five columns, shifts of 1 of alternating sign, any two columns of one process correlated by
+    /// 0.6; 20,000 signal events of weight 0.02, 100,000 background events.
     pub fn five() -> Self {
         Self {
-            shifts: vec![1.5, -1.2, 1.0, -0.8, 0.6],
-            signal_correlation: 0.5,
-            background_correlation: 0.0,
+            shifts: vec![1.0, -1.0, 1.0, -1.0, 1.0],
+            correlation: 0.6,
             signal_events: 20_000,
             background_events: 100_000,
             signal_weight: 0.02,
         }
     }
 
-    /// Twenty independent columns with shifts of 0.5 of alternating sign; 20,000 signal events of
-    /// weight 0.02, 100,000 background events.
+    /// Twenty columns, shifts of 0.5 of alternating sign, any two columns of one process correlated by
+    /// 0.3; 20,000 signal events of weight 0.02, 100,000 background events.
     pub fn twenty() -> Self {
         Self {
             shifts: (0..20).map(|j| if j % 2 == 0 { 0.5 } else { -0.5 }).collect(),
-            signal_correlation: 0.0,
+            correlation: 0.3,
             ..Self::five()
         }
     }
@@ -165,9 +161,7 @@ impl ManyColumns {
     fn process(&self, seed: u64, stream: u64, count: usize, weight: f64) -> EventSample {
         let rng = &mut generator(seed, stream);
         let mut columns = vec![Vec::with_capacity(count); self.shifts.len()];
-        let correlation =
-            if stream == 0 { self.signal_correlation } else { self.background_correlation };
-        let (own, common) = ((1.0 - correlation).sqrt(), correlation.sqrt());
+        let (own, common) = ((1.0 - self.correlation).sqrt(), self.correlation.sqrt());
         for _ in 0..count {
             let shared: f64 = StandardNormal.sample(rng);
             for (column, shift) in columns.iter_mut().zip(&self.shifts) {
@@ -238,9 +232,9 @@ mod tests {
         let n = toy.signal.len() as f64;
         let mean = |x: &[f64]| x.iter().sum::<f64>() / n;
         let (a, b) = (mean(columns[0]), mean(columns[1]));
-        assert!((a - 1.5).abs() < 0.03 && (b + 1.2).abs() < 0.03);
+        assert!((a - 1.0).abs() < 0.03 && (b + 1.0).abs() < 0.03);
         let products = columns[0].iter().zip(columns[1]).map(|(x, y)| (x - a) * (y - b));
-        assert!((products.sum::<f64>() / n - 0.5).abs() < 0.03);
+        assert!((products.sum::<f64>() / n - 0.6).abs() < 0.03);
         assert!((toy.signal.total() - 400.0).abs() < 1e-9);
     }
 

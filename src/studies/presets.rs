@@ -137,18 +137,18 @@ impl CutPreset {
         Self {
             cuts: cuts.collect(),
             toy: toy.draw(seed),
-            problem: ProblemOptions { background_offset: 1.0, ..ProblemOptions::default() },
+            problem: ProblemOptions { background_offset: 30.0, ..ProblemOptions::default() },
             descent: DescentOptions { training, ..DescentOptions::default() },
         }
     }
 
-    /// Five correlated columns ([`ManyColumns::five`]), each with a cut; one event of background as
-    /// offset.
+    /// Five correlated columns ([`ManyColumns::five`]), each with a cut; 30 events of background as
+    /// offset, which no cut removes.
     pub fn five_columns(seed: u64) -> Self {
         Self::many_columns(ManyColumns::five(), seed)
     }
 
-    /// Twenty columns ([`ManyColumns::twenty`]), each with a cut; one event of background as offset.
+    /// Twenty columns ([`ManyColumns::twenty`]), each with a cut; offset as for five.
     pub fn twenty_columns(seed: u64) -> Self {
         Self::many_columns(ManyColumns::twenty(), seed)
     }

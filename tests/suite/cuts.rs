@@ -1,4 +1,5 @@
 //! Cuts optimised through figures of merit: gradients, scans, descents, studies.
 
+mod descents;
 mod gradients;
 mod selections;

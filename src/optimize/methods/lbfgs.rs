@@ -8,7 +8,8 @@
 //!
 //! The line search bends the ray along the bounds, `x(a) = P(x + a d)`, and takes the first `a` with
 //! `f(x(a)) <= f(x) + sigma (a g_F.d_F + g_A.(x_A(a) - x_A))`. It begins at `a = 1` (`1 / |d|`, if
-//! that is less, for `d = -g`), goes on at the minimum of a parabola and is capped. Where rounding of
+//! that is less, for `d = -g`), goes on at the minimum of a parabola and is capped; from a point that is still steep it is doubled
+//! while that helps. Where rounding of
 //! `f` hides the fall, a smaller projected gradient decides. The learning rate plays no part.
 //! Source: J. Nocedal, S. Wright, Numerical Optimization, 2nd ed., algorithms 7.4 and 7.5, section
 //! 3.5; D. Bertsekas, SIAM J. Control Optim. 20 (1982) 221, section 2.
@@ -33,6 +34,11 @@ const MARGIN: f64 = 1e-8;
 /// Part of the promised fall that a step must deliver, and the most evaluations of one search.
 const SUFFICIENT: f64 = 1e-4;
 const MOST_TRIALS: usize = 30;
+
+/// Part of the slope at the start of a ray above which a point on it is still steep (the second Wolfe
+/// condition's constant), and the most doublings of a step there.
+const STEEP: f64 = 0.9;
+const MOST_DOUBLINGS: usize = 30;
 
 /// Least and largest factor from one trial to the next.
 const LEAST_FACTOR: f64 = 0.1;
@@ -170,6 +176,18 @@ impl Ray {
         target
     }
 
+    /// Slopes along the ray at its start and at a point of it, over what no bound has stopped.
+    fn slopes(&self, start: &Point, point: &Point, length: f64) -> (f64, f64) {
+        let mut slopes = (0.0, 0.0);
+        for (i, d) in self.direction.iter().enumerate() {
+            if point.parameters[i] == start.parameters[i] + length * d {
+                slopes.0 += start.gradient[i] * d;
+                slopes.1 += point.gradient[i] * d;
+            }
+        }
+        slopes
+    }
+
     /// The fall of the objective (negative) that the gradient promises at `length`.
     fn promise(&self, start: &Point, length: f64, target: &[f64]) -> f64 {
         let steps = self.direction.iter().zip(&self.held).zip(target.iter().zip(&start.parameters));
@@ -212,11 +230,42 @@ fn search<E>(
             continue;
         }
         if accepts(start, &trial, promise, bounds) {
-            return Ok(Landing::At(trial));
+            return extrapolate(start, ray, length, trial, bounds, evaluate).map(Landing::At);
         }
         failure = Landing::Stalled;
         let excess = trial.objective - start.objective - promise;
         length *= (-0.5 * promise / excess).clamp(LEAST_FACTOR, LARGEST_FACTOR);
     }
     Ok(failure)
+}
+
+/// Goes on along a ray while the objective falls almost as steeply as at its start or more so: there
+/// is then no positive curvature to learn from, and the step says too little of the scale.
+fn extrapolate<E>(
+    start: &Point,
+    ray: &Ray,
+    mut length: f64,
+    mut best: Point,
+    bounds: &Bounds,
+    evaluate: Evaluate<E>,
+) -> Result<Point, E> {
+    for _ in 0..MOST_DOUBLINGS {
+        let (before, now) = ray.slopes(start, &best, length);
+        if now >= STEEP * before {
+            break;
+        }
+        length *= 2.0;
+        let target = ray.at(start, length, bounds);
+        if target == best.parameters || target.iter().any(|x| !x.is_finite()) {
+            break;
+        }
+        let promise = ray.promise(start, length, &target);
+        let trial = Point::new(target, evaluate)?;
+        let falls = trial.is_finite() && trial.objective < best.objective;
+        if !(falls && accepts(start, &trial, promise, bounds)) {
+            break;
+        }
+        best = trial;
+    }
+    Ok(best)
 }
