@@ -1,17 +1,16 @@
-//! Lines, areas and words on either kind of page, in pixels of a page at its nominal size.
+//! Lines, areas and words on a page, in its pixels.
 //!
-//! Enters: shapes in page coordinates, x to the right and y down. Leaves: calls of a `plotters`
-//! backend. SVG and bitmap size words by different rules, which [`Surface`] makes equal.
+//! Enters: shapes in page coordinates, x to the right and y down. Leaves: the text of an SVG, as
+//! `plotters` writes it.
 
-use plotters::backend::SVGBackend;
-use plotters::style::{FontDesc, FontFamily, FontStyle, RGBAColor, ShapeStyle, TextStyle};
-use plotters_backend::text_anchor::{HPos, Pos, VPos};
-use plotters_backend::{
-    BackendColor, BackendCoord, DrawingBackend, DrawingErrorKind, FontTransform,
+use plotters::backend::{DrawingBackend, SVGBackend};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{
+    FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, RGBColor, ShapeStyle, TextStyle,
 };
 
+use super::Cause;
 use super::colour::Colour;
-use super::raster::Raster;
 use super::series::Dash;
 use super::text;
 
@@ -19,25 +18,17 @@ use super::text;
 pub(super) type Point = (f64, f64);
 
 /// What drawing returns.
-pub(super) type Drawn<S> = Result<(), DrawingErrorKind<<S as DrawingBackend>::ErrorType>>;
+pub(super) type Drawn = Result<(), Cause>;
+
+/// Units of the SVG's coordinates, which are whole numbers, for each pixel of the page.
+const UNITS: u32 = 20;
 
 /// From the top of words, where they are anchored, to their baseline, for letters of size 1: the
 /// figure that `plotters` writes into an SVG.
-pub(super) const RISE: f64 = 0.76;
+const RISE: f64 = 0.76;
 
-/// A backend, and how it treats words.
-pub(super) trait Surface: DrawingBackend {
-    /// `plotters`' size of a font whose letters have size 1.
-    const FONT_SIZE: f64;
-}
-
-impl Surface for SVGBackend<'_> {
-    const FONT_SIZE: f64 = 1.24;
-}
-
-impl Surface for Raster {
-    const FONT_SIZE: f64 = 1.0;
-}
+/// `plotters`' size of a font whose letters have size 1 in an SVG.
+const FONT_SIZE: f64 = 1.24;
 
 /// The look of a line.
 #[derive(Clone, Copy, Debug)]
@@ -60,51 +51,63 @@ pub(super) enum Align {
     Upwards,
 }
 
-/// A page to draw on.
-pub(super) struct Canvas<'a, S> {
-    surface: &'a mut S,
-    /// Units of the backend for each pixel of the nominal page.
-    scale: f64,
+/// The units of a length in pixels.
+fn units(length: f64) -> i32 {
+    (length * f64::from(UNITS)).round() as i32
 }
 
-impl<'a, S: Surface> Canvas<'a, S> {
-    /// A page on a backend, with so many of the backend's units for a pixel.
-    pub(super) fn new(surface: &'a mut S, scale: u32) -> Self {
-        Self { surface, scale: f64::from(scale) }
-    }
+fn unit((x, y): Point) -> (i32, i32) {
+    (units(x), units(y))
+}
 
-    fn unit(&self, (x, y): Point) -> BackendCoord {
-        ((x * self.scale).round() as i32, (y * self.scale).round() as i32)
-    }
+fn ink(colour: Colour, opacity: f64, width: f64) -> ShapeStyle {
+    let color = RGBAColor(colour.0, colour.1, colour.2, opacity);
+    ShapeStyle { color, filled: true, stroke_width: units(width).unsigned_abs() }
+}
 
-    fn ink(&self, colour: Colour, opacity: f64, width: f64) -> ShapeStyle {
-        let color = RGBAColor(colour.0, colour.1, colour.2, opacity);
-        let stroke_width = (width * self.scale).round() as u32;
-        ShapeStyle { color, filled: true, stroke_width }
-    }
+/// The text of the SVG of a page of so many pixels that `draw` draws.
+pub(super) fn svg(
+    (width, height): (u32, u32),
+    draw: impl FnOnce(&mut Canvas) -> Drawn,
+) -> Result<String, Cause> {
+    let fine = (width * UNITS, height * UNITS);
+    let mut text = String::new();
+    let mut canvas = Canvas { backend: SVGBackend::with_string(&mut text, fine) };
+    draw(&mut canvas)?;
+    canvas.backend.present()?;
+    drop(canvas);
+    // The page has fine units within, and its size in pixels without.
+    let fine = format!("<svg width=\"{}\" height=\"{}\"", fine.0, fine.1);
+    let pens = "stroke-linejoin=\"round\" stroke-linecap=\"round\"";
+    let own = format!("<svg width=\"{width}\" height=\"{height}\" {pens}");
+    Ok(text.replacen(&fine, &own, 1))
+}
 
+/// A page to draw on.
+pub(super) struct Canvas<'a> {
+    backend: SVGBackend<'a>,
+}
+
+impl Canvas<'_> {
     /// Draws straight lines from point to point.
-    pub(super) fn path(&mut self, points: &[Point], pen: Pen) -> Drawn<S> {
-        let ink = self.ink(pen.colour, 1.0, pen.width);
+    pub(super) fn path(&mut self, points: &[Point], pen: Pen) -> Drawn {
+        let ink = ink(pen.colour, 1.0, pen.width);
         for stroke in strokes(points, pen) {
-            let stroke: Vec<BackendCoord> = stroke.iter().map(|&point| self.unit(point)).collect();
-            self.surface.draw_path(stroke, &ink)?;
+            self.backend.draw_path(stroke.into_iter().map(unit), &ink)?;
         }
         Ok(())
     }
 
     /// Fills a polygon.
-    pub(super) fn area(&mut self, corners: &[Point], colour: Colour, opacity: f64) -> Drawn<S> {
-        let ink = self.ink(colour, opacity, 0.0);
-        let corners: Vec<BackendCoord> = corners.iter().map(|&corner| self.unit(corner)).collect();
-        self.surface.fill_polygon(corners, &ink)
+    pub(super) fn area(&mut self, corners: &[Point], colour: Colour, opacity: f64) -> Drawn {
+        let corners = corners.iter().copied().map(unit);
+        Ok(self.backend.fill_polygon(corners, &ink(colour, opacity, 0.0))?)
     }
 
     /// Fills a circle.
-    pub(super) fn disc(&mut self, centre: Point, radius: f64, colour: Colour) -> Drawn<S> {
-        let ink = self.ink(colour, 1.0, 0.0);
-        let radius = (radius * self.scale).round() as u32;
-        self.surface.draw_circle(self.unit(centre), radius, &ink, true)
+    pub(super) fn disc(&mut self, centre: Point, radius: f64, colour: Colour) -> Drawn {
+        let (ink, radius) = (ink(colour, 1.0, 0.0), units(radius).unsigned_abs());
+        Ok(self.backend.draw_circle(unit(centre), radius, &ink, true)?)
     }
 
     /// Writes one line of words, with letters of a size in pixels, at a point of their baseline.
@@ -115,9 +118,9 @@ impl<'a, S: Surface> Canvas<'a, S> {
         size: f64,
         align: Align,
         colour: Colour,
-    ) -> Drawn<S> {
-        let size_there = size * self.scale * S::FONT_SIZE;
-        let font = FontDesc::new(FontFamily::Name(text::FAMILY), size_there, FontStyle::Normal);
+    ) -> Drawn {
+        let fine = size * f64::from(UNITS) * FONT_SIZE;
+        let font = FontDesc::new(FontFamily::Name(text::FAMILY), fine, FontStyle::Normal);
         let rise = size * RISE;
         let (top, font, anchor) = match align {
             Align::Start => ((x, y - rise), font, HPos::Left),
@@ -127,9 +130,20 @@ impl<'a, S: Surface> Canvas<'a, S> {
                 ((x - rise, y), font.transform(FontTransform::Rotate270), HPos::Center)
             }
         };
-        let color = BackendColor { alpha: 1.0, rgb: (colour.0, colour.1, colour.2) };
-        let style = TextStyle { font, color, pos: Pos::new(anchor, VPos::Top) };
-        self.surface.draw_text(words, &style, self.unit(top))
+        let ink = RGBColor(colour.0, colour.1, colour.2);
+        let style = TextStyle::from(font).color(&ink).pos(Pos::new(anchor, VPos::Top));
+        let words: String = words.chars().map(writable).collect();
+        Ok(self.backend.draw_text(&words, &style, unit(top))?)
+    }
+}
+
+/// A letter, or a sign for it where an SVG cannot hold it.
+///
+/// Source: W3C, *Extensible Markup Language (XML) 1.0* (2008), production 2.
+fn writable(letter: char) -> char {
+    match letter {
+        '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'.. => letter,
+        _ => char::REPLACEMENT_CHARACTER,
     }
 }
 

@@ -2,7 +2,7 @@
 //! and points, labels, legend.
 
 use super::axis;
-use super::canvas::{Align, Canvas, Drawn, Pen, Surface};
+use super::canvas::{Align, Canvas, Drawn, Pen};
 use super::colour::{self, Colour};
 use super::layout::{LABEL_SIZE, Page, Placed, TICK_GAP, TICK_SIZE, TITLE_SIZE};
 use super::legend::{Entry, SAMPLE, SIZE};
@@ -16,7 +16,7 @@ const MAJOR_TICK: f64 = 8.0;
 const MINOR_TICK: f64 = 4.0;
 
 /// Draws a page.
-pub(super) fn draw<S: Surface>(canvas: &mut Canvas<S>, page: &Page) -> Drawn<S> {
+pub(super) fn draw(canvas: &mut Canvas, page: &Page) -> Drawn {
     let (width, height) = (f64::from(page.width), f64::from(page.height));
     let paper = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)];
     canvas.area(&paper, Colour(255, 255, 255), 1.0)?;
@@ -47,7 +47,7 @@ fn up(placed: &Placed, value: f64) -> Option<f64> {
 }
 
 /// Thin lines at the labelled ticks.
-fn grid<S: Surface>(canvas: &mut Canvas<S>, placed: &Placed) -> Drawn<S> {
+fn grid(canvas: &mut Canvas, placed: &Placed) -> Drawn {
     let plot = &placed.plot;
     for x in placed.x_ticks.major.iter().filter_map(|(value, _)| across(placed, *value)) {
         canvas.path(&[(x, plot.bottom), (x, plot.top)], GRID)?;
@@ -59,7 +59,7 @@ fn grid<S: Surface>(canvas: &mut Canvas<S>, placed: &Placed) -> Drawn<S> {
 }
 
 /// The border of the plot with ticks on all four sides, pointing inwards.
-fn frame<S: Surface>(canvas: &mut Canvas<S>, placed: &Placed) -> Drawn<S> {
+fn frame(canvas: &mut Canvas, placed: &Placed) -> Drawn {
     let plot = &placed.plot;
     let corners = [
         (plot.left, plot.top),
@@ -87,7 +87,7 @@ fn frame<S: Surface>(canvas: &mut Canvas<S>, placed: &Placed) -> Drawn<S> {
 }
 
 /// What is written at ticks and axes, and that there is no data where there is none.
-fn labels<S: Surface>(canvas: &mut Canvas<S>, placed: &Placed) -> Drawn<S> {
+fn labels(canvas: &mut Canvas, placed: &Placed) -> Drawn {
     let plot = &placed.plot;
     for (value, label) in &placed.x_ticks.major {
         let Some(x) = across(placed, *value) else { continue };
@@ -113,12 +113,7 @@ fn labels<S: Surface>(canvas: &mut Canvas<S>, placed: &Placed) -> Drawn<S> {
 }
 
 /// A sample of an entry's series, and its label.
-fn legend_entry<S: Surface>(
-    canvas: &mut Canvas<S>,
-    placed: &Placed,
-    entry: &Entry,
-    colours: &[Colour],
-) -> Drawn<S> {
+fn legend_entry(canvas: &mut Canvas, placed: &Placed, entry: &Entry, colours: &[Colour]) -> Drawn {
     let (x, baseline) = entry.at;
     let y = baseline - 0.36 * SIZE;
     let half = 0.42 * SIZE;

@@ -4,7 +4,7 @@
 //! areas, then the outlines of layers, then all else. Values without a place on their axis make gaps, but
 //! for histograms on a logarithmic axis, which fall through its lower end at an empty bin.
 
-use super::canvas::{Align, Canvas, Drawn, Pen, Point, Surface};
+use super::canvas::{Align, Canvas, Drawn, Pen, Point};
 use super::clip::{self, Rect};
 use super::colour::Colour;
 use super::layout::{Placed, TICK_SIZE};
@@ -13,11 +13,7 @@ use super::series::{Mark, Marker, Series};
 use super::text::width;
 
 /// Draws the areas of all series of a panel.
-pub(super) fn draw_areas<S: Surface>(
-    canvas: &mut Canvas<S>,
-    placed: &Placed,
-    colours: &[Colour],
-) -> Drawn<S> {
+pub(super) fn draw_areas(canvas: &mut Canvas, placed: &Placed, colours: &[Colour]) -> Drawn {
     for (series, &colour) in placed.panel.series.iter().zip(colours) {
         let (colour, opacity) = paint(&series.mark, colour);
         for corners in areas(placed, series) {
@@ -36,11 +32,7 @@ pub(super) fn paint(mark: &Mark, colour: Colour) -> (Colour, f64) {
 }
 
 /// Draws all but the areas of the series of a panel.
-pub(super) fn draw_lines<S: Surface>(
-    canvas: &mut Canvas<S>,
-    placed: &Placed,
-    colours: &[Colour],
-) -> Drawn<S> {
+pub(super) fn draw_lines(canvas: &mut Canvas, placed: &Placed, colours: &[Colour]) -> Drawn {
     // Where the layers of a stack have no height, the outline of the lowest shows.
     let (layers, others): (Vec<_>, Vec<_>) = placed
         .panel
@@ -61,12 +53,7 @@ pub(super) fn draw_lines<S: Surface>(
 }
 
 /// Draws what a series has at single points of the plot: markers or words.
-fn draw_points<S: Surface>(
-    canvas: &mut Canvas<S>,
-    placed: &Placed,
-    series: &Series,
-    colour: Colour,
-) -> Drawn<S> {
+fn draw_points(canvas: &mut Canvas, placed: &Placed, series: &Series, colour: Colour) -> Drawn {
     let within = |x, y| at(placed, x, y).filter(|&point| placed.plot.holds(point));
     match &series.mark {
         Mark::Points { x, y, marker } => {
@@ -84,13 +71,13 @@ fn draw_points<S: Surface>(
 }
 
 /// Draws the shape of a point; all shapes have about the same area.
-pub(super) fn marker_at<S: Surface>(
-    canvas: &mut Canvas<S>,
+pub(super) fn marker_at(
+    canvas: &mut Canvas,
     marker: Marker,
     (x, y): Point,
     radius: f64,
     colour: Colour,
-) -> Drawn<S> {
+) -> Drawn {
     let polygon = |corners: &[Point]| {
         corners.iter().map(|(a, b)| (x + radius * a, y + radius * b)).collect::<Vec<_>>()
     };
@@ -104,13 +91,7 @@ pub(super) fn marker_at<S: Surface>(
 }
 
 /// Writes words beside a point, on white, and within the plot where they fit it.
-fn note<S: Surface>(
-    canvas: &mut Canvas<S>,
-    words: &str,
-    (x, y): Point,
-    plot: &Rect,
-    colour: Colour,
-) -> Drawn<S> {
+fn note(canvas: &mut Canvas, words: &str, (x, y): Point, plot: &Rect, colour: Colour) -> Drawn {
     let wide = width(words, TICK_SIZE);
     let left = if x + 8.0 + wide > plot.right - 4.0 { x - 8.0 - wide } else { x + 8.0 };
     let left = left.max(plot.left + 4.0);

@@ -32,7 +32,7 @@ mod layout;
 mod legend;
 mod marks;
 mod panel;
-mod raster;
+mod pixels;
 mod series;
 #[cfg(test)]
 mod tests;
@@ -41,22 +41,12 @@ mod ticks;
 
 use std::path::{Path, PathBuf};
 
-use plotters::backend::SVGBackend;
-
 use crate::files::write_whole;
-use canvas::Canvas;
 use layout::Page;
-use raster::{FINE, Raster};
 
 pub use colour::Colour;
 pub use panel::{Panel, Scale};
 pub use series::{Dash, Marker, Series};
-
-/// Pixels of the PNG for each pixel of the page, each way: sharp when shown at the page's size.
-const SHARP: u32 = 2;
-
-/// Units of an SVG's coordinates, which are whole numbers, for each pixel of the page.
-const SVG_UNITS: u32 = 20;
 
 /// A page of panels, one under the other.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -121,7 +111,7 @@ impl Figure {
         };
         let refuse = |path: &Path, cause| FigureError::Draw { path: path.to_owned(), cause };
         let svg_content = svg_text(&page).map_err(|cause| refuse(&svg, cause))?;
-        let png_content = png_bytes(&page).map_err(|cause| refuse(&png, cause))?;
+        let png_content = pixels::png(&svg_content).map_err(|cause| refuse(&png, cause))?;
         write(&svg, svg_content.as_bytes())?;
         write(&png, &png_content)?;
         Ok([svg, png])
@@ -158,24 +148,7 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// The page as SVG.
 fn svg_text(page: &Page) -> Result<String, Cause> {
-    let (width, height) = (page.width * SVG_UNITS, page.height * SVG_UNITS);
-    let mut text = String::new();
-    let mut backend = SVGBackend::with_string(&mut text, (width, height));
-    draw::draw(&mut Canvas::new(&mut backend, SVG_UNITS), page)?;
-    plotters::backend::DrawingBackend::present(&mut backend)?;
-    drop(backend);
-    // The page has fine units within, and its size in pixels without.
-    let fine = format!("<svg width=\"{width}\" height=\"{height}\"");
-    let pens = "stroke-linejoin=\"round\" stroke-linecap=\"round\"";
-    let own = format!("<svg width=\"{}\" height=\"{}\" {pens}", page.width, page.height);
-    Ok(text.replacen(&fine, &own, 1))
-}
-
-/// The page as PNG.
-fn png_bytes(page: &Page) -> Result<Vec<u8>, Cause> {
-    let mut raster = Raster::new(page.width * SHARP, page.height * SHARP);
-    draw::draw(&mut Canvas::new(&mut raster, SHARP * FINE), page)?;
-    Ok(raster.png()?)
+    canvas::svg((page.width, page.height), |canvas| draw::draw(canvas, page))
 }
 
 /// Why a figure was not written.

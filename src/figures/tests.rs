@@ -1,5 +1,7 @@
 //! Whole figures: what their files hold.
 
+use resvg::tiny_skia::{Pixmap, PremultipliedColorU8};
+
 use super::*;
 
 const X: [f64; 5] = [0.0, 1.0, 2.0, 3.0, 4.0];
@@ -10,7 +12,7 @@ fn svg(figure: &Figure) -> String {
 }
 
 fn png(figure: &Figure) -> Vec<u8> {
-    png_bytes(&figure.page(Path::new("test.png")).unwrap()).unwrap()
+    pixels::png(&svg(figure)).unwrap()
 }
 
 fn count(text: &str, part: &str) -> usize {
@@ -99,7 +101,9 @@ fn panels_without_data_say_so() {
         Panel::new("x", "y").vertical("only a reference", f64::NAN),
     ];
     for panel in silent {
-        assert_eq!(count(&svg(&Figure::from(panel.clone())), "no data"), 1, "{panel:?}");
+        let figure = Figure::from(panel);
+        assert_eq!(count(&svg(&figure), "no data"), 1, "{figure:?}");
+        assert!(png(&figure).starts_with(b"\x89PNG"));
     }
     assert_eq!(count(&svg(&Figure::new()), "<text"), 0);
 }
@@ -121,7 +125,9 @@ fn extreme_values_are_drawn() {
     for y in [[f64::MAX, f64::MIN, 0.0, 1.0, 2.0], [1e-310, 2e-310, 0.0, 0.0, 0.0], [1e240; 5]] {
         let panel = || Panel::new("x", "y").line("a", &X, &y).steps("b", &X, &y[..4]);
         for panel in [panel(), panel().log_y(), panel().y_range(0.1, 0.2)] {
-            assert!(!svg(&Figure::from(panel)).contains("NaN"));
+            let figure = Figure::from(panel);
+            assert!(!svg(&figure).contains("NaN"));
+            assert!(png(&figure).starts_with(b"\x89PNG"));
         }
     }
 }
@@ -190,14 +196,24 @@ fn a_page_too_small_for_its_words_grows() {
 #[test]
 fn the_png_has_twice_the_size_and_the_same_picture() {
     let figure = Figure::from(Panel::new("x", "y").line("a", &X, &Y)).size(400, 300);
-    let bytes = png(&figure);
-    let mut reader = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut pixels).unwrap();
-    assert_eq!((info.width, info.height), (800, 600));
-    let blue = pixels.chunks_exact(3).filter(|pixel| **pixel == [0, 114, 178]).count();
+    let picture = Pixmap::decode_png(&png(&figure)).unwrap();
+    assert_eq!((picture.width(), picture.height()), (800, 600));
+    assert!(picture.pixels().iter().all(|pixel| pixel.is_opaque()), "the paper is white");
+    let blue =
+        |pixel: &&PremultipliedColorU8| (pixel.red(), pixel.green(), pixel.blue()) == (0, 114, 178);
+    let blue = picture.pixels().iter().filter(blue).count();
     // A line 4 pixels wide, about as long as the plot is wide or high.
     assert!((2000..10_000).contains(&blue), "{blue}");
+}
+
+#[test]
+fn any_words_give_both_files() {
+    let words: String =
+        "<a> & \"b\" 'c' ]]>\0\u{1}\u{1b}[0m\u{FFFE}\u{10FFFF} \u{202E}אב 漢 🙂".into();
+    let panel = Panel::new(&words, &words).line(&words, &X, &Y).text(1.0, 2.0, &words);
+    let figure = Figure::from(panel).title(&words);
+    assert!(!svg(&figure).contains(['\0', '\u{1}', '\u{1b}']));
+    assert!(png(&figure).starts_with(b"\x89PNG"));
 }
 
 #[test]
