@@ -125,10 +125,11 @@ impl CutPreset {
         }
     }
 
-    fn many_columns(toy: ManyColumns, seed: u64) -> Self {
+    fn many_columns(toy: ManyColumns, seed: u64, slope: f64) -> Self {
         let training = TrainingOptions {
             steps: 200,
-            hardness: Schedule::Exponential { from: 2.0, to: 6.0 },
+            learning_rate: Schedule::Cosine { from: 0.1, to: 0.002 },
+            hardness: Schedule::Exponential { from: 2.0, to: slope },
             ..DescentOptions::default().training
         };
         let keep = |shift: &f64| if *shift > 0.0 { Keep::Above } else { Keep::Below };
@@ -143,13 +144,14 @@ impl CutPreset {
     }
 
     /// Five correlated columns ([`ManyColumns::five`]), each with a cut; 30 events of background as
-    /// offset, which no cut removes.
+    /// offset, which no cut removes; slope from 2 to 6.
     pub fn five_columns(seed: u64) -> Self {
-        Self::many_columns(ManyColumns::five(), seed)
+        Self::many_columns(ManyColumns::five(), seed, 6.0)
     }
 
-    /// Twenty columns ([`ManyColumns::twenty`]), each with a cut; offset as for five.
+    /// Twenty columns ([`ManyColumns::twenty`]), each with a cut; offset as for five; slope from 2 to 15,
+    /// because twenty soft cuts blur more than five.
     pub fn twenty_columns(seed: u64) -> Self {
-        Self::many_columns(ManyColumns::twenty(), seed)
+        Self::many_columns(ManyColumns::twenty(), seed, 15.0)
     }
 }
