@@ -9,14 +9,18 @@
 //!
 //! DIFFHEP_LIKELIHOODS is the models' folder; DIFFHEP_TABLE=FILE writes the table as JSON too.
 
+mod common;
+
 use std::hint::black_box;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use criterion::Criterion;
 use diffhep::histfactory::{Evaluator, Model, Workspace, WorkspaceGradient, apply_patch, parse};
 use diffhep::inference::{AsymptoticCalculator, Hypotest, HypothesisTestOptions, Quantity};
 use serde_json::{Value, json};
+
+use common::{criterion, has, median, write_table};
 
 /// Short name and file of each published model.
 const PUBLISHED: [(&str, &str); 5] = [
@@ -132,12 +136,6 @@ fn count_numbers(value: &Value) -> usize {
     }
 }
 
-/// The median, in milliseconds.
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort();
-    1e3 * times[times.len() / 2].as_secs_f64()
-}
-
 /// Prints a line of the table and returns its numbers.
 fn row(case: &Case, repetitions: usize) -> Value {
     let (mut cls, mut gradient) = (Vec::new(), Vec::new());
@@ -162,11 +160,7 @@ fn row(case: &Case, repetitions: usize) -> Value {
 }
 
 fn main() {
-    let has = |flag: &str| std::env::args().any(|argument| argument == flag);
-    let mut criterion = Criterion::default()
-        .warm_up_time(Duration::from_secs(1))
-        .measurement_time(Duration::from_secs(3))
-        .configure_from_args();
+    let mut criterion = criterion();
     let cases = cases();
     cases.iter().for_each(|case| bench(&mut criterion, case));
     criterion.final_summary();
@@ -177,7 +171,5 @@ fn main() {
     println!("\nmedians of {repetitions}; steps of the longest fit; gradient of the observed CLs");
     println!("model             inputs  steps    CLs ms  gradient ms  gradient/CLs");
     let rows: Vec<Value> = cases.iter().map(|case| row(case, repetitions)).collect();
-    if let Some(file) = std::env::var_os("DIFFHEP_TABLE") {
-        std::fs::write(file, json!(rows).to_string()).expect("DIFFHEP_TABLE can be written");
-    }
+    write_table(&rows);
 }
