@@ -27,7 +27,7 @@
 //! A crate that depends on this one needs the same pinned nightly and flags: `-Zautodiff=Enable`
 //! and `lto = "fat"` in each of its profiles.
 
-#![feature(autodiff)]
+#![feature(autodiff, portable_simd)]
 
 pub mod analyses;
 pub mod cli;

@@ -15,7 +15,7 @@ use super::merit::{BackgroundUncertainty, Loss, Merit, Objective};
 use crate::UnknownName;
 use crate::events::{EventError, EventSample};
 use crate::kernels::selection::{
-    CHUNK, Keep, SelectionScratch, SigmoidCut, Yield, soft_yield, soft_yield_vjp,
+    CHUNK, Keep, SelectionScratch, SigmoidCut, Yield, hard_yield, soft_yield, soft_yield_vjp,
 };
 use crate::names::find;
 
@@ -120,15 +120,12 @@ impl<'a> Process<'a> {
         (total, slopes)
     }
 
-    fn hard(&self, keeps: impl Fn(usize) -> bool + Sync) -> Yield {
-        let part = |range: Range<usize>| {
-            let mut part = Yield::default();
-            for i in range.filter(|i| keeps(*i)) {
-                part += Yield { sum: self.weights[i], squares: self.weights[i] * self.weights[i] };
-            }
-            part
-        };
-        in_order(self.chunks().map(part).collect())
+    fn hard(&self, cuts: &[(Keep, f64)]) -> Yield {
+        let parts = self.chunks().map(|range| {
+            let columns: Vec<_> = self.columns.iter().map(|c| &c[range.clone()]).collect();
+            hard_yield(&columns, &self.weights[range], cuts)
+        });
+        in_order(parts.collect())
     }
 }
 
@@ -251,17 +248,17 @@ impl<'a> CutProblem<'a> {
 
     /// Yields with hard cuts.
     pub fn hard_yields(&self, values: &[f64]) -> SelectionYields {
-        self.hard_yields_of(|process, i| self.keeps(process, i, values, None))
+        let cuts = self.cuts.iter().zip(values).map(|(cut, value)| (cut.keep, *value));
+        self.hard_yields_of(&cuts.collect::<Vec<_>>())
     }
 
     /// Yields without any cut.
     pub fn uncut_yields(&self) -> SelectionYields {
-        self.hard_yields_of(|_, _| true)
+        self.hard_yields_of(&[])
     }
 
-    fn hard_yields_of(&self, keeps: impl Fn(&Process, usize) -> bool + Sync) -> SelectionYields {
-        let yield_of = |process: &Process| process.hard(|i| keeps(process, i));
-        let (signal, background) = (yield_of(&self.signal), yield_of(&self.background));
+    fn hard_yields_of(&self, cuts: &[(Keep, f64)]) -> SelectionYields {
+        let (signal, background) = (self.signal.hard(cuts), self.background.hard(cuts));
         self.offset(SelectionYields { signal, background })
     }
 
