@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::error::CutError;
 use crate::histfactory::{ModifierData, Workspace, WorkspaceGradient};
 use crate::inference::{
-    AsimovData, AsymptoticCalculator, HypothesisTestOptions, ProfileRatio, Quantity,
+    AsimovData, AsymptoticCalculator, HypothesisTestOptions, InferenceError, ProfileRatio, Quantity,
 };
 
 /// Which p-value of the counting model.
@@ -55,7 +55,8 @@ pub fn counting_workspace(signal: f64, background: f64, uncertainty: Option<f64>
 
 /// The expected p-value of a counting experiment, with derivatives.
 ///
-/// Without signal (`signal` not above 0) the test says nothing: p0 is 1/2, CLs 1, derivatives 0.
+/// Without signal (`signal` not above 0, or too small beside the background to change the
+/// likelihood's last bit) the test says nothing: p0 is 1/2, CLs 1, derivatives 0.
 ///
 /// # Errors
 /// [`CutError`] where the model cannot be made or a fit does not converge.
@@ -66,16 +67,7 @@ pub fn counting_test(
     uncertainty: f64,
 ) -> Result<CountingSlopes, CutError> {
     if signal <= 0.0 {
-        let ln_p = match test {
-            CountingTest::Discovery => 0.5f64.ln(),
-            CountingTest::Exclusion => 0.0,
-        };
-        return Ok(CountingSlopes {
-            ln_p,
-            by_signal: 0.0,
-            by_background: 0.0,
-            by_uncertainty: 0.0,
-        });
+        return Ok(without_signal(test));
     }
     let sigma = Some(uncertainty).filter(|sigma| *sigma > 0.0);
     let workspace = Workspace::from_json(counting_workspace(signal, background, sigma))?;
@@ -84,9 +76,13 @@ pub fn counting_test(
     let options =
         HypothesisTestOptions { asimov: AsimovData::Nominal, ..HypothesisTestOptions::default() };
     let mut calculator = AsymptoticCalculator::new(&model, &data, options)?;
-    let ratio = match test {
-        CountingTest::Discovery => calculator.discovery()?.ratio,
-        CountingTest::Exclusion => calculator.hypotest(1.0)?.ratio,
+    let tested = match test {
+        CountingTest::Discovery => calculator.discovery().map(|test| test.ratio),
+        CountingTest::Exclusion => calculator.hypotest(1.0).map(|test| test.ratio),
+    };
+    let ratio = match tested {
+        Err(InferenceError::NoSensitivity { .. }) => return Ok(without_signal(test)),
+        tested => tested?,
     };
     refuse_unconverged(&ratio)?;
     let median = Quantity::Expected(0.0);
@@ -103,6 +99,15 @@ pub fn counting_test(
         by_background: samples[1].data[0] + gradient.observations[0][0],
         by_uncertainty,
     })
+}
+
+/// What a test says where there is no signal to test.
+fn without_signal(test: CountingTest) -> CountingSlopes {
+    let ln_p = match test {
+        CountingTest::Discovery => 0.5f64.ln(),
+        CountingTest::Exclusion => 0.0,
+    };
+    CountingSlopes { ln_p, by_signal: 0.0, by_background: 0.0, by_uncertainty: 0.0 }
 }
 
 fn refuse_unconverged(ratio: &ProfileRatio) -> Result<(), CutError> {
@@ -149,6 +154,19 @@ mod tests {
                 if sigma > 0.0 {
                     let by_sigma = difference(|sigma| ln_p(s, b, sigma), sigma, 1e-2 * sigma);
                     assert_close(found.by_uncertainty, by_sigma, 1e-5);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_signal_beyond_the_last_bit_says_nothing() {
+        for (test, p) in [(CountingTest::Discovery, 0.5), (CountingTest::Exclusion, 1.0)] {
+            for signal in [1e-12, 1e-17, 1e-40, 1e-300] {
+                for sigma in [0.0, 40.0] {
+                    let found = counting_test(test, signal, 900.0, sigma).expect("a test");
+                    assert_close(found.ln_p.exp(), p, 1e-6);
+                    assert!(found.by_signal.is_finite(), "{found:?}");
                 }
             }
         }
