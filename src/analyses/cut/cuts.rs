@@ -11,7 +11,8 @@ pub enum CutStart {
     /// Where a tenth of all events (signal and background, unweighted) is cut away.
     #[default]
     Loose,
-    /// At a value, in units of the column.
+    /// At a value, in units of the column; one outside the data's range is moved to its nearer end,
+    /// with a warning.
     At(f64),
 }
 

@@ -87,7 +87,8 @@ impl Objective for CutObjective<'_> {
             let yields = self.problem.soft_yields(&self.values, self.hardness);
             self.last = (parameters.to_vec(), self.problem.merit(yields)?.significance);
         }
-        Ok(vec![self.last.1, self.problem.hard_significance(&self.values)?])
+        let hard = self.problem.hard_yields(&self.values);
+        Ok(vec![self.last.1, self.problem.significance_or_gap(hard)?])
     }
 }
 
@@ -98,9 +99,10 @@ pub struct Judged {
     pub cuts: Vec<f64>,
     /// Yields, offsets included.
     pub yields: SelectionYields,
-    /// In standard deviations; infinite where no background is left beside signal.
+    /// In standard deviations; infinite where no background is left beside signal, not a number
+    /// where negative weights outweigh the others.
     pub significance: f64,
-    /// The p-value, of the objectives that are one.
+    /// The p-value, of the objectives that are one, where it is defined.
     pub p_value: Option<f64>,
 }
 
@@ -125,8 +127,10 @@ pub struct CutReport {
 
 impl CutProblem<'_> {
     fn judge(&self, cuts: &[f64], yields: SelectionYields) -> Result<Judged, CutError> {
-        let merit = self.merit(yields)?;
-        let (significance, p_value) = (merit.significance, merit.p_value);
+        let (significance, p_value) = match self.merit(yields) {
+            Err(CutError::NegativeYield { .. }) => (f64::NAN, None),
+            merit => merit.map(|merit| (merit.significance, merit.p_value))?,
+        };
         Ok(Judged { cuts: cuts.to_vec(), yields, significance, p_value })
     }
 

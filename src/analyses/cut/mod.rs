@@ -30,4 +30,4 @@ pub use merit::{BackgroundUncertainty, Loss, Merit, Objective};
 pub use one_at_a_time::OneAtATime;
 pub use problem::{CutProblem, ProblemOptions, Scaling, SelectionYields};
 pub use result::result_json;
-pub use scan::{InvalidScanRange, Scan, ScanRange};
+pub use scan::{InvalidScanRange, MOST_SCAN_POINTS, Scan, ScanRange};

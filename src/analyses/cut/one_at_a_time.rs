@@ -39,7 +39,7 @@ impl CutProblem<'_> {
             let mut alone = open.clone();
             alone[j] = independent[j];
             let judged = self.judge_hard(&alone)?;
-            if judged.significance > single.significance {
+            if single.significance.is_nan() || judged.significance > single.significance {
                 single = judged;
             }
         }

@@ -181,10 +181,13 @@ impl<'a> CutProblem<'a> {
             if low == high {
                 return Err(CutError::ConstantColumn { column: cut.column.clone(), value: low });
             }
-            let start = start_of(cut, &pooled);
-            if start < low || start > high {
+            let asked = start_of(cut, &pooled);
+            // Far outside the sigmoids are flat, and nothing would pull at the cut.
+            let start = asked.clamp(low, high);
+            if start != asked {
                 warnings.push(format!(
-                    "the cut {cut} {start} starts outside the data's range, {low} to {high}"
+                    "the cut {cut} {asked} starts outside the data's range, {low} to {high}; it is \
+                     started at {start}"
                 ));
             }
             scales.push(match options.scaling {
@@ -217,7 +220,7 @@ impl<'a> CutProblem<'a> {
         &self.scales
     }
 
-    /// What a user should know of the data: negative weights, starts outside the data.
+    /// What a user should know of the data: negative weights, starts moved into the data's range.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -283,6 +286,15 @@ impl<'a> CutProblem<'a> {
     pub fn merit(&self, yields: SelectionYields) -> Result<Merit, CutError> {
         let ProblemOptions { objective, uncertainty, loss, .. } = self.options;
         objective.merit(yields.signal, yields.background, uncertainty, loss)
+    }
+
+    /// The significance of yields, not a number where negative weights outweigh the others: a scan
+    /// shows a gap there and goes on.
+    pub(super) fn significance_or_gap(&self, yields: SelectionYields) -> Result<f64, CutError> {
+        match self.merit(yields) {
+            Err(CutError::NegativeYield { .. }) => Ok(f64::NAN),
+            merit => Ok(merit?.significance),
+        }
     }
 
     /// The figure of merit with sigmoid cuts, and the loss's derivative with respect to each cut's

@@ -36,13 +36,14 @@ impl CutProblem<'_> {
     /// Hard cuts near `values`, each within five widths of its sigmoid, that no move of a single cut
     /// improves, and their significance.
     ///
-    /// Where no background is left beside signal (infinite significance) the nearest cuts that leave
-    /// some are taken; where there are none the values stay.
+    /// Where no background is left beside signal (infinite significance), or negative weights
+    /// outweigh the others (not a number), the best cuts beside it are taken; where there are none
+    /// the values stay.
     ///
     /// # Errors
     /// As [`Objective::merit`](super::Objective::merit).
     pub fn refine(&self, values: &[f64], slope: f64) -> Result<(Vec<f64>, f64), CutError> {
-        let mut best = self.hard_significance(values)?;
+        let mut best = self.significance_or_gap(self.hard_yields(values))?;
         let mut refined = values.to_vec();
         for _ in 0..MOST_ROUNDS {
             let before = best;
@@ -52,12 +53,12 @@ impl CutProblem<'_> {
                     (refined[j], best) = (value, significance);
                 }
             }
-            if best == before {
+            if best.total_cmp(&before).is_eq() {
                 break;
             }
         }
         // Judged anew: sums in another order differ in their last bits.
-        let best = self.hard_significance(&refined)?;
+        let best = self.significance_or_gap(self.hard_yields(&refined))?;
         Ok((refined, best))
     }
 
@@ -82,7 +83,7 @@ impl CutProblem<'_> {
                 signal: signal.at(keep, value),
                 background: background.at(keep, value),
             };
-            let significance = self.merit(self.offset(yields))?.significance;
+            let significance = self.significance_or_gap(self.offset(yields))?;
             if significance.is_finite() && significance > least {
                 least = significance;
                 found = Some((value, significance));

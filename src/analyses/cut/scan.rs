@@ -13,9 +13,12 @@ pub struct ScanRange {
     pub low: f64,
     /// The last; above the first.
     pub high: f64,
-    /// How many; at least 2.
+    /// How many; 2 to [`MOST_SCAN_POINTS`].
     pub points: usize,
 }
+
+/// Points of a scan at most: more would only use up time and memory.
+pub const MOST_SCAN_POINTS: usize = 100_000;
 
 impl ScanRange {
     /// The cuts.
@@ -26,9 +29,9 @@ impl ScanRange {
     }
 
     pub(super) fn check(self) -> Result<(), CutError> {
-        if self.points < 2 {
+        if !(2..=MOST_SCAN_POINTS).contains(&self.points) {
             let (name, found) = ("the number of scan points", self.points as f64);
-            return Err(CutError::Setting { name, found, expected: "2 or more" });
+            return Err(CutError::Setting { name, found, expected: "2 to 100000" });
         }
         if self.low < self.high && (self.high - self.low).is_finite() {
             return Ok(());
@@ -53,7 +56,9 @@ impl FromStr for ScanRange {
 
 /// A text that is no scan's range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected LOW:HIGH:POINTS, as in 20:70:500; found '{0}'")]
+#[error(
+    "expected LOW:HIGH:POINTS, LOW below HIGH, 2 to {MOST_SCAN_POINTS} points, as in 20:70:500; found '{0}'"
+)]
 pub struct InvalidScanRange(pub String);
 
 /// Significances over a grid of cut values.
@@ -61,9 +66,10 @@ pub struct InvalidScanRange(pub String);
 pub struct Scan {
     /// The cut values, in units of the column.
     pub cuts: Vec<f64>,
-    /// Significance with the hard cut; infinite where no background is left beside signal.
+    /// Significance with the hard cut; infinite where no background is left beside signal, not a
+    /// number where negative weights outweigh the others.
     pub hard: Vec<f64>,
-    /// Significance with the sigmoid cut.
+    /// Significance with the sigmoid cut; not a number where negative weights outweigh the others.
     pub soft: Vec<f64>,
     /// Derivative of the significance with the sigmoid cut, in inverse units of the column.
     pub gradient: Vec<f64>,
@@ -161,9 +167,15 @@ impl CutProblem<'_> {
         let mut scan = Scan { cuts: cuts.to_vec(), hard, soft: Vec::new(), gradient: Vec::new() };
         for cut in cuts {
             let mut gradient = [0.0];
-            let (_, merit) = self.soft_merit(&[*cut], slope, &mut gradient)?;
-            scan.soft.push(merit.significance);
-            scan.gradient.push(gradient[0] / merit.by_significance);
+            let (soft, slope) = match self.soft_merit(&[*cut], slope, &mut gradient) {
+                Err(CutError::NegativeYield { .. }) => (f64::NAN, f64::NAN),
+                merit => {
+                    let (_, merit) = merit?;
+                    (merit.significance, gradient[0] / merit.by_significance)
+                }
+            };
+            scan.soft.push(soft);
+            scan.gradient.push(slope);
         }
         Ok(scan)
     }
@@ -181,7 +193,7 @@ impl CutProblem<'_> {
         let significance = |cut: &f64| {
             let (signal, background) = (sums[0].at(keep, *cut), sums[1].at(keep, *cut));
             let yields = self.offset(SelectionYields { signal, background });
-            Ok(self.merit(yields)?.significance)
+            self.significance_or_gap(yields)
         };
         values.iter().map(significance).collect()
     }

@@ -113,7 +113,7 @@ fn problems_that_make_no_sense_are_refused() {
         CutProblem::new(&signal, &background, vec![Cut::at("x", Keep::Above, 9.0)], unit());
     assert_eq!(
         outside.expect("a warning only").warnings(),
-        ["the cut x > 9 starts outside the data's range, 1 to 2"]
+        ["the cut x > 9 starts outside the data's range, 1 to 2; it is started at 2"]
     );
     assert!("z0".parse::<Objective>().expect_err("unknown").to_string().contains("asimov, "));
 }
