@@ -14,7 +14,11 @@ pub struct WriteError {
 
 /// Makes a folder, and those above it, unless it is there.
 pub(crate) fn make_folder(path: &Path) -> Result<(), WriteError> {
-    std::fs::create_dir_all(path).map_err(|cause| WriteError { path: path.to_owned(), cause })
+    let refuse = |cause| WriteError { path: path.to_owned(), cause };
+    if path.is_file() {
+        return Err(refuse(std::io::ErrorKind::NotADirectory.into()));
+    }
+    std::fs::create_dir_all(path).map_err(refuse)
 }
 
 /// Writes a file in a folder, whole or not at all.

@@ -32,6 +32,7 @@ const DEFAULT_TOY: &str = "notebook";
 ///   diffhep optimize cut --config cut.toml --output cut
 ///
 /// A config file holds the same settings under the same names (cuts = ["pt>45"]); flags win over it.
+/// A toy brings the settings of its study; the defaults below are those of CSV files.
 /// Significances are in standard deviations; of p0 and cls they are Phi^-1(1 - p).
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
@@ -75,6 +76,9 @@ struct Input {
 }
 
 fn load(settings: &CutSettings) -> Result<Input, CliError> {
+    if settings.toy.is_some() && (settings.signal.is_some() || settings.background.is_some()) {
+        return Err(CliError::Usage("a toy and files of events are set; leave out one of them"));
+    }
     let mut input = match (&settings.signal, &settings.background) {
         (Some(signal), Some(background)) => from_files(settings, signal, background)?,
         (None, None) => {
@@ -135,7 +139,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     let problem = CutProblem::new(&input.signal, &input.background, input.cuts, input.problem)
         .map_err(StudyError::from)?;
     problem.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
-    if let Some(folder) = &arguments.output {
+    // A resumed run's folder is there already, or the checkpoint is missing.
+    if let Some(folder) = arguments.output.as_ref().filter(|_| !arguments.resume) {
         make_folder(folder).map_err(StudyError::from)?;
     }
     let checkpoints = arguments.output.as_ref().map(|folder| CheckpointOptions {
@@ -173,7 +178,7 @@ fn finish(
     } else {
         print(&table(run))?;
         if let Some(folder) = &arguments.output {
-            print(&format!("results, history and figures: {}\n", folder.display()))?;
+            print(&format!("written to {}\n", folder.display()))?;
         }
     }
     warn_of_end(run);
@@ -185,7 +190,12 @@ fn warn_of_end(run: &CutRun) {
     if run.report.training.status == TrainingStatus::Paused {
         eprintln!("paused; --resume goes on from here");
     }
-    if !run.report.hard.significance.is_finite() {
+    if run.report.hard.significance.is_nan() {
+        eprintln!(
+            "warning: negative weights outweigh the others in the hard cuts' selection, so no \
+             significance is defined; try looser cuts, --background-offset 1 or a softer --slope"
+        );
+    } else if run.report.hard.significance.is_infinite() {
         eprintln!(
             "warning: the hard cuts leave signal and no simulated background, so no significance is \
              defined; try --background-offset 1 or a softer --slope"

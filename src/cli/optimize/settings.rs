@@ -22,7 +22,7 @@ pub(super) struct CutSettings {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["signal", "background"])]
     pub(super) toy: Option<String>,
     /// Seed of the toy [default: 0].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) seed: Option<u64>,
     /// Signal events: a CSV file with a header.
     #[arg(long, value_name = "FILE")]
@@ -43,17 +43,18 @@ pub(super) struct CutSettings {
     #[arg(long, value_name = "NAME")]
     #[serde(deserialize_with = "text")]
     pub(super) objective: Option<Objective>,
-    /// Relative uncertainty of the background's yield, for asimov-uncertainty, p0 and cls.
-    #[arg(long, value_name = "R", value_parser = parse_number)]
+    /// Relative uncertainty of the background's yield, for asimov-uncertainty, p0 and cls
+    /// [default: 0].
+    #[arg(long, value_name = "R", value_parser = parse_number, allow_hyphen_values = true)]
     pub(super) background_uncertainty: Option<f64>,
     /// Add the simulation's statistical uncertainty of the background in quadrature.
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
     pub(super) simulation_uncertainty: Option<bool>,
     /// Events added to the background wherever it is judged, so that running out of simulated
-    /// background is not infinitely good.
-    #[arg(long, value_name = "B", value_parser = parse_number)]
+    /// background is not infinitely good [default: 0].
+    #[arg(long, value_name = "B", value_parser = parse_number, allow_hyphen_values = true)]
     pub(super) background_offset: Option<f64>,
-    /// What is minimised of a significance Z: negative (-Z) or reciprocal (1/Z).
+    /// What is minimised of a significance Z: negative (-Z) or reciprocal (1/Z) [default: negative].
     #[arg(long, value_name = "FORM")]
     #[serde(deserialize_with = "text")]
     pub(super) loss: Option<Loss>,
@@ -67,21 +68,21 @@ pub(super) struct CutSettings {
     #[serde(deserialize_with = "text")]
     pub(super) method: Option<Method>,
     /// Most steps [default: 300].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) steps: Option<usize>,
     /// A number, cosine:FROM:TO, exponential:FROM:TO or step:FROM:FACTOR:EVERY
     /// [default: cosine:0.05:0.001].
-    #[arg(long, value_name = "SCHEDULE")]
+    #[arg(long, value_name = "SCHEDULE", allow_hyphen_values = true)]
     pub(super) learning_rate: Option<Schedule>,
     /// Slope of the sigmoids: a number, or a schedule that hardens them [default: exponential:2:10].
-    #[arg(long, value_name = "SCHEDULE")]
+    #[arg(long, value_name = "SCHEDULE", allow_hyphen_values = true)]
     pub(super) slope: Option<Schedule>,
     /// Search the best hard cut within the sigmoid's blur around the soft optimum
     /// [default: for a single cut].
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
     pub(super) refine: Option<bool>,
     /// Where a single cut is looked for and scanned [default: the data's range, 200 points].
-    #[arg(long, value_name = "LOW:HIGH:POINTS")]
+    #[arg(long, value_name = "LOW:HIGH:POINTS", allow_hyphen_values = true)]
     #[serde(deserialize_with = "text")]
     pub(super) scan: Option<ScanRange>,
 }
@@ -127,14 +128,16 @@ impl CutSettings {
         Ok(settings)
     }
 
-    /// These settings, with those of a file where none was given.
+    /// These settings, with those of a file where none was given; a toy or files of events given here
+    /// take the place of either in the file.
     pub(super) fn over(self, file: Self) -> Self {
         let from_files = self.signal.is_some() || self.background.is_some();
+        let from_toy = self.toy.is_some();
         Self {
             toy: self.toy.or(file.toy.filter(|_| !from_files)),
             seed: self.seed.or(file.seed),
-            signal: self.signal.or(file.signal),
-            background: self.background.or(file.background),
+            signal: self.signal.or(file.signal.filter(|_| !from_toy)),
+            background: self.background.or(file.background.filter(|_| !from_toy)),
             weight_column: self.weight_column.or(file.weight_column),
             cuts: if self.cuts.is_empty() { file.cuts } else { self.cuts },
             objective: self.objective.or(file.objective),
