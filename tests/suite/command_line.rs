@@ -2,7 +2,9 @@
 
 mod arguments;
 mod files;
+mod optimize_cut;
 mod results;
+mod studies;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
