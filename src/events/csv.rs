@@ -1,14 +1,34 @@
 //! Samples from CSV files with a header.
 
+use std::fs::File;
 use std::path::Path;
 
-use ::csv::{ReaderBuilder, StringRecord, Trim};
+use ::csv::{Reader, ReaderBuilder, StringRecord, Trim};
 
 use super::error::EventError;
 use super::sample::EventSample;
 
 /// The column that holds weights where no other is named.
 pub const DEFAULT_WEIGHT_COLUMN: &str = "weight";
+
+/// Names of the columns of a CSV file.
+///
+/// # Errors
+/// [`EventError`] where the file cannot be read or its header is wrong.
+pub fn csv_columns(path: &Path) -> Result<Vec<String>, EventError> {
+    let (_, header) = open(path)?;
+    Ok(header.iter().map(str::to_owned).collect())
+}
+
+/// A file after its header.
+fn open(path: &Path) -> Result<(Reader<File>, StringRecord), EventError> {
+    let refuse = |cause| EventError::Read { path: path.to_owned(), cause };
+    let file = File::open(path).map_err(refuse)?;
+    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(file);
+    let header = reader.headers().map_err(|error| csv_error(path, error))?.clone();
+    check_header(path, &header)?;
+    Ok((reader, header))
+}
 
 /// Reads columns of a CSV file, whose first line names them.
 ///
@@ -23,11 +43,7 @@ pub fn read_csv(
     columns: &[&str],
     weight_column: Option<&str>,
 ) -> Result<EventSample, EventError> {
-    let refuse = |cause| EventError::Read { path: path.to_owned(), cause };
-    let file = std::fs::File::open(path).map_err(refuse)?;
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(file);
-    let header = reader.headers().map_err(|error| csv_error(path, error))?.clone();
-    check_header(path, &header)?;
+    let (mut reader, header) = open(path)?;
     let place = |column: &str| position(path, &header, column);
     let places = columns.iter().map(|column| place(column)).collect::<Result<Vec<_>, _>>()?;
     let weight = match weight_column {

@@ -9,6 +9,6 @@ mod error;
 mod sample;
 pub mod toys;
 
-pub use csv::{DEFAULT_WEIGHT_COLUMN, read_csv};
+pub use csv::{DEFAULT_WEIGHT_COLUMN, csv_columns, read_csv};
 pub use error::EventError;
 pub use sample::EventSample;

@@ -4,7 +4,7 @@
 //! the gradient with its zeros, the descent's path.
 
 use super::{Colour, Figure, Panel, Series};
-use crate::analyses::cut::{Cut, CutProblem, CutReport, Scan, ScanRange};
+use crate::analyses::cut::{Cut, CutProblem, CutReport, Scan, ScanRange, six_digits};
 use crate::events::{EventError, EventSample};
 use crate::kernels::selection::SigmoidCut;
 
@@ -16,14 +16,6 @@ const CURVE: usize = 400;
 const PANELS: usize = 5;
 /// Points marked on a descent's path.
 const MARKED: usize = 20;
-
-fn value_text(value: f64) -> String {
-    format!("{value:.4}").trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-fn cut_label(cut: &Cut, value: f64) -> String {
-    format!("{} {} {}", cut.column, cut.sign(), value_text(value))
-}
 
 /// The range that shows a column: the data's, but for a thousandth on each side.
 fn range_shown(columns: [&[f64]; 2]) -> ScanRange {
@@ -47,7 +39,7 @@ fn shape_panel(
     ];
     Ok(Panel::new(&cut.column, "events per bin")
         .stack(&edges, &layers)
-        .vertical(&format!("cut: {}", cut_label(cut, value)), value))
+        .vertical(&format!("cut: {}", cut.text_at(value)), value))
 }
 
 /// Signal stacked on background in each cut's column, with the hard cut; five columns a page.
@@ -78,12 +70,12 @@ pub fn sigmoid_weights(cut: &Cut, value: f64, scale: f64, slopes: &[f64]) -> Fig
     for slope in slopes {
         let mut weights = vec![0.0; x.len()];
         SigmoidCut { value, slope: slope / scale, keep: cut.keep }.weights(&x, &mut weights);
-        panel = panel.line(&format!("sigmoid, slope {}", value_text(*slope)), &x, &weights);
+        panel = panel.line(&format!("sigmoid, slope {}", six_digits(*slope)), &x, &weights);
     }
     let hard: Vec<f64> =
         x.iter().map(|x| if cut.keep.keeps(*x, value) { 1.0 } else { 0.0 }).collect();
     let hard = Series::line("hard cut", &x, &hard).colour(Colour::BLACK).dashed();
-    Figure::from(panel.with(hard)).title(&format!("The cut {}", cut_label(cut, value)))
+    Figure::from(panel.with(hard)).title(&format!("The cut {}", cut.text_at(value)))
 }
 
 fn scan_axis(cut: &Cut) -> String {
@@ -94,7 +86,7 @@ fn scan_axis(cut: &Cut) -> String {
 pub fn scans(cut: &Cut, scans: &[(f64, Scan)], best: f64) -> Figure {
     let mut panel = Panel::new(&scan_axis(cut), "significance [standard deviations]");
     for (slope, scan) in scans {
-        let label = format!("sigmoid, slope {}", value_text(*slope));
+        let label = format!("sigmoid, slope {}", six_digits(*slope));
         panel = panel.line(&label, &scan.cuts, &scan.soft);
     }
     if let Some((_, scan)) = scans.first() {
@@ -102,14 +94,14 @@ pub fn scans(cut: &Cut, scans: &[(f64, Scan)], best: f64) -> Figure {
             Series::line("hard cut", &scan.cuts, &scan.hard).colour(Colour::BLACK).width(1.2),
         );
     }
-    let best_label = format!("optimised: {}", cut_label(cut, best));
+    let best_label = format!("optimised: {}", cut.text_at(best));
     Figure::from(panel.vertical(&best_label, best)).title("Significance against the cut")
 }
 
 /// The soft significance over its gradient, whose zeros are marked in both.
 pub fn gradient(cut: &Cut, slope: f64, scan: &Scan) -> Figure {
     let zeros = scan.gradient_zeros();
-    let label = format!("sigmoid, slope {}", value_text(slope));
+    let label = format!("sigmoid, slope {}", six_digits(slope));
     let mark = |mut panel: Panel| {
         for zero in &zeros {
             panel = panel.with(Series::vertical("gradient is 0", *zero).dotted());
@@ -132,14 +124,11 @@ pub fn path(problem: &CutProblem, report: &CutReport, scan: &Scan) -> Figure {
     let x: Vec<f64> = marked.iter().map(|step| problem.values_of(&step.parameters)[0]).collect();
     let y: Vec<f64> = marked.iter().map(|step| step.metrics[0]).collect();
     let cut = &problem.cuts()[0];
-    let label = format!("sigmoid, slope {}", value_text(report.slope));
+    let label = format!("sigmoid, slope {}", six_digits(report.slope));
     let panel = Panel::new(&scan_axis(cut), "significance [standard deviations]")
         .line(&label, &scan.cuts, &scan.soft)
         .points(&format!("every {every} steps of the descent"), &x, &y)
-        .vertical(
-            &format!("optimised: {}", cut_label(cut, report.soft.cuts[0])),
-            report.soft.cuts[0],
-        );
+        .vertical(&format!("optimised: {}", cut.text_at(report.soft.cuts[0])), report.soft.cuts[0]);
     Figure::from(panel).title("The descent's path")
 }
 

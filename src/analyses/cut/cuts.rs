@@ -69,7 +69,32 @@ impl fmt::Display for Cut {
     }
 }
 
+/// A number to six significant digits, without zeros at its end.
+pub(crate) fn six_digits(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    if !(-4..9).contains(&magnitude) {
+        return format!("{value:.5e}");
+    }
+    let text = format!("{value:.*}", usize::try_from(5 - magnitude).unwrap_or(0));
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
 impl Cut {
+    /// The cut at a value, as in `pt > 45.02`; one wide open (an infinite value) is `pt open`.
+    pub fn text_at(&self, value: f64) -> String {
+        if value.is_finite() {
+            format!("{self} {}", six_digits(value))
+        } else {
+            format!("{} open", self.column)
+        }
+    }
+
     /// `>` or `<`.
     pub fn sign(&self) -> char {
         match self.keep {
@@ -82,6 +107,22 @@ impl Cut {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cuts_are_written_with_six_digits() {
+        let cut = Cut::loose("x", Keep::Below);
+        for (value, text) in [
+            (45.019_473, "x < 45.0195"),
+            (-0.000_351_234_56, "x < -0.000351235"),
+            (120_000.0, "x < 120000"),
+            (3.0, "x < 3"),
+            (0.0, "x < 0"),
+            (2.5e-12, "x < 2.50000e-12"),
+            (f64::INFINITY, "x open"),
+        ] {
+            assert_eq!(cut.text_at(value), text);
+        }
+    }
 
     #[test]
     fn cuts_are_read_as_people_write_them() {

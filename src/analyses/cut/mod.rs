@@ -21,6 +21,7 @@ mod result;
 mod scan;
 
 pub use counting::{CountingSlopes, CountingTest, counting_test, counting_workspace};
+pub(crate) use cuts::six_digits;
 pub use cuts::{Cut, CutStart, InvalidCut};
 pub use descent::{
     CutObjective, CutReport, DEFAULT_SCAN_POINTS, DescentOptions, Judged, Persistence, optimise,

@@ -12,7 +12,7 @@ use crate::analyses::cut::{
 };
 use crate::cli::output::print;
 use crate::cli::{CliError, Outcome};
-use crate::events::{EventSample, read_csv};
+use crate::events::{DEFAULT_WEIGHT_COLUMN, EventSample, csv_columns, read_csv};
 use crate::files::{make_folder, write_in};
 use crate::optimize::{CheckpointOptions, Step, TrainingStatus};
 use crate::studies::{CutRun, StudyError, preset};
@@ -113,6 +113,9 @@ fn from_files(settings: &CutSettings, signal: &Path, background: &Path) -> Resul
     columns.sort_unstable();
     columns.dedup();
     let weight = settings.weight_column.as_deref();
+    if weight.is_none() {
+        warn_of_weights(signal, background)?;
+    }
     let read = |path| read_csv(path, &columns, weight).map_err(StudyError::from);
     Ok(Input {
         signal: read(signal)?,
@@ -122,6 +125,25 @@ fn from_files(settings: &CutSettings, signal: &Path, background: &Path) -> Resul
         descent: DescentOptions::default(),
         seed: settings.seed,
     })
+}
+
+/// Says on standard error where one file alone has weights.
+fn warn_of_weights(signal: &Path, background: &Path) -> Result<(), CliError> {
+    let has_weights = |path| {
+        let columns = csv_columns(path).map_err(StudyError::from)?;
+        Ok::<_, CliError>(columns.iter().any(|column| column == DEFAULT_WEIGHT_COLUMN))
+    };
+    let (with, without) = match (has_weights(signal)?, has_weights(background)?) {
+        (true, false) => (signal, background),
+        (false, true) => (background, signal),
+        _ => return Ok(()),
+    };
+    eprintln!(
+        "warning: {} has a column '{DEFAULT_WEIGHT_COLUMN}' and {} has none: its events count 1 each",
+        with.display(),
+        without.display()
+    );
+    Ok(())
 }
 
 /// A bar on standard error, silent where that is no terminal.
@@ -189,6 +211,12 @@ fn finish(
 fn warn_of_end(run: &CutRun) {
     if run.report.training.status == TrainingStatus::Paused {
         eprintln!("paused; --resume goes on from here");
+    }
+    if run.report.training.history.last().is_some_and(|step| step.gradient_norm == 0.0) {
+        eprintln!(
+            "warning: the gradient is 0, because no event lies within the sigmoids' width of the cuts: \
+             start elsewhere or with a softer --slope"
+        );
     }
     if run.report.hard.significance.is_nan() {
         eprintln!(

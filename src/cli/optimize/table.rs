@@ -6,10 +6,7 @@ use crate::analyses::cut::{Cut, Judged};
 use crate::studies::CutRun;
 
 fn cut_values(cuts: &[Cut], values: &[f64]) -> String {
-    let entry = |(cut, value): (&Cut, &f64)| match value.is_finite() {
-        true => format!("{cut} {value:.4}"),
-        false => format!("{cut} any"),
-    };
+    let entry = |(cut, value): (&Cut, &f64)| cut.text_at(*value);
     cuts.iter().zip(values).map(entry).collect::<Vec<_>>().join(", ")
 }
 

@@ -1,8 +1,8 @@
 //! CSV files that are sound, in all their forms.
 
 use super::{
-    FILES, asimov, assert_close, background_rows, check_figures, contents, csv, folder, number,
-    result, signal_rows, value_of, warned, write, write_events,
+    FILES, asimov, assert_close, background_rows, check_figures, contents, csv, cut, folder, json,
+    number, result, signal_rows, value_of, warned, write, write_events,
 };
 
 const DESCENT: &str = "--steps 60 --scan 20:60:81";
@@ -28,6 +28,18 @@ fn weights_come_from_the_column_that_is_named() {
         (&unweighted["seed"], &unweighted["warnings"]),
         (&().into(), &Vec::<()>::new().into())
     );
+}
+
+#[test]
+fn weights_in_one_file_alone_are_warned_of() {
+    let folder = folder("cut_half_weighted");
+    write_events(&folder);
+    write(&folder, "s_w.csv", &csv("x,y,w", &signal_rows()));
+    let run = cut(&folder, "--signal s_w.csv --background b.csv --cut x>40 --steps 3 --json");
+    let words =
+        "warning: b.csv has a column 'weight' and s_w.csv has none: its events count 1 each\n";
+    assert_eq!((run.status, run.stderr.as_str()), (0, words));
+    assert_close(number(&json(&run.stdout)["no_cut"]["signal"]), 60.0, 1e-12);
 }
 
 #[test]
