@@ -113,13 +113,14 @@ fn from_files(settings: &CutSettings, signal: &Path, background: &Path) -> Resul
     columns.sort_unstable();
     columns.dedup();
     let weight = settings.weight_column.as_deref();
+    let read = |path| read_csv(path, &columns, weight).map_err(StudyError::from);
+    let samples = (read(signal)?, read(background)?);
     if weight.is_none() {
         warn_of_weights(signal, background)?;
     }
-    let read = |path| read_csv(path, &columns, weight).map_err(StudyError::from);
     Ok(Input {
-        signal: read(signal)?,
-        background: read(background)?,
+        signal: samples.0,
+        background: samples.1,
         cuts: settings.cuts.clone(),
         problem: ProblemOptions::default(),
         descent: DescentOptions::default(),

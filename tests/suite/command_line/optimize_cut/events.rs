@@ -142,7 +142,7 @@ fn a_start_outside_the_data_moves_to_their_edge() {
 fn a_column_may_be_constant_in_one_sample() {
     let folder = folder("cut_constant");
     write_events(&folder);
-    write(&folder, "point.csv", "x\n50\n50\n50\n");
+    write(&folder, "point.csv", "x,weight\n50,1\n50,1\n50,1\n");
     let words = "--signal point.csv --background b.csv --cut x>30";
     let found = result(&folder, words);
     assert!((value_of(&found, 0) - 50.0).abs() < 0.3, "{}", found["cuts"]);
