@@ -1,5 +1,7 @@
 //! Files that are written whole or not at all: under a temporary name, then renamed.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A file or folder that cannot be written.
@@ -19,6 +21,17 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), WriteError> {
         return Err(refuse(std::io::ErrorKind::NotADirectory.into()));
     }
     std::fs::create_dir_all(path).map_err(refuse)
+}
+
+/// Removes a file of an earlier run from a folder, if it is there.
+pub(crate) fn remove_in(folder: &Path, name: &str) -> Result<(), WriteError> {
+    let path = folder.join(name);
+    match std::fs::remove_file(&path) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+            Err(WriteError { path, cause })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes a file in a folder, whole or not at all.
@@ -43,7 +56,13 @@ pub(crate) fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
     name.push(format!(".new.{}", std::process::id()));
     let temporary = path.with_file_name(name);
     let keep = |permissions| std::fs::set_permissions(&temporary, permissions);
-    let written = std::fs::write(&temporary, content)
+    // On the disk before the name is, or a power cut could leave the name of an empty file.
+    let write = || {
+        let mut file = File::create(&temporary)?;
+        file.write_all(content)?;
+        file.sync_all()
+    };
+    let written = write()
         .and_then(|()| permissions.map_or(Ok(()), keep))
         .and_then(|()| std::fs::rename(&temporary, path));
     if written.is_err() {

@@ -1,6 +1,6 @@
 //! The command line: parses, calls the library, prints.
 //!
-//! Results are JSON on standard output; warnings and errors go to standard error. Exit status: 0
+//! Results go to standard output, as JSON or as a table; warnings and errors go to standard error. Exit status: 0
 //! for a result, 2 for bad input, 3 where a fit did not converge.
 
 mod cls;
@@ -29,8 +29,8 @@ pub use error::CliError;
     long_about = "Differentiable statistics of high-energy physics: CLs, discovery p-values and their \
         exact gradients for HistFactory workspaces (pyhf's JSON), and analyses optimised by \
         them.\n\nResults are JSON on standard output (tables, of optimize and study), warnings and errors \
-        go to standard error. Exit status: 0 for a result, 2 for bad input, 3 where a fit or a descent \
-        did not converge (its report is printed all the same)."
+        go to standard error. Exit status: 0 for a result, 2 for bad input, 3 where a fit did not \
+        converge or a descent met a number that is not finite (its report is printed all the same)."
 )]
 struct Arguments {
     #[command(subcommand)]

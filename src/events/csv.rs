@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use ::csv::{Reader, ReaderBuilder, StringRecord, Trim};
+use ::csv::{Position, Reader, ReaderBuilder, StringRecord, Trim};
 
 use super::error::EventError;
 use super::sample::EventSample;
@@ -101,15 +101,28 @@ fn number(
         Ok(number) if number.is_finite() => Ok(number),
         _ => Err(EventError::Field {
             path: path.to_owned(),
-            line: record.position().map_or(0, ::csv::Position::line),
+            line: line_of(path, record.position()),
             column: header[place].to_owned(),
             found: found.to_owned(),
         }),
     }
 }
 
+/// The line at which a record starts, from 1.
+///
+/// Counted here, because the reader's own count is off by one after an empty line and with the line
+/// ends of Windows: a record's place is then the end of the line before.
+fn line_of(path: &Path, position: Option<&Position>) -> u64 {
+    let start = position.map_or(0, |position| position.byte() as usize);
+    let text = std::fs::read(path).unwrap_or_default();
+    let (before, after) = text.split_at(start.min(text.len()));
+    let between = after.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let ends = before.iter().chain(between).filter(|byte| **byte == b'\n');
+    1 + ends.count() as u64
+}
+
 fn csv_error(path: &Path, error: ::csv::Error) -> EventError {
-    let line = error.position().map_or(1, ::csv::Position::line);
+    let line = line_of(path, error.position());
     let path = path.to_owned();
     let message = match error.into_kind() {
         ::csv::ErrorKind::Io(cause) => return EventError::Read { path, cause },

@@ -116,6 +116,13 @@ pub fn gradient(cut: &Cut, slope: f64, scan: &Scan) -> Figure {
     Figure::new().title("Zeros of the gradient").panel(mark(above)).panel(mark(below))
 }
 
+fn marked_label(every: usize) -> String {
+    match every {
+        1 => "steps of the descent".to_owned(),
+        every => format!("every {every} steps of the descent"),
+    }
+}
+
 /// The descent's path on the scan of its single cut.
 pub fn path(problem: &CutProblem, report: &CutReport, scan: &Scan) -> Figure {
     let history = &report.training.history;
@@ -127,7 +134,7 @@ pub fn path(problem: &CutProblem, report: &CutReport, scan: &Scan) -> Figure {
     let label = format!("sigmoid, slope {}", six_digits(report.slope));
     let panel = Panel::new(&scan_axis(cut), "significance [standard deviations]")
         .line(&label, &scan.cuts, &scan.soft)
-        .points(&format!("every {every} steps of the descent"), &x, &y)
+        .points(&marked_label(every), &x, &y)
         .vertical(&format!("optimised: {}", cut.text_at(report.soft.cuts[0])), report.soft.cuts[0]);
     Figure::from(panel).title("The descent's path")
 }

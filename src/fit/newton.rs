@@ -258,12 +258,12 @@ impl State<'_, '_> {
 
     /// Size of the terms that cancel in -ln L, whose rounding it carries.
     fn magnitude(&self) -> f64 {
-        let pairs = self.evaluator.rates().iter().zip(self.data);
-        let term = |(&rate, &count): (&f64, &f64)| {
+        let term = |(count, rate): (f64, f64)| {
             let logarithms = rate.max(1e-300).ln().abs() + count.max(1.0).ln();
-            rate + count * (1.0 + logarithms)
+            (rate - count).abs() * (1.0 + logarithms) + rate.min(count).sqrt()
         };
-        self.value.abs().max(1.0) + pairs.map(term).sum::<f64>()
+        let terms = self.evaluator.poisson_terms(self.data);
+        self.value.abs().max(1.0) + terms.map(term).sum::<f64>()
     }
 
     /// Moves along the direction, bent along the bounds; false where no part of it lowers -ln L.

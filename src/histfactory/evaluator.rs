@@ -206,6 +206,14 @@ impl<'m> Evaluator<'m> {
         entries.map(move |(i, (&(p, kind), &width))| (p as usize, kind, width, n_bins + i))
     }
 
+    /// Count and rate of each Poisson term of -ln L: bins, then Poisson constraints.
+    pub(crate) fn poisson_terms(&self, data: &[f64]) -> impl Iterator<Item = (f64, f64)> {
+        let bins = data.iter().copied().zip(self.rates.iter().copied());
+        let constraints = self.constraints();
+        let poisson = constraints.filter(|(_, kind, ..)| *kind == ConstraintKind::Poisson);
+        bins.chain(poisson.map(|(p, _, width, datum)| (data[datum], width * self.theta[p])))
+    }
+
     /// -ln L of `data` (bins, then auxiliary data) at the point.
     ///
     /// # Errors

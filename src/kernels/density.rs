@@ -2,7 +2,9 @@
 //!
 //! Each function returns one term of -ln L, fully normalised, from scalars:
 //!
-//! - Poisson: `r - n ln r + ln Gamma(n + 1)`, with `0 ln 0 = 0`;
+//! - Poisson: `r - n ln r + ln Gamma(n + 1)`, with `0 ln 0 = 0`, written as the deviance from the
+//!   saturated value, `(r - n) - n ln(r / n)`, plus what depends on `n` alone: counts of 1e12, which
+//!   the auxiliary data of a small uncertainty are, would leave nothing of the difference of two fits;
 //! - Normal: `((x - mean) / width)^2 / 2 + ln(width) + ln(2 pi) / 2`.
 //!
 //! The `_slopes` functions give the first derivatives, the `_bend` functions the change of those
@@ -15,10 +17,17 @@ use std::autodiff::{autodiff_forward, autodiff_reverse};
 
 use statrs::function::gamma::{digamma, ln_gamma};
 
+/// Relative distance from the count below which a rate is near, and ln(1 + u) exact.
+const NEAR: f64 = 0.5;
+
+/// Counts below this are taken as 0; the inverse of this is still a number.
+const NO_COUNT: f64 = 1e-200;
+
 #[autodiff_reverse(d_poisson, Duplicated, Duplicated)]
 fn poisson(x: &[f64], out: &mut [f64]) {
     let (n, r) = (x[0], x[1]);
-    out[0] = if n > 0.0 { r - n * r.ln() } else { r - n };
+    let u = (r - n) / n;
+    out[0] = if u.abs() < NEAR { n * (u - u.ln_1p()) } else { (r - n) - n * (r.ln() - n.ln()) };
 }
 
 #[autodiff_forward(dd_poisson, Dual, Dual, Dual, Dual)]
@@ -28,9 +37,12 @@ fn poisson_gradient(x: &[f64], d_x: &mut [f64], out: &mut [f64], d_out: &mut [f6
 
 /// -ln of the Poisson probability of count `n` (not negative, need not be whole) at rate `r`.
 pub fn poisson_term(n: f64, r: f64) -> f64 {
+    if n < NO_COUNT {
+        return r;
+    }
     let mut value = [0.0];
     poisson(&[n, r], &mut value);
-    value[0] + ln_gamma(n + 1.0)
+    value[0] + (ln_gamma(n + 1.0) + n - n * n.ln())
 }
 
 /// Derivatives of [`poisson_term`] with respect to `n` and `r`.
@@ -38,17 +50,17 @@ pub fn poisson_term(n: f64, r: f64) -> f64 {
 /// At `n` = 0 the first is that of the side `n` > 0, infinite where `r` = 0 too.
 pub fn poisson_slopes(n: f64, r: f64) -> (f64, f64) {
     // Apart: at n = 0 the compiler may evaluate ln r all the same, whose slope is infinite at r = 0.
-    if n == 0.0 {
+    if n < NO_COUNT {
         return (digamma(1.0) - r.ln(), 1.0);
     }
     let (mut d, mut value) = ([0.0; 2], [0.0]);
     d_poisson(&[n, r], &mut d, &mut value, &mut [1.0]);
-    (d[0] + digamma(n + 1.0), d[1])
+    (d[0] + digamma(n + 1.0) - n.ln(), d[1])
 }
 
 /// Change of [`poisson_slopes`] per unit step along `(0, r_tangent)`.
 pub fn poisson_bend(n: f64, r: f64, r_tangent: f64) -> (f64, f64) {
-    if n == 0.0 {
+    if n < NO_COUNT {
         return (-r_tangent / r, 0.0);
     }
     let (mut d, mut change) = ([0.0; 2], [0.0; 2]);
@@ -97,7 +109,8 @@ mod tests {
     use super::super::testing::{assert_close, difference};
     use super::*;
 
-    const COUNTS: [(f64, f64); 4] = [(4.0, 5.3), (12.5, 9.8), (0.3, 0.02), (1e4, 9.8e3)];
+    const COUNTS: [(f64, f64); 6] =
+        [(4.0, 5.3), (12.5, 9.8), (0.3, 0.02), (1e4, 9.8e3), (4.0, 6.1), (1e-3, 90.0)];
 
     #[test]
     fn poisson_matches_scipy() {
@@ -120,6 +133,18 @@ mod tests {
             let (bend_n, bend_r) = poisson_bend(n, r, 0.7);
             assert_close(bend_n, -0.7 / r, 1e-13);
             assert_close(bend_r, 0.7 * n / (r * r), 1e-13);
+        }
+    }
+
+    #[test]
+    fn differences_of_large_counts_keep_their_digits() {
+        let (n, saturated) = (1e12, poisson_term(1e12, 1e12));
+        for step in [1.0, 1e5, -3e6] {
+            // (r - n)^2 / 2n and the next term, (r - n)^3 / 3n^2.
+            let expected = step * step / (2.0 * n) * (1.0 - 2.0 * step / (3.0 * n));
+            let found = poisson_term(n, n + step) - saturated;
+            let rounding = 1e-15 * (10.0 * saturated + f64::abs(step));
+            assert!((found - expected).abs() < rounding, "{found}, expected {expected}");
         }
     }
 

@@ -21,7 +21,7 @@ use std::autodiff::autodiff_reverse;
 const SERIES_BELOW: f64 = 0.25;
 const SERIES_TERMS: usize = 24;
 /// A background below this many events counts as none; its squares and inverse are still numbers.
-const NO_BACKGROUND: f64 = 1e-100;
+pub(crate) const NO_BACKGROUND: f64 = 1e-100;
 
 /// `2 (w ln w - u) / u^2` with `w = 1 + u`, given both so that neither is rounded.
 #[inline(always)]
@@ -114,7 +114,7 @@ pub fn signal_over_root_background(signal: f64, background: f64) -> MeritSlopes 
 ///
 /// Derivatives of each bin's numbers go into `slopes` (its `value` is the bin's own significance).
 /// For one bin this is [`asimov_significance`] without its sign; where every bin's significance is 0
-/// the root of several has no derivative, and zeros are given.
+/// the root of several has no derivative, and zeros are given; so they are where one is infinite.
 pub fn combined_asimov_significance(
     signal: &[f64],
     background: &[f64],

@@ -175,8 +175,14 @@ impl<'a, O: Objective> Training<'a, O> {
             if step > first && self.checkpoints.is_some_and(|c| step.is_multiple_of(c.every)) {
                 self.save(&progress)?;
             }
-            if let Some(status) = self.advance(&mut progress)? {
-                break status;
+            match self.advance(&mut progress) {
+                Ok(None) => (),
+                Ok(Some(status)) => break status,
+                Err(error) => {
+                    // What was reached is not lost; the first error is the one to report.
+                    let _ = self.save(&progress);
+                    return Err(error);
+                }
             }
         };
         self.save(&progress)?;

@@ -3,6 +3,7 @@
 //! 300 signal events N(50, 5) over 8,000 background events N(40, 10); sigmoids of slopes 0.5, 1, 2
 //! and 3; 1,000 steps from 20. Also the reason for all that: seen closely, the hard significance is
 //! a staircase, flat but for jumps at events.
+//! Source: A. Held, differentiable-analysis-example, a notebook.
 
 use std::path::Path;
 
@@ -60,8 +61,7 @@ pub(super) fn run(folder: &Path, seed: u64) -> Result<Findings, StudyError> {
          Found:\n  no cut   {:.4}\n  hard scan best at {best_cut:.3}, significance {best:.4}\n{table}\
          \x20 gradient is 0 at {}\n  ascent ended ({}) at {:.4}; with the hard cut there {:.4}\n\
          \x20 hard cut refined to {:.4}, significance {:.4}\n\n\
-         A sigmoid of any slope gives numbers here: it is written with exp(-|t|), so that nothing \
-         overflows.\n",
+         Sigmoids of any slope give finite numbers: the exponential is taken of -|t| and cannot overflow.\n",
         toy.description,
         report.no_cut.significance,
         zeros.iter().map(|zero| format!("{zero:.3}")).collect::<Vec<_>>().join(", "),

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::error::StudyError;
 use crate::analyses::cut::{
-    CutProblem, CutReport, DescentOptions, OneAtATime, Persistence, Scan, optimise, result_json,
+    CutProblem, CutReport, DescentOptions, OneAtATime, Persistence, Scan, optimize_cuts,
+    result_json,
 };
 use crate::events::EventSample;
 use crate::figures::cut as figures;
@@ -30,6 +31,8 @@ pub struct CutRun<'p, 'a> {
     pub one_at_a_time: Option<OneAtATime>,
     /// The toy's seed, where the data are one.
     pub seed: Option<u64>,
+    /// How the descent was carried out.
+    pub options: DescentOptions,
 }
 
 impl<'p, 'a> CutRun<'p, 'a> {
@@ -44,15 +47,36 @@ impl<'p, 'a> CutRun<'p, 'a> {
         seed: Option<u64>,
         observe: &mut dyn FnMut(&Step),
     ) -> Result<Self, StudyError> {
-        let report = optimise(problem, options, persistence, observe)?;
+        let report = optimize_cuts(problem, options, persistence, observe)?;
         let several = problem.cuts().len() > 1;
         let scans = several.then(|| problem.one_at_a_time(ONE_AT_A_TIME_POINTS));
-        Ok(Self { problem, report, one_at_a_time: scans.transpose()?, seed })
+        let (one_at_a_time, options) = (scans.transpose()?, options.clone());
+        Ok(Self { problem, report, one_at_a_time, seed, options })
     }
 
     /// The result as JSON.
     pub fn to_json(&self) -> Value {
-        result_json(self.problem, &self.report, self.one_at_a_time.as_ref(), self.seed)
+        let scans = self.one_at_a_time.as_ref();
+        let mut result = result_json(self.problem, &self.report, scans, self.seed);
+        result["settings"] = self.settings();
+        result
+    }
+
+    /// The settings that made the result, under the names of the program's.
+    fn settings(&self) -> Value {
+        let (problem, training) = (self.problem.options(), &self.options.training);
+        json!({
+            "background-uncertainty": problem.uncertainty.relative,
+            "simulation-uncertainty": problem.uncertainty.simulation,
+            "signal-offset": problem.signal_offset,
+            "background-offset": problem.background_offset,
+            "loss": problem.loss.name(),
+            "scaling": problem.scaling.name(),
+            "method": training.method.name(),
+            "steps": training.steps,
+            "learning-rate": training.learning_rate,
+            "slope": training.hardness,
+        })
     }
 
     /// The history of every step as CSV; cuts in units of their columns.

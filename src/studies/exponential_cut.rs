@@ -2,7 +2,8 @@
 //!
 //! Exponential background of scale 1 with noise 0.1 (1,000 events), signal N(2, 0.5) (100 events),
 //! slope 2.7, Adam at 0.01 from 6.0, scan of 100 cuts from 0 to 8.
-//! Source: section 7.2.1 of the thesis that this project follows.
+//! Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis, Lund
+//! University, 2023), section 7.2.1.
 
 use std::path::Path;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::error::StudyError;
 use super::{cut_notebook, exponential_cut, metrics};
 use crate::UnknownName;
-use crate::files::{make_folder, write_in};
+use crate::files::{make_folder, remove_in, write_in};
 use crate::names::find;
 
 /// A study's text and result.
@@ -47,6 +47,7 @@ impl Study {
     /// [`StudyError`].
     pub fn run(&self, folder: &Path, seed: u64) -> Result<Findings, StudyError> {
         make_folder(folder)?;
+        remove_in(folder, "result.json")?;
         let findings = (self.run)(folder, seed)?;
         write_in(folder, "study.txt", &findings.text)?;
         write_in(folder, "result.json", &format!("{:#}\n", findings.result))?;

@@ -1,4 +1,4 @@
-//! Published studies and toy problems, reproduced with the public API alone.
+//! Published studies and toy problems, reproduced.
 //!
 //! Enters: a seed. Leaves: a folder with `result.json`, figures and a short text of what was
 //! expected and what was found.

@@ -22,7 +22,7 @@ pub struct CutPreset {
     pub toy: Toy,
     /// The cuts and where they start.
     pub cuts: Vec<Cut>,
-    /// Objective, offsets, scaling.
+    /// FigureOfMerit, offsets, scaling.
     pub problem: ProblemOptions,
     /// Method, schedules, scan.
     pub descent: DescentOptions,
@@ -100,9 +100,11 @@ impl CutPreset {
         }
     }
 
-    /// A data set of the comparison of metrics (0 to 4): Adam from 50 while the slope grows to 5
-    /// divided by the signal's width (1 at most 5), one event of background as offset; scan of the
-    /// cuts 1 to 99.
+    /// A data set of the comparison of metrics (0 to 4): Adam from 50 while the slope grows from 0.1 to
+    /// 1, 5, 0.5, 5 and 1 for the five, one event of background as offset; scan of the cuts 1 to 99.
+    ///
+    /// # Panics
+    /// Where `index` is above 4.
     pub fn metrics(seed: u64, index: usize) -> Self {
         let slope = [1.0, 5.0, 0.5, 5.0, 1.0][index];
         let training = TrainingOptions {

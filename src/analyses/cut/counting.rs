@@ -56,7 +56,8 @@ pub fn counting_workspace(signal: f64, background: f64, uncertainty: Option<f64>
 /// The expected p-value of a counting experiment, with derivatives.
 ///
 /// Without signal (`signal` not above 0, or too small beside the background to change the
-/// likelihood's last bit) the test says nothing: p0 is 1/2, CLs 1, derivatives 0.
+/// likelihood's last bit) the test says nothing: p0 is 1/2, CLs 1; derivatives are
+/// given as 0, although ln p0 has one from above.
 ///
 /// # Errors
 /// [`CutError`] where the model cannot be made or a fit does not converge.
@@ -138,6 +139,25 @@ mod tests {
             assert_close(found.by_signal, by_z * z.by_signal, 1e-6);
             assert_close(found.by_background, by_z * z.by_background, 1e-6);
             assert_close(found.by_uncertainty, by_z * z.by_variance * 2.0 * sigma, 1e-6);
+        }
+    }
+
+    #[test]
+    fn small_uncertainties_converge() {
+        for relative in [1e-6, 1e-4, 1e-3, 0.01, 0.02] {
+            for b in [1.0, 3.7, 100.0, 8_000.0] {
+                for s in [0.03 * b, 0.3 * b, b] {
+                    let sigma = relative * b;
+                    let found = counting_test(CountingTest::Discovery, s, b, sigma);
+                    let z = asimov_significance(s, b, sigma * sigma).value;
+                    let found = found.unwrap_or_else(|e| panic!("{s} {b} {relative}: {e}"));
+                    // -ln L is the difference of terms of the auxiliary count's size, b^2 / sigma^2.
+                    let tolerance = 1e-9 + 1e-14 / (relative * relative * z * z);
+                    assert_close(found.ln_p, ln_tail(z).0, tolerance.min(1e-2));
+                    counting_test(CountingTest::Exclusion, s, b, sigma)
+                        .unwrap_or_else(|e| panic!("{s} {b} {relative}: {e}"));
+                }
+            }
         }
     }
 

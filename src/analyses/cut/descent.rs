@@ -39,7 +39,7 @@ impl Default for DescentOptions {
 
 /// Cuts as an objective: parameters are cut values in units of the scaling.
 #[derive(Debug)]
-pub struct CutObjective<'p> {
+struct CutObjective<'p> {
     problem: &'p CutProblem<'p>,
     values: Vec<f64>,
     /// Parameters of the last evaluation and the significance there.
@@ -48,8 +48,7 @@ pub struct CutObjective<'p> {
 }
 
 impl<'p> CutObjective<'p> {
-    /// The objective of a problem.
-    pub fn new(problem: &'p CutProblem<'p>) -> Self {
+    fn new(problem: &'p CutProblem<'p>) -> Self {
         let values = vec![0.0; problem.cuts().len()];
         Self { problem, values, last: (Vec::new(), f64::NAN), hardness: 1.0 }
     }
@@ -70,7 +69,11 @@ impl Objective for CutObjective<'_> {
         gradient: &mut [f64],
     ) -> Result<f64, CutError> {
         self.set_values(parameters);
-        let (_, merit) = self.problem.soft_merit(&self.values, hardness, gradient)?;
+        let merit = match self.problem.soft_merit(&self.values, hardness, gradient) {
+            // After the start a status, not an error: the descent ends with its report.
+            Err(error) if error.is_gap() && !self.last.0.is_empty() => return Ok(f64::NAN),
+            merit => merit?.1,
+        };
         gradient.iter_mut().zip(&self.problem.scales).for_each(|(slope, scale)| *slope *= scale);
         self.last = (parameters.to_vec(), merit.significance);
         self.hardness = hardness;
@@ -119,6 +122,8 @@ pub struct CutReport {
     pub hard: Judged,
     /// The slope at the end, in inverse units of the scaling.
     pub slope: f64,
+    /// Cuts whose descent ended at the end of their range and is drawn beyond it.
+    pub at_bounds: Vec<usize>,
     /// Scans of a single cut.
     pub scan: Option<Scan>,
     /// The descent, step by step; its parameters are cut values in units of the scaling.
@@ -127,17 +132,16 @@ pub struct CutReport {
 
 impl CutProblem<'_> {
     fn judge(&self, cuts: &[f64], yields: SelectionYields) -> Result<Judged, CutError> {
-        let (significance, p_value) = match self.merit(yields) {
-            Err(CutError::NegativeYield { .. }) => (f64::NAN, None),
-            merit => merit.map(|merit| (merit.significance, merit.p_value))?,
-        };
+        let merit = self.merit_or_gap(yields)?;
+        let (significance, p_value) =
+            merit.map_or((f64::NAN, None), |merit| (merit.significance, merit.p_value));
         Ok(Judged { cuts: cuts.to_vec(), yields, significance, p_value })
     }
 
     /// Judges hard cuts at `values`.
     ///
     /// # Errors
-    /// As [`Objective::merit`](super::Objective::merit).
+    /// As [`FigureOfMerit::merit`](super::FigureOfMerit::merit).
     pub fn judge_hard(&self, values: &[f64]) -> Result<Judged, CutError> {
         self.judge(values, self.hard_yields(values))
     }
@@ -153,34 +157,41 @@ impl CutProblem<'_> {
         asked.unwrap_or(ScanRange { low, high, points: DEFAULT_SCAN_POINTS })
     }
 
-    /// Start and bounds of the descent's parameters: the range of the scan, of a single cut, or the
+    /// Bounds of cut `j`, in units of its column: the range of the scan, of a single cut, or the
     /// data's, widened to hold the start.
+    fn bounds_of(&self, j: usize, scan: Option<ScanRange>) -> (f64, f64) {
+        let scanned = scan.filter(|_| self.cuts.len() == 1);
+        let (low, high) = scanned.map_or(self.ranges[j], |range| (range.low, range.high));
+        (low.min(self.starts()[j]), high.max(self.starts()[j]))
+    }
+
+    /// Start and bounds of the descent's parameters.
     fn start_and_bounds(&self, scan: Option<ScanRange>) -> (Vec<f64>, Vec<(f64, f64)>) {
-        let (mut starts, mut bounds) = (Vec::new(), Vec::new());
-        for (j, (start, scale)) in self.starts().iter().zip(&self.scales).enumerate() {
-            let scanned = scan.filter(|_| self.cuts.len() == 1);
-            let (low, high) = scanned.map_or(self.ranges[j], |range| (range.low, range.high));
-            starts.push(start / scale);
-            bounds.push((low.min(*start) / scale, high.max(*start) / scale));
-        }
-        (starts, bounds)
+        let scaled = |(j, scale): (usize, &f64)| {
+            let (low, high) = self.bounds_of(j, scan);
+            (self.starts()[j] / scale, (low / scale, high / scale))
+        };
+        self.scales.iter().enumerate().map(scaled).unzip()
     }
 }
 
 /// How a descent keeps its progress on disk.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Persistence<'a> {
-    /// Where checkpoints go; none by default.
-    pub checkpoints: Option<&'a CheckpointOptions>,
-    /// Whether to go on from the checkpoint that is there.
-    pub resume: bool,
+pub enum Persistence<'a> {
+    /// Not at all.
+    #[default]
+    None,
+    /// From the start, with checkpoints.
+    Fresh(&'a CheckpointOptions),
+    /// From the checkpoint that is there.
+    Resume(&'a CheckpointOptions),
 }
 
 /// Optimises a problem's cuts; `observe` sees each step.
 ///
 /// # Errors
 /// [`CutError`] where the descent cannot begin, or leads where no significance is defined.
-pub fn optimise(
+pub fn optimize_cuts(
     problem: &CutProblem,
     options: &DescentOptions,
     persistence: Persistence,
@@ -191,12 +202,11 @@ pub fn optimise(
     let training = TrainingOptions { bounds, ..options.training.clone() };
     let mut objective = CutObjective::new(problem);
     let training = match persistence {
-        Persistence { checkpoints: Some(checkpoints), resume: true } => {
-            resume(&mut objective, &training, checkpoints, observe)
+        Persistence::None => train(&mut objective, &start, &training, None, observe),
+        Persistence::Fresh(checkpoints) => {
+            train(&mut objective, &start, &training, Some(checkpoints), observe)
         }
-        Persistence { checkpoints, .. } => {
-            train(&mut objective, &start, &training, checkpoints, observe)
-        }
+        Persistence::Resume(checkpoints) => resume(&mut objective, &training, checkpoints, observe),
     };
     problem.report(training.map_err(Box::new)?, options)
 }
@@ -213,7 +223,9 @@ impl CutProblem<'_> {
         let soft = self.judge(&values, self.soft_yields(&values, slope))?;
         let hard_at_soft = self.judge_hard(&values)?;
         let hard = if options.refine.unwrap_or(self.cuts.len() == 1) {
-            self.judge_hard(&self.refine(&values, slope)?.0)?
+            let bounds: Vec<_> =
+                (0..values.len()).map(|j| self.bounds_of(j, options.scan)).collect();
+            self.judge_hard(&self.refine(&values, slope, &bounds)?)?
         } else {
             hard_at_soft.clone()
         };
@@ -222,6 +234,14 @@ impl CutProblem<'_> {
             _ => None,
         };
         let no_cut = self.judge(&[], self.uncut_yields())?;
-        Ok(CutReport { no_cut, soft, hard_at_soft, hard, slope, scan, training })
+        let at_bound = |j: &usize| {
+            let (low, high) = self.bounds_of(*j, options.scan);
+            let margin = 1e-9 * (high - low);
+            let slope = training.gradient[*j];
+            (slope > 0.0 && values[*j] <= low + margin)
+                || (slope < 0.0 && values[*j] >= high - margin)
+        };
+        let at_bounds = (0..values.len()).filter(at_bound).collect();
+        Ok(CutReport { no_cut, soft, hard_at_soft, hard, slope, at_bounds, scan, training })
     }
 }

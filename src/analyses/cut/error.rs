@@ -71,3 +71,14 @@ pub enum CutError {
     #[error(transparent)]
     Training(#[from] Box<TrainingError<CutError>>),
 }
+
+impl CutError {
+    /// Whether a selection has no figure of merit although nothing is wrong with the problem: a scan
+    /// has a gap there.
+    pub(super) fn is_gap(&self) -> bool {
+        matches!(
+            self,
+            Self::NegativeYield { .. } | Self::FitNotConverged { .. } | Self::Inference(_)
+        )
+    }
+}

@@ -7,12 +7,14 @@ use super::error::CutError;
 use crate::UnknownName;
 use crate::kernels::asymptotics::{ln_tail, significance_of_p_value};
 use crate::kernels::selection::Yield;
-use crate::kernels::significance::{MeritSlopes, asimov_significance, signal_over_root_background};
+use crate::kernels::significance::{
+    MeritSlopes, NO_BACKGROUND, asimov_significance, signal_over_root_background,
+};
 use crate::names::{find, name_of};
 
 /// What a selection is optimised for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Objective {
+pub enum FigureOfMerit {
     /// Asimov significance, background exact.
     #[default]
     Asimov,
@@ -26,7 +28,7 @@ pub enum Objective {
     Cls,
 }
 
-impl Objective {
+impl FigureOfMerit {
     /// Every objective with its name.
     pub const TABLE: [(&'static str, Self); 5] = [
         ("asimov", Self::Asimov),
@@ -36,7 +38,7 @@ impl Objective {
         ("cls", Self::Cls),
     ];
 
-    /// Its name.
+    /// The name in settings and results.
     pub fn name(self) -> &'static str {
         name_of(&Self::TABLE, &self)
     }
@@ -52,7 +54,7 @@ impl Objective {
     }
 }
 
-impl FromStr for Objective {
+impl FromStr for FigureOfMerit {
     type Err = UnknownName;
     fn from_str(name: &str) -> Result<Self, UnknownName> {
         find("objective", &Self::TABLE, name)
@@ -85,7 +87,7 @@ pub enum Loss {
     /// -Z.
     #[default]
     Negative,
-    /// 1 / Z.
+    /// 1 / Z; needs a signal yield above 0, as negative ones would be rewarded.
     Reciprocal,
 }
 
@@ -93,6 +95,11 @@ impl Loss {
     /// Every loss with its name.
     pub const TABLE: [(&'static str, Self); 2] =
         [("negative", Self::Negative), ("reciprocal", Self::Reciprocal)];
+
+    /// The name in settings and results.
+    pub fn name(self) -> &'static str {
+        name_of(&Self::TABLE, &self)
+    }
 }
 
 impl FromStr for Loss {
@@ -139,7 +146,7 @@ fn significance_merit(slopes: MeritSlopes, variance: (f64, f64, f64), loss: Loss
     }
 }
 
-impl Objective {
+impl FigureOfMerit {
     /// The figure of merit of a selection with these yields.
     ///
     /// # Errors
@@ -186,7 +193,7 @@ fn p_value_merit(
         by_background: 0.0,
         by_squares: 0.0,
     };
-    if b == 0.0 && s > 0.0 {
+    if b < NO_BACKGROUND && s > 0.0 {
         return Ok(nothing_left);
     }
     let sigma = variance.sqrt();

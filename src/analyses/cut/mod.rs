@@ -1,6 +1,6 @@
 //! Choosing cuts by gradient descent through a figure of merit.
 //!
-//! Enters: a signal and a background sample, one cut or many ([`Cut`]), an [`Objective`]. The
+//! Enters: a signal and a background sample, one cut or many ([`Cut`]), an [`FigureOfMerit`]. The
 //! descent sees sigmoid cuts ([`kernels::selection`](crate::kernels::selection)); what is reported
 //! is judged by hard ones. Leaves: a [`CutReport`] with the soft optimum, the hard cuts found from
 //! it, the significance without cuts and, for one cut, scans.
@@ -24,10 +24,10 @@ pub use counting::{CountingSlopes, CountingTest, counting_test, counting_workspa
 pub(crate) use cuts::six_digits;
 pub use cuts::{Cut, CutStart, InvalidCut};
 pub use descent::{
-    CutObjective, CutReport, DEFAULT_SCAN_POINTS, DescentOptions, Judged, Persistence, optimise,
+    CutReport, DEFAULT_SCAN_POINTS, DescentOptions, Judged, Persistence, optimize_cuts,
 };
 pub use error::CutError;
-pub use merit::{BackgroundUncertainty, Loss, Merit, Objective};
+pub use merit::{BackgroundUncertainty, FigureOfMerit, Loss, Merit};
 pub use one_at_a_time::OneAtATime;
 pub use problem::{CutProblem, ProblemOptions, Scaling, SelectionYields};
 pub use result::result_json;

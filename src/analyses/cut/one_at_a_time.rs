@@ -28,7 +28,7 @@ impl CutProblem<'_> {
     /// Scans each cut with `points` hard values over its column's range.
     ///
     /// # Errors
-    /// As [`Objective::merit`](super::Objective::merit).
+    /// As [`FigureOfMerit::merit`](super::FigureOfMerit::merit).
     pub fn one_at_a_time(&self, points: usize) -> Result<OneAtATime, CutError> {
         let open: Vec<f64> = self.cuts.iter().map(|cut| wide_open(cut.keep)).collect();
         let (mut independent, mut sequential) = (open.clone(), open.clone());

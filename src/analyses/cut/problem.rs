@@ -11,13 +11,13 @@ use rayon::prelude::*;
 
 use super::cuts::{Cut, CutStart};
 use super::error::CutError;
-use super::merit::{BackgroundUncertainty, Loss, Merit, Objective};
+use super::merit::{BackgroundUncertainty, FigureOfMerit, Loss, Merit};
 use crate::UnknownName;
 use crate::events::{EventError, EventSample};
 use crate::kernels::selection::{
     CHUNK, Keep, SelectionScratch, SigmoidCut, Yield, hard_yield, soft_yield, soft_yield_vjp,
 };
-use crate::names::find;
+use crate::names::{find, name_of};
 
 /// Chunks that are too few to be worth another thread.
 const FEWEST_CHUNKS: usize = 4;
@@ -36,6 +36,11 @@ impl Scaling {
     /// Every scaling with its name.
     pub const TABLE: [(&'static str, Self); 2] =
         [("standard-deviation", Self::StandardDeviation), ("unit", Self::Unit)];
+
+    /// The name in settings and results.
+    pub fn name(self) -> &'static str {
+        name_of(&Self::TABLE, &self)
+    }
 }
 
 impl FromStr for Scaling {
@@ -49,7 +54,7 @@ impl FromStr for Scaling {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ProblemOptions {
     /// Default: Asimov significance.
-    pub objective: Objective,
+    pub objective: FigureOfMerit,
     /// Default: the background is exact.
     pub uncertainty: BackgroundUncertainty,
     /// Default: minus the significance.
@@ -282,26 +287,31 @@ impl<'a> CutProblem<'a> {
     /// The figure of merit of yields.
     ///
     /// # Errors
-    /// As [`Objective::merit`].
+    /// As [`FigureOfMerit::merit`].
     pub fn merit(&self, yields: SelectionYields) -> Result<Merit, CutError> {
         let ProblemOptions { objective, uncertainty, loss, .. } = self.options;
         objective.merit(yields.signal, yields.background, uncertainty, loss)
     }
 
-    /// The significance of yields, not a number where negative weights outweigh the others: a scan
-    /// shows a gap there and goes on.
-    pub(super) fn significance_or_gap(&self, yields: SelectionYields) -> Result<f64, CutError> {
+    /// The figure of merit of yields; none where negative weights outweigh the others or a fit of the
+    /// counting model fails: a scan shows a gap there and goes on.
+    pub(super) fn merit_or_gap(&self, yields: SelectionYields) -> Result<Option<Merit>, CutError> {
         match self.merit(yields) {
-            Err(CutError::NegativeYield { .. }) => Ok(f64::NAN),
-            merit => Ok(merit?.significance),
+            Err(error) if error.is_gap() => Ok(None),
+            merit => merit.map(Some),
         }
+    }
+
+    /// The significance of yields, not a number where there is none.
+    pub(super) fn significance_or_gap(&self, yields: SelectionYields) -> Result<f64, CutError> {
+        Ok(self.merit_or_gap(yields)?.map_or(f64::NAN, |merit| merit.significance))
     }
 
     /// The figure of merit with sigmoid cuts, and the loss's derivative with respect to each cut's
     /// value, in inverse units of its column.
     ///
     /// # Errors
-    /// As [`Objective::merit`].
+    /// As [`FigureOfMerit::merit`].
     pub fn soft_merit(
         &self,
         values: &[f64],
@@ -326,7 +336,7 @@ impl<'a> CutProblem<'a> {
     /// The significance with hard cuts; infinite where no background is left beside signal.
     ///
     /// # Errors
-    /// As [`Objective::merit`].
+    /// As [`FigureOfMerit::merit`].
     pub fn hard_significance(&self, values: &[f64]) -> Result<f64, CutError> {
         Ok(self.merit(self.hard_yields(values))?.significance)
     }

@@ -1,8 +1,10 @@
 //! From a soft optimum to the best hard cuts beside it.
 //!
 //! A sigmoid blurs a cut over a few of its widths, 1 / slope. Within that blur the hard significance
-//! jumps from event to event; the best place is found exactly, one cut at a time with the others
-//! held hard, until none moves. A scan in one dimension is that with the window open wide.
+//! jumps from event to event; the best place is searched among the middles between neighbouring
+//! events, one cut at a time with the others held hard: all of them up to 4,000 (100 where each needs
+//! a fit), an even choice beyond, for at most ten rounds. A scan in one dimension is that with the
+//! window open wide.
 
 use super::error::CutError;
 use super::problem::{CutProblem, SelectionYields};
@@ -17,12 +19,12 @@ const MOST_PLACES: (usize, usize) = (4_000, 100);
 /// Relative gain that is worth a move.
 const WORTH_WHILE: f64 = 1e-12;
 
-/// Places between neighbouring events around `centre`, thinned evenly to `most`.
-fn places(sums: [&Cumulative; 2], centre: f64, half: f64, most: usize) -> Vec<f64> {
+/// Places between neighbouring events in a window, thinned evenly to `most`.
+fn places(sums: [&Cumulative; 2], (low, high): (f64, f64), most: usize) -> Vec<f64> {
     let inside = |sums: &Cumulative| {
         let values = sums.values();
-        let from = values.partition_point(|x| *x < centre - half);
-        values[from..values.partition_point(|x| *x <= centre + half)].to_vec()
+        let from = values.partition_point(|x| *x < low);
+        values[from..values.partition_point(|x| *x <= high)].to_vec()
     };
     let mut events = sums.map(inside).concat();
     events.sort_unstable_by(f64::total_cmp);
@@ -33,22 +35,29 @@ fn places(sums: [&Cumulative; 2], centre: f64, half: f64, most: usize) -> Vec<f6
 }
 
 impl CutProblem<'_> {
-    /// Hard cuts near `values`, each within five widths of its sigmoid, that no move of a single cut
-    /// improves, and their significance.
+    /// Hard cuts near `values`, each within five widths of its sigmoid and its bounds, improved one at a
+    /// time until no place tried is better.
     ///
     /// Where no background is left beside signal (infinite significance), or negative weights
     /// outweigh the others (not a number), the best cuts beside it are taken; where there are none
     /// the values stay.
     ///
     /// # Errors
-    /// As [`Objective::merit`](super::Objective::merit).
-    pub fn refine(&self, values: &[f64], slope: f64) -> Result<(Vec<f64>, f64), CutError> {
+    /// As [`FigureOfMerit::merit`](super::FigureOfMerit::merit).
+    pub fn refine(
+        &self,
+        values: &[f64],
+        slope: f64,
+        bounds: &[(f64, f64)],
+    ) -> Result<Vec<f64>, CutError> {
         let mut best = self.significance_or_gap(self.hard_yields(values))?;
         let mut refined = values.to_vec();
         for _ in 0..MOST_ROUNDS {
             let before = best;
             for j in 0..values.len() {
-                let window = (values[j], WINDOW * self.scales[j] / slope);
+                let half = WINDOW * self.scales[j] / slope;
+                let (low, high) = bounds[j];
+                let window = ((values[j] - half).max(low), (values[j] + half).min(high));
                 if let Some((value, significance)) = self.best_of_line(j, &refined, window, best)? {
                     (refined[j], best) = (value, significance);
                 }
@@ -57,9 +66,7 @@ impl CutProblem<'_> {
                 break;
             }
         }
-        // Judged anew: sums in another order differ in their last bits.
-        let best = self.significance_or_gap(self.hard_yields(&refined))?;
-        Ok((refined, best))
+        Ok(refined)
     }
 
     /// The best value of cut `j` in a window, if it beats `best`.
@@ -67,7 +74,7 @@ impl CutProblem<'_> {
         &self,
         j: usize,
         values: &[f64],
-        (centre, half): (f64, f64),
+        window: (f64, f64),
         best: f64,
     ) -> Result<Option<(f64, f64)>, CutError> {
         let [signal, background] = [&self.signal, &self.background].map(|process| {
@@ -78,7 +85,7 @@ impl CutProblem<'_> {
         let keep = self.cuts[j].keep;
         let mut least = if best.is_finite() { best + WORTH_WHILE * best.abs() } else { f64::MIN };
         let mut found = None;
-        for value in places([&signal, &background], centre, half, most) {
+        for value in places([&signal, &background], window, most) {
             let yields = SelectionYields {
                 signal: signal.at(keep, value),
                 background: background.at(keep, value),

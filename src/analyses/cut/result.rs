@@ -14,7 +14,10 @@ fn number(value: f64) -> Value {
 }
 
 fn cut_list(cuts: &[Cut], values: &[f64]) -> Value {
-    let entry = |(cut, value): (&Cut, &f64)| json!({ "column": cut.column, "keep": cut.keep.name(), "value": number(*value) });
+    let entry = |(cut, value): (&Cut, &f64)| {
+        let (column, keep) = (&cut.column, cut.keep.name());
+        json!({ "column": column, "keep": keep, "value": number(*value) })
+    };
     cuts.iter().zip(values).map(entry).collect()
 }
 

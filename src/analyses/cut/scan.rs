@@ -23,7 +23,7 @@ pub const MOST_SCAN_POINTS: usize = 100_000;
 impl ScanRange {
     /// The cuts.
     pub fn values(self) -> Vec<f64> {
-        let last = (self.points - 1) as f64;
+        let last = self.points.saturating_sub(1).max(1) as f64;
         let at = |k| self.low + (self.high - self.low) * k as f64 / last;
         (0..self.points).map(at).collect()
     }
@@ -67,7 +67,7 @@ pub struct Scan {
     /// The cut values, in units of the column.
     pub cuts: Vec<f64>,
     /// Significance with the hard cut; infinite where no background is left beside signal, not a
-    /// number where negative weights outweigh the others.
+    /// number where negative weights outweigh the others or a fit fails.
     pub hard: Vec<f64>,
     /// Significance with the sigmoid cut; not a number where negative weights outweigh the others.
     pub soft: Vec<f64>,
@@ -157,7 +157,7 @@ impl CutProblem<'_> {
     /// Scans the only cut over `cuts`, hard and with a sigmoid of slope `slope`.
     ///
     /// # Errors
-    /// As [`Objective::merit`](super::Objective::merit).
+    /// As [`FigureOfMerit::merit`](super::FigureOfMerit::merit).
     ///
     /// # Panics
     /// Where the problem has several cuts: a scan is one-dimensional.
@@ -168,7 +168,7 @@ impl CutProblem<'_> {
         for cut in cuts {
             let mut gradient = [0.0];
             let (soft, slope) = match self.soft_merit(&[*cut], slope, &mut gradient) {
-                Err(CutError::NegativeYield { .. }) => (f64::NAN, f64::NAN),
+                Err(error) if error.is_gap() => (f64::NAN, f64::NAN),
                 merit => {
                     let (_, merit) = merit?;
                     (merit.significance, gradient[0] / merit.by_significance)

@@ -13,7 +13,7 @@ use crate::analyses::cut::{
 use crate::cli::output::print;
 use crate::cli::{CliError, Outcome};
 use crate::events::{DEFAULT_WEIGHT_COLUMN, EventSample, csv_columns, read_csv};
-use crate::files::{make_folder, write_in};
+use crate::files::{make_folder, remove_in, write_in};
 use crate::optimize::{CheckpointOptions, Step, TrainingStatus};
 use crate::studies::{CutRun, StudyError, preset};
 
@@ -76,7 +76,14 @@ struct Input {
 }
 
 fn load(settings: &CutSettings) -> Result<Input, CliError> {
-    if settings.toy.is_some() && (settings.signal.is_some() || settings.background.is_some()) {
+    let has_files = settings.signal.is_some() || settings.background.is_some();
+    if settings.seed.is_some() && has_files {
+        return Err(CliError::Usage("a seed is a toy's, and events come from files; leave it out"));
+    }
+    if settings.weight_column.is_some() && !has_files {
+        return Err(CliError::Usage("a weight column is a file's, and events come from a toy"));
+    }
+    if settings.toy.is_some() && has_files {
         return Err(CliError::Usage("a toy and files of events are set; leave out one of them"));
     }
     let mut input = match (&settings.signal, &settings.background) {
@@ -124,7 +131,7 @@ fn from_files(settings: &CutSettings, signal: &Path, background: &Path) -> Resul
         cuts: settings.cuts.clone(),
         problem: ProblemOptions::default(),
         descent: DescentOptions::default(),
-        seed: settings.seed,
+        seed: None,
     })
 }
 
@@ -165,13 +172,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     // A resumed run's folder is there already, or the checkpoint is missing.
     if let Some(folder) = arguments.output.as_ref().filter(|_| !arguments.resume) {
         make_folder(folder).map_err(StudyError::from)?;
+        remove_in(folder, "result.json").map_err(StudyError::from)?;
     }
     let checkpoints = arguments.output.as_ref().map(|folder| CheckpointOptions {
         every: arguments.checkpoint_every,
         pause_after: arguments.stop_after,
         ..CheckpointOptions::new(folder.join("checkpoint.json"), problem.fingerprint())
     });
-    let persistence = Persistence { checkpoints: checkpoints.as_ref(), resume: arguments.resume };
+    let persistence = match &checkpoints {
+        None => Persistence::None,
+        Some(checkpoints) if arguments.resume => Persistence::Resume(checkpoints),
+        Some(checkpoints) => Persistence::Fresh(checkpoints),
+    };
     let bar = progress_bar(input.descent.training.steps);
     let mut observe = |step: &Step| {
         bar.set_position(step.step as u64);
@@ -213,7 +225,14 @@ fn warn_of_end(run: &CutRun) {
     if run.report.training.status == TrainingStatus::Paused {
         eprintln!("paused; --resume goes on from here");
     }
-    if run.report.training.history.last().is_some_and(|step| step.gradient_norm == 0.0) {
+    let training = &run.report.training;
+    for j in &run.report.at_bounds {
+        let cut = run.problem.cuts()[*j].text_at(run.report.soft.cuts[*j]);
+        eprintln!(
+            "warning: the cut {cut} ended at the end of its range: widen --scan, or leave it out"
+        );
+    }
+    if training.gradient.iter().all(|slope| *slope == 0.0) {
         eprintln!(
             "warning: the gradient is 0, because no event lies within the sigmoids' width of the cuts: \
              start elsewhere or with a softer --slope"

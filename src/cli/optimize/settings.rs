@@ -7,7 +7,7 @@ use clap::Args;
 use serde::{Deserialize, Deserializer};
 
 use crate::analyses::cut::{
-    Cut, DescentOptions, Loss, Objective, ProblemOptions, Scaling, ScanRange,
+    Cut, DescentOptions, FigureOfMerit, Loss, ProblemOptions, Scaling, ScanRange,
 };
 use crate::cli::error::CliError;
 use crate::cli::input::{parse_number, read_file};
@@ -42,7 +42,7 @@ pub(super) struct CutSettings {
     /// counting model whose background uncertainty is profiled) [default: asimov].
     #[arg(long, value_name = "NAME")]
     #[serde(deserialize_with = "text")]
-    pub(super) objective: Option<Objective>,
+    pub(super) objective: Option<FigureOfMerit>,
     /// Relative uncertainty of the background's yield, for asimov-uncertainty, p0 and cls
     /// [default: 0].
     #[arg(long, value_name = "R", value_parser = parse_number, allow_hyphen_values = true)]
@@ -135,10 +135,10 @@ impl CutSettings {
         let from_toy = self.toy.is_some();
         Self {
             toy: self.toy.or(file.toy.filter(|_| !from_files)),
-            seed: self.seed.or(file.seed),
+            seed: self.seed.or(file.seed.filter(|_| !from_files)),
             signal: self.signal.or(file.signal.filter(|_| !from_toy)),
             background: self.background.or(file.background.filter(|_| !from_toy)),
-            weight_column: self.weight_column.or(file.weight_column),
+            weight_column: self.weight_column.or(file.weight_column.filter(|_| !from_toy)),
             cuts: if self.cuts.is_empty() { file.cuts } else { self.cuts },
             objective: self.objective.or(file.objective),
             background_uncertainty: self.background_uncertainty.or(file.background_uncertainty),

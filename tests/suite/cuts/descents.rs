@@ -1,7 +1,8 @@
 //! Descents: each study's problem on ten seeds, many cuts against scans of one at a time.
 
 use diffhep::analyses::cut::{
-    CutProblem, CutReport, DescentOptions, OneAtATime, Persistence, optimise,
+    CutProblem, CutReport, DescentOptions, FigureOfMerit, OneAtATime, Persistence, ScanRange,
+    optimize_cuts,
 };
 use diffhep::optimize::{Method, Schedule, StoppingRules, TrainingOptions, TrainingStatus};
 use diffhep::studies::{CutPreset, preset};
@@ -14,7 +15,7 @@ fn problem(preset: &CutPreset) -> CutProblem<'_> {
 }
 
 fn descend(problem: &CutProblem, options: &DescentOptions) -> CutReport {
-    optimise(problem, options, Persistence::default(), &mut |_| ()).expect("a descent")
+    optimize_cuts(problem, options, Persistence::default(), &mut |_| ()).expect("a descent")
 }
 
 /// Asserts what a single cut must show, on one seed.
@@ -77,6 +78,27 @@ fn every_method_finds_the_notebook_s_optimum() {
             assert_eq!(report.training.status, TrainingStatus::Converged);
             assert!(report.training.evaluations < 60, "{}", report.training.evaluations);
         }
+    }
+}
+
+#[test]
+fn p_values_lead_to_the_cuts_of_their_own_scans() {
+    for (objective, seed) in [(FigureOfMerit::DiscoveryPValue, 5), (FigureOfMerit::Cls, 6)] {
+        let mut preset = CutPreset::notebook(seed);
+        preset.problem.objective = objective;
+        preset.problem.uncertainty.relative = 0.05;
+        preset.descent.scan = Some(ScanRange { low: 20.0, high: 60.0, points: 81 });
+        let training = &mut preset.descent.training;
+        training.method = Method::Adam;
+        training.steps = 300;
+        training.learning_rate = Schedule::Cosine { from: 0.5, to: 0.005 };
+        let report = descend(&problem(&preset), &preset.descent);
+        let scan = report.scan.as_ref().expect("one cut is scanned");
+        let (cut, _) = scan.best_soft().expect("finite significances");
+        let found = report.soft.cuts[0];
+        assert!((found - cut).abs() <= 0.5, "{}: {found}, scan {cut}", objective.name());
+        let (_, best) = scan.best_hard().expect("finite significances");
+        assert!(report.hard.significance >= 0.99 * best, "{}", objective.name());
     }
 }
 

@@ -1,7 +1,7 @@
 //! Gradients of every objective with respect to cuts, against central differences; threads.
 
 use diffhep::analyses::cut::{
-    BackgroundUncertainty, Cut, CutProblem, Loss, Objective, ProblemOptions, Scaling,
+    BackgroundUncertainty, Cut, CutProblem, FigureOfMerit, Loss, ProblemOptions, Scaling,
 };
 use diffhep::events::toys::{ManyColumns, Toy, notebook};
 use diffhep::kernels::selection::Keep;
@@ -17,7 +17,7 @@ fn small_toy() -> Toy {
     ManyColumns { signal_events: 900, background_events: 5_000, ..ManyColumns::five() }.draw(4)
 }
 
-fn options(objective: Objective) -> ProblemOptions {
+fn options(objective: FigureOfMerit) -> ProblemOptions {
     let uncertainty = BackgroundUncertainty { relative: 0.1, simulation: true };
     ProblemOptions { objective, uncertainty, background_offset: 0.3, ..ProblemOptions::default() }
 }
@@ -46,7 +46,7 @@ fn assert_gradient(problem: &CutProblem, values: &[f64], slope: f64, tolerance: 
 #[test]
 fn gradients_of_every_objective_match_differences() {
     let toy = small_toy();
-    for (_, objective) in Objective::TABLE {
+    for (_, objective) in FigureOfMerit::TABLE {
         for loss in [Loss::Negative, Loss::Reciprocal] {
             let options = ProblemOptions { loss, ..options(objective) };
             let problem =
@@ -85,9 +85,13 @@ fn one_cut_has_the_closed_form() {
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
     let toy = ManyColumns::five().draw(2);
-    let problem =
-        CutProblem::new(&toy.signal, &toy.background, five_cuts(), options(Objective::Asimov))
-            .expect("sound");
+    let problem = CutProblem::new(
+        &toy.signal,
+        &toy.background,
+        five_cuts(),
+        options(FigureOfMerit::AsimovUncertainty),
+    )
+    .expect("sound");
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         pool.install(|| {

@@ -1,6 +1,6 @@
 //! Hard selections: scans, refinement, what happens without background, bad problems.
 
-use diffhep::analyses::cut::{Cut, CutProblem, Objective, ProblemOptions, Scaling};
+use diffhep::analyses::cut::{Cut, CutProblem, FigureOfMerit, ProblemOptions, Scaling};
 use diffhep::events::EventSample;
 use diffhep::events::toys::{ManyColumns, notebook};
 use diffhep::kernels::selection::Keep;
@@ -40,9 +40,11 @@ fn refined_cuts_are_the_best_of_their_window() {
     let toy = notebook(3);
     let cuts = vec![Cut::at("x", Keep::Above, 45.0)];
     let problem = CutProblem::new(&toy.signal, &toy.background, cuts, unit()).expect("sound");
-    let (refined, best) = problem.refine(&[45.0], 2.0).expect("a refinement");
+    let refined = problem.refine(&[45.0], 2.0, &[(20.0, 70.0)]).expect("a refinement");
+    let best = problem.hard_significance(&refined).expect("a merit");
     assert!((refined[0] - 45.0).abs() <= 2.5);
-    assert_eq!(problem.hard_significance(&refined).expect("a merit"), best);
+    let bounded = problem.refine(&[44.0], 2.0, &[(43.0, 44.0)]).expect("a refinement");
+    assert!((43.0..=44.0).contains(&bounded[0]), "{bounded:?}");
     for k in 0..=500 {
         let value = 42.5 + 0.01 * f64::from(k);
         assert!(problem.hard_significance(&[value]).expect("a merit") <= best * (1.0 + 1e-12));
@@ -58,9 +60,9 @@ fn refining_many_cuts_never_loses() {
     let problem = CutProblem::new(&toy.signal, &toy.background, cuts, options).expect("sound");
     let values = [0.3, 0.2, -0.1, 0.5, -0.2];
     let before = problem.hard_significance(&values).expect("a merit");
-    let (refined, best) = problem.refine(&values, 10.0).expect("a refinement");
+    let refined = problem.refine(&values, 10.0, &[(-9.0, 9.0); 5]).expect("a refinement");
+    let best = problem.hard_significance(&refined).expect("a merit");
     assert!(best > before, "{best} after {before}");
-    assert_eq!(problem.hard_significance(&refined).expect("a merit"), best);
 }
 
 #[test]
@@ -72,7 +74,8 @@ fn a_selection_without_background_is_infinite_and_never_the_best() {
     let scan = problem.scan(&[0.7, 1.2, 1.7, 2.5, 3.5], 1.0).expect("a scan");
     assert_eq!(scan.hard[2..], [f64::INFINITY, f64::INFINITY, 0.0]);
     assert_eq!(scan.best_hard().expect("finite ones").0, 0.7);
-    let (refined, best) = problem.refine(&[2.5], 1.0).expect("a refinement");
+    let refined = problem.refine(&[2.5], 1.0, &[(0.0, 3.0)]).expect("a refinement");
+    let best = problem.hard_significance(&refined).expect("a merit");
     assert!(best.is_finite() && refined[0] < 1.5, "{refined:?} {best}");
 }
 
@@ -115,5 +118,5 @@ fn problems_that_make_no_sense_are_refused() {
         outside.expect("a warning only").warnings(),
         ["the cut x > 9 starts outside the data's range, 1 to 2; it is started at 2"]
     );
-    assert!("z0".parse::<Objective>().expect_err("unknown").to_string().contains("asimov, "));
+    assert!("z0".parse::<FigureOfMerit>().expect_err("unknown").to_string().contains("asimov, "));
 }

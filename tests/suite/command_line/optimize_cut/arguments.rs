@@ -1,6 +1,6 @@
 //! Flags: what is refused, what the help says.
 
-use super::{cut, folder, refused_untouched, result};
+use super::{cut, folder, json, refused_untouched, result, value_of};
 
 #[test]
 fn wrong_flags_are_refused_by_name() {
@@ -79,4 +79,14 @@ fn the_help_has_examples_and_every_flag() {
     for (name, _) in diffhep::studies::PRESETS {
         assert!(text.contains(name), "--help lacks the toy {name}");
     }
+}
+
+#[test]
+fn a_cut_at_the_end_of_its_range_is_warned_of() {
+    let folder = folder("cut_at_bound");
+    let run = cut(&folder, "--scan 40:44:9 --cut x>42 --json");
+    let words =
+        "warning: the cut x > 44 ended at the end of its range: widen --scan, or leave it out\n";
+    assert_eq!((run.status, run.stderr.as_str()), (0, words));
+    assert!(value_of(&json(&run.stdout), 0) <= 44.0);
 }

@@ -74,6 +74,23 @@ fn fields_that_are_no_numbers_are_named_by_file_line_and_column() {
 }
 
 #[test]
+fn lines_are_counted_as_editors_count_them() {
+    let folder = folder("cut_lines");
+    write_events(&folder);
+    let words = "--signal s.csv --background bad.csv --cut x>40";
+    for (text, line) in [
+        ("x,y\r\n1,2\r\n3,4\r\nbad,6\r\n", 4),
+        ("x,y\n1,2\n\n\nbad,6\n", 5),
+        ("x,y\n1,\"2\n2\"\nbad,6\n", 4),
+        ("\n\nx,y\n1,2\nbad,6\n", 5),
+        ("x,y\r\n1,2\r\n3\r\n", 3),
+    ] {
+        write(&folder, "bad.csv", text);
+        refused_untouched(&folder, words, &[&format!("bad.csv, line {line}")]);
+    }
+}
+
+#[test]
 fn samples_and_cuts_that_do_not_fit_are_refused() {
     let folder = folder("cut_bad_pairs");
     write_events(&folder);

@@ -1,6 +1,6 @@
 //! Every objective, on the notebook's toy.
 
-use diffhep::analyses::cut::Objective;
+use diffhep::analyses::cut::FigureOfMerit;
 use serde_json::Value;
 
 use super::{folder, number, result};
@@ -8,7 +8,7 @@ use super::{folder, number, result};
 #[test]
 fn every_objective_runs_and_only_p_values_have_one() {
     let folder = folder("cut_objectives");
-    for (name, objective) in Objective::TABLE {
+    for (name, objective) in FigureOfMerit::TABLE {
         let words = format!("--objective {name} --background-uncertainty 0.05");
         let found = result(&folder, &format!("{words} --steps 5 --scan 20:70:21"));
         assert_eq!(found["objective"], name);
