@@ -65,7 +65,7 @@ impl<'p, 'a> CutRun<'p, 'a> {
     /// The settings that made the result, under the names of the program's.
     fn settings(&self) -> Value {
         let (problem, training) = (self.problem.options(), &self.options.training);
-        json!({
+        let mut settings = json!({
             "background-uncertainty": problem.uncertainty.relative,
             "simulation-uncertainty": problem.uncertainty.simulation,
             "signal-offset": problem.signal_offset,
@@ -76,7 +76,12 @@ impl<'p, 'a> CutRun<'p, 'a> {
             "steps": training.steps,
             "learning-rate": training.learning_rate,
             "slope": training.hardness,
-        })
+            "gradient-tolerance": training.stopping.gradient_tolerance,
+        });
+        if let Some(steps) = training.stopping.patience {
+            settings["patience"] = json!(steps);
+        }
+        settings
     }
 
     /// The history of every step as CSV; cuts in units of their columns.

@@ -1,6 +1,6 @@
 //! Choosing cuts by gradient descent through a figure of merit.
 //!
-//! Enters: a signal and a background sample, one cut or many ([`Cut`]), an [`FigureOfMerit`]. The
+//! Enters: a signal and a background sample, one cut or many ([`Cut`]), a [`FigureOfMerit`]. The
 //! descent sees sigmoid cuts ([`kernels::selection`](crate::kernels::selection)); what is reported
 //! is judged by hard ones. Leaves: a [`CutReport`] with the soft optimum, the hard cuts found from
 //! it, the significance without cuts and, for one cut, scans.

@@ -54,6 +54,9 @@ pub(super) struct CutSettings {
     /// background is not infinitely good [default: 0].
     #[arg(long, value_name = "B", value_parser = parse_number, allow_hyphen_values = true)]
     pub(super) background_offset: Option<f64>,
+    /// Events added to the signal wherever it is judged.
+    #[arg(long, value_name = "S", value_parser = parse_number, allow_negative_numbers = true)]
+    pub(super) signal_offset: Option<f64>,
     /// What is minimised of a significance Z: negative (-Z) or reciprocal (1/Z) [default: negative].
     #[arg(long, value_name = "FORM")]
     #[serde(deserialize_with = "text")]
@@ -77,6 +80,12 @@ pub(super) struct CutSettings {
     /// Slope of the sigmoids: a number, or a schedule that hardens them [default: exponential:2:10].
     #[arg(long, value_name = "SCHEDULE", allow_hyphen_values = true)]
     pub(super) slope: Option<Schedule>,
+    /// End once no component of the gradient is larger, at the last slope [default: 1e-8].
+    #[arg(long, value_name = "G", value_parser = parse_number, allow_negative_numbers = true)]
+    pub(super) gradient_tolerance: Option<f64>,
+    /// End after this many steps without improvement, at the last slope [default: never].
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(super) patience: Option<usize>,
     /// Search the best hard cut within the sigmoid's blur around the soft optimum
     /// [default: for a single cut].
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
@@ -144,12 +153,15 @@ impl CutSettings {
             background_uncertainty: self.background_uncertainty.or(file.background_uncertainty),
             simulation_uncertainty: self.simulation_uncertainty.or(file.simulation_uncertainty),
             background_offset: self.background_offset.or(file.background_offset),
+            signal_offset: self.signal_offset.or(file.signal_offset),
             loss: self.loss.or(file.loss),
             scaling: self.scaling.or(file.scaling),
             method: self.method.or(file.method),
             steps: self.steps.or(file.steps),
             learning_rate: self.learning_rate.or(file.learning_rate),
             slope: self.slope.or(file.slope),
+            gradient_tolerance: self.gradient_tolerance.or(file.gradient_tolerance),
+            patience: self.patience.or(file.patience),
             refine: self.refine.or(file.refine),
             scan: self.scan.or(file.scan),
         }
@@ -164,12 +176,16 @@ impl CutSettings {
         set(&mut problem.uncertainty.relative, self.background_uncertainty);
         set(&mut problem.uncertainty.simulation, self.simulation_uncertainty);
         set(&mut problem.background_offset, self.background_offset);
+        set(&mut problem.signal_offset, self.signal_offset);
         set(&mut problem.loss, self.loss);
         set(&mut problem.scaling, self.scaling);
         set(&mut descent.training.method, self.method);
         set(&mut descent.training.steps, self.steps);
         set(&mut descent.training.learning_rate, self.learning_rate);
         set(&mut descent.training.hardness, self.slope);
+        let stopping = &mut descent.training.stopping;
+        set(&mut stopping.gradient_tolerance, self.gradient_tolerance);
+        stopping.patience = self.patience.or(stopping.patience);
         descent.refine = self.refine.or(descent.refine);
         descent.scan = self.scan.or(descent.scan);
     }

@@ -58,7 +58,8 @@ fn the_help_has_examples_and_every_flag() {
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
     let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     let flags = "--config --toy --seed --signal --background --weight-column --cut --objective \
-        --background-uncertainty --simulation-uncertainty --background-offset --loss --scaling \
+        --background-uncertainty --simulation-uncertainty --background-offset --signal-offset --loss \
+        --scaling --gradient-tolerance --patience \
         --method --steps --learning-rate --slope --refine --scan --output --json --no-figures \
         --resume --checkpoint-every --stop-after --threads";
     for flag in flags.split_whitespace() {
@@ -89,4 +90,19 @@ fn a_cut_at_the_end_of_its_range_is_warned_of() {
         "warning: the cut x > 44 ended at the end of its range: widen --scan, or leave it out\n";
     assert_eq!((run.status, run.stderr.as_str()), (0, words));
     assert!(value_of(&json(&run.stdout), 0) <= 44.0);
+}
+
+#[test]
+fn stopping_rules_and_offsets_are_set_by_flags() {
+    let folder = folder("cut_stopping");
+    let loose = result(&folder, "--gradient-tolerance 0.05 --steps 400");
+    assert_eq!(loose["status"], "converged");
+    assert!(loose["steps"].as_u64().expect("a count") < 400, "{}", loose["steps"]);
+    let patient = result(&folder, "--method adam --learning-rate 2 --patience 20");
+    assert_eq!(patient["status"], "patience");
+    let offset = result(&folder, "--signal-offset 12 --steps 1");
+    assert_eq!(
+        (&offset["no_cut"]["signal"], &offset["settings"]["signal-offset"]),
+        (&312.0.into(), &12.0.into())
+    );
 }
