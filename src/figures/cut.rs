@@ -37,7 +37,8 @@ fn shape_panel(
         ("background", background.histogram(&cut.column, &edges)?),
         ("signal", signal.histogram(&cut.column, &edges)?),
     ];
-    let mut panel = Panel::new(&cut.column, "events per bin").stack(&edges, &layers);
+    let panel = Panel::new(&cut.column, "events per bin").stack(&edges, &layers);
+    let mut panel = panel.colour("signal", Colour::VERMILLION);
     if let Some(factor) = magnification(&layers[1].1, &layers[0].1) {
         let enlarged: Vec<f64> = layers[1].1.iter().map(|count| factor * count).collect();
         let label = format!("signal x {}", six_digits(factor));
