@@ -4,7 +4,7 @@
 //! (`rand_chacha`), the same on every machine; the numbers made of them also depend on `rand_distr` and
 //! the mathematical library. Each process of a toy draws from a stream of its own, so that changing
 //! one leaves the others as they are.
-//! Sources: the notebook is A. Held's differentiable-analysis-example as it was used for lectures.
+//! Source of the notebook's problem: A. Held, differentiable-analysis-example.
 
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -45,12 +45,14 @@ struct CutObjective<'p> {
     /// Parameters of the last evaluation and the significance there.
     last: (Vec<f64>, f64),
     hardness: f64,
+    /// Whether the start is behind: a resumed descent has passed it.
+    started: bool,
 }
 
 impl<'p> CutObjective<'p> {
-    fn new(problem: &'p CutProblem<'p>) -> Self {
+    fn new(problem: &'p CutProblem<'p>, started: bool) -> Self {
         let values = vec![0.0; problem.cuts().len()];
-        Self { problem, values, last: (Vec::new(), f64::NAN), hardness: 1.0 }
+        Self { problem, values, last: (Vec::new(), f64::NAN), hardness: 1.0, started }
     }
 
     fn set_values(&mut self, parameters: &[f64]) {
@@ -71,12 +73,13 @@ impl Objective for CutObjective<'_> {
         self.set_values(parameters);
         let merit = match self.problem.soft_merit(&self.values, hardness, gradient) {
             // After the start a status, not an error: the descent ends with its report.
-            Err(error) if error.is_gap() && !self.last.0.is_empty() => return Ok(f64::NAN),
+            Err(error) if error.is_gap() && self.started => return Ok(f64::NAN),
             merit => merit?.1,
         };
         gradient.iter_mut().zip(&self.problem.scales).for_each(|(slope, scale)| *slope *= scale);
         self.last = (parameters.to_vec(), merit.significance);
         self.hardness = hardness;
+        self.started = true;
         Ok(merit.loss)
     }
 
@@ -103,7 +106,7 @@ pub struct Judged {
     /// Yields, offsets included.
     pub yields: SelectionYields,
     /// In standard deviations; infinite where no background is left beside signal, not a number
-    /// where negative weights outweigh the others.
+    /// where negative weights outweigh the others or a fit fails.
     pub significance: f64,
     /// The p-value, of the objectives that are one, where it is defined.
     pub p_value: Option<f64>,
@@ -200,7 +203,8 @@ pub fn optimize_cuts(
     options.scan.map_or(Ok(()), ScanRange::check)?;
     let (start, bounds) = problem.start_and_bounds(options.scan);
     let training = TrainingOptions { bounds, ..options.training.clone() };
-    let mut objective = CutObjective::new(problem);
+    let started = matches!(persistence, Persistence::Resume(_));
+    let mut objective = CutObjective::new(problem, started);
     let training = match persistence {
         Persistence::None => train(&mut objective, &start, &training, None, observe),
         Persistence::Fresh(checkpoints) => {

@@ -241,6 +241,23 @@ fn errors_of_the_objective_name_the_step() {
     assert!(matches!(error, TrainingError::Settings(found) if found == expected));
 }
 
+#[test]
+fn what_was_reached_is_saved_when_the_objective_fails() {
+    let path = std::env::temp_dir().join(format!("diffhep-failing-{}.json", std::process::id()));
+    let (settings, checkpoints) =
+        (options(Method::Adam, 20), CheckpointOptions::new(&path, "test"));
+    let objective = |left| Failing { left, metrics: vec![0.0] };
+    let start = [1.5, -1.0];
+    train(&mut objective(8), &start, &settings, Some(&checkpoints), &mut |_| ()).unwrap_err();
+    let mut new = Vec::new();
+    let mut observe = |row: &Step| new.push(row.step);
+    let resumed = resume(&mut objective(99), &settings, &checkpoints, &mut observe).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(new[0], 8);
+    let whole = train(&mut objective(99), &start, &settings, None, &mut |_| ()).unwrap();
+    assert_eq!(resumed.history, whole.history);
+}
+
 fn refusal(start: &[f64], settings: TrainingOptions) -> OptimizeError {
     let mut objective = Function(|x: &[f64], _, gradient: &mut [f64]| curved(x, gradient));
     let error = train(&mut objective, start, &settings, None, &mut |_| ()).unwrap_err();

@@ -1,9 +1,13 @@
 //! Hard selections: scans, refinement, what happens without background, bad problems.
 
-use diffhep::analyses::cut::{Cut, CutProblem, FigureOfMerit, ProblemOptions, Scaling};
+use diffhep::analyses::cut::{
+    Cut, CutProblem, DescentOptions, FigureOfMerit, Persistence, ProblemOptions, Scaling,
+    optimize_cuts,
+};
 use diffhep::events::EventSample;
 use diffhep::events::toys::{ManyColumns, notebook};
 use diffhep::kernels::selection::Keep;
+use diffhep::optimize::{Schedule, TrainingOptions, TrainingStatus};
 
 use crate::common::assert_relative;
 
@@ -89,6 +93,24 @@ fn negative_weights_are_summed_and_warned_of() {
     assert_eq!(problem.hard_yields(&[1.2]).background.sum, 1.0);
     let error = problem.hard_significance(&[1.7]).expect_err("a negative background");
     assert!(error.to_string().contains("holds 1 signal and -2 background events"), "{error}");
+}
+
+#[test]
+fn a_descent_into_negative_yields_ends_with_its_report() {
+    let signal = sample("signal", &[1.5, 2.0, 3.0], &[1.0; 3]);
+    let background = sample("background", &[0.5, 3.0], &[5.0, -1.0]);
+    let cuts = vec![Cut::at("x", Keep::Above, 0.6)];
+    let problem = CutProblem::new(&signal, &background, cuts, unit()).expect("sound");
+    let training = TrainingOptions {
+        learning_rate: Schedule::Constant { value: 0.2 },
+        hardness: Schedule::Constant { value: 5.0 },
+        ..TrainingOptions::default()
+    };
+    let options = DescentOptions { training, ..DescentOptions::default() };
+    let report = optimize_cuts(&problem, &options, Persistence::None, &mut |_| ());
+    let report = report.expect("a report, not an error");
+    assert_eq!(report.training.status, TrainingStatus::NotFinite);
+    assert!(report.training.history.len() > 1 && report.soft.significance.is_finite());
 }
 
 #[test]
