@@ -102,7 +102,7 @@ fn a_descent_into_negative_yields_ends_with_its_report() {
     let cuts = vec![Cut::at("x", Keep::Above, 0.6)];
     let problem = CutProblem::new(&signal, &background, cuts, unit()).expect("sound");
     let training = TrainingOptions {
-        learning_rate: Schedule::Constant { value: 0.2 },
+        learning_rate: Schedule::Constant { value: 0.05 },
         hardness: Schedule::Constant { value: 5.0 },
         ..TrainingOptions::default()
     };
