@@ -4,3 +4,7 @@
 //! figure of merit, always judged by hard selections.
 
 pub mod cut;
+pub mod expected;
+mod figure_of_merit;
+
+pub use figure_of_merit::{BackgroundUncertainty, FigureOfMerit};

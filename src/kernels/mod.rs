@@ -27,6 +27,8 @@
 )]
 
 pub mod asymptotics;
+pub mod binning;
+pub mod boundaries;
 pub mod coefficients;
 pub mod density;
 pub mod interpolation;

@@ -44,7 +44,7 @@ pub use methods::Method;
 pub use options::TrainingOptions;
 pub use schedule::{Schedule, ScheduleError};
 pub use stopping::{StoppingRules, TrainingStatus};
-pub use training::{Objective, TrainingReport, resume, train};
+pub use training::{Objective, Persistence, TrainingReport, reopen, resume, train};
 
 #[cfg(test)]
 mod testing;

@@ -118,6 +118,77 @@ pub fn resume<O: Objective>(
     Training::new(objective, parameters, options, Some(checkpoints), observe)?.run(progress)
 }
 
+/// How a training keeps its progress on disk.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Persistence<'a> {
+    /// Not at all.
+    #[default]
+    None,
+    /// From the start, with checkpoints.
+    Fresh(&'a CheckpointOptions),
+    /// From the checkpoint that is there.
+    Resume(&'a CheckpointOptions),
+    /// What the checkpoint holds, without a further step; nothing is written.
+    Reopen(&'a CheckpointOptions),
+}
+
+impl Persistence<'_> {
+    /// Whether the training's start lies behind.
+    pub fn has_started(self) -> bool {
+        matches!(self, Self::Resume(_) | Self::Reopen(_))
+    }
+
+    /// Trains ([`train`]), goes on ([`resume`]) or opens what is there ([`reopen`]).
+    ///
+    /// # Errors
+    /// Theirs.
+    pub fn train<O: Objective>(
+        self,
+        objective: &mut O,
+        start: &[f64],
+        options: &TrainingOptions,
+        observe: &mut dyn FnMut(&Step),
+    ) -> Result<TrainingReport, TrainingError<O::Error>> {
+        match self {
+            Self::None => train(objective, start, options, None, observe),
+            Self::Fresh(checkpoints) => {
+                train(objective, start, options, Some(checkpoints), observe)
+            }
+            Self::Resume(checkpoints) => resume(objective, options, checkpoints, observe),
+            Self::Reopen(checkpoints) => reopen(objective, options, checkpoints),
+        }
+    }
+}
+
+/// The report of the training in a checkpoint as it stands; one that has not ended is `Paused`.
+///
+/// # Errors
+/// As for [`resume`].
+pub fn reopen<O: Objective>(
+    objective: &O,
+    options: &TrainingOptions,
+    checkpoints: &CheckpointOptions,
+) -> Result<TrainingReport, TrainingError<O::Error>> {
+    options.validate()?;
+    let metric_names = objective.metric_names();
+    let progress = checkpoint::load(options, checkpoints, metric_names.len())?;
+    let status = ended(&progress, options).unwrap_or(TrainingStatus::Paused);
+    Ok(report(status, progress, metric_names))
+}
+
+fn report(status: TrainingStatus, progress: Progress, metric_names: Vec<String>) -> TrainingReport {
+    TrainingReport {
+        status,
+        parameters: progress.point.parameters,
+        objective: progress.point.objective,
+        gradient: progress.point.gradient,
+        best: progress.best,
+        history: progress.history,
+        metric_names,
+        evaluations: progress.evaluations,
+    }
+}
+
 /// What stays the same during a run.
 struct Training<'a, O> {
     objective: &'a mut O,
@@ -186,16 +257,7 @@ impl<'a, O: Objective> Training<'a, O> {
             }
         };
         self.save(&progress)?;
-        Ok(TrainingReport {
-            status,
-            parameters: progress.point.parameters,
-            objective: progress.point.objective,
-            gradient: progress.point.gradient,
-            best: progress.best,
-            history: progress.history,
-            metric_names: self.metric_names,
-            evaluations: progress.evaluations,
-        })
+        Ok(report(status, progress, self.metric_names))
     }
 
     /// Takes a step and records where it leads. A status says that it leads nowhere; then nothing

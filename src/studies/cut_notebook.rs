@@ -13,8 +13,9 @@ use super::cut_run::CutRun;
 use super::error::StudyError;
 use super::list::Findings;
 use super::presets::CutPreset;
-use crate::analyses::cut::{CutProblem, Persistence, Scan, ScanRange};
+use crate::analyses::cut::{CutProblem, Scan, ScanRange};
 use crate::figures::{Figure, Panel};
+use crate::optimize::Persistence;
 
 pub(super) const QUESTION: &str =
     "where to cut for the best significance: a hard scan, sigmoids, gradient ascent";

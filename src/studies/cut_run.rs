@@ -6,13 +6,12 @@ use serde_json::{Value, json};
 
 use super::error::StudyError;
 use crate::analyses::cut::{
-    CutProblem, CutReport, DescentOptions, OneAtATime, Persistence, Scan, optimize_cuts,
-    result_json,
+    CutProblem, CutReport, DescentOptions, OneAtATime, Scan, optimize_cuts, result_json,
 };
 use crate::events::EventSample;
 use crate::figures::cut as figures;
 use crate::files::write_in;
-use crate::optimize::{Step, history_csv};
+use crate::optimize::{Persistence, Step, history_csv};
 
 /// Points of each scan of many cuts, one at a time.
 const ONE_AT_A_TIME_POINTS: usize = 200;

@@ -13,7 +13,8 @@ use super::cut_run::CutRun;
 use super::error::StudyError;
 use super::list::Findings;
 use super::presets::CutPreset;
-use crate::analyses::cut::{CutProblem, Persistence};
+use crate::analyses::cut::CutProblem;
+use crate::optimize::Persistence;
 
 pub(super) const QUESTION: &str =
     "a bump on an exponential: from a guess to the optimal cut by Adam";

@@ -12,7 +12,7 @@ use super::error::StudyError;
 use super::list::Findings;
 use super::metrics_page::{PageDataSet, page};
 use super::presets::CutPreset;
-use crate::analyses::cut::{CutProblem, Persistence, ScanRange};
+use crate::analyses::cut::{CutProblem, ScanRange};
 use crate::events::EventSample;
 use crate::events::toys::Toy;
 use crate::figures::{Figure, Panel, Series};
@@ -20,6 +20,7 @@ use crate::files::{make_folder, write_in};
 use crate::kernels::significance::{
     asimov_significance, hard_log_loss, signal_over_root_background,
 };
+use crate::optimize::Persistence;
 
 pub(super) const QUESTION: &str =
     "do log loss, s/sqrt(b) and Asimov significance choose the same cut? with a slider page";

@@ -8,19 +8,8 @@
 use serde_json::{Value, json};
 
 use super::error::CutError;
-use crate::histfactory::{ModifierData, Workspace, WorkspaceGradient};
-use crate::inference::{
-    AsimovData, AsymptoticCalculator, HypothesisTestOptions, InferenceError, ProfileRatio, Quantity,
-};
-
-/// Which p-value of the counting model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CountingTest {
-    /// The median discovery p-value if the signal is there.
-    Discovery,
-    /// The median CLs of the full signal if it is not.
-    Exclusion,
-}
+use crate::analyses::expected::ExpectedTest;
+use crate::histfactory::ModifierData;
 
 /// ln p and its derivatives.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,62 +51,34 @@ pub fn counting_workspace(signal: f64, background: f64, uncertainty: Option<f64>
 /// # Errors
 /// [`CutError`] where the model cannot be made or a fit does not converge.
 pub fn counting_test(
-    test: CountingTest,
+    test: ExpectedTest,
     signal: f64,
     background: f64,
     uncertainty: f64,
 ) -> Result<CountingSlopes, CutError> {
+    let without_signal = CountingSlopes {
+        ln_p: test.ln_p_without_signal(),
+        by_signal: 0.0,
+        by_background: 0.0,
+        by_uncertainty: 0.0,
+    };
     if signal <= 0.0 {
-        return Ok(without_signal(test));
+        return Ok(without_signal);
     }
     let sigma = Some(uncertainty).filter(|sigma| *sigma > 0.0);
-    let workspace = Workspace::from_json(counting_workspace(signal, background, sigma))?;
-    let model = workspace.model()?;
-    let data = workspace.data(&model);
-    let options =
-        HypothesisTestOptions { asimov: AsimovData::Nominal, ..HypothesisTestOptions::default() };
-    let mut calculator = AsymptoticCalculator::new(&model, &data, options)?;
-    let tested = match test {
-        CountingTest::Discovery => calculator.discovery().map(|test| test.ratio),
-        CountingTest::Exclusion => calculator.hypotest(1.0).map(|test| test.ratio),
-    };
-    let ratio = match tested {
-        Err(InferenceError::NoSensitivity { .. }) => return Ok(without_signal(test)),
-        tested => tested?,
-    };
-    refuse_unconverged(&ratio)?;
-    let median = Quantity::Expected(0.0);
-    let adjoint = calculator.ln_gradient(&ratio, median)?;
-    let gradient = WorkspaceGradient::new(&workspace, &model, &adjoint);
+    let tested = test.ln_p(counting_workspace(signal, background, sigma), true)?;
+    let Some(gradient) = tested.gradient else { return Ok(without_signal) };
     let samples = &gradient.channels[0];
     let by_uncertainty = match samples[1].modifiers.first() {
         Some(ModifierData::Shapesys(slope)) => slope[0],
         _ => 0.0,
     };
     Ok(CountingSlopes {
-        ln_p: ratio.ln_p_value(median),
+        ln_p: tested.ln_p,
         by_signal: samples[0].data[0],
         by_background: samples[1].data[0] + gradient.observations[0][0],
         by_uncertainty,
     })
-}
-
-/// What a test says where there is no signal to test.
-fn without_signal(test: CountingTest) -> CountingSlopes {
-    let ln_p = match test {
-        CountingTest::Discovery => 0.5f64.ln(),
-        CountingTest::Exclusion => 0.0,
-    };
-    CountingSlopes { ln_p, by_signal: 0.0, by_background: 0.0, by_uncertainty: 0.0 }
-}
-
-fn refuse_unconverged(ratio: &ProfileRatio) -> Result<(), CutError> {
-    match ratio.fits().iter().find(|(_, fit)| !fit.status.is_minimum()) {
-        None => Ok(()),
-        Some((name, fit)) => {
-            Err(CutError::FitNotConverged { fit: name, status: fit.status.name() })
-        }
-    }
 }
 
 #[cfg(test)]
@@ -132,7 +93,7 @@ mod tests {
     #[test]
     fn p0_is_the_tail_of_cowan_s_significance() {
         for (s, b, sigma) in POINTS {
-            let found = counting_test(CountingTest::Discovery, s, b, sigma).expect("a test");
+            let found = counting_test(ExpectedTest::Discovery, s, b, sigma).expect("a test");
             let z = asimov_significance(s, b, sigma * sigma);
             let (ln_p, by_z) = ln_tail(z.value);
             assert_close(found.ln_p, ln_p, 1e-9);
@@ -148,13 +109,13 @@ mod tests {
             for b in [1.0, 3.7, 100.0, 8_000.0] {
                 for s in [0.03 * b, 0.3 * b, b] {
                     let sigma = relative * b;
-                    let found = counting_test(CountingTest::Discovery, s, b, sigma);
+                    let found = counting_test(ExpectedTest::Discovery, s, b, sigma);
                     let z = asimov_significance(s, b, sigma * sigma).value;
                     let found = found.unwrap_or_else(|e| panic!("{s} {b} {relative}: {e}"));
                     // -ln L is the difference of terms of the auxiliary count's size, b^2 / sigma^2.
                     let tolerance = 1e-9 + 1e-14 / (relative * relative * z * z);
                     assert_close(found.ln_p, ln_tail(z).0, tolerance.min(1e-2));
-                    counting_test(CountingTest::Exclusion, s, b, sigma)
+                    counting_test(ExpectedTest::Exclusion, s, b, sigma)
                         .unwrap_or_else(|e| panic!("{s} {b} {relative}: {e}"));
                 }
             }
@@ -163,7 +124,7 @@ mod tests {
 
     #[test]
     fn derivatives_match_differences() {
-        for test in [CountingTest::Discovery, CountingTest::Exclusion] {
+        for test in [ExpectedTest::Discovery, ExpectedTest::Exclusion] {
             for (s, b, sigma) in POINTS {
                 let ln_p = |s, b, sigma| counting_test(test, s, b, sigma).expect("a test").ln_p;
                 let found = counting_test(test, s, b, sigma).expect("a test");
@@ -181,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_signal_beyond_the_last_bit_says_nothing() {
-        for (test, p) in [(CountingTest::Discovery, 0.5), (CountingTest::Exclusion, 1.0)] {
+        for (test, p) in [(ExpectedTest::Discovery, 0.5), (ExpectedTest::Exclusion, 1.0)] {
             for signal in [1e-12, 1e-17, 1e-40, 1e-300] {
                 for sigma in [0.0, 40.0] {
                     let found = counting_test(test, signal, 900.0, sigma).expect("a test");
@@ -194,7 +155,7 @@ mod tests {
 
     #[test]
     fn far_tails_keep_their_derivatives() {
-        let found = counting_test(CountingTest::Discovery, 6e4, 1e3, 0.0).expect("a test");
+        let found = counting_test(ExpectedTest::Discovery, 6e4, 1e3, 0.0).expect("a test");
         assert!(found.ln_p < -1e4, "{found:?}");
         let z = asimov_significance(6e4, 1e3, 0.0);
         assert_close(found.by_signal, ln_tail(z.value).1 * z.by_signal, 1e-6);

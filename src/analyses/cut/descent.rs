@@ -3,9 +3,7 @@
 use super::error::CutError;
 use super::problem::{CutProblem, SelectionYields};
 use super::scan::{Scan, ScanRange};
-use crate::optimize::{
-    CheckpointOptions, Objective, Schedule, Step, TrainingOptions, TrainingReport, resume, train,
-};
+use crate::optimize::{Objective, Persistence, Schedule, Step, TrainingOptions, TrainingReport};
 
 /// Points of a scan where none are asked for.
 pub const DEFAULT_SCAN_POINTS: usize = 200;
@@ -178,18 +176,6 @@ impl CutProblem<'_> {
     }
 }
 
-/// How a descent keeps its progress on disk.
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Persistence<'a> {
-    /// Not at all.
-    #[default]
-    None,
-    /// From the start, with checkpoints.
-    Fresh(&'a CheckpointOptions),
-    /// From the checkpoint that is there.
-    Resume(&'a CheckpointOptions),
-}
-
 /// Optimises a problem's cuts; `observe` sees each step.
 ///
 /// # Errors
@@ -203,15 +189,8 @@ pub fn optimize_cuts(
     options.scan.map_or(Ok(()), ScanRange::check)?;
     let (start, bounds) = problem.start_and_bounds(options.scan);
     let training = TrainingOptions { bounds, ..options.training.clone() };
-    let started = matches!(persistence, Persistence::Resume(_));
-    let mut objective = CutObjective::new(problem, started);
-    let training = match persistence {
-        Persistence::None => train(&mut objective, &start, &training, None, observe),
-        Persistence::Fresh(checkpoints) => {
-            train(&mut objective, &start, &training, Some(checkpoints), observe)
-        }
-        Persistence::Resume(checkpoints) => resume(&mut objective, &training, checkpoints, observe),
-    };
+    let mut objective = CutObjective::new(problem, persistence.has_started());
+    let training = persistence.train(&mut objective, &start, &training, observe);
     problem.report(training.map_err(Box::new)?, options)
 }
 

@@ -1,8 +1,7 @@
 //! What keeps cuts from being optimised.
 
+use crate::analyses::expected::ExpectedTestError;
 use crate::events::EventError;
-use crate::histfactory::WorkspaceError;
-use crate::inference::InferenceError;
 use crate::optimize::TrainingError;
 
 /// A problem without a result.
@@ -53,20 +52,9 @@ pub enum CutError {
         /// Background yield.
         background: f64,
     },
-    /// The counting model cannot be made.
+    /// The counting model has no result.
     #[error("the counting model of the selection: {0}")]
-    Workspace(#[from] WorkspaceError),
-    /// The counting model's test has no result.
-    #[error("the counting model of the selection: {0}")]
-    Inference(#[from] InferenceError),
-    /// A fit of the counting model has not converged.
-    #[error("the counting model of the selection: its fit '{fit}' ended as '{status}'")]
-    FitNotConverged {
-        /// Which fit.
-        fit: &'static str,
-        /// Its status.
-        status: &'static str,
-    },
+    Expected(#[from] ExpectedTestError),
     /// The descent cannot begin or go on.
     #[error(transparent)]
     Training(#[from] Box<TrainingError<CutError>>),
@@ -76,9 +64,10 @@ impl CutError {
     /// Whether a selection has no figure of merit although nothing is wrong with the problem: a scan
     /// has a gap there.
     pub(super) fn is_gap(&self) -> bool {
-        matches!(
-            self,
-            Self::NegativeYield { .. } | Self::FitNotConverged { .. } | Self::Inference(_)
-        )
+        match self {
+            Self::NegativeYield { .. } => true,
+            Self::Expected(error) => error.is_gap(),
+            _ => false,
+        }
     }
 }

@@ -20,14 +20,13 @@ mod refine;
 mod result;
 mod scan;
 
-pub use counting::{CountingSlopes, CountingTest, counting_test, counting_workspace};
+pub use super::figure_of_merit::{BackgroundUncertainty, FigureOfMerit};
+pub use counting::{CountingSlopes, counting_test, counting_workspace};
 pub(crate) use cuts::six_digits;
 pub use cuts::{Cut, CutStart, InvalidCut};
-pub use descent::{
-    CutReport, DEFAULT_SCAN_POINTS, DescentOptions, Judged, Persistence, optimize_cuts,
-};
+pub use descent::{CutReport, DEFAULT_SCAN_POINTS, DescentOptions, Judged, optimize_cuts};
 pub use error::CutError;
-pub use merit::{BackgroundUncertainty, FigureOfMerit, Loss, Merit};
+pub use merit::{Loss, Merit};
 pub use one_at_a_time::OneAtATime;
 pub use problem::{CutProblem, ProblemOptions, Scaling, SelectionYields};
 pub use result::result_json;

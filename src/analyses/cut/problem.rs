@@ -11,8 +11,9 @@ use rayon::prelude::*;
 
 use super::cuts::{Cut, CutStart};
 use super::error::CutError;
-use super::merit::{BackgroundUncertainty, FigureOfMerit, Loss, Merit};
+use super::merit::{Loss, Merit};
 use crate::UnknownName;
+use crate::analyses::figure_of_merit::{BackgroundUncertainty, FigureOfMerit};
 use crate::events::{EventError, EventSample};
 use crate::kernels::selection::{
     CHUNK, Keep, SelectionScratch, SigmoidCut, Yield, hard_yield, soft_yield, soft_yield_vjp,

@@ -7,14 +7,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::settings::CutSettings;
 use super::table::table;
-use crate::analyses::cut::{
-    Cut, CutError, CutProblem, DescentOptions, Persistence, ProblemOptions,
-};
+use crate::analyses::cut::{Cut, CutError, CutProblem, DescentOptions, ProblemOptions};
 use crate::cli::output::print;
 use crate::cli::{CliError, Outcome};
 use crate::events::{DEFAULT_WEIGHT_COLUMN, EventSample, csv_columns, read_csv};
 use crate::files::{make_folder, remove_in, write_in};
-use crate::optimize::{CheckpointOptions, Step, TrainingStatus};
+use crate::optimize::{CheckpointOptions, Persistence, Step, TrainingStatus};
 use crate::studies::{CutRun, StudyError, preset};
 
 /// The toy where neither files nor a toy are named.

@@ -1,10 +1,11 @@
 //! Descents: each study's problem on ten seeds, many cuts against scans of one at a time.
 
 use diffhep::analyses::cut::{
-    CutProblem, CutReport, DescentOptions, FigureOfMerit, OneAtATime, Persistence, ScanRange,
-    optimize_cuts,
+    CutProblem, CutReport, DescentOptions, FigureOfMerit, OneAtATime, ScanRange, optimize_cuts,
 };
-use diffhep::optimize::{Method, Schedule, StoppingRules, TrainingOptions, TrainingStatus};
+use diffhep::optimize::{
+    Method, Persistence, Schedule, StoppingRules, TrainingOptions, TrainingStatus,
+};
 use diffhep::studies::{CutPreset, preset};
 
 const SEEDS: std::ops::Range<u64> = 0..10;

@@ -1,13 +1,12 @@
 //! Hard selections: scans, refinement, what happens without background, bad problems.
 
 use diffhep::analyses::cut::{
-    Cut, CutProblem, DescentOptions, FigureOfMerit, Persistence, ProblemOptions, Scaling,
-    optimize_cuts,
+    Cut, CutProblem, DescentOptions, FigureOfMerit, ProblemOptions, Scaling, optimize_cuts,
 };
 use diffhep::events::EventSample;
 use diffhep::events::toys::{ManyColumns, notebook};
 use diffhep::kernels::selection::Keep;
-use diffhep::optimize::{Schedule, TrainingOptions, TrainingStatus};
+use diffhep::optimize::{Persistence, Schedule, TrainingOptions, TrainingStatus};
 
 use crate::common::assert_relative;
 

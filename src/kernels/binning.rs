@@ -1,0 +1,466 @@
+//! Soft bins of one discriminant: yields with sigmoid boundaries and their derivatives.
+//!
+//! With boundaries `b_1 < b_2 < ...` and steepness `k`, an event at `x` belongs to bin `j` with
+//! weight `m_j = sigma_j - sigma_(j+1)`, `sigma_j = 1 / (1 + exp(-k (x - b_j)))`, and 1 and 0 beyond
+//! the outermost boundaries: outer bins are open-ended. A bin's yield is `Y = sum w m`, its sum of
+//! squared weights `V = sum (w m)^2`. As `k` grows both become those of a histogram.
+//!
+//! Events are sorted once and taken in segments. A sigmoid is 0 or 1 to double precision beyond
+//! `k |x - b| = 38`, so a segment meets few boundaries, and one that meets none belongs to its bin
+//! whole. Where a segment is narrow, the exponential is taken once an event, not once an event and
+//! boundary: `sigma_j = E / (E + B_j)` with `E = exp(k (x - x_0))`, `B_j = exp(k (b_j - x_0))`.
+//!
+//! | symbol | meaning |
+//! |---|---|
+//! | `k` | steepness, in inverse units of the discriminant, at most 1e150 |
+//! | `x_0` | point of reference of a segment's exponentials |
+
+use std::autodiff::{autodiff_forward, autodiff_reverse};
+use std::ops::Range;
+use std::simd::f64x8;
+use std::simd::num::SimdFloat;
+
+use super::selection::Yield;
+
+type Block = f64x8;
+const BLOCK: usize = Block::LEN;
+const ZERO: Block = Block::splat(0.0);
+
+/// Blocks of a segment: its exponentials and sigmoids stay in the processor's cache.
+const SEGMENT: usize = 64;
+/// A sigmoid this many widths from its boundary is 0 or 1.
+const REACH: f64 = 38.0;
+/// Largest exponent of `E`; with `REACH` more, `(E + B)^2` and its inverse are still numbers.
+const LARGEST: f64 = 300.0;
+
+/// `numbers` holds a boundary, the steepness and the point of reference.
+#[autodiff_forward(d_memberships, Const, Dual, Dual)]
+fn memberships(e: &[Block], numbers: &[f64], out: &mut [Block]) {
+    let (b, k, x0) = (numbers[0], numbers[1], numbers[2]);
+    let limit = Block::splat((k * (b - x0)).exp());
+    for i in 0..out.len() {
+        out[i] = e[i] / (e[i] + limit);
+    }
+}
+
+#[autodiff_reverse(d_squares, Const, Duplicated, Duplicated, Duplicated)]
+fn squares(w: &Block, from: &Block, to: &Block, v: &mut Block) {
+    let m = *w * (*from - *to);
+    *v += m * m;
+}
+
+/// Events of one process, sorted by the discriminant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SortedEvents {
+    /// The last block is filled up with copies of the last event, without weight.
+    x: Vec<Block>,
+    weights: Vec<Block>,
+    values: Vec<f64>,
+    /// Yield of the first 0, 1, ... events.
+    below: Vec<Yield>,
+}
+
+impl SortedEvents {
+    /// Sorts events; `x` and `weights` are of one length, which is not 0, and finite.
+    pub fn new(x: &[f64], weights: &[f64]) -> Self {
+        assert!(x.len() == weights.len() && !x.is_empty());
+        let mut events: Vec<(f64, f64)> = x.iter().copied().zip(weights.iter().copied()).collect();
+        events.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut below = Vec::with_capacity(events.len() + 1);
+        let mut total = Yield::default();
+        below.push(total);
+        for (_, weight) in &events {
+            total += Yield { sum: *weight, squares: weight * weight };
+            below.push(total);
+        }
+        let (values, weights): (Vec<f64>, Vec<f64>) = events.into_iter().unzip();
+        let last = values[values.len() - 1];
+        let blocks = |numbers: &[f64], fill: f64| {
+            let block = |part: &[f64]| {
+                let mut block = [fill; BLOCK];
+                block[..part.len()].copy_from_slice(part);
+                Block::from_array(block)
+            };
+            numbers.chunks(BLOCK).map(block).collect::<Vec<_>>()
+        };
+        Self { x: blocks(&values, last), weights: blocks(&weights, 0.0), values, below }
+    }
+
+    /// The discriminant's values, ascending.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Yield of all events.
+    pub fn total(&self) -> Yield {
+        self.below[self.values.len()]
+    }
+
+    /// Yield of the events below a boundary; one on it lies above.
+    pub fn below(&self, boundary: f64) -> Yield {
+        self.below[self.values.partition_point(|x| *x < boundary)]
+    }
+
+    /// Yields of hard bins between ascending boundaries, one more than boundaries; outer bins are
+    /// open-ended, and an event on a boundary belongs to the bin above.
+    pub fn hard_yields(&self, boundaries: &[f64]) -> Vec<Yield> {
+        let below = boundaries.iter().map(|boundary| self.below(*boundary));
+        let mut last = Yield::default();
+        let bins = below.chain([self.total()]).map(|upper| {
+            let bin = difference(upper, last);
+            last = upper;
+            bin
+        });
+        bins.collect()
+    }
+
+    fn segments(&self) -> impl Iterator<Item = Range<usize>> {
+        let blocks = self.x.len();
+        (0..blocks.div_ceil(SEGMENT)).map(move |s| s * SEGMENT..((s + 1) * SEGMENT).min(blocks))
+    }
+
+    /// Yield of a range of blocks.
+    fn of(&self, blocks: &Range<usize>) -> Yield {
+        let events = |block: usize| (block * BLOCK).min(self.values.len());
+        difference(self.below[events(blocks.end)], self.below[events(blocks.start)])
+    }
+
+    fn ends(&self, blocks: &Range<usize>) -> (f64, f64) {
+        (self.x[blocks.start][0], self.x[blocks.end - 1][BLOCK - 1])
+    }
+}
+
+fn difference(a: Yield, b: Yield) -> Yield {
+    Yield { sum: a.sum - b.sum, squares: a.squares - b.squares }
+}
+
+/// Derivatives of the yields of the bins below and above a boundary with respect to it; all others
+/// do not depend on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BoundarySlopes {
+    /// Of the bin below.
+    pub below: Yield,
+    /// Of the bin above.
+    pub above: Yield,
+}
+
+/// Soft yields of every bin, and what moving each boundary does to them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SoftBins {
+    /// A bin each, one more than boundaries.
+    pub yields: Vec<Yield>,
+    /// A boundary each.
+    pub slopes: Vec<BoundarySlopes>,
+}
+
+impl SoftBins {
+    /// Empty bins between so many boundaries.
+    pub fn new(boundaries: usize) -> Self {
+        let slopes = vec![BoundarySlopes::default(); boundaries];
+        Self { yields: vec![Yield::default(); boundaries + 1], slopes }
+    }
+
+    /// Adds what a segment put into the bins around some of the boundaries.
+    pub fn add(&mut self, part: &SegmentBins) {
+        let first = part.boundaries.start;
+        for (all, part) in self.yields[first..].iter_mut().zip(&part.bins.yields) {
+            *all += *part;
+        }
+        for (all, part) in self.slopes[first..].iter_mut().zip(&part.bins.slopes) {
+            all.below += part.below;
+            all.above += part.above;
+        }
+    }
+
+    /// Adds `sum v dY/db + u dV/db` to each boundary's `adjoint`; `seeds` holds `v` and `u` a bin.
+    pub fn pull_back(&self, seeds: &[Yield], adjoint: &mut [f64]) {
+        for (j, slopes) in self.slopes.iter().enumerate() {
+            let (below, above) = (&seeds[j], &seeds[j + 1]);
+            adjoint[j] += below.sum * slopes.below.sum
+                + above.sum * slopes.above.sum
+                + below.squares * slopes.below.squares
+                + above.squares * slopes.above.squares;
+        }
+    }
+}
+
+/// A stretch of sorted events and the boundaries whose sigmoids reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    blocks: Range<usize>,
+    boundaries: Range<usize>,
+}
+
+/// What a segment puts into the bins around the boundaries that reach it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SegmentBins {
+    boundaries: Range<usize>,
+    bins: SoftBins,
+}
+
+impl SortedEvents {
+    /// Puts segments that no boundary reaches into their bins, and returns the others.
+    pub fn split(&self, boundaries: &[f64], steepness: f64, bins: &mut SoftBins) -> Vec<Segment> {
+        let reach = REACH / steepness;
+        let mut reached = Vec::new();
+        for blocks in self.segments() {
+            let (low, high) = self.ends(&blocks);
+            let first = boundaries.partition_point(|b| *b < low - reach);
+            let last = boundaries.partition_point(|b| *b <= high + reach);
+            if first == last {
+                bins.yields[first] += self.of(&blocks);
+            } else {
+                reached.push(Segment { blocks, boundaries: first..last });
+            }
+        }
+        reached
+    }
+
+    /// The soft bins of a segment; `squares` says whether sums of squared weights are wanted, which
+    /// are 0 otherwise.
+    pub fn soft_bins(
+        &self,
+        segment: &Segment,
+        boundaries: &[f64],
+        steepness: f64,
+        squares: bool,
+        scratch: &mut BinningScratch,
+    ) -> SegmentBins {
+        let boundaries = &boundaries[segment.boundaries.clone()];
+        let mut bins = SoftBins::new(boundaries.len());
+        let weights = &self.weights[segment.blocks.clone()];
+        scratch.fill(&self.x[segment.blocks.clone()], boundaries, steepness);
+        scratch.add_sums(weights, self.of(&segment.blocks).sum, &mut bins);
+        if squares {
+            scratch.add_squares(weights, &mut bins);
+        }
+        SegmentBins { boundaries: segment.boundaries.clone(), bins }
+    }
+}
+
+/// Buffers for a segment.
+#[derive(Clone, Debug)]
+pub struct BinningScratch {
+    exponentials: Vec<Block>,
+    /// Of each boundary, its sigmoid of every event.
+    sigmas: Vec<Vec<Block>>,
+    /// And their derivatives with respect to the boundary.
+    slopes: Vec<Vec<Block>>,
+    blocks: usize,
+}
+
+impl BinningScratch {
+    /// Buffers for bins between so many boundaries.
+    pub fn new(boundaries: usize) -> Self {
+        let buffers = vec![vec![ZERO; SEGMENT]; boundaries];
+        let exponentials = vec![ZERO; SEGMENT];
+        Self { exponentials, sigmas: buffers.clone(), slopes: buffers, blocks: 0 }
+    }
+
+    fn fill(&mut self, x: &[Block], boundaries: &[f64], k: f64) {
+        let n = x.len();
+        self.blocks = n;
+        let (low, high) = (x[0][0], x[n - 1][BLOCK - 1]);
+        let middle = low.midpoint(high);
+        let is_narrow = k * (high - low) <= 2.0 * LARGEST;
+        if is_narrow {
+            self.exponentiate(x, k, middle);
+        }
+        for (j, boundary) in boundaries.iter().enumerate() {
+            if !is_narrow {
+                self.exponentiate(x, k, *boundary);
+            }
+            let reference = if is_narrow { middle } else { *boundary };
+            d_memberships(
+                &self.exponentials[..n],
+                &[*boundary, k, reference],
+                &[1.0, 0.0, 0.0],
+                &mut self.sigmas[j][..n],
+                &mut self.slopes[j][..n],
+            );
+        }
+    }
+
+    /// `E` of a segment; exponents beyond `LARGEST` are far from every boundary that is compared.
+    fn exponentiate(&mut self, x: &[Block], k: f64, reference: f64) {
+        for (e, x) in self.exponentials.iter_mut().zip(x) {
+            for lane in 0..BLOCK {
+                e[lane] = (k * (x[lane] - reference)).clamp(-LARGEST, LARGEST).exp();
+            }
+        }
+    }
+
+    fn add_sums(&self, weights: &[Block], total: f64, bins: &mut SoftBins) {
+        let mut above = total;
+        for (j, slopes) in bins.slopes.iter_mut().enumerate() {
+            let (mut sum, mut slope) = (ZERO, ZERO);
+            let rows = self.sigmas[j].iter().zip(&self.slopes[j]);
+            for (weight, (sigma, by_boundary)) in weights.iter().zip(rows) {
+                sum += *weight * *sigma;
+                slope += *weight * *by_boundary;
+            }
+            let sum = sum.reduce_sum();
+            slopes.above.sum += slope.reduce_sum();
+            slopes.below.sum -= slope.reduce_sum();
+            bins.yields[j].sum += above - sum;
+            above = sum;
+        }
+        let last = bins.yields.len() - 1;
+        bins.yields[last].sum += above;
+    }
+
+    fn add_squares(&self, weights: &[Block], bins: &mut SoftBins) {
+        let boundaries = bins.slopes.len();
+        let (ones, zeros) = ([Block::splat(1.0); SEGMENT], [ZERO; SEGMENT]);
+        for bin in 0..=boundaries {
+            let from = if bin == 0 { &ones[..] } else { &self.sigmas[bin - 1] };
+            let to = if bin == boundaries { &zeros[..] } else { &self.sigmas[bin] };
+            let (mut v, mut by_lower, mut by_upper) = (ZERO, ZERO, ZERO);
+            for i in 0..self.blocks {
+                let (mut by_from, mut by_to) = (ZERO, ZERO);
+                let seed = &mut Block::splat(1.0);
+                d_squares(&weights[i], &from[i], &mut by_from, &to[i], &mut by_to, &mut v, seed);
+                if bin > 0 {
+                    by_lower += by_from * self.slopes[bin - 1][i];
+                }
+                if bin < boundaries {
+                    by_upper += by_to * self.slopes[bin][i];
+                }
+            }
+            bins.yields[bin].squares += v.reduce_sum();
+            if bin > 0 {
+                bins.slopes[bin - 1].above.squares += by_lower.reduce_sum();
+            }
+            if bin < boundaries {
+                bins.slopes[bin].below.squares += by_upper.reduce_sum();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{assert_close, difference};
+    use super::*;
+
+    /// Enough events for several segments, unsorted, with weights of both signs.
+    fn events(n: usize) -> (Vec<f64>, Vec<f64>) {
+        let x = (0..n).map(|i| ((i * 7919 % n) as f64 + 0.3) / n as f64).map(|x| x * x);
+        let weights = (0..n).map(|i| 0.4 + ((i % 17) as f64 - 3.0) / 9.0);
+        (x.collect(), weights.collect())
+    }
+
+    fn soft(x: &[f64], weights: &[f64], boundaries: &[f64], k: f64) -> SoftBins {
+        let sorted = SortedEvents::new(x, weights);
+        let mut bins = SoftBins::new(boundaries.len());
+        let mut scratch = BinningScratch::new(boundaries.len());
+        for segment in sorted.split(boundaries, k, &mut bins) {
+            let part = sorted.soft_bins(&segment, boundaries, k, true, &mut scratch);
+            bins.add(&part);
+        }
+        bins
+    }
+
+    /// Bin by bin, event by event.
+    fn slow(x: &[f64], weights: &[f64], boundaries: &[f64], k: f64) -> Vec<Yield> {
+        let sigma = |x: f64, b: f64| 1.0 / (1.0 + (-k * (x - b)).exp());
+        let bins = 0..=boundaries.len();
+        bins.map(|bin| {
+            let mut total = Yield::default();
+            for (x, w) in x.iter().zip(weights) {
+                let from = bin.checked_sub(1).map_or(1.0, |j| sigma(*x, boundaries[j]));
+                let to = boundaries.get(bin).map_or(0.0, |b| sigma(*x, *b));
+                let m = w * (from - to);
+                total += Yield { sum: m, squares: m * m };
+            }
+            total
+        })
+        .collect()
+    }
+
+    const BOUNDARIES: [f64; 4] = [0.11, 0.34, 0.36, 0.9];
+
+    #[test]
+    fn yields_are_those_of_the_slow_twin() {
+        let (x, weights) = events(1_501);
+        for k in [0.5, 20.0, 300.0, 5e3, 1e6] {
+            let found = soft(&x, &weights, &BOUNDARIES, k).yields;
+            for (found, expected) in found.iter().zip(slow(&x, &weights, &BOUNDARIES, k)) {
+                assert_close(found.sum, expected.sum, 1e-11);
+                assert_close(found.squares, expected.squares, 1e-11);
+            }
+        }
+    }
+
+    #[test]
+    fn derivatives_match_differences() {
+        let (x, weights) = events(1_501);
+        for k in [0.7, 20.0, 300.0, 2e3] {
+            let found = soft(&x, &weights, &BOUNDARIES, k);
+            for j in 0..BOUNDARIES.len() {
+                let at = |b: f64, bin: usize| {
+                    let mut boundaries = BOUNDARIES;
+                    boundaries[j] = b;
+                    slow(&x, &weights, &boundaries, k)[bin]
+                };
+                let (b, h) = (BOUNDARIES[j], 2e-2 / k);
+                let slopes = found.slopes[j];
+                for (bin, slope) in [(j, slopes.below), (j + 1, slopes.above)] {
+                    assert_close(slope.sum, difference(|b| at(b, bin).sum, b, h), 1e-6);
+                    assert_close(slope.squares, difference(|b| at(b, bin).squares, b, h), 1e-6);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn seeds_are_pulled_back_through_both_neighbours() {
+        let (x, weights) = events(900);
+        let bins = soft(&x, &weights, &BOUNDARIES, 30.0);
+        let seed = |bin: usize| Yield { sum: 0.3 + bin as f64, squares: 1.7 - 0.6 * bin as f64 };
+        let seeds: Vec<Yield> = (0..5).map(seed).collect();
+        let mut adjoint = vec![0.25; 4];
+        bins.pull_back(&seeds, &mut adjoint);
+        for j in 0..4 {
+            let at = |b: f64| {
+                let mut boundaries = BOUNDARIES;
+                boundaries[j] = b;
+                let bins = slow(&x, &weights, &boundaries, 30.0).into_iter().zip(&seeds);
+                bins.map(|(bin, seed)| bin.sum * seed.sum + bin.squares * seed.squares).sum()
+            };
+            assert_close(adjoint[j] - 0.25, difference(at, BOUNDARIES[j], 1e-3), 1e-7);
+        }
+    }
+
+    #[test]
+    fn a_steep_binning_is_a_histogram() {
+        let (x, weights) = events(1_000);
+        let sorted = SortedEvents::new(&x, &weights);
+        let hard = sorted.hard_yields(&BOUNDARIES);
+        let soft = soft(&x, &weights, &BOUNDARIES, 1e9);
+        for (bin, (hard, soft)) in hard.iter().zip(&soft.yields).enumerate() {
+            let edge = |j: usize| if j == 0 { 0.0 } else { BOUNDARIES[j - 1] };
+            let upper = BOUNDARIES.get(bin).copied().unwrap_or(2.0);
+            let inside = x.iter().zip(&weights).filter(|(x, _)| (edge(bin)..upper).contains(*x));
+            assert_close(hard.sum, inside.map(|(_, w)| w).sum(), 1e-12);
+            assert_close(soft.sum, hard.sum, 1e-12);
+            assert_close(soft.squares, hard.squares, 1e-12);
+        }
+        assert_eq!(SortedEvents::new(&[1.0, 1.0], &[2.0, 3.0]).hard_yields(&[1.0])[0].sum, 0.0);
+    }
+
+    #[test]
+    fn wide_columns_and_steep_boundaries_give_numbers() {
+        let x = [-1e300, -1e9, -3.0, 0.0, 1e-12, 2.0, 5.0, 1e8, 1e300];
+        let weights = [1.0; 9];
+        for k in [1e-300, 1e-3, 1.0, 700.0, 1e9, 1e150] {
+            let bins = soft(&x, &weights, &[-2.0, 0.0, 5.0], k);
+            let total: f64 = bins.yields.iter().map(|bin| bin.sum).sum();
+            assert_close(total, 9.0, 1e-12);
+            for slopes in bins.slopes {
+                let numbers = [slopes.below.sum, slopes.above.sum, slopes.above.squares];
+                assert!(numbers.iter().all(|slope| slope.is_finite()), "{k:e}: {slopes:?}");
+            }
+        }
+    }
+}
