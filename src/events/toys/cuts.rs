@@ -1,47 +1,11 @@
-//! Toy samples of the published studies, from a seed.
+//! Toys of the cut studies: one signal over one background.
 //!
-//! Each generator documents its distributions. Random bits come from the ChaCha12 stream cipher
-//! (`rand_chacha`), the same on every machine; the numbers made of them also depend on `rand_distr` and
-//! the mathematical library. Each process of a toy draws from a stream of its own, so that changing
-//! one leaves the others as they are.
 //! Source of the notebook's problem: A. Held, differentiable-analysis-example.
 
-use rand_chacha::ChaCha12Rng;
-use rand_chacha::rand_core::SeedableRng;
-use rand_distr::{Distribution, Exp, Normal, StandardNormal};
+use rand_distr::{Distribution, StandardNormal};
 
-use super::sample::EventSample;
-
-/// A toy's signal and background.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Toy {
-    /// Short name.
-    pub name: &'static str,
-    /// What is drawn, in a line.
-    pub description: &'static str,
-    /// Signal events.
-    pub signal: EventSample,
-    /// Background events.
-    pub background: EventSample,
-}
-
-fn generator(seed: u64, stream: u64) -> ChaCha12Rng {
-    let mut generator = ChaCha12Rng::seed_from_u64(seed);
-    generator.set_stream(stream);
-    generator
-}
-
-fn draw(count: usize, distribution: impl Distribution<f64>, rng: &mut ChaCha12Rng) -> Vec<f64> {
-    distribution.sample_iter(rng).take(count).collect()
-}
-
-fn normal(mean: f64, width: f64) -> Normal<f64> {
-    Normal::new(mean, width).expect("a width that is finite and not negative")
-}
-
-fn exponential(scale: f64) -> Exp<f64> {
-    Exp::new(1.0 / scale).expect("a scale above 0")
-}
+use super::{Toy, draw, exponential, generator, normal};
+use crate::events::EventSample;
 
 fn sample(name: &str, values: Vec<f64>) -> EventSample {
     EventSample::unweighted(name, "x", values).expect("toys draw finite numbers")
