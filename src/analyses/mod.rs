@@ -3,6 +3,7 @@
 //! Enters: samples of events and what is to be chosen. Leaves: the choice that is best by a
 //! figure of merit, always judged by hard selections.
 
+pub mod binning;
 pub mod cut;
 pub mod expected;
 mod figure_of_merit;

@@ -15,7 +15,7 @@
 //! | `k` | steepness, in inverse units of the discriminant, at most 1e150 |
 //! | `x_0` | point of reference of a segment's exponentials |
 
-use std::autodiff::{autodiff_forward, autodiff_reverse};
+use std::autodiff::autodiff_reverse;
 use std::ops::Range;
 use std::simd::f64x8;
 use std::simd::num::SimdFloat;
@@ -33,14 +33,13 @@ const REACH: f64 = 38.0;
 /// Largest exponent of `E`; with `REACH` more, `(E + B)^2` and its inverse are still numbers.
 const LARGEST: f64 = 300.0;
 
-/// `numbers` holds a boundary, the steepness and the point of reference.
-#[autodiff_forward(d_memberships, Const, Dual, Dual)]
-fn memberships(e: &[Block], numbers: &[f64], out: &mut [Block]) {
-    let (b, k, x0) = (numbers[0], numbers[1], numbers[2]);
-    let limit = Block::splat((k * (b - x0)).exp());
-    for i in 0..out.len() {
-        out[i] = e[i] / (e[i] + limit);
-    }
+/// `sigma` and `-dsigma/db / k` of a block: `E / (E + B)` and `E B / (E + B)^2`, by one division; the
+/// compiler's derivative takes two, and these are the cost. It is the twin of this in a test.
+#[inline(always)]
+fn sigmoid(e: Block, limit: Block) -> (Block, Block) {
+    let inverse = Block::splat(1.0) / (e + limit);
+    let sigma = e * inverse;
+    (sigma, sigma * (limit * inverse))
 }
 
 #[autodiff_reverse(d_squares, Const, Duplicated, Duplicated, Duplicated)]
@@ -228,13 +227,47 @@ impl SortedEvents {
     ) -> SegmentBins {
         let boundaries = &boundaries[segment.boundaries.clone()];
         let mut bins = SoftBins::new(boundaries.len());
-        let weights = &self.weights[segment.blocks.clone()];
-        scratch.fill(&self.x[segment.blocks.clone()], boundaries, steepness);
-        scratch.add_sums(weights, self.of(&segment.blocks).sum, &mut bins);
+        let x = &self.x[segment.blocks.clone()];
+        let reach = Reach { narrow_around: scratch.exponentiate_narrow(x, steepness), steepness };
+        let mut above = self.of(&segment.blocks).sum;
+        for (j, boundary) in boundaries.iter().enumerate() {
+            let blocks = scratch.reach(x, *boundary, &reach);
+            let limit = reach.limit(*boundary);
+            let start = segment.blocks.start;
+            let weights = &self.weights[start + blocks.start..start + blocks.end];
+            let (sum, slope) = scratch.sums(weights, blocks.clone(), limit);
+            let sum = sum + self.of(&(start + blocks.end..segment.blocks.end)).sum;
+            let slope = -steepness * slope;
+            bins.slopes[j] = BoundarySlopes {
+                below: Yield { sum: -slope, squares: 0.0 },
+                above: Yield { sum: slope, squares: 0.0 },
+            };
+            bins.yields[j].sum = above - sum;
+            above = sum;
+            if squares {
+                scratch.store(j, x.len(), blocks, limit, steepness);
+            }
+        }
+        bins.yields[boundaries.len()].sum = above;
         if squares {
-            scratch.add_squares(weights, &mut bins);
+            scratch.add_squares(&self.weights[segment.blocks.clone()], &mut bins);
         }
         SegmentBins { boundaries: segment.boundaries.clone(), bins }
+    }
+}
+
+/// How a segment's exponentials are taken.
+struct Reach {
+    /// The point of reference that all boundaries share, in a narrow segment; else each its own.
+    narrow_around: Option<f64>,
+    steepness: f64,
+}
+
+impl Reach {
+    /// `B` of a boundary.
+    fn limit(&self, boundary: f64) -> Block {
+        let reference = self.narrow_around.unwrap_or(boundary);
+        Block::splat((self.steepness * (boundary - reference)).exp())
     }
 }
 
@@ -242,11 +275,10 @@ impl SortedEvents {
 #[derive(Clone, Debug)]
 pub struct BinningScratch {
     exponentials: Vec<Block>,
-    /// Of each boundary, its sigmoid of every event.
+    /// Of each boundary, its sigmoid of every event: 0 below its reach, 1 above.
     sigmas: Vec<Vec<Block>>,
-    /// And their derivatives with respect to the boundary.
+    /// And their derivatives with respect to the boundary, 0 outside its reach.
     slopes: Vec<Vec<Block>>,
-    blocks: usize,
 }
 
 impl BinningScratch {
@@ -254,59 +286,64 @@ impl BinningScratch {
     pub fn new(boundaries: usize) -> Self {
         let buffers = vec![vec![ZERO; SEGMENT]; boundaries];
         let exponentials = vec![ZERO; SEGMENT];
-        Self { exponentials, sigmas: buffers.clone(), slopes: buffers, blocks: 0 }
+        Self { exponentials, sigmas: buffers.clone(), slopes: buffers }
     }
 
-    fn fill(&mut self, x: &[Block], boundaries: &[f64], k: f64) {
-        let n = x.len();
-        self.blocks = n;
-        let (low, high) = (x[0][0], x[n - 1][BLOCK - 1]);
+    /// The exponentials of a segment that is narrow enough for one point of reference, which is
+    /// returned.
+    fn exponentiate_narrow(&mut self, x: &[Block], steepness: f64) -> Option<f64> {
+        let (low, high) = (x[0][0], x[x.len() - 1][BLOCK - 1]);
         let middle = low.midpoint(high);
-        let is_narrow = k * (high - low) <= 2.0 * LARGEST;
-        if is_narrow {
-            self.exponentiate(x, k, middle);
-        }
-        for (j, boundary) in boundaries.iter().enumerate() {
-            if !is_narrow {
-                self.exponentiate(x, k, *boundary);
-            }
-            let reference = if is_narrow { middle } else { *boundary };
-            d_memberships(
-                &self.exponentials[..n],
-                &[*boundary, k, reference],
-                &[1.0, 0.0, 0.0],
-                &mut self.sigmas[j][..n],
-                &mut self.slopes[j][..n],
-            );
-        }
+        let is_narrow = steepness * (high - low) <= 2.0 * LARGEST;
+        is_narrow.then(|| {
+            self.exponentiate(x, 0..x.len(), steepness, middle);
+            middle
+        })
     }
 
-    /// `E` of a segment; exponents beyond `LARGEST` are far from every boundary that is compared.
-    fn exponentiate(&mut self, x: &[Block], k: f64, reference: f64) {
-        for (e, x) in self.exponentials.iter_mut().zip(x) {
+    /// The blocks that a boundary reaches, their exponentials ready.
+    fn reach(&mut self, x: &[Block], boundary: f64, reach: &Reach) -> Range<usize> {
+        let width = REACH / reach.steepness;
+        let first = x.partition_point(|block| block[BLOCK - 1] < boundary - width);
+        let last = x.partition_point(|block| block[0] <= boundary + width);
+        let blocks = first..last.max(first);
+        if reach.narrow_around.is_none() {
+            self.exponentiate(x, blocks.clone(), reach.steepness, boundary);
+        }
+        blocks
+    }
+
+    /// `E` of some blocks; exponents beyond `LARGEST` are far from every boundary that is compared.
+    fn exponentiate(&mut self, x: &[Block], blocks: Range<usize>, k: f64, reference: f64) {
+        for (e, x) in self.exponentials[blocks.clone()].iter_mut().zip(&x[blocks]) {
             for lane in 0..BLOCK {
                 e[lane] = (k * (x[lane] - reference)).clamp(-LARGEST, LARGEST).exp();
             }
         }
     }
 
-    fn add_sums(&self, weights: &[Block], total: f64, bins: &mut SoftBins) {
-        let mut above = total;
-        for (j, slopes) in bins.slopes.iter_mut().enumerate() {
-            let (mut sum, mut slope) = (ZERO, ZERO);
-            let rows = self.sigmas[j].iter().zip(&self.slopes[j]);
-            for (weight, (sigma, by_boundary)) in weights.iter().zip(rows) {
-                sum += *weight * *sigma;
-                slope += *weight * *by_boundary;
-            }
-            let sum = sum.reduce_sum();
-            slopes.above.sum += slope.reduce_sum();
-            slopes.below.sum -= slope.reduce_sum();
-            bins.yields[j].sum += above - sum;
-            above = sum;
+    /// `sum w sigma` and `-sum w dsigma/db / k` over the blocks in a boundary's reach.
+    fn sums(&self, weights: &[Block], blocks: Range<usize>, limit: Block) -> (f64, f64) {
+        let (mut sum, mut slope) = (ZERO, ZERO);
+        for (weight, e) in weights.iter().zip(&self.exponentials[blocks]) {
+            let (sigma, falling) = sigmoid(*e, limit);
+            sum += *weight * sigma;
+            slope += *weight * falling;
         }
-        let last = bins.yields.len() - 1;
-        bins.yields[last].sum += above;
+        (sum.reduce_sum(), slope.reduce_sum())
+    }
+
+    /// Keeps a boundary's sigmoids and their derivatives for all of a segment.
+    fn store(&mut self, j: usize, n: usize, blocks: Range<usize>, limit: Block, k: f64) {
+        let (sigmas, slopes) = (&mut self.sigmas[j], &mut self.slopes[j]);
+        sigmas[..blocks.start].fill(ZERO);
+        sigmas[blocks.end..n].fill(Block::splat(1.0));
+        slopes[..n].fill(ZERO);
+        for i in blocks {
+            let (sigma, falling) = sigmoid(self.exponentials[i], limit);
+            sigmas[i] = sigma;
+            slopes[i] = Block::splat(-k) * falling;
+        }
     }
 
     fn add_squares(&self, weights: &[Block], bins: &mut SoftBins) {
@@ -316,7 +353,7 @@ impl BinningScratch {
             let from = if bin == 0 { &ones[..] } else { &self.sigmas[bin - 1] };
             let to = if bin == boundaries { &zeros[..] } else { &self.sigmas[bin] };
             let (mut v, mut by_lower, mut by_upper) = (ZERO, ZERO, ZERO);
-            for i in 0..self.blocks {
+            for i in 0..weights.len() {
                 let (mut by_from, mut by_to) = (ZERO, ZERO);
                 let seed = &mut Block::splat(1.0);
                 d_squares(&weights[i], &from[i], &mut by_from, &to[i], &mut by_to, &mut v, seed);
@@ -340,8 +377,29 @@ impl BinningScratch {
 
 #[cfg(test)]
 mod tests {
+    use std::autodiff::autodiff_forward;
+
     use super::super::testing::{assert_close, difference};
     use super::*;
+
+    #[autodiff_forward(d_logistic, Const, Dual, Dual)]
+    fn logistic(e: &Block, numbers: &[f64], out: &mut Block) {
+        let (b, k, x0) = (numbers[0], numbers[1], numbers[2]);
+        *out = *e / (*e + Block::splat((k * (b - x0)).exp()));
+    }
+
+    #[test]
+    fn the_sigmoid_s_derivative_is_the_compiler_s() {
+        let (k, x0) = (3.0, 0.4);
+        for (b, x) in [(0.1, 0.7), (0.9, -2.0), (0.4, 9.0), (-7.0, 3.0)] {
+            let e = Block::splat((k * (x - x0) as f64).exp());
+            let (mut out, mut slope) = (ZERO, ZERO);
+            d_logistic(&e, &[b, k, x0], &[1.0, 0.0, 0.0], &mut out, &mut slope);
+            let (sigma, falling) = sigmoid(e, Block::splat((k * (b - x0)).exp()));
+            assert_close(sigma[3], out[3], 1e-15);
+            assert!((-k * falling[3] / slope[3] - 1.0).abs() < 1e-13, "{falling:?} {slope:?}");
+        }
+    }
 
     /// Enough events for several segments, unsorted, with weights of both signs.
     fn events(n: usize) -> (Vec<f64>, Vec<f64>) {

@@ -32,6 +32,7 @@ pub mod boundaries;
 pub mod coefficients;
 pub mod density;
 pub mod interpolation;
+pub mod penalty;
 pub mod product;
 pub mod rates;
 pub mod selection;

@@ -10,7 +10,7 @@ import json
 import pathlib
 
 import numpy as np
-from scipy.special import expit, log_softmax, softmax
+from scipy.special import expit, softmax
 from scipy.stats import multivariate_normal
 
 FILE = pathlib.Path(__file__).parent / "binning" / "binning.json"
@@ -175,10 +175,10 @@ def check(gain, edges, z, second):
     bins = len(edges) - 1
     if bins <= 3 or len(gain) <= SPARSE_BINS + 1:
         found = np.sqrt(np.maximum(brute_force(gain, bins), 0.0))
-        assert np.allclose(found, [z, second or 0.0], rtol=1e-13), (edges, z, second, found)
+        assert np.allclose(found, [z, second or 0.0], rtol=1e-13, atol=0.0), (edges, z, second, found)
 
 
-def best(gain, bins):
+def best_case(gain, bins):
     """Edges and Z, and the best Z with other edges; None where no binning has enough background."""
     best, start = best_prefixes(gain, bins)
     if best[bins, -1] < 0.0:
@@ -196,7 +196,7 @@ def optimal(fine, numbers):
         gain = gains(significance, fine, minimum)
         for bins in numbers:
             case = {"significance": name, "min_background": minimum, "bins": bins}
-            cases.append(case | best(gain, bins))
+            cases.append(case | best_case(gain, bins))
     return cases
 
 

@@ -1,0 +1,61 @@
+//! The processes that are binned.
+
+use crate::events::EventSample;
+
+/// A process and the name under which results list it.
+#[derive(Clone, Debug)]
+pub struct NamedSample<'a> {
+    /// Unique among the processes.
+    pub name: String,
+    /// Its events.
+    pub sample: &'a EventSample,
+}
+
+/// A systematic that moves a background's events: their nuisance parameter at +1 and -1.
+///
+/// Variations of the same name in several backgrounds share the nuisance parameter.
+#[derive(Clone, Debug)]
+pub struct ShapeVariation<'a> {
+    /// The nuisance parameter's name.
+    pub name: String,
+    /// Events at +1.
+    pub up: &'a EventSample,
+    /// Events at -1.
+    pub down: &'a EventSample,
+}
+
+/// A background and its systematics.
+#[derive(Clone, Debug)]
+pub struct Background<'a> {
+    /// Nominal events.
+    pub nominal: NamedSample<'a>,
+    /// What p0 and CLs profile; Asimov significances take no notice of them.
+    pub shapes: Vec<ShapeVariation<'a>>,
+}
+
+/// Signals, at least one, and backgrounds, at least one.
+#[derive(Clone, Debug, Default)]
+pub struct BinningData<'a> {
+    /// Signals.
+    pub signals: Vec<NamedSample<'a>>,
+    /// Backgrounds.
+    pub backgrounds: Vec<Background<'a>>,
+}
+
+impl<'a> BinningData<'a> {
+    /// Every sample: signals, backgrounds, then the variations of each background, up before down.
+    pub(super) fn samples(&self) -> Vec<&'a EventSample> {
+        let signals = self.signals.iter().map(|signal| signal.sample);
+        let backgrounds = self.backgrounds.iter().map(|background| background.nominal.sample);
+        let shapes = self.backgrounds.iter().flat_map(|background| &background.shapes);
+        let shapes = shapes.flat_map(|shape| [shape.up, shape.down]);
+        signals.chain(backgrounds).chain(shapes).collect()
+    }
+
+    /// Names of signals and backgrounds.
+    pub fn names(&self) -> Vec<String> {
+        let signals = self.signals.iter().map(|signal| &signal.name);
+        let backgrounds = self.backgrounds.iter().map(|background| &background.nominal.name);
+        signals.chain(backgrounds).cloned().collect()
+    }
+}

@@ -1,0 +1,113 @@
+//! What keeps a binning from being optimised.
+
+use crate::analyses::expected::ExpectedTestError;
+use crate::events::EventError;
+use crate::optimize::TrainingError;
+
+/// A problem without a result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BinningError {
+    /// A sample lacks a column, or is wrong.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// Signals or backgrounds are missing.
+    #[error("there is no {0}; give at least one")]
+    NoProcess(&'static str),
+    /// Two processes, or two systematics of one background, of one name.
+    #[error("two {what} are called '{name}'; give each its own name")]
+    SameName {
+        /// What they are.
+        what: &'static str,
+        /// Their name.
+        name: String,
+    },
+    /// No column was given, or the same twice.
+    #[error("{0}")]
+    Columns(String),
+    /// A column whose events all have one value.
+    #[error("every event has {column} = {value}: there is nothing to bin")]
+    ConstantColumn {
+        /// The column.
+        column: String,
+        /// Its value.
+        value: f64,
+    },
+    /// A range that holds no events, or is none.
+    #[error(
+        "the range of {column} is {low} to {high}; give a finite lower and a higher upper end, around \
+         some of its values ({smallest} to {largest})"
+    )]
+    Range {
+        /// The column.
+        column: String,
+        /// Lower end.
+        low: f64,
+        /// Upper end.
+        high: f64,
+        /// Smallest value of the data.
+        smallest: f64,
+        /// Largest value of the data.
+        largest: f64,
+    },
+    /// A setting outside its range.
+    #[error("{name} is {found}; it must be {expected}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        found: f64,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// Weights of signals that do not fit the signals.
+    #[error("{found} weights of signals for {expected} signals; give one a signal")]
+    SignalWeights {
+        /// Signals.
+        expected: usize,
+        /// Weights.
+        found: usize,
+    },
+    /// The data cannot fill the bins.
+    #[error(
+        "{background:.6} background events cannot fill {bins} bins of {minimum:.6} or more each; ask for \
+         fewer bins or a smaller minimum background"
+    )]
+    TooFewEvents {
+        /// Bins.
+        bins: usize,
+        /// Yield of all backgrounds.
+        background: f64,
+        /// Smallest background of a bin.
+        minimum: f64,
+    },
+    /// No binning with edges on the fine grid holds to the constraint.
+    #[error(
+        "no {bins} bins with edges among the {fine_bins} fine ones hold {minimum:.6} background events \
+         each; ask for fewer bins, a smaller minimum background or more fine bins"
+    )]
+    NoExactBinning {
+        /// Bins.
+        bins: usize,
+        /// Fine bins.
+        fine_bins: usize,
+        /// Smallest background of a bin.
+        minimum: f64,
+    },
+    /// A method that needs one dimension and one of the significances.
+    #[error("exact binnings exist for {0}")]
+    NotExact(&'static str),
+    /// The HistFactory model of the bins has no result.
+    #[error("the HistFactory model of the bins: {0}")]
+    Expected(#[from] ExpectedTestError),
+    /// The descent cannot begin or go on.
+    #[error(transparent)]
+    Training(#[from] Box<TrainingError<BinningError>>),
+}
+
+impl BinningError {
+    /// Whether a binning has no figure of merit although nothing is wrong with the problem.
+    pub(super) fn is_gap(&self) -> bool {
+        matches!(self, Self::Expected(error) if error.is_gap())
+    }
+}

@@ -1,0 +1,111 @@
+//! What a binning is optimised for.
+
+use std::str::FromStr;
+
+use crate::UnknownName;
+use crate::analyses::{BackgroundUncertainty, FigureOfMerit};
+use crate::names::{find, name_of};
+
+/// How the significances of several signals become one number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Combination {
+    /// Their geometric mean.
+    #[default]
+    GeometricMean,
+    /// Their sum, weighted.
+    WeightedSum,
+}
+
+impl Combination {
+    /// Every combination with its name.
+    pub const TABLE: [(&'static str, Self); 2] =
+        [("geometric-mean", Self::GeometricMean), ("weighted-sum", Self::WeightedSum)];
+
+    /// The name in settings and results.
+    pub fn name(self) -> &'static str {
+        name_of(&Self::TABLE, &self)
+    }
+}
+
+impl FromStr for Combination {
+    type Err = UnknownName;
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        find("combination", &Self::TABLE, name)
+    }
+}
+
+/// In which order bins are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BinOrder {
+    /// From the column's lower to its upper end; categories without a position in the order of their
+    /// making.
+    #[default]
+    Position,
+    /// From the lowest significance to the highest.
+    Significance,
+}
+
+impl BinOrder {
+    /// Every order with its name.
+    pub const TABLE: [(&'static str, Self); 2] =
+        [("position", Self::Position), ("significance", Self::Significance)];
+
+    /// The name in settings and results.
+    pub fn name(self) -> &'static str {
+        name_of(&Self::TABLE, &self)
+    }
+}
+
+impl FromStr for BinOrder {
+    type Err = UnknownName;
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        find("order", &Self::TABLE, name)
+    }
+}
+
+/// What keeps bins sound; each penalty is added to the loss with its weight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Penalties {
+    /// Smallest background of a bin, in events; one-dimensional results hold to it exactly. By
+    /// default the yield of [`FEWEST_SIMULATED_EVENTS`] simulated background events.
+    pub minimum_background: Option<f64>,
+    /// Weight of `max(0, 1 - b / minimum)^2`, summed over bins; default 10.
+    pub yield_weight: f64,
+    /// Largest relative statistical uncertainty of a bin's background; default 0.2.
+    pub maximum_uncertainty: f64,
+    /// Weight of `max(0, sqrt(v) / b - maximum)^2`, summed over bins; default 0.
+    pub uncertainty_weight: f64,
+}
+
+/// Simulated events that a bin's background needs at least where no smallest yield is given: fewer do
+/// not tell what it is.
+pub const FEWEST_SIMULATED_EVENTS: f64 = 10.0;
+
+impl Default for Penalties {
+    fn default() -> Self {
+        Self {
+            minimum_background: None,
+            yield_weight: 10.0,
+            maximum_uncertainty: 0.2,
+            uncertainty_weight: 0.0,
+        }
+    }
+}
+
+/// What is optimised, and how it is judged.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BinningOptions {
+    /// Default: the Asimov significance of all bins together.
+    pub objective: FigureOfMerit,
+    /// Default: the geometric mean of the signals' significances; p0 and CLs scale all signals
+    /// together and take no notice of it.
+    pub combination: Combination,
+    /// A signal's weight each in a weighted sum; by default 1 each.
+    pub signal_weights: Vec<f64>,
+    /// Default: the background is exact.
+    pub uncertainty: BackgroundUncertainty,
+    /// What keeps bins sound.
+    pub penalties: Penalties,
+    /// Default: by position.
+    pub order: BinOrder,
+}

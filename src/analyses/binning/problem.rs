@@ -1,0 +1,178 @@
+//! A binning to be optimised: processes, columns and options, checked together.
+
+use super::categories::{Categories, CategoryModel};
+use super::data::BinningData;
+use super::error::BinningError;
+use super::merit::BinningMerit;
+use super::options::{BinningOptions, FEWEST_SIMULATED_EVENTS};
+use super::processes::{Processes, sum_of};
+use crate::kernels::selection::Yield;
+
+/// A checked problem.
+#[derive(Clone, Debug)]
+pub struct BinningProblem<'a> {
+    pub(super) processes: Processes,
+    pub(super) categories: Categories<'a>,
+    pub(super) options: BinningOptions,
+    /// Yield of all backgrounds.
+    background: f64,
+    warnings: Vec<String>,
+}
+
+impl<'a> BinningProblem<'a> {
+    /// Checks processes, columns and options against one another.
+    ///
+    /// # Errors
+    /// [`BinningError`] where a process, column or name is missing or there twice, a column is
+    /// constant, or a setting is out of range.
+    pub fn new(
+        data: &BinningData<'a>,
+        model: &CategoryModel,
+        options: BinningOptions,
+    ) -> Result<Self, BinningError> {
+        check_processes(data)?;
+        check_options(&options, data)?;
+        let processes = Processes::new(data);
+        let samples = data.samples();
+        let mut warnings = Vec::new();
+        for sample in &samples {
+            let negative = sample.negative_weights();
+            if negative > 0 {
+                let (name, events) = (sample.name(), sample.len());
+                warnings.push(format!("{negative} of the {events} weights of {name} are negative"));
+            }
+        }
+        let categories = Categories::new(model, &samples)?;
+        let totals = categories.totals();
+        let background = sum_of(&totals[processes.backgrounds()])[0];
+        if background.sum <= 0.0 {
+            let (name, found) = ("the backgrounds' sum of weights", background.sum);
+            return Err(BinningError::Setting { name, found, expected: "above 0" });
+        }
+        let mut options = options;
+        let ten = FEWEST_SIMULATED_EVENTS * background.squares / background.sum;
+        options.penalties.minimum_background.get_or_insert(ten);
+        let background = background.sum;
+        Ok(Self { processes, categories, options, background, warnings })
+    }
+
+    /// The options, the smallest background of a bin filled in.
+    pub fn options(&self) -> &BinningOptions {
+        &self.options
+    }
+
+    /// Smallest background of a bin, in events.
+    pub fn minimum_background(&self) -> f64 {
+        self.options.penalties.minimum_background.unwrap_or(0.0)
+    }
+
+    /// What a user should know of the data.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Names of signals and backgrounds, in the order of the yields.
+    pub fn process_names(&self) -> &[String] {
+        &self.processes.names
+    }
+
+    /// How many of the processes are signals; they stand first.
+    pub fn signals(&self) -> usize {
+        self.processes.signals().len()
+    }
+
+    /// The columns that are binned.
+    pub fn columns(&self) -> Vec<String> {
+        self.categories.columns()
+    }
+
+    /// Whether sums of squared weights of nominal backgrounds play a part in what is optimised.
+    pub(super) fn needs_squares(&self) -> bool {
+        let BinningOptions { objective, uncertainty, penalties, .. } = &self.options;
+        (objective.has_uncertainty() && uncertainty.simulation)
+            || penalties.uncertainty_weight > 0.0
+    }
+
+    /// Of which processes sums of squared weights are wanted.
+    pub(super) fn squares(&self) -> Vec<bool> {
+        let wanted = self.needs_squares();
+        let backgrounds = self.processes.backgrounds();
+        self.processes.all().map(|i| wanted && backgrounds.contains(&i)).collect()
+    }
+
+    /// The figure of merit of yields; not a number where there is none.
+    pub(super) fn merit_or_gap(&self, yields: &[Vec<Yield>]) -> Result<BinningMerit, BinningError> {
+        match self.options.merit(&self.processes, yields, false) {
+            Err(error) if error.is_gap() => Ok(BinningMerit {
+                significance: f64::NAN,
+                by_signal: Vec::new(),
+                p_value: Some(f64::NAN),
+                loss: f64::NAN,
+                slopes: Vec::new(),
+            }),
+            merit => merit,
+        }
+    }
+
+    /// Refuses so many bins that the background cannot fill them.
+    pub(super) fn check_bins(&self, bins: usize) -> Result<(), BinningError> {
+        if bins < 2 {
+            let (name, found) = ("the number of bins", bins as f64);
+            return Err(BinningError::Setting { name, found, expected: "2 or more" });
+        }
+        let (minimum, background) = (self.minimum_background(), self.background);
+        if self.categories.count(bins) as f64 * minimum > background {
+            let bins = self.categories.count(bins);
+            return Err(BinningError::TooFewEvents { bins, background, minimum });
+        }
+        Ok(())
+    }
+}
+
+fn check_processes(data: &BinningData) -> Result<(), BinningError> {
+    if data.signals.is_empty() {
+        return Err(BinningError::NoProcess("signal"));
+    }
+    if data.backgrounds.is_empty() {
+        return Err(BinningError::NoProcess("background"));
+    }
+    check_unique("processes", data.names())?;
+    for background in &data.backgrounds {
+        let names = background.shapes.iter().map(|shape| shape.name.clone());
+        check_unique("shape systematics of one background", names.collect())?;
+    }
+    Ok(())
+}
+
+pub(super) fn check_unique(what: &'static str, mut names: Vec<String>) -> Result<(), BinningError> {
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        None => Ok(()),
+        Some(pair) => Err(BinningError::SameName { what, name: pair[0].clone() }),
+    }
+}
+
+fn check_options(options: &BinningOptions, data: &BinningData) -> Result<(), BinningError> {
+    let penalties = &options.penalties;
+    let settings = [
+        ("the relative background uncertainty", options.uncertainty.relative),
+        ("the minimum background", penalties.minimum_background.unwrap_or(0.0)),
+        ("the weight of the yield penalty", penalties.yield_weight),
+        ("the maximum relative uncertainty", penalties.maximum_uncertainty),
+        ("the weight of the uncertainty penalty", penalties.uncertainty_weight),
+    ];
+    let weights = options.signal_weights.iter().map(|weight| ("a signal's weight", *weight));
+    let wrong = settings.into_iter().chain(weights).find(|(_, v)| !(v.is_finite() && *v >= 0.0));
+    if let Some((name, found)) = wrong {
+        return Err(BinningError::Setting { name, found, expected: "a finite number, 0 or more" });
+    }
+    if options.objective.fits() && options.uncertainty.relative >= 1.0 {
+        let (name, found) = ("the relative background uncertainty", options.uncertainty.relative);
+        return Err(BinningError::Setting { name, found, expected: "below 1 for p0 and cls" });
+    }
+    let (expected, found) = (data.signals.len(), options.signal_weights.len());
+    if found > 0 && found != expected {
+        return Err(BinningError::SignalWeights { expected, found });
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! Which place each process has among the yields.
+//!
+//! Yields are lists a process, each a list a bin: signals first, then backgrounds, then the
+//! variations, up before down, in the order of [`BinningData`].
+
+use std::ops::Range;
+
+use super::data::BinningData;
+use crate::kernels::selection::Yield;
+
+/// A systematic of a background, and the places of its variations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) name: String,
+    pub(super) up: usize,
+    pub(super) down: usize,
+}
+
+/// Places of processes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Processes {
+    /// Names of signals and backgrounds.
+    pub(super) names: Vec<String>,
+    signals: usize,
+    /// Systematics of each background.
+    pub(super) shapes: Vec<Vec<Shape>>,
+    all: usize,
+}
+
+impl Processes {
+    pub(super) fn new(data: &BinningData) -> Self {
+        let signals = data.signals.len();
+        let mut next = signals + data.backgrounds.len();
+        let mut shapes = Vec::new();
+        for background in &data.backgrounds {
+            let places = background.shapes.iter().map(|shape| {
+                next += 2;
+                Shape { name: shape.name.clone(), up: next - 2, down: next - 1 }
+            });
+            shapes.push(places.collect());
+        }
+        Self { names: data.names(), signals, shapes, all: next }
+    }
+
+    pub(super) fn signals(&self) -> Range<usize> {
+        0..self.signals
+    }
+
+    pub(super) fn backgrounds(&self) -> Range<usize> {
+        self.signals..self.names.len()
+    }
+
+    /// Signals and backgrounds.
+    pub(super) fn nominal(&self) -> Range<usize> {
+        0..self.names.len()
+    }
+
+    /// Every process, the variations too.
+    pub(super) fn all(&self) -> Range<usize> {
+        0..self.all
+    }
+
+    /// The yields of all backgrounds together, a bin each.
+    pub(super) fn total_background(&self, yields: &[Vec<Yield>]) -> Vec<Yield> {
+        sum_of(&yields[self.backgrounds()])
+    }
+}
+
+/// The sum of processes, a bin each.
+pub(super) fn sum_of(processes: &[Vec<Yield>]) -> Vec<Yield> {
+    let mut total = vec![Yield::default(); processes[0].len()];
+    for process in processes {
+        total.iter_mut().zip(process).for_each(|(total, bin)| *total += *bin);
+    }
+    total
+}

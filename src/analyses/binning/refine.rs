@@ -1,0 +1,73 @@
+//! Hard boundaries improved together.
+//!
+//! A descent ends in an optimum of smooth bins, which may miss one that only hard bins see, such as a
+//! narrow bin around the few best events. Here every boundary may move between its neighbours, to
+//! edges of fine bins or of the descent itself; which choice of all of them is best is found by the same
+//! dynamic programme as exact binnings, and repeated from there until nothing moves. Every bin keeps
+//! its smallest background. Only near the descent's optimum is anything looked for: the result is a
+//! local optimum still.
+
+use super::exact::{Stretches, combined};
+use super::options::BinningOptions;
+use super::path::best_edges;
+use super::processes::Processes;
+use super::sorted::SortedColumn;
+
+/// Times that all boundaries move at most.
+const MOST_ROUNDS: usize = 50;
+/// Relative gain that is worth a move.
+const WORTH_WHILE: f64 = 1e-9;
+
+/// Squared significances of all bins together, a signal each; none where one has too little
+/// background.
+fn squared(stretches: &Stretches, signals: usize, edges: &[usize]) -> Option<Vec<f64>> {
+    let mut total = vec![0.0; signals];
+    for pair in edges.windows(2) {
+        let background = stretches.background(pair[0], pair[1])?;
+        for (signal, total) in total.iter_mut().enumerate() {
+            *total += stretches.squared(signal, pair[0], pair[1], background);
+        }
+    }
+    Some(total)
+}
+
+/// Boundaries with a significance at least as high; `fine_edges` ascend. Those of bins with too little
+/// background stay as they are.
+pub(super) fn refined(
+    column: &SortedColumn,
+    processes: &Processes,
+    options: &BinningOptions,
+    boundaries: &[f64],
+    fine_edges: &[f64],
+) -> Vec<f64> {
+    let mut inner = [boundaries, fine_edges].concat();
+    inner.sort_unstable_by(f64::total_cmp);
+    inner.dedup();
+    let stretches = Stretches::new(column, processes, options, &inner);
+    let signals = processes.signals().len();
+    let of_edge = |edge: &f64| 1 + inner.partition_point(|x| x < edge);
+    let last = inner.len() + 1;
+    let mut edges: Vec<usize> =
+        std::iter::once(0).chain(boundaries.iter().map(of_edge)).chain([last]).collect();
+    let Some(start) = squared(&stretches, signals, &edges) else { return boundaries.to_vec() };
+    let (mut best, mut weights) = combined(options, &start);
+    for _ in 0..MOST_ROUNDS {
+        let window = |around: &[usize]| around[0].max(1)..=around[2].min(last - 1);
+        let windows: Vec<_> = edges.windows(3).map(window).collect();
+        let worth = |i, j| {
+            let of_signal = |background| {
+                let signals = (0..signals).zip(&weights);
+                signals.map(|(s, weight)| weight * stretches.squared(s, i, j, background)).sum()
+            };
+            stretches.background(i, j).map_or(f64::NEG_INFINITY, of_signal)
+        };
+        let Some(moved) = best_edges(&windows, last, worth) else { break };
+        let Some(total) = squared(&stretches, signals, &moved) else { break };
+        let (significance, by_squared) = combined(options, &total);
+        if significance <= best * (1.0 + WORTH_WHILE) {
+            break;
+        }
+        (edges, best, weights) = (moved, significance, by_squared);
+    }
+    edges[1..edges.len() - 1].iter().map(|edge| stretches.edges[*edge]).collect()
+}

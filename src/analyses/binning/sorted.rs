@@ -1,0 +1,82 @@
+//! Bins of one column: sorted events between sigmoid boundaries.
+
+use rayon::prelude::*;
+
+use crate::kernels::binning::{BinningScratch, SoftBins, SortedEvents};
+use crate::kernels::boundaries::{ordered_boundaries, ordered_boundaries_vjp};
+use crate::kernels::selection::Yield;
+
+/// Segments that are too few to be worth another thread.
+const FEWEST_SEGMENTS: usize = 8;
+
+/// Every process, sorted by a column that is binned over a range.
+#[derive(Clone, Debug)]
+pub(super) struct SortedColumn {
+    pub(super) column: String,
+    pub(super) range: (f64, f64),
+    pub(super) processes: Vec<SortedEvents>,
+}
+
+impl SortedColumn {
+    /// Ascending boundaries, in units of the column, from the descent's parameters.
+    pub(super) fn boundaries(&self, parameters: &[f64]) -> Vec<f64> {
+        let mut boundaries = vec![0.0; parameters.len()];
+        ordered_boundaries(parameters, self.range, &mut boundaries);
+        boundaries
+    }
+
+    /// Boundaries of bins of equal width.
+    pub(super) fn equidistant(&self, bins: usize) -> Vec<f64> {
+        let (low, high) = self.range;
+        (1..bins).map(|j| low + (high - low) * j as f64 / bins as f64).collect()
+    }
+
+    /// Soft bins of every process; `squares` says of which the sums of squared weights are wanted.
+    ///
+    /// `hardness` is the steepness in inverse widths of the range.
+    pub(super) fn soft(
+        &self,
+        parameters: &[f64],
+        hardness: f64,
+        squares: &[bool],
+    ) -> Vec<SoftBins> {
+        let boundaries = self.boundaries(parameters);
+        let steepness = hardness / (self.range.1 - self.range.0);
+        let mut bins = vec![SoftBins::new(boundaries.len()); self.processes.len()];
+        let mut jobs = Vec::new();
+        for (i, (process, bins)) in self.processes.iter().zip(&mut bins).enumerate() {
+            let reached = process.split(&boundaries, steepness, bins);
+            jobs.extend(reached.into_iter().map(|segment| (i, segment)));
+        }
+        let scratch = || BinningScratch::new(boundaries.len());
+        let parts = jobs.par_iter().with_min_len(FEWEST_SEGMENTS);
+        let parts = parts.map_init(scratch, |scratch, (i, segment)| {
+            self.processes[*i].soft_bins(segment, &boundaries, steepness, squares[*i], scratch)
+        });
+        // Added in the segments' order, so that the bits do not depend on the threads.
+        for ((i, _), part) in jobs.iter().zip(parts.collect::<Vec<_>>()) {
+            bins[*i].add(&part);
+        }
+        bins
+    }
+
+    /// Adds the derivatives by the parameters of what has the slopes `slopes` by the yields.
+    pub(super) fn pull_back(
+        &self,
+        parameters: &[f64],
+        bins: &[SoftBins],
+        slopes: &[Vec<Yield>],
+        gradient: &mut [f64],
+    ) {
+        let mut by_boundary = vec![0.0; parameters.len()];
+        for (bins, slopes) in bins.iter().zip(slopes) {
+            bins.pull_back(slopes, &mut by_boundary);
+        }
+        ordered_boundaries_vjp(parameters, self.range, &by_boundary, gradient);
+    }
+
+    /// Yields of every process between hard boundaries.
+    pub(super) fn hard(&self, boundaries: &[f64]) -> Vec<Vec<Yield>> {
+        self.processes.iter().map(|process| process.hard_yields(boundaries)).collect()
+    }
+}

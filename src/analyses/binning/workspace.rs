@@ -1,0 +1,157 @@
+//! p0 and CLs of binned processes through a HistFactory model.
+//!
+//! One channel. Signals are scaled together by `mu`. A background has, where they are asked for, a
+//! `normsys` of the relative uncertainty (one nuisance parameter, `background_normalisation`, for all
+//! backgrounds), a `staterror` of the simulation's statistical uncertainty, and a `histosys` for each of
+//! its shape systematics. Observations are the backgrounds' sum: only expected p-values are asked for.
+
+use serde_json::{Value, json};
+
+use super::error::BinningError;
+use super::merit::BinningMerit;
+use super::options::BinningOptions;
+use super::processes::{Processes, Shape};
+use crate::analyses::FigureOfMerit;
+use crate::analyses::expected::ExpectedTest;
+use crate::histfactory::{ModifierData, SampleGradient, WorkspaceGradient};
+use crate::kernels::asymptotics::significance_of_p_value;
+use crate::kernels::selection::Yield;
+
+fn sums(bins: &[Yield]) -> Vec<f64> {
+    bins.iter().map(|bin| bin.sum).collect()
+}
+
+/// The modifiers of a background.
+fn modifiers(
+    options: &BinningOptions,
+    yields: &[Vec<Yield>],
+    background: &[Yield],
+    shapes: &[Shape],
+) -> Value {
+    let mut modifiers = Vec::new();
+    let relative = options.uncertainty.relative;
+    if relative > 0.0 {
+        let data = json!({ "hi": 1.0 + relative, "lo": 1.0 - relative });
+        let name = "background_normalisation";
+        modifiers.push(json!({ "name": name, "type": "normsys", "data": data }));
+    }
+    if options.uncertainty.simulation {
+        let data: Vec<f64> = background.iter().map(|bin| bin.squares.sqrt()).collect();
+        let name = "simulation_statistics";
+        modifiers.push(json!({ "name": name, "type": "staterror", "data": data }));
+    }
+    for Shape { name, up, down } in shapes {
+        let data = json!({ "hi_data": sums(&yields[*up]), "lo_data": sums(&yields[*down]) });
+        modifiers.push(json!({ "name": name, "type": "histosys", "data": data }));
+    }
+    modifiers.into()
+}
+
+/// The workspace of yields, in pyhf's JSON.
+pub(super) fn workspace(
+    options: &BinningOptions,
+    processes: &Processes,
+    yields: &[Vec<Yield>],
+) -> Value {
+    let signal = |i: usize| {
+        json!({
+            "name": processes.names[i],
+            "data": sums(&yields[i]),
+            "modifiers": [{ "name": "mu", "type": "normfactor", "data": null }],
+        })
+    };
+    let background = |(i, shapes): (usize, &Vec<Shape>)| {
+        json!({
+            "name": processes.names[i],
+            "data": sums(&yields[i]),
+            "modifiers": modifiers(options, yields, &yields[i], shapes),
+        })
+    };
+    let backgrounds = processes.backgrounds().zip(&processes.shapes).map(background);
+    let samples: Vec<Value> = processes.signals().map(signal).chain(backgrounds).collect();
+    let observed = sums(&processes.total_background(yields));
+    json!({
+        "version": "1.0.0",
+        "channels": [{ "name": "binning", "samples": samples }],
+        "observations": [{ "name": "binning", "data": observed }],
+        "measurements": [{ "name": "expected", "config": { "poi": "mu", "parameters": [] } }],
+    })
+}
+
+fn add(slopes: &mut [Yield], by_sum: &[f64]) {
+    slopes.iter_mut().zip(by_sum).for_each(|(slope, by_sum)| slope.sum += by_sum);
+}
+
+/// Adds a background's derivatives to the slopes of its yields and variations.
+fn add_background(
+    gradient: &SampleGradient,
+    i: usize,
+    shapes: &[Shape],
+    yields: &[Vec<Yield>],
+    slopes: &mut [Vec<Yield>],
+) {
+    add(&mut slopes[i], &gradient.data);
+    let mut shapes = shapes.iter();
+    for modifier in &gradient.modifiers {
+        match modifier {
+            ModifierData::Staterror(by_width) => {
+                for (k, by_width) in by_width.iter().enumerate() {
+                    let width = yields[i][k].squares.sqrt();
+                    if width > 0.0 {
+                        slopes[i][k].squares += by_width / (2.0 * width);
+                    }
+                }
+            }
+            ModifierData::Histosys { lo, hi } => {
+                let shape = shapes.next().expect("a histosys a shape");
+                add(&mut slopes[shape.up], hi);
+                add(&mut slopes[shape.down], lo);
+            }
+            _ => (),
+        }
+    }
+}
+
+fn slopes_of(
+    gradient: &WorkspaceGradient,
+    processes: &Processes,
+    yields: &[Vec<Yield>],
+) -> Vec<Vec<Yield>> {
+    let mut slopes = vec![vec![Yield::default(); yields[0].len()]; yields.len()];
+    let samples = &gradient.channels[0];
+    for i in processes.signals() {
+        add(&mut slopes[i], &samples[i].data);
+    }
+    for (i, shapes) in processes.backgrounds().zip(&processes.shapes) {
+        add_background(&samples[i], i, shapes, yields, &mut slopes);
+        add(&mut slopes[i], &gradient.observations[0]);
+    }
+    slopes
+}
+
+/// p0 or CLs of yields.
+pub(super) fn p_value_merit(
+    options: &BinningOptions,
+    processes: &Processes,
+    yields: &[Vec<Yield>],
+    with_slopes: bool,
+) -> Result<BinningMerit, BinningError> {
+    let test = match options.objective {
+        FigureOfMerit::Cls => ExpectedTest::Exclusion,
+        _ => ExpectedTest::Discovery,
+    };
+    let found = test.ln_p(workspace(options, processes, yields), with_slopes)?;
+    let zeros = || vec![vec![Yield::default(); yields[0].len()]; yields.len()];
+    let slopes = match &found.gradient {
+        Some(gradient) => slopes_of(gradient, processes, yields),
+        None if with_slopes => zeros(),
+        None => Vec::new(),
+    };
+    Ok(BinningMerit {
+        significance: significance_of_p_value(found.ln_p),
+        by_signal: Vec::new(),
+        p_value: Some(found.ln_p.exp()),
+        loss: found.ln_p,
+        slopes,
+    })
+}
