@@ -32,6 +32,7 @@ pub mod boundaries;
 pub mod coefficients;
 pub mod density;
 pub mod interpolation;
+pub mod membership;
 pub mod penalty;
 pub mod product;
 pub mod rates;

@@ -1,0 +1,215 @@
+//! Soft categories: events shared among categories, their yields, and derivatives by what
+//! parametrises the categories.
+//!
+//! Event `i` belongs to category `k` with a membership `m_ik` between 0 and 1, `sum_k m_ik = 1`.
+//! A category's yield and sum of squared weights are
+//!
+//! ```text
+//! Y_k = sum_i w_i m_ik        V_k = sum_i (w_i m_ik)^2
+//! ```
+//!
+//! Families of categories: [`mixture`] (the components of a Gaussian mixture), [`product`]
+//! (binnings of several columns by sigmoids); [`softmax`] holds the softmax that turns scores into
+//! memberships, and histograms of a network's outputs. Each has a hard rule beside it, to which its
+//! memberships tend as the temperature falls or the boundaries steepen.
+//!
+//! Events are taken in blocks of eight, and memberships are made anew for a reverse sweep, so that
+//! nothing of the size of the sample is kept. The adjoint of a family's parameters has one number
+//! for each of its *slots*: numbers that are the same for all events and made of the parameters once.
+//!
+//! | symbol | meaning |
+//! |---|---|
+//! | `m` | membership of an event in a category |
+//! | `w` | weight of an event, of either sign |
+//! | `Y`, `V` | yield and sum of squared weights of a category |
+//! | `T` | temperature: the difference of scores over which memberships change |
+
+mod blocks;
+pub mod mixture;
+mod parameters;
+pub mod product;
+pub mod softmax;
+
+pub use blocks::{Block, EVENTS};
+pub use mixture::{MeanConstraint, MixtureCategories, MixtureShape};
+pub use product::ProductCategories;
+pub use softmax::{hard_histogram, softmax_histogram, softmax_histogram_vjp};
+
+use super::selection::Yield;
+use blocks::{ZERO, add_yield, add_yield_vjp, values_from, weights_from};
+use std::simd::num::SimdFloat;
+
+/// Soft categories at fixed parameters.
+pub trait SoftCategories: Sync {
+    /// Columns `D` that tell an event's category.
+    fn columns(&self) -> usize;
+
+    /// Categories `K`.
+    fn categories(&self) -> usize;
+
+    /// Numbers `S` of the parameters' adjoint.
+    fn slots(&self) -> usize;
+
+    /// Blocks that [`SoftCategories::memberships`] keeps for the reverse sweep, or needs in it.
+    fn workspace(&self) -> usize;
+
+    /// Memberships of a block of events, into `m` (`K` blocks), from their columns `x` (`D` blocks).
+    fn memberships(&self, x: &[Block], workspace: &mut [Block], m: &mut [Block]);
+
+    /// Pulls the adjoint of the memberships back, adding into `adjoint` (`S` blocks, a lane an
+    /// event). `x` and `workspace` are as [`SoftCategories::memberships`] took and left them, and
+    /// `by_m` (`K` blocks) may be overwritten.
+    fn memberships_vjp(
+        &self,
+        x: &[Block],
+        workspace: &mut [Block],
+        by_m: &mut [Block],
+        adjoint: &mut [Block],
+    );
+
+    /// The hard category of one event, from its columns `x` (`D` numbers).
+    fn category(&self, x: &[f64]) -> usize;
+}
+
+/// Buffers for one block of events; of use to any categories of the same sizes.
+#[derive(Clone, Debug)]
+pub struct MembershipScratch {
+    x: Vec<Block>,
+    workspace: Vec<Block>,
+    m: Vec<Block>,
+    by_m: Vec<Block>,
+    /// `Y` and `V` of each category, a lane for every eighth event; or their seeds.
+    yields: Vec<[Block; 2]>,
+    adjoint: Vec<Block>,
+}
+
+impl MembershipScratch {
+    /// Buffers for `categories` and those like it.
+    pub fn new(categories: &impl SoftCategories) -> Self {
+        let k = categories.categories();
+        Self {
+            x: vec![ZERO; categories.columns()],
+            workspace: vec![ZERO; categories.workspace()],
+            m: vec![ZERO; k],
+            by_m: vec![ZERO; k],
+            yields: vec![[ZERO; 2]; k],
+            adjoint: vec![ZERO; categories.slots()],
+        }
+    }
+
+    fn check<C: SoftCategories>(&self, categories: &C, columns: &[&[f64]], weights: &[f64]) {
+        check(categories, columns, weights);
+        assert_eq!(self.x.len(), columns.len());
+        assert_eq!(self.workspace.len(), categories.workspace());
+        assert_eq!(self.m.len(), categories.categories());
+        assert_eq!(self.adjoint.len(), categories.slots());
+    }
+
+    /// Memberships of the block from event `i` on.
+    fn fill<C: SoftCategories>(&mut self, categories: &C, columns: &[&[f64]], i: usize) {
+        for (x, column) in self.x.iter_mut().zip(columns) {
+            *x = values_from(column, i);
+        }
+        categories.memberships(&self.x, &mut self.workspace, &mut self.m);
+    }
+}
+
+fn check<C: SoftCategories>(categories: &C, columns: &[&[f64]], weights: &[f64]) {
+    assert_eq!(columns.len(), categories.columns());
+    assert!(columns.iter().all(|column| column.len() == weights.len()));
+}
+
+/// Adds a category's lanes to its yield.
+fn add_lanes(out: &mut Yield, [y, v]: [Block; 2]) {
+    *out += Yield { sum: y.reduce_sum(), squares: v.reduce_sum() };
+}
+
+/// A category's seeds, the same for all events.
+fn splat(seed: &Yield) -> [Block; 2] {
+    [Block::splat(seed.sum), Block::splat(seed.squares)]
+}
+
+/// Whether any seed asks for the derivatives of sums of squared weights.
+fn any_squares(seeds: &[Yield]) -> bool {
+    seeds.iter().any(|seed| seed.squares != 0.0)
+}
+
+/// Adds each category's yield into `out` (`K` of them), from `columns` (`D` of them) and `weights`,
+/// all of the same number of events.
+///
+/// Columns are finite numbers.
+pub fn soft_yields<C: SoftCategories>(
+    categories: &C,
+    columns: &[&[f64]],
+    weights: &[f64],
+    scratch: &mut MembershipScratch,
+    out: &mut [Yield],
+) {
+    scratch.check(categories, columns, weights);
+    assert_eq!(out.len(), categories.categories());
+    scratch.yields.fill([ZERO; 2]);
+    for i in (0..weights.len()).step_by(EVENTS) {
+        scratch.fill(categories, columns, i);
+        let w = weights_from(weights, i);
+        for (m, lanes) in scratch.m.iter().zip(&mut scratch.yields) {
+            add_yield(&w, m, lanes);
+        }
+    }
+    for (out, lanes) in out.iter_mut().zip(&scratch.yields) {
+        add_lanes(out, *lanes);
+    }
+}
+
+/// Pulls the adjoint of [`soft_yields`] back to the slots: adds into `adjoint` (`S` numbers).
+///
+/// `seeds` (`K` of them) hold the derivatives of the objective with respect to each `Y_k` (`sum`)
+/// and `V_k` (`squares`).
+pub fn soft_yields_vjp<C: SoftCategories>(
+    categories: &C,
+    columns: &[&[f64]],
+    weights: &[f64],
+    scratch: &mut MembershipScratch,
+    seeds: &[Yield],
+    adjoint: &mut [f64],
+) {
+    scratch.check(categories, columns, weights);
+    assert_eq!(seeds.len(), categories.categories());
+    assert_eq!(adjoint.len(), categories.slots());
+    let squares = any_squares(seeds);
+    for (lanes, seed) in scratch.yields.iter_mut().zip(seeds) {
+        *lanes = splat(seed);
+    }
+    scratch.adjoint.fill(ZERO);
+    for i in (0..weights.len()).step_by(EVENTS) {
+        scratch.fill(categories, columns, i);
+        let w = weights_from(weights, i);
+        scratch.by_m.fill(ZERO);
+        let memberships = scratch.m.iter().zip(&mut scratch.by_m);
+        for (memberships, seed) in memberships.zip(&scratch.yields) {
+            add_yield_vjp((&w, &mut { ZERO }), memberships, *seed, squares);
+        }
+        let MembershipScratch { x, workspace, by_m, adjoint, .. } = scratch;
+        categories.memberships_vjp(x, workspace, by_m, adjoint);
+    }
+    for (out, lanes) in adjoint.iter_mut().zip(&scratch.adjoint) {
+        *out += lanes.reduce_sum();
+    }
+}
+
+/// As [`soft_yields`], with each event in its hard category alone.
+pub fn hard_yields<C: SoftCategories>(
+    categories: &C,
+    columns: &[&[f64]],
+    weights: &[f64],
+    out: &mut [Yield],
+) {
+    check(categories, columns, weights);
+    assert_eq!(out.len(), categories.categories());
+    let mut x = vec![0.0; columns.len()];
+    for (i, w) in weights.iter().enumerate() {
+        for (x, column) in x.iter_mut().zip(columns) {
+            *x = column[i];
+        }
+        out[categories.category(&x)] += Yield { sum: *w, squares: w * w };
+    }
+}

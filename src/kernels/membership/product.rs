@@ -1,0 +1,236 @@
+//! Products of one-dimensional binnings by sigmoids.
+//!
+//! Column `d` has ascending boundaries `b_1, b_2, ...` and a steepness `k`. An event at `x` belongs
+//! to its bin between `b_(j-1)` and `b_j` with
+//!
+//! ```text
+//! m_j = sigma(k (x - b_(j-1))) - sigma(k (x - b_j))
+//! ```
+//!
+//! where the sigmoid of the edge below the first bin is 1 and that above the last 0. A category is a
+//! bin of each column, its membership the product of theirs; categories are counted with the last
+//! column's bin fastest. Slots are the boundaries, the first column's first.
+//!
+//! The sigmoid is written with `exp(-|t|)`, so that nothing overflows: it is 0 or 1, with derivative
+//! 0, where `k (x - b)` is large. Each exponential is taken once: a forward sweep gives the sigmoid
+//! with its derivative by the boundary, and reverse sweeps over differences and products pull back.
+//!
+//! | symbol | meaning |
+//! |---|---|
+//! | `b`, `k` | boundary and steepness, in units of the column and their inverse |
+//! | `sigma` | logistic function: share of an event that lies above a boundary |
+
+use std::autodiff::autodiff_forward;
+use std::simd::cmp::SimdPartialOrd;
+use std::simd::num::SimdFloat;
+use std::simd::{Select, StdFloat};
+
+use super::SoftCategories;
+use super::blocks::{
+    Block, ONE, ZERO, difference, difference_vjp, product as multiply, product_vjp,
+};
+
+#[autodiff_forward(d_sigmoid, Const, Dual, Const, Dual)]
+fn sigmoid(x: &Block, boundary: &Block, steepness: &Block, out: &mut Block) {
+    let t = *steepness * (*x - *boundary);
+    let e = (-t.abs()).exp();
+    let one = Block::splat(1.0);
+    let below = t.simd_lt(Block::splat(0.0));
+    *out = below.select(e, one) / (one + e);
+}
+
+/// A column's binning, and where its numbers lie among all columns'.
+#[derive(Clone, Debug, PartialEq)]
+struct Column {
+    boundaries: Vec<f64>,
+    steepness: f64,
+    /// Its first boundary's slot.
+    slot: usize,
+    /// Its first edge, an edge being a boundary or an end.
+    edge: usize,
+    /// Its first bin.
+    bin: usize,
+    /// Where the memberships by the columns before it begin.
+    before: usize,
+    /// Where those by it and the columns before it begin.
+    after: usize,
+}
+
+impl Column {
+    fn bins(&self) -> usize {
+        self.boundaries.len() + 1
+    }
+}
+
+/// Products of one-dimensional binnings by sigmoids, at fixed boundaries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProductCategories {
+    columns: Vec<Column>,
+    categories: usize,
+    slots: usize,
+}
+
+/// A block's workspace: one column's numbers after the other's.
+struct Parts<'a> {
+    /// Share of an event above each edge.
+    sigmas: &'a mut [Block],
+    /// Derivatives of `sigmas` with respect to the boundaries.
+    slopes: &'a mut [Block],
+    by_sigmas: &'a mut [Block],
+    bins: &'a mut [Block],
+    by_bins: &'a mut [Block],
+    /// 1, then the memberships by the first column, by the first two, ...
+    products: &'a mut [Block],
+    by_products: &'a mut [Block],
+}
+
+impl ProductCategories {
+    /// Categories by `boundaries` (ascending, none or more a column) and `steepness` (above 0, in
+    /// inverse units of the column, one a column).
+    pub fn new(boundaries: Vec<Vec<f64>>, steepness: Vec<f64>) -> Self {
+        assert_eq!(boundaries.len(), steepness.len());
+        assert!(steepness.iter().all(|k| *k > 0.0 && k.is_finite()), "steepness {steepness:?}");
+        assert!(boundaries.iter().flatten().all(|b| b.is_finite()), "boundaries {boundaries:?}");
+        assert!(boundaries.iter().all(|column| column.is_sorted()), "boundaries {boundaries:?}");
+        let (mut categories, mut slots, mut before) = (1, 0, 0);
+        let mut columns = Vec::with_capacity(steepness.len());
+        for (d, (boundaries, steepness)) in boundaries.into_iter().zip(steepness).enumerate() {
+            let (slot, after) = (slots, before + categories);
+            slots += boundaries.len();
+            categories *= boundaries.len() + 1;
+            let (edge, bin) = (slot + 2 * d, slot + d);
+            columns.push(Column { boundaries, steepness, slot, edge, bin, before, after });
+            before = after;
+        }
+        Self { columns, categories, slots }
+    }
+
+    /// How many of each: edges, bins, and memberships by the first 0, 1, ... columns.
+    fn sizes(&self) -> [usize; 3] {
+        let (columns, products) = (self.columns.len(), self.last() + self.categories);
+        [self.slots + 2 * columns, self.slots + columns, products]
+    }
+
+    /// Where the memberships by all columns begin.
+    fn last(&self) -> usize {
+        self.columns.last().map_or(0, |column| column.after)
+    }
+
+    fn parts<'a>(&self, workspace: &'a mut [Block]) -> Parts<'a> {
+        let [edges, bins, products] = self.sizes();
+        let (sigmas, rest) = workspace.split_at_mut(edges);
+        let (slopes, rest) = rest.split_at_mut(edges);
+        let (by_sigmas, rest) = rest.split_at_mut(edges);
+        let (of_bins, rest) = rest.split_at_mut(bins);
+        let (by_bins, rest) = rest.split_at_mut(bins);
+        let (products, by_products) = rest.split_at_mut(products);
+        Parts { sigmas, slopes, by_sigmas, bins: of_bins, by_bins, products, by_products }
+    }
+}
+
+impl Parts<'_> {
+    /// Memberships of events at `x` in a column's bins, and in those with the columns before it.
+    fn fill(&mut self, column: &Column, x: &Block) {
+        let (n, steepness) = (column.bins(), Block::splat(column.steepness));
+        let sigmas = &mut self.sigmas[column.edge..][..n + 1];
+        (sigmas[0], sigmas[n]) = (ONE, ZERO);
+        let slopes = &mut self.slopes[column.edge..][..n + 1];
+        for (j, b) in column.boundaries.iter().enumerate() {
+            let (sigma, slope) = (&mut sigmas[j + 1], &mut slopes[j + 1]);
+            d_sigmoid(x, &Block::splat(*b), &ONE, &steepness, sigma, slope);
+        }
+        let bins = &mut self.bins[column.bin..][..n];
+        for (j, bin) in bins.iter_mut().enumerate() {
+            difference(&sigmas[j], &sigmas[j + 1], bin);
+        }
+        let (before, after) = self.products.split_at_mut(column.after);
+        for (before, after) in before[column.before..].iter().zip(after.chunks_exact_mut(n)) {
+            for (bin, out) in bins.iter().zip(after) {
+                multiply(before, bin, out);
+            }
+        }
+    }
+
+    /// Pulls the adjoint of the memberships by a column and those before it back to those before it
+    /// and to the column's bins.
+    fn pull_back_products(&mut self, column: &Column) {
+        let n = column.bins();
+        let (bins, by_bins) = (&self.bins[column.bin..], &mut self.by_bins[column.bin..]);
+        let before = &self.products[column.before..column.after];
+        let (by_before, by_after) = self.by_products.split_at_mut(column.after);
+        let by_before = &mut by_before[column.before..];
+        for (a, seeds) in by_after.chunks_exact(n).take(before.len()).enumerate() {
+            for (j, seed) in seeds.iter().enumerate() {
+                product_vjp(&before[a], &mut by_before[a], &bins[j], &mut by_bins[j], *seed);
+            }
+        }
+    }
+
+    /// Pulls the adjoint of a column's bins back to its boundaries: adds into `adjoint`.
+    fn pull_back_bins(&mut self, column: &Column, adjoint: &mut [Block]) {
+        let n = column.bins();
+        let by_sigmas = &mut self.by_sigmas[column.edge..][..n + 1];
+        for (j, seed) in self.by_bins[column.bin..][..n].iter().enumerate() {
+            let (lower, upper) = by_sigmas.split_at_mut(j + 1);
+            difference_vjp(&mut lower[j], &mut upper[0], *seed);
+        }
+        let slopes = &self.slopes[column.edge..][..n + 1];
+        for (j, out) in adjoint[column.slot..][..n - 1].iter_mut().enumerate() {
+            *out += by_sigmas[j + 1] * slopes[j + 1];
+        }
+    }
+}
+
+impl SoftCategories for ProductCategories {
+    fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    fn categories(&self) -> usize {
+        self.categories
+    }
+
+    fn slots(&self) -> usize {
+        self.slots
+    }
+
+    fn workspace(&self) -> usize {
+        let [edges, bins, products] = self.sizes();
+        3 * edges + 2 * bins + 2 * products
+    }
+
+    fn memberships(&self, x: &[Block], workspace: &mut [Block], m: &mut [Block]) {
+        let mut parts = self.parts(workspace);
+        parts.products[0] = ONE;
+        for (column, x) in self.columns.iter().zip(x) {
+            parts.fill(column, x);
+        }
+        m.copy_from_slice(&parts.products[self.last()..]);
+    }
+
+    fn memberships_vjp(
+        &self,
+        _: &[Block],
+        workspace: &mut [Block],
+        by_m: &mut [Block],
+        adjoint: &mut [Block],
+    ) {
+        let mut parts = self.parts(workspace);
+        let (inner, last) = parts.by_products.split_at_mut(self.last());
+        inner.fill(ZERO);
+        last.copy_from_slice(by_m);
+        parts.by_bins.fill(ZERO);
+        parts.by_sigmas.fill(ZERO);
+        for column in self.columns.iter().rev() {
+            parts.pull_back_products(column);
+            parts.pull_back_bins(column, adjoint);
+        }
+    }
+
+    /// An event on a boundary belongs to the bin above, as in `numpy.histogram`.
+    fn category(&self, x: &[f64]) -> usize {
+        self.columns.iter().zip(x).fold(0, |category, (column, x)| {
+            category * column.bins() + column.boundaries.partition_point(|b| b <= x)
+        })
+    }
+}
