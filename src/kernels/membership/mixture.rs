@@ -227,3 +227,212 @@ impl SoftCategories for MixtureCategories {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::assert_close;
+    use super::super::testing::{
+        adjoint, assert_gradient, assert_yields, event, events, hard, memberships, numbers,
+        objective, plain_yields, seeds, yields,
+    };
+    use super::*;
+    use nalgebra::{DMatrix, DVector};
+
+    const K: usize = 4;
+
+    /// Shapes of both constraints with one, two and three columns.
+    fn shapes() -> impl Iterator<Item = MixtureShape> {
+        (1..=3).flat_map(|d| {
+            let widths = vec![0.3, 0.5, 0.4][..d].to_vec();
+            let bounds = vec![(-0.2, 0.9), (0.1, 1.0), (-0.5, 1.5)][..d].to_vec();
+            [MeanConstraint::Simplex, MeanConstraint::Box(bounds)].map(|means| MixtureShape {
+                categories: K,
+                means,
+                widths: widths.clone(),
+                damping: 0.4,
+            })
+        })
+    }
+
+    fn raw(shape: &MixtureShape) -> Vec<f64> {
+        numbers(shape.parameters(), 1).iter().map(|u| 2.0 * u - 1.0).collect()
+    }
+
+    fn plain_mean(shape: &MixtureShape, raw: &[f64]) -> Vec<f64> {
+        match &shape.means {
+            MeanConstraint::Simplex => {
+                let total = 1.0 + raw.iter().map(|r| r.exp()).sum::<f64>();
+                raw.iter().map(|r| r.exp() / total).collect()
+            }
+            MeanConstraint::Box(bounds) => {
+                let inside =
+                    |(r, (lo, hi)): (&f64, &(f64, f64))| lo + (hi - lo) / (1.0 + (-r).exp());
+                raw.iter().zip(bounds).map(inside).collect()
+            }
+        }
+    }
+
+    fn plain_covariance(shape: &MixtureShape, raw: &[f64]) -> DMatrix<f64> {
+        let l = DMatrix::from_fn(shape.columns(), shape.columns(), |i, j| match i.cmp(&j) {
+            std::cmp::Ordering::Less => 0.0,
+            std::cmp::Ordering::Equal => shape.widths[i] * raw[i * (i + 1) / 2 + j].exp(),
+            std::cmp::Ordering::Greater => {
+                shape.damping * shape.widths[i] * raw[i * (i + 1) / 2 + j]
+            }
+        });
+        &l * l.transpose()
+    }
+
+    /// `ln N + ln pi` of an event, by the covariance's inverse.
+    fn plain_scores(shape: &MixtureShape, raw: &[f64], x: &[f64]) -> Vec<f64> {
+        let d = shape.columns();
+        let (logits, rest) = raw.split_at(K);
+        let (means, factors) = rest.split_at(K * d);
+        let total: f64 = logits.iter().map(|logit| logit.exp()).sum();
+        let components = means.chunks(d).zip(factors.chunks(d * (d + 1) / 2));
+        let score = |(logit, (mean, factor)): (&f64, (&[f64], &[f64]))| {
+            let covariance = plain_covariance(shape, factor);
+            let r = DVector::from_column_slice(x) - DVector::from(plain_mean(shape, mean));
+            let square = r.dot(&(covariance.clone().try_inverse().unwrap() * &r));
+            let normal = (std::f64::consts::TAU.powi(d as i32) * covariance.determinant()).ln();
+            (logit.exp() / total).ln() - 0.5 * (square + normal)
+        };
+        logits.iter().zip(components).map(score).collect()
+    }
+
+    fn plain(shape: &MixtureShape, raw: &[f64], temperature: f64, x: &[f64]) -> Vec<f64> {
+        let scores = plain_scores(shape, raw, x);
+        let e: Vec<f64> = scores.iter().map(|score| (score / temperature).exp()).collect();
+        e.iter().map(|one| one / e.iter().sum::<f64>()).collect()
+    }
+
+    #[test]
+    fn yields_are_sums_over_probabilities_of_components() {
+        for shape in shapes() {
+            let (raw, (x, weights)) = (raw(&shape), events(shape.columns(), 19, -0.5, 1.5));
+            for temperature in [0.3, 1.0, 2.5] {
+                let at = MixtureCategories::new(&shape, &raw, temperature);
+                let m = |i| plain(&shape, &raw, temperature, &event(&x, i));
+                assert_yields(&yields(&at, &x, &weights), &plain_yields(K, &weights, m), 1e-13);
+            }
+        }
+    }
+
+    #[test]
+    fn weights_means_and_covariances_are_those_of_the_raw_parameters() {
+        for shape in shapes() {
+            let (raw, d) = (raw(&shape), shape.columns());
+            let at = MixtureCategories::new(&shape, &raw, 1.0);
+            assert_close(at.weights().iter().sum(), 1.0, 1e-14);
+            for k in 0..K {
+                assert_close((at.weights()[k] / at.weights()[0]).ln(), raw[k] - raw[0], 1e-13);
+                let mean = plain_mean(&shape, &raw[K + k * d..][..d]);
+                let covariance = plain_covariance(&shape, &raw[shape.factor(k)]);
+                for i in 0..d {
+                    assert_close(at.mean(k)[i], mean[i], 1e-14);
+                    for j in 0..d {
+                        assert_close(at.covariance(k)[i * d + j], covariance[(i, j)], 1e-14);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn derivatives_by_slots_match_differences() {
+        for shape in shapes() {
+            let (raw, (x, weights)) = (raw(&shape), events(shape.columns(), 13, -0.5, 1.5));
+            let at = MixtureCategories::new(&shape, &raw, 0.8);
+            for seeds in seeds(K) {
+                let value = |slots: &[f64]| {
+                    let there = MixtureCategories { slots: slots.to_vec(), ..at.clone() };
+                    objective(&yields(&there, &x, &weights), &seeds)
+                };
+                let found = adjoint(&at, &x, &weights, &seeds);
+                assert_gradient(&found, value, &at.slots, 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn derivatives_by_raw_parameters_match_differences() {
+        for shape in shapes() {
+            let (raw, (x, weights)) = (raw(&shape), events(shape.columns(), 13, -0.5, 1.5));
+            let at = MixtureCategories::new(&shape, &raw, 0.8);
+            for seeds in seeds(K) {
+                let value = |raw: &[f64]| {
+                    let there = MixtureCategories::new(&shape, raw, 0.8);
+                    objective(&yields(&there, &x, &weights), &seeds)
+                };
+                let mut found = vec![0.25; raw.len()];
+                at.pull_back(&adjoint(&at, &x, &weights, &seeds), &mut found);
+                found.iter_mut().for_each(|by| *by -= 0.25);
+                assert_gradient(&found, value, &raw, 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn far_events_and_low_temperatures_give_numbers() {
+        for shape in shapes() {
+            let raw = raw(&shape);
+            for temperature in [1e-6, 1.0, 1e3] {
+                let at = MixtureCategories::new(&shape, &raw, temperature);
+                for far in [1e2, -1e9, 1e99, -1e150, 1e300] {
+                    let columns: Vec<_> =
+                        (0..shape.columns()).map(|d| vec![0.3, far / (d + 1) as f64]).collect();
+                    let m = memberships(&at, &event(&columns, 1));
+                    assert_close(m.iter().sum(), 1.0, 1e-14);
+                    for seeds in seeds(K) {
+                        let mut gradient = vec![0.0; raw.len()];
+                        let slots = adjoint(&at, &columns, &[0.7, -1.2], &seeds);
+                        at.pull_back(&slots, &mut gradient);
+                        assert!(gradient.iter().all(|by| by.is_finite()), "{far}: {gradient:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn far_raw_parameters_give_numbers_inside_their_bounds() {
+        for shape in shapes() {
+            for far in [-800.0, 800.0] {
+                let mut raw = raw(&shape);
+                raw[..K + K * shape.columns()].iter_mut().step_by(2).for_each(|raw| *raw = far);
+                let at = MixtureCategories::new(&shape, &raw, 1.0);
+                let mut gradient = vec![0.0; raw.len()];
+                at.pull_back(&vec![1.0; raw.len()], &mut gradient);
+                assert!(gradient.iter().all(|by| by.is_finite()), "{gradient:?}");
+                for k in 0..K {
+                    let inside = match &shape.means {
+                        MeanConstraint::Simplex => {
+                            let total: f64 = at.mean(k).iter().sum();
+                            at.mean(k).iter().all(|x| *x >= 0.0) && total <= 1.0 + 1e-15
+                        }
+                        MeanConstraint::Box(bounds) => {
+                            let mut means = at.mean(k).iter().zip(bounds);
+                            means.all(|(x, (lo, hi))| *x >= *lo && *x <= hi + 1e-15)
+                        }
+                    };
+                    assert!(inside, "{:?}", at.mean(k));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hard_categories_are_the_likeliest_and_the_limit_of_low_temperatures() {
+        for shape in shapes() {
+            let (raw, (x, weights)) = (raw(&shape), events(shape.columns(), 203, -0.5, 1.5));
+            let at = MixtureCategories::new(&shape, &raw, 1e-6);
+            for i in 0..weights.len() {
+                let x = event(&x, i);
+                assert_eq!(at.category(&x), largest(plain_scores(&shape, &raw, &x)));
+            }
+            let found = hard(&at, &x, &weights);
+            assert!(found.iter().filter(|bin| bin.squares > 0.0).count() > 1);
+            assert_yields(&yields(&at, &x, &weights), &found, 1e-12);
+        }
+    }
+}

@@ -213,3 +213,62 @@ pub fn hard_yields<C: SoftCategories>(
         out[categories.category(&x)] += Yield { sum: *w, squares: w * w };
     }
 }
+
+#[cfg(test)]
+mod testing;
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{adjoint, assert_yields, events, hard, seeds, slices, yields};
+    use super::*;
+
+    fn categories() -> ProductCategories {
+        ProductCategories::new(vec![vec![0.1, 0.8], vec![0.4]], vec![3.0, 2.0])
+    }
+
+    #[test]
+    fn yields_and_adjoints_are_added() {
+        let (at, (x, weights)) = (categories(), events(2, 11, -1.0, 2.0));
+        let (scratch, start) = (&mut MembershipScratch::new(&at), Yield { sum: 7.0, squares: 3.0 });
+        let (mut soft, mut of_hard, mut by) = (vec![start; 6], vec![start; 6], vec![5.0; 3]);
+        soft_yields(&at, &slices(&x), &weights, scratch, &mut soft);
+        hard_yields(&at, &slices(&x), &weights, &mut of_hard);
+        let seeds = &seeds(6)[1];
+        soft_yields_vjp(&at, &slices(&x), &weights, scratch, seeds, &mut by);
+        for (found, alone) in
+            [(soft, yields(&at, &x, &weights)), (of_hard, hard(&at, &x, &weights))]
+        {
+            for (found, mut expected) in found.into_iter().zip(alone) {
+                expected += start;
+                assert_yields(&[found], &[expected], 1e-14);
+            }
+        }
+        for (found, alone) in by.iter().zip(adjoint(&at, &x, &weights, seeds)) {
+            assert_eq!(*found, 5.0 + alone);
+        }
+    }
+
+    #[test]
+    fn the_last_block_counts_its_events_alone() {
+        let (at, (x, weights)) = (categories(), events(2, 24, -1.0, 2.0));
+        for count in 0..24 {
+            let mut cut = weights.clone();
+            cut[count..].fill(0.0);
+            let short: Vec<Vec<f64>> = x.iter().map(|x| x[..count].to_vec()).collect();
+            assert_eq!(yields(&at, &short, &cut[..count]), yields(&at, &x, &cut));
+            let seeds = &seeds(6)[1];
+            let found = adjoint(&at, &short, &cut[..count], seeds);
+            assert_eq!(found, adjoint(&at, &x, &cut, seeds));
+        }
+    }
+
+    #[test]
+    fn categories_share_all_of_the_weight() {
+        let (at, (x, weights)) = (categories(), events(2, 50, -1.0, 2.0));
+        let total: f64 = weights.iter().sum();
+        for found in [yields(&at, &x, &weights), hard(&at, &x, &weights)] {
+            let sum: f64 = found.iter().map(|category| category.sum).sum();
+            assert!((sum - total).abs() < 1e-12 * total.abs(), "{sum} of {total}");
+        }
+    }
+}

@@ -234,3 +234,141 @@ impl SoftCategories for ProductCategories {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::selection::Yield;
+    use super::super::super::testing::assert_close;
+    use super::super::testing::{
+        adjoint, assert_gradient, assert_yields, event, events, hard, memberships, objective,
+        plain_yields, seeds, yields,
+    };
+    use super::*;
+
+    const STEEPNESS: [f64; 3] = [2.1, 0.9, 3.3];
+
+    fn boundaries(columns: usize) -> Vec<Vec<f64>> {
+        vec![vec![-0.4, 0.5, 1.3], vec![], vec![0.2, 0.7]].split_off(3 - columns)
+    }
+
+    /// Binnings of the last one, two or all three columns.
+    fn categories(boundaries: &[Vec<f64>]) -> ProductCategories {
+        let steepness = STEEPNESS[3 - boundaries.len()..].to_vec();
+        ProductCategories::new(boundaries.to_vec(), steepness)
+    }
+
+    /// The boundaries with other numbers.
+    fn with_numbers(boundaries: &[Vec<f64>], numbers: &[f64]) -> Vec<Vec<f64>> {
+        let mut numbers = numbers.iter().copied();
+        let column = |old: &Vec<f64>| numbers.by_ref().take(old.len()).collect();
+        boundaries.iter().map(column).collect()
+    }
+
+    fn plain(boundaries: &[Vec<f64>], x: &[f64]) -> Vec<f64> {
+        let steepness = &STEEPNESS[3 - boundaries.len()..];
+        boundaries.iter().zip(steepness).zip(x).fold(vec![1.0], |before, ((column, k), x)| {
+            let sigmoid = |b: &f64| 1.0 / (1.0 + (-k * (x - b)).exp());
+            let mut edges = vec![1.0];
+            edges.extend(column.iter().map(sigmoid));
+            edges.push(0.0);
+            let bins = edges.windows(2).map(|edge| edge[0] - edge[1]);
+            before.iter().flat_map(|m| bins.clone().map(move |bin| m * bin)).collect()
+        })
+    }
+
+    #[test]
+    fn yields_are_sums_over_products_of_binnings() {
+        for (columns, count) in [(1, 3), (2, 3), (3, 12)] {
+            let (boundaries, (x, weights)) = (boundaries(columns), events(columns, 19, -1.0, 2.0));
+            let expected = plain_yields(count, &weights, |i| plain(&boundaries, &event(&x, i)));
+            assert_yields(&yields(&categories(&boundaries), &x, &weights), &expected, 1e-13);
+        }
+    }
+
+    #[test]
+    fn derivatives_match_differences() {
+        for columns in 1..=3 {
+            let (boundaries, (x, weights)) = (boundaries(columns), events(columns, 21, -1.0, 2.0));
+            let at = categories(&boundaries);
+            for seeds in seeds(at.categories()) {
+                let value = |numbers: &[f64]| {
+                    let there = categories(&with_numbers(&boundaries, numbers));
+                    objective(&yields(&there, &x, &weights), &seeds)
+                };
+                let found = adjoint(&at, &x, &weights, &seeds);
+                assert_gradient(&found, value, &boundaries.concat(), 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn one_boundary_s_derivative_is_the_closed_form() {
+        let (x, weights) = events(1, 13, -1.0, 2.0);
+        let at = ProductCategories::new(vec![vec![0.3]], vec![2.5]);
+        let seeds = [Yield { sum: 0.8, squares: 0.0 }, Yield { sum: -1.4, squares: 0.0 }];
+        let slope = |(x, w): (&f64, &f64)| {
+            let sigma = 1.0 / (1.0 + (-2.5 * (x - 0.3)).exp());
+            w * 2.5 * sigma * (1.0 - sigma)
+        };
+        let expected: f64 = x[0].iter().zip(&weights).map(slope).sum();
+        assert_close(adjoint(&at, &x, &weights, &seeds)[0], (0.8 + 1.4) * expected, 1e-13);
+    }
+
+    #[test]
+    fn memberships_sum_to_1_and_none_is_negative() {
+        let at = categories(&boundaries(3));
+        for x in [-1e300, -30.0, -0.4, 0.1, 1.3, 50.0, 1e300] {
+            let found = memberships(&at, &[x, -x, 0.5 * x]);
+            assert_close(found.iter().sum(), 1.0, 1e-14);
+            assert!(found.iter().all(|m| *m >= 0.0), "at {x}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn steep_boundaries_and_far_events_give_numbers() {
+        let x = vec![vec![0.5, 0.5 + 1e-12, -0.4, 0.0, 1e9, -1e300, 1e300, 1.3, 0.9]];
+        let weights = [1.0, -0.3, 0.5, 2.0, 1.5, 0.2, -0.1, 0.6, 1.0];
+        for steepness in [1e-3, 50.0, 1e6, 1e300] {
+            let at = ProductCategories::new(vec![vec![-0.4, 0.5, 1.3]], vec![steepness]);
+            let found = yields(&at, &x, &weights);
+            assert!(found.iter().all(|bin| bin.sum.is_finite() && bin.squares.is_finite()));
+            for seeds in seeds(4) {
+                let found = adjoint(&at, &x, &weights, &seeds);
+                assert!(found.iter().all(|by| by.is_finite()), "{steepness}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn hard_categories_are_the_limit_of_steep_boundaries() {
+        let (boundaries, (x, weights)) = (boundaries(3), events(3, 61, -1.0, 2.0));
+        let steep = ProductCategories::new(boundaries, vec![1e12; 3]);
+        let found = hard(&steep, &x, &weights);
+        assert!(found.iter().all(|bin| bin.squares > 0.0));
+        assert_yields(&yields(&steep, &x, &weights), &found, 1e-13);
+    }
+
+    #[test]
+    fn an_event_on_a_boundary_belongs_to_the_bin_above() {
+        let at = ProductCategories::new(vec![vec![0.0, 1.0], vec![], vec![5.0]], vec![1.0; 3]);
+        let x = [(-0.1, 0), (0.0, 1), (0.9, 1), (1.0, 2), (7.0, 2)];
+        for (x, bin) in x {
+            assert_eq!(at.category(&[x, 3.0, 4.9]), 2 * bin);
+            assert_eq!(at.category(&[x, 3.0, 5.0]), 2 * bin + 1);
+        }
+    }
+
+    #[test]
+    fn without_boundaries_there_is_one_category() {
+        let (x, weights) = events(2, 5, -1.0, 2.0);
+        for at in [
+            ProductCategories::new(vec![vec![], vec![]], vec![1.0, 2.0]),
+            ProductCategories::new(vec![], vec![]),
+        ] {
+            let x = &x[..at.columns()];
+            assert_close(yields(&at, x, &weights)[0].sum, weights.iter().sum(), 1e-14);
+            assert_eq!(hard(&at, x, &weights)[0].sum, weights.iter().sum::<f64>());
+            assert!(adjoint(&at, x, &weights, &[Yield { sum: 2.0, squares: 1.0 }]).is_empty());
+        }
+    }
+}

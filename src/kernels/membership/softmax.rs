@@ -191,3 +191,121 @@ pub fn hard_histogram(scores: &[&[f64]], weights: &[f64], out: &mut [Yield]) {
         out[largest(scores.iter().map(|bin| bin[i]))] += Yield { sum: *w, squares: w * w };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::assert_close;
+    use super::super::testing::{
+        assert_gradient, assert_yields, event, events, objective, plain_yields, seeds, slices,
+    };
+    use super::*;
+
+    fn soft(scores: &[Vec<f64>], weights: &[f64], temperature: f64) -> Vec<Yield> {
+        let mut out = vec![Yield::default(); scores.len()];
+        softmax_histogram(&slices(scores), weights, temperature, &mut out);
+        out
+    }
+
+    /// Derivatives by scores and by weights, less the `start` that they were added to.
+    fn derivatives(
+        scores: &[Vec<f64>],
+        weights: &[f64],
+        temperature: f64,
+        seeds: &[Yield],
+        start: f64,
+    ) -> (Vec<Vec<f64>>, Vec<f64>) {
+        let mut by_scores = vec![vec![start; weights.len()]; scores.len()];
+        let mut by_weights = vec![start; weights.len()];
+        let by = &mut by_scores.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>();
+        let scores = slices(scores);
+        softmax_histogram_vjp(&scores, weights, temperature, seeds, by, &mut by_weights);
+        by_scores.iter_mut().flatten().chain(&mut by_weights).for_each(|by| *by -= start);
+        (by_scores, by_weights)
+    }
+
+    fn plain_softmax(z: &[f64], temperature: f64) -> Vec<f64> {
+        let e: Vec<f64> = z.iter().map(|z| (z / temperature).exp()).collect();
+        e.iter().map(|one| one / e.iter().sum::<f64>()).collect()
+    }
+
+    #[test]
+    fn yields_are_sums_over_softmaxes() {
+        for count in [1, 7, 8, 9, 21] {
+            let (scores, weights) = events(4, count, -2.0, 3.0);
+            let expected = plain_yields(4, &weights, |i| plain_softmax(&event(&scores, i), 0.7));
+            assert_yields(&soft(&scores, &weights, 0.7), &expected, 1e-13);
+        }
+    }
+
+    #[test]
+    fn derivatives_match_differences() {
+        let (scores, weights) = events(3, 11, -2.0, 3.0);
+        for seeds in seeds(3) {
+            let (by_scores, by_weights) = derivatives(&scores, &weights, 0.7, &seeds, 0.25);
+            let by_weight = |w: &[f64]| objective(&soft(&scores, w, 0.7), &seeds);
+            assert_gradient(&by_weights, by_weight, &weights, 1e-3);
+            for bin in 0..3 {
+                let by_score = |z: &[f64]| {
+                    let mut scores = scores.clone();
+                    scores[bin] = z.to_vec();
+                    objective(&soft(&scores, &weights, 0.7), &seeds)
+                };
+                assert_gradient(&by_scores[bin], by_score, &scores[bin], 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn derivatives_are_the_closed_form() {
+        let (scores, weights) = events(5, 10, -2.0, 3.0);
+        for k in 0..5 {
+            let mut seeds = vec![Yield::default(); 5];
+            seeds[k].sum = -1.7;
+            let (by_scores, by_weights) = derivatives(&scores, &weights, 0.4, &seeds, 0.0);
+            for (i, w) in weights.iter().enumerate() {
+                let m = plain_softmax(&event(&scores, i), 0.4);
+                assert_close(by_weights[i], -1.7 * m[k], 1e-13);
+                for (j, by_score) in by_scores.iter().enumerate() {
+                    let same = f64::from(u8::from(j == k));
+                    assert_close(by_score[i], -1.7 * w * m[k] * (same - m[j]) / 0.4, 1e-12);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn far_scores_and_low_temperatures_give_numbers() {
+        let scores = [vec![1e300, -1e300, 5.0, 0.0, -7e299], vec![0.0, -9e299, 5.0, -1e9, -7e299]];
+        let weights = [1.0, -0.5, 2.0, 0.7, 1.1];
+        for temperature in [1e-300, 1e-6, 1.0, 1e9] {
+            let found = soft(&scores, &weights, temperature);
+            assert!(found.iter().all(|bin| bin.sum.is_finite() && bin.squares.is_finite()));
+            let total: f64 = found.iter().map(|bin| bin.sum).sum();
+            assert_close(total, weights.iter().sum(), 1e-14);
+            for seeds in seeds(2) {
+                let (by_scores, by_weights) =
+                    derivatives(&scores, &weights, temperature, &seeds, 0.0);
+                assert!(by_scores.iter().flatten().chain(&by_weights).all(|by| by.is_finite()));
+            }
+        }
+    }
+
+    #[test]
+    fn hard_bins_are_the_limit_of_low_temperatures() {
+        let (scores, weights) = events(4, 37, -2.0, 3.0);
+        let mut hard = vec![Yield::default(); 4];
+        hard_histogram(&slices(&scores), &weights, &mut hard);
+        assert!(hard.iter().all(|bin| bin.squares > 0.0));
+        assert_yields(&soft(&scores, &weights, 1e-6), &hard, 1e-13);
+    }
+
+    #[test]
+    fn the_first_of_equal_scores_is_the_largest() {
+        assert_eq!(largest([0.5, 2.0, -1.0, 2.0]), 1);
+        assert_eq!(largest([-3.0, -3.0]), 0);
+        let mut hard = [Yield { sum: 1.0, squares: 2.0 }, Yield::default()];
+        hard_histogram(&[&[4.0, 0.0], &[4.0, 1.0]], &[3.0, -2.0], &mut hard);
+        assert_eq!(hard[0], Yield { sum: 4.0, squares: 11.0 });
+        assert_eq!(hard[1], Yield { sum: -2.0, squares: 4.0 });
+    }
+}
