@@ -26,13 +26,13 @@
 //! | symbol | meaning |
 //! |---|---|
 //! | `pi`, `mu`, `L` | a component's weight, mean, and Cholesky factor of its covariance |
-//! | `r`, `y` | residuals of an event in the columns' units, and in standard deviations |
+//! | `y` | standard distances of an event from a component: `L y = x - mu` |
 
 use std::autodiff::autodiff_reverse;
 use std::simd::num::SimdFloat;
 
 use super::SoftCategories;
-use super::blocks::{Block, ZERO, difference, difference_vjp};
+use super::blocks::{Block, ZERO};
 use super::parameters::{self, triangle};
 use super::softmax::{self, inverse_of, largest, softmax, softmax_vjp};
 
@@ -41,19 +41,33 @@ pub use super::parameters::{MeanConstraint, MixtureShape};
 /// Standard distances beyond which an event is as far as can be.
 const FAR: f64 = 1e100;
 
-#[autodiff_reverse(d_subtract, Duplicated, Duplicated, Duplicated)]
-fn subtract(l: &Block, y: &Block, r: &mut Block) {
-    *r -= *l * *y;
+#[autodiff_reverse(d_explain, Duplicated, Duplicated, Duplicated)]
+fn explain(l: &Block, y: &Block, known: &mut Block) {
+    *known += *l * *y;
 }
 
-#[autodiff_reverse(d_standardise, Duplicated, Duplicated, Duplicated)]
-fn standardise(r: &Block, inverse: &Block, y: &mut Block) {
-    *y = (*r * *inverse).simd_clamp(Block::splat(-FAR), Block::splat(FAR));
-}
-
-#[autodiff_reverse(d_recede, Duplicated, Duplicated)]
-fn recede(y: &Block, score: &mut Block) {
-    *score -= Block::splat(0.5) * *y * *y;
+/// One row of the forward substitution, and its share of the score.
+#[autodiff_reverse(
+    d_standardise,
+    Const,
+    Duplicated,
+    Duplicated,
+    Duplicated,
+    Duplicated,
+    Duplicated
+)]
+fn standardise(
+    x: &Block,
+    mean: &Block,
+    known: &Block,
+    inverse: &Block,
+    y: &mut Block,
+    score: &mut Block,
+) {
+    let far = (*x - *mean - *known) * *inverse;
+    let near = far.simd_clamp(Block::splat(-FAR), Block::splat(FAR));
+    *y = near;
+    *score -= Block::splat(0.5) * near * near;
 }
 
 /// Gaussian-mixture categories at fixed parameters.
@@ -69,8 +83,9 @@ pub struct MixtureCategories {
 /// A block's workspace.
 struct Parts<'a> {
     scores: &'a mut [Block],
-    /// Each category's residuals, `D` a category.
-    r: &'a mut [Block],
+    /// What the rows before explain of each category's residuals, `D` a category.
+    known: &'a mut [Block],
+    /// Each category's standard distances, `D` a category.
     y: &'a mut [Block],
     /// The adjoint of one category's `y`.
     by_y: &'a mut [Block],
@@ -118,10 +133,10 @@ impl MixtureCategories {
     fn parts<'a>(&self, workspace: &'a mut [Block]) -> Parts<'a> {
         let (k, d) = (self.categories(), self.columns());
         let (scores, rest) = workspace.split_at_mut(k);
-        let (r, rest) = rest.split_at_mut(k * d);
+        let (known, rest) = rest.split_at_mut(k * d);
         let (y, rest) = rest.split_at_mut(k * d);
         let (by_y, softmax) = rest.split_at_mut(d);
-        Parts { scores, r, y, by_y, softmax }
+        Parts { scores, known, y, by_y, softmax }
     }
 
     /// A component's offset, mean, and factor with inverse diagonal.
@@ -129,44 +144,60 @@ impl MixtureCategories {
         (self.slots[k], self.mean(k), &self.slots[self.shape.factor(k)])
     }
 
-    /// Residuals of a block's events from a component, into `r` and `y`; returns the score.
-    fn score(&self, k: usize, x: &[Block], r: &mut [Block], y: &mut [Block]) -> Block {
+    /// A block's scores for a component; fills its part of `known` and `y`.
+    fn score(&self, k: usize, x: &[Block], known: &mut [Block], y: &mut [Block]) -> Block {
         let (offset, mean, factor) = self.component(k);
         let mut score = Block::splat(offset);
         for i in 0..x.len() {
             let row = &factor[triangle(i)..][..=i];
-            difference(&x[i], &Block::splat(mean[i]), &mut r[i]);
+            known[i] = ZERO;
             for j in 0..i {
-                subtract(&Block::splat(row[j]), &y[j], &mut r[i]);
+                explain(&Block::splat(row[j]), &y[j], &mut known[i]);
             }
-            standardise(&r[i], &Block::splat(row[i]), &mut y[i]);
-            recede(&y[i], &mut score);
+            let (mean, inverse) = (Block::splat(mean[i]), Block::splat(row[i]));
+            standardise(&x[i], &mean, &known[i], &inverse, &mut y[i], &mut score);
         }
         score
     }
 
-    /// Pulls the adjoint `by_score` of [`MixtureCategories::score`] back: adds into `adjoint`.
-    fn score_vjp(&self, k: usize, parts: &mut Parts, by_score: Block, adjoint: &mut [Block]) {
-        let d = self.columns();
-        let (r, y) = (&parts.r[k * d..][..d], &parts.y[k * d..][..d]);
-        let (by_y, factor) = (&mut *parts.by_y, &self.slots[self.shape.factor(k)]);
+    /// Pulls the adjoint of [`MixtureCategories::score`] back: adds into `adjoint`.
+    fn score_vjp(
+        &self,
+        k: usize,
+        x: &[Block],
+        parts: &mut Parts,
+        mut by_score: Block,
+        adjoint: &mut [Block],
+    ) {
+        let d = x.len();
+        let (known, y) = (&parts.known[k * d..][..d], &parts.y[k * d..][..d]);
+        let by_y = &mut *parts.by_y;
         adjoint[k] += by_score;
-        let (offsets_means, by_factors) = adjoint.split_at_mut(self.shape.factor(0).start);
-        let by_mean = &mut offsets_means[self.shape.mean(k)];
-        let by_factor = &mut by_factors[k * factor.len()..];
+        let (_, mean, factor) = self.component(k);
+        let (front, by_factors) = adjoint.split_at_mut(self.shape.factor(0).start);
+        let by_mean = &mut front[self.shape.mean(k)];
+        let by_factor = &mut by_factors[k * factor.len()..][..factor.len()];
         by_y.fill(ZERO);
         for i in (0..d).rev() {
-            let (row, by_row) = (&factor[triangle(i)..], &mut by_factor[triangle(i)..]);
-            let mut by_r = ZERO;
-            d_recede(&y[i], &mut by_y[i], &mut { ZERO }, &mut { by_score });
-            let inverse = Block::splat(row[i]);
-            let (by_inverse, seed) = (&mut by_row[i], &mut by_y[i]);
-            d_standardise(&r[i], &mut by_r, &inverse, by_inverse, &mut { ZERO }, seed);
+            let (row, by_row) = (&factor[triangle(i)..][..=i], &mut by_factor[triangle(i)..][..=i]);
+            let (inverse, mean, mut by_known) = (Block::splat(row[i]), Block::splat(mean[i]), ZERO);
+            d_standardise(
+                &x[i],
+                &mean,
+                &mut by_mean[i],
+                &known[i],
+                &mut by_known,
+                &inverse,
+                &mut by_row[i],
+                &mut { ZERO },
+                &mut by_y[i],
+                &mut { ZERO },
+                &mut by_score,
+            );
             for j in 0..i {
                 let (l, by_l) = (Block::splat(row[j]), &mut by_row[j]);
-                d_subtract(&l, by_l, &y[j], &mut by_y[j], &mut { ZERO }, &mut by_r);
+                d_explain(&l, by_l, &y[j], &mut by_y[j], &mut { ZERO }, &mut by_known);
             }
-            difference_vjp(&mut { ZERO }, &mut by_mean[i], by_r);
         }
     }
 }
@@ -192,15 +223,15 @@ impl SoftCategories for MixtureCategories {
     fn memberships(&self, x: &[Block], workspace: &mut [Block], m: &mut [Block]) {
         let (parts, d) = (self.parts(workspace), self.columns());
         for (k, score) in parts.scores.iter_mut().enumerate() {
-            let (r, y) = (&mut parts.r[k * d..][..d], &mut parts.y[k * d..][..d]);
-            *score = self.score(k, x, r, y);
+            let (known, y) = (&mut parts.known[k * d..][..d], &mut parts.y[k * d..][..d]);
+            *score = self.score(k, x, known, y);
         }
         softmax(parts.scores, self.inverse_temperature, parts.softmax, m);
     }
 
     fn memberships_vjp(
         &self,
-        _: &[Block],
+        x: &[Block],
         workspace: &mut [Block],
         by_m: &mut [Block],
         adjoint: &mut [Block],
@@ -208,7 +239,10 @@ impl SoftCategories for MixtureCategories {
         let mut parts = self.parts(workspace);
         softmax_vjp(parts.softmax, by_m);
         for (k, by_score) in by_m.iter().enumerate() {
-            self.score_vjp(k, &mut parts, *by_score, adjoint);
+            // A category far from all of the block's events: nothing to add.
+            if *by_score != ZERO {
+                self.score_vjp(k, x, &mut parts, *by_score, adjoint);
+            }
         }
     }
 
