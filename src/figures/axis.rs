@@ -51,13 +51,33 @@ pub(super) struct BadRange(pub(super) &'static str, pub(super) f64, pub(super) f
 pub(super) fn axes(panel: &Panel) -> Result<(Axis, Axis), BadRange> {
     let x = match panel.x_range {
         Some((low, high)) => explicit("x", panel.x_scale, low, high)?,
-        None => automatic_x(panel),
+        None => grid_axis(panel, panel.x_scale, |(x, _)| x).unwrap_or_else(|| automatic_x(panel)),
     };
     let y = match panel.y_range {
         Some((low, high)) => explicit("y", panel.y_scale, low, high)?,
-        None => automatic_y(panel, &x),
+        None => {
+            grid_axis(panel, panel.y_scale, |(_, y)| y).unwrap_or_else(|| automatic_y(panel, &x))
+        }
     };
     Ok((x, y))
+}
+
+/// The axis of the colours of a panel's maps; nothing if it has none.
+pub(super) fn colour_axis(panel: &Panel) -> Result<Option<Axis>, BadRange> {
+    let mut maps = Vec::new();
+    for series in &panel.series {
+        if let Mark::Map { values, range, .. } = &series.mark {
+            maps.push((values, *range));
+        }
+    }
+    if maps.is_empty() {
+        return Ok(None);
+    }
+    if let Some((low, high)) = maps.iter().find_map(|(_, range)| *range) {
+        return explicit("colour", Scale::Linear, low, high).map(Some);
+    }
+    let values = maps.iter().flat_map(|(values, _)| values.iter().copied());
+    Ok(Some(around(Scale::Linear, extremes(Scale::Linear, values), 0.0, 0.0)))
 }
 
 /// Whether a panel has any datum within the range of its axes.
@@ -73,6 +93,18 @@ fn explicit(name: &'static str, scale: Scale, low: f64, high: f64) -> Result<Axi
         return Ok(Axis { scale, low, high });
     }
     Err(BadRange(name, low, high))
+}
+
+/// The axis that ends where the grids of a panel's maps end, if it has any: what lies beyond them, as
+/// an ellipse may, is cut.
+fn grid_axis(
+    panel: &Panel,
+    scale: Scale,
+    coordinate: impl Fn((Option<f64>, Option<f64>)) -> Option<f64>,
+) -> Option<Axis> {
+    let maps = panel.series.iter().filter(|series| series.fills_the_plane());
+    let (low, high) = extremes(scale, maps.flat_map(Series::reach).filter_map(coordinate));
+    (low <= high).then(|| around(scale, (low, high), 0.0, 0.0))
 }
 
 /// The x axis that fits the data: no margin, but at an end where a point's marker needs room.

@@ -3,7 +3,9 @@
 //! Enters: a panel's series. Leaves: one colour for each.
 //!
 //! Source: M. Okabe and K. Ito, *Color Universal Design* (2008). The order puts pairs of strong
-//! contrast on white paper first; yellow, the faintest, comes last.
+//! contrast on white paper first; yellow, the faintest, comes last. The scale of maps is that of
+//! N. Smith and S. van der Walt, *viridis* (2015), which they gave to the public domain, at nine
+//! places with straight lines between.
 
 use super::series::{Mark, Series};
 
@@ -43,12 +45,51 @@ impl Colour {
         Self::YELLOW,
     ];
 
+    /// The colour of a continuous scale at a fraction from 0 (dark violet) to 1 (yellow), which is as
+    /// easily read in grey; fractions beyond the ends have the colour of the end.
+    ///
+    /// ```
+    /// use diffhep::figures::Colour;
+    ///
+    /// assert_eq!(Colour::scale(0.0), Colour(68, 1, 84));
+    /// assert_eq!(Colour::scale(1.0), Colour(253, 231, 37));
+    /// ```
+    pub fn scale(fraction: f64) -> Self {
+        let steps = SCALE.len() - 1;
+        let place = fraction.clamp(0.0, 1.0) * steps as f64;
+        let below = (place as usize).min(steps - 1);
+        let (from, to, part) = (SCALE[below], SCALE[below + 1], place - below as f64);
+        let mix =
+            |a: u8, b: u8| (f64::from(a) + part * (f64::from(b) - f64::from(a))).round() as u8;
+        Self(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+    }
+
+    /// The colour of a category of a map, counted from 0: the automatic colours, light enough for
+    /// lines and points to show on them, then stronger and fainter.
+    pub(super) fn category(at: usize) -> Self {
+        let tints = [0.55, 0.85, 0.25];
+        Self::CYCLE[at % 8].tint(tints[at / 8 % 3])
+    }
+
     /// This colour laid over white at an opacity between 0 and 1.
     pub(super) fn tint(self, opacity: f64) -> Self {
         let mix = |channel: u8| (255.0 - opacity * (255.0 - f64::from(channel))).round() as u8;
         Self(mix(self.0), mix(self.1), mix(self.2))
     }
 }
+
+/// The colours of the continuous scale at equal distances.
+const SCALE: [Colour; 9] = [
+    Colour(68, 1, 84),
+    Colour(71, 45, 123),
+    Colour(59, 82, 139),
+    Colour(44, 114, 142),
+    Colour(33, 145, 140),
+    Colour(40, 174, 128),
+    Colour(94, 201, 98),
+    Colour(173, 220, 48),
+    Colour(253, 231, 37),
+];
 
 /// The colour of each series: its own, or that of an earlier series with the same label, or the
 /// next of the cycle that no series of the panel claims.
@@ -68,9 +109,8 @@ pub(super) fn choose(series: &[Series]) -> Vec<Colour> {
         let colour = match (one.style.colour, namesake, &one.mark) {
             (Some(colour), _, _) => colour,
             (None, Some(earlier), _) => chosen[earlier],
-            (None, None, Mark::Vertical(_) | Mark::Horizontal(_) | Mark::Text { .. }) => {
-                Colour::GREY
-            }
+            (None, None, Mark::Vertical(_) | Mark::Horizontal(_)) => Colour::GREY,
+            (None, None, Mark::Text { .. } | Mark::Map { .. }) => Colour::GREY,
             (None, None, _) => cycle.next().unwrap_or(Colour::BLACK),
         };
         chosen.push(colour);

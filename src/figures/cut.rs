@@ -3,6 +3,7 @@
 //! Enters: samples, a problem and its report. Leaves: [`Figure`]s: shapes, sigmoids, scans,
 //! the gradient with its zeros, the descent's path.
 
+use super::overlay::enlarged;
 use super::{Colour, Figure, Panel, Series};
 use crate::analyses::cut::{Cut, CutProblem, CutReport, Scan, ScanRange, six_digits};
 use crate::events::{EventError, EventSample};
@@ -39,23 +40,10 @@ fn shape_panel(
     ];
     let panel = Panel::new(&cut.column, "events per bin").stack(&edges, &layers);
     let mut panel = panel.colour("signal", Colour::VERMILLION);
-    if let Some(factor) = magnification(&layers[1].1, &layers[0].1) {
-        let enlarged: Vec<f64> = layers[1].1.iter().map(|count| factor * count).collect();
-        let label = format!("signal x {}", six_digits(factor));
-        let outline = Series::steps(&label, &edges, &enlarged).colour(Colour::VERMILLION);
-        panel = panel.with(outline.dashed());
+    if let Some(outline) = enlarged("signal", &edges, &layers[1].1, &layers[0].1) {
+        panel = panel.with(outline.colour(Colour::VERMILLION));
     }
     Ok(panel.vertical(&format!("cut: {}", cut.text_at(value)), value))
-}
-
-/// What makes a signal that is too small to see about half as high as the background, in round
-/// numbers; none where it can be seen.
-fn magnification(signal: &[f64], background: &[f64]) -> Option<f64> {
-    let highest = |counts: &[f64]| counts.iter().copied().fold(0.0, f64::max);
-    let ratio = 0.5 * highest(background) / highest(signal);
-    let decade = 10f64.powf(ratio.log10().floor());
-    let round = [5.0, 2.0, 1.0].into_iter().find(|digit| digit * decade <= ratio)?;
-    Some(round * decade).filter(|factor| *factor >= 10.0 && factor.is_finite())
 }
 
 /// Signal stacked on background in each cut's column, with the hard cut; five columns a page.

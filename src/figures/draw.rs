@@ -2,7 +2,9 @@
 //! and points, labels, legend.
 
 use super::axis;
+use super::bar::Bar;
 use super::canvas::{Align, Canvas, Drawn, Pen};
+use super::clip::Rect;
 use super::colour::{self, Colour};
 use super::layout::{LABEL_SIZE, Page, Placed, TICK_GAP, TICK_SIZE, TITLE_SIZE};
 use super::legend::{Entry, SAMPLE, SIZE};
@@ -30,6 +32,9 @@ pub(super) fn draw(canvas: &mut Canvas, page: &Page) -> Drawn {
         frame(canvas, placed)?;
         marks::draw_lines(canvas, placed, &colours)?;
         labels(canvas, placed)?;
+        if let Some(bar) = &placed.bar {
+            colour_bar(canvas, bar, &placed.plot)?;
+        }
         for entry in &placed.legend.entries {
             legend_entry(canvas, placed, entry, &colours)?;
         }
@@ -100,7 +105,7 @@ fn labels(canvas: &mut Canvas, placed: &Placed) -> Drawn {
         let at = (plot.left - TICK_GAP, y + 0.36 * TICK_SIZE);
         canvas.words(label, at, TICK_SIZE, Align::End, INK)?;
     }
-    for (line, at) in &placed.x_label {
+    for (line, at) in placed.title.iter().chain(&placed.x_label) {
         canvas.words(line, *at, LABEL_SIZE, Align::Middle, INK)?;
     }
     for (line, at) in &placed.y_label {
@@ -108,6 +113,25 @@ fn labels(canvas: &mut Canvas, placed: &Placed) -> Drawn {
     }
     if !axis::shows_data(placed.panel, &placed.x, &placed.y) {
         canvas.words("no data", plot.centre(), LABEL_SIZE, Align::Middle, Colour::GREY)?;
+    }
+    Ok(())
+}
+
+/// The scale of a map's colours, with ticks pointing outwards.
+fn colour_bar(canvas: &mut Canvas, bar: &Bar, plot: &Rect) -> Drawn {
+    for (slice, colour) in bar.slices(plot) {
+        canvas.block(&slice, colour)?;
+    }
+    let Rect { left, top, right, bottom } = bar.rect(plot);
+    let corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+    canvas.path(&corners, FRAME)?;
+    for (y, label) in bar.labels(plot) {
+        canvas.path(&[(right, y), (right + MINOR_TICK, y)], FRAME)?;
+        let at = (right + TICK_GAP, y + 0.36 * TICK_SIZE);
+        canvas.words(label, at, TICK_SIZE, Align::Start, INK)?;
+    }
+    for (line, at) in bar.title(plot) {
+        canvas.words(line, at, LABEL_SIZE, Align::Upwards, INK)?;
     }
     Ok(())
 }
@@ -129,7 +153,7 @@ fn legend_entry(canvas: &mut Canvas, placed: &Placed, entry: &Entry, colours: &[
                 let [a, b, c, d] = swatch;
                 canvas.path(&[a, b, c, d, a], pen)?;
             }
-            Mark::Band { .. } => canvas.area(&swatch, area_colour, opacity)?,
+            Mark::Band { .. } | Mark::Cells { .. } => canvas.area(&swatch, area_colour, opacity)?,
             Mark::Points { marker, .. } => {
                 marks::marker_at(canvas, *marker, (middle, y), pen.width, colour)?;
             }

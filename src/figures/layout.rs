@@ -1,10 +1,11 @@
 //! Where everything lies on the page.
 //!
 //! Enters: a figure. Leaves: for each panel the rectangle of its plot, its axes with ticks, its
-//! legend and labels, such that nothing overlaps and plots are aligned. The page grows where
+//! legend, colour bar and labels, such that nothing overlaps and plots are aligned. The page grows where
 //! legends and labels leave too little room.
 
 use super::axis::{self, Axis, BadRange};
+use super::bar::Bar;
 use super::canvas::Point;
 use super::clip::Rect;
 use super::legend::{self, Legend};
@@ -20,6 +21,11 @@ pub(super) const LABEL_SIZE: f64 = 16.0;
 pub(super) const TITLE_SIZE: f64 = 17.0;
 /// From an axis to the words at its ticks.
 pub(super) const TICK_GAP: f64 = 8.0;
+
+/// From an axis to the baseline of the words at its ticks, where they lie below.
+const TO_TICKS: f64 = TICK_GAP + 0.76 * TICK_SIZE;
+/// From an axis to the first baseline of its label.
+const TO_LABEL: f64 = TO_TICKS + 10.0 + 0.8 * LABEL_SIZE;
 
 /// From the page's border to anything.
 const BORDER: f64 = 12.0;
@@ -42,8 +48,10 @@ pub(super) struct Placed<'f> {
     pub(super) x_ticks: Ticks,
     pub(super) y_ticks: Ticks,
     pub(super) legend: Legend,
+    pub(super) title: Lines,
     pub(super) x_label: Lines,
     pub(super) y_label: Lines,
+    pub(super) bar: Option<Bar>,
 }
 
 /// A whole page.
@@ -59,34 +67,51 @@ struct Draft<'f> {
     panel: &'f Panel,
     x: Axis,
     y: Axis,
-    x_ticks: Ticks,
     y_ticks: Ticks,
+    x_ticks: Ticks,
+    title: Vec<String>,
     x_label: Vec<String>,
     y_label: Vec<String>,
+    bar: Option<Bar>,
 }
 
-/// Lays out a page of at least this size.
+/// Where a column of panels starts, and the left and right side of its plots.
+#[derive(Clone, Copy)]
+struct Column {
+    start: f64,
+    left: f64,
+    right: f64,
+}
+
+/// Lays out a page of at least this size, whose panels fill rows of `columns`.
 pub(super) fn page<'f>(
     title: &str,
     panels: &'f [Panel],
+    columns: usize,
     (page_width, page_height): (u32, u32),
 ) -> Result<Page<'f>, BadRange> {
     let full = f64::from(page_width);
     let title = wrap(title, TITLE_SIZE, full - 2.0 * BORDER);
     let title_gap = if title.is_empty() { 0.0 } else { 10.0 };
     let title_height = title.len() as f64 * TITLE_SIZE * LINE_STEP + title_gap;
-    let count = panels.len().max(1) as f64;
-    let gaps = PANEL_GAP * (count - 1.0) + 2.0 * BORDER;
-    let share = (f64::from(page_height) - title_height - gaps) / count;
-    let drafts =
-        panels.iter().map(|panel| draft(panel, full, share)).collect::<Result<Vec<_>, _>>()?;
-    let (left, right) = margins(&drafts);
-    let full = full.max(left + right + LEAST_PLOT);
+    let rows = panels.len().div_ceil(columns).max(1) as f64;
+    let gaps = PANEL_GAP * (rows - 1.0) + 2.0 * BORDER;
+    let share = (f64::from(page_height) - title_height - gaps) / rows;
+    let room = full / columns as f64;
+    let mut drafts = Vec::with_capacity(panels.len());
+    for row in panels.chunks(columns) {
+        let about_height = about_height(row, room, share);
+        for panel in row {
+            drafts.push(draft(panel, room, about_height)?);
+        }
+    }
+    let (columns, full) = arrange_columns(&drafts, columns, full);
     let mut top = BORDER + title_height;
     let mut placed = Vec::with_capacity(panels.len());
-    for draft in drafts {
-        let (panel, bottom) = put(draft, (left, full - right), top, share);
-        placed.push(panel);
+    while !drafts.is_empty() {
+        let row = drafts.drain(..columns.len().min(drafts.len())).collect();
+        let (panels, bottom) = put_row(row, &columns, top, share);
+        placed.extend(panels);
         top = bottom + PANEL_GAP;
     }
     let end = if placed.is_empty() { top } else { top - PANEL_GAP };
@@ -95,21 +120,54 @@ pub(super) fn page<'f>(
     Ok(Page { width: full as u32, height, title, panels: placed })
 }
 
+/// About the width that a plot without a colour bar will have.
+fn about_width(room: f64) -> f64 {
+    (room - 110.0).max(LEAST_PLOT)
+}
+
+/// About the height that the plots of a row will have.
+fn about_height(row: &[Panel], room: f64, share: f64) -> f64 {
+    let wide = about_width(room);
+    let above = row.iter().map(|panel| {
+        let title = wrap(&panel.title, LABEL_SIZE, wide).len() as f64 * LABEL_SIZE * LINE_STEP;
+        title + legend::arrange(&panel.series, (0.0, 0.0), wide).height
+    });
+    (share - above.fold(0.0, f64::max) - 60.0).max(LEAST_PLOT)
+}
+
 /// Axes, ticks and labels of a panel, for a plot of about the size that it will have.
-fn draft(panel: &Panel, full: f64, share: f64) -> Result<Draft<'_>, BadRange> {
+fn draft(panel: &Panel, room: f64, about_height: f64) -> Result<Draft<'_>, BadRange> {
     let (x, y) = axis::axes(panel)?;
-    let about_width = (full - 110.0).max(LEAST_PLOT);
-    let legend = legend::arrange(&panel.series, (0.0, 0.0), about_width);
-    let about_height = (share - legend.height - 60.0).max(LEAST_PLOT);
+    let bar = Bar::new(panel, about_height)?;
+    let bar_width = bar.as_ref().map_or(0.0, Bar::width);
+    let about_width = (about_width(room) - bar_width).max(LEAST_PLOT);
     Ok(Draft {
         panel,
         x,
         y,
         x_ticks: spaced_ticks(&x, about_width),
         y_ticks: ticks(&y, (about_height / 40.0).clamp(3.0, 9.0) as usize),
+        title: wrap(&panel.title, LABEL_SIZE, about_width),
         x_label: wrap(&panel.x_label, LABEL_SIZE, about_width),
         y_label: wrap(&panel.y_label, LABEL_SIZE, about_height),
+        bar,
     })
+}
+
+/// Columns whose plots have one width, on a page of at least this one; and the page's width.
+fn arrange_columns(drafts: &[Draft], count: usize, full: f64) -> (Vec<Column>, f64) {
+    let sides: Vec<(f64, f64)> =
+        (0..count).map(|column| margins(drafts.iter().skip(column).step_by(count))).collect();
+    let taken: f64 = sides.iter().map(|(left, right)| left + right).sum();
+    let full = full.max(taken + count as f64 * LEAST_PLOT);
+    let wide = ((full - taken) / count as f64).floor();
+    let mut start = 0.0;
+    let place = |(left, right)| {
+        let column = Column { start, left: start + left, right: start + left + wide };
+        start = column.right + right;
+        column
+    };
+    (sides.into_iter().map(place).collect(), full)
 }
 
 /// Ticks of a horizontal axis, as many as have room for their labels side by side.
@@ -134,53 +192,97 @@ fn spaced_ticks(axis: &Axis, length: f64) -> Ticks {
 }
 
 /// The widest of the words at ticks.
-fn widest(ticks: &Ticks) -> f64 {
+pub(super) fn widest(ticks: &Ticks) -> f64 {
     ticks.major.iter().map(|(_, label)| width(label, TICK_SIZE)).fold(0.0, f64::max)
 }
 
-/// Room to the left and right of all plots: enough for the widest ticks and labels.
-fn margins(drafts: &[Draft]) -> (f64, f64) {
+/// Room to the left and right of the plots of a column: enough for the widest ticks and labels.
+fn margins<'d>(drafts: impl Iterator<Item = &'d Draft<'d>> + Clone) -> (f64, f64) {
     let left_of = |draft: &Draft| {
         let label = draft.y_label.len() as f64 * LABEL_SIZE * LINE_STEP;
         (BORDER + label + 6.0 + widest(&draft.y_ticks) + TICK_GAP)
             .max(BORDER + widest(&draft.x_ticks) / 2.0)
     };
-    let right_of = |draft: &Draft| (BORDER + widest(&draft.x_ticks) / 2.0).max(24.0);
-    let left = drafts.iter().map(left_of).fold(0.0, f64::max);
-    let right = drafts.iter().map(right_of).fold(0.0, f64::max);
+    let right_of = |draft: &Draft| {
+        let bar = draft.bar.as_ref().map_or(0.0, |bar| bar.width() + BORDER);
+        (BORDER + widest(&draft.x_ticks) / 2.0).max(24.0).max(bar)
+    };
+    let left = drafts.clone().map(left_of).fold(0.0, f64::max);
+    let right = drafts.map(right_of).fold(0.0, f64::max);
     (left.ceil() + 0.5, right.ceil() - 0.5)
 }
 
-/// Gives a panel its place below `top`; returns it and where it ends.
-fn put(draft: Draft<'_>, (left, right): (f64, f64), top: f64, share: f64) -> (Placed<'_>, f64) {
-    let Draft { panel, x, y, y_ticks, x_label, y_label, .. } = draft;
-    let x_ticks = spaced_ticks(&x, right - left);
-    let legend = legend::arrange(&panel.series, (left, top), right - left);
-    let above = if legend.entries.is_empty() { 0.0 } else { legend.height + LEGEND_GAP };
-    let to_ticks = TICK_GAP + 0.76 * TICK_SIZE;
-    let to_label = to_ticks + 10.0 + 0.8 * LABEL_SIZE;
-    let lines = x_label.len() as f64;
-    let below = match x_label.is_empty() {
-        true => to_ticks + 0.25 * TICK_SIZE,
-        false => to_label + (lines - 1.0) * LABEL_SIZE * LINE_STEP + 0.25 * LABEL_SIZE,
-    };
+impl Draft<'_> {
+    /// Height of the title above the legend.
+    fn title_height(&self) -> f64 {
+        let gap = if self.title.is_empty() { 0.0 } else { LEGEND_GAP };
+        self.title.len() as f64 * LABEL_SIZE * LINE_STEP + gap
+    }
+
+    /// Height of the legend above a plot of some width.
+    fn legend_height(&self, wide: f64) -> f64 {
+        let legend = legend::arrange(&self.panel.series, (0.0, 0.0), wide);
+        let gap = if legend.entries.is_empty() { 0.0 } else { LEGEND_GAP };
+        legend.height + gap
+    }
+
+    /// Room that ticks and label take below the plot.
+    fn below(&self) -> f64 {
+        let lines = self.x_label.len() as f64;
+        match self.x_label.is_empty() {
+            true => TO_TICKS + 0.25 * TICK_SIZE,
+            false => TO_LABEL + (lines - 1.0) * LABEL_SIZE * LINE_STEP + 0.25 * LABEL_SIZE,
+        }
+    }
+}
+
+/// Gives the panels of a row their places below `top`, with plots of one height; returns them and
+/// where the row ends.
+fn put_row<'f>(
+    row: Vec<Draft<'f>>,
+    columns: &[Column],
+    top: f64,
+    share: f64,
+) -> (Vec<Placed<'f>>, f64) {
+    let wide = columns[0].right - columns[0].left;
+    let most = |heights: &dyn Fn(&Draft<'f>) -> f64| row.iter().map(heights).fold(0.0, f64::max);
+    let above = most(&Draft::title_height) + most(&|draft| draft.legend_height(wide));
+    let below = most(&Draft::below);
     // Half pixels, so that thin vertical and horizontal lines are sharp.
     let plot_top = (top + above).ceil() + 0.5;
     let plot_bottom = ((top + share - below).floor() - 0.5).max(plot_top + LEAST_PLOT);
-    let plot = Rect { left, top: plot_top, right, bottom: plot_bottom };
+    let place = |(draft, column): (Draft<'f>, &Column)| {
+        let plot =
+            Rect { left: column.left, top: plot_top, right: column.right, bottom: plot_bottom };
+        let legend_top = top + above - draft.legend_height(wide);
+        put(draft, plot, column.start, (top, legend_top))
+    };
+    (row.into_iter().zip(columns).map(place).collect(), plot_bottom + below)
+}
+
+/// Puts a panel around its plot, in a column that starts at `start`, with its title and its legend
+/// below `title_top` and `legend_top`.
+fn put(
+    draft: Draft<'_>,
+    plot: Rect,
+    start: f64,
+    (title_top, legend_top): (f64, f64),
+) -> Placed<'_> {
     let (centre, middle) = plot.centre();
-    let placed = Placed {
+    let Draft { panel, x, y, y_ticks, title, x_label, y_label, bar, .. } = draft;
+    Placed {
         panel,
         plot,
         x,
         y,
-        x_ticks,
+        x_ticks: spaced_ticks(&x, plot.width()),
         y_ticks,
-        legend,
-        x_label: stacked(x_label, (centre, plot.bottom + to_label), LABEL_SIZE),
-        y_label: sideways(y_label, (BORDER + 0.8 * LABEL_SIZE, middle)),
-    };
-    (placed, plot.bottom + below)
+        legend: legend::arrange(&panel.series, (plot.left, legend_top), plot.width()),
+        title: stacked(title, (centre, title_top + 0.8 * LABEL_SIZE), LABEL_SIZE),
+        x_label: stacked(x_label, (centre, plot.bottom + TO_LABEL), LABEL_SIZE),
+        y_label: sideways(y_label, (start + BORDER + 0.8 * LABEL_SIZE, middle)),
+        bar,
+    }
 }
 
 /// Lines one under the other.

@@ -51,7 +51,7 @@ pub(super) fn arrange(series: &[Series], (left, top): Point, room: f64) -> Legen
     let words_room = room - SAMPLE - GAPS.0;
     let mut entries: Vec<Entry> = Vec::new();
     let mut labels: Vec<&str> = Vec::new();
-    for (at, one) in series.iter().enumerate().filter(|(_, one)| !one.label.is_empty()) {
+    for (at, one) in series.iter().enumerate().filter(|(_, one)| one.in_legend()) {
         match labels.iter().position(|label| *label == one.label) {
             Some(known) => entries[known].series.push(at),
             None => {

@@ -5,6 +5,7 @@
 //! for histograms on a logarithmic axis, which fall through its lower end at an empty bin.
 
 use super::canvas::{Align, Canvas, Drawn, Pen, Point};
+use super::cells;
 use super::clip::{self, Rect};
 use super::colour::Colour;
 use super::layout::{Placed, TICK_SIZE};
@@ -15,6 +16,7 @@ use super::text::width;
 /// Draws the areas of all series of a panel.
 pub(super) fn draw_areas(canvas: &mut Canvas, placed: &Placed, colours: &[Colour]) -> Drawn {
     for (series, &colour) in placed.panel.series.iter().zip(colours) {
+        cells::draw(canvas, placed, series, colour)?;
         let (colour, opacity) = paint(&series.mark, colour);
         for corners in areas(placed, series) {
             canvas.area(&corners, colour, opacity)?;
@@ -23,10 +25,11 @@ pub(super) fn draw_areas(canvas: &mut Canvas, placed: &Placed, colours: &[Colour
     Ok(())
 }
 
-/// Colour and opacity of an area: layers of histograms hide the grid, bands do not.
+/// Colour and opacity of an area: layers of histograms and cells hide the grid, bands do not.
 pub(super) fn paint(mark: &Mark, colour: Colour) -> (Colour, f64) {
     match mark {
         Mark::Layer { .. } => (colour.tint(0.55), 1.0),
+        Mark::Cells { .. } => (colour, 1.0),
         _ => (colour, 0.35),
     }
 }
@@ -169,7 +172,8 @@ fn lines(placed: &Placed, series: &Series) -> Vec<Vec<Point>> {
             Some((_, y)) => vec![vec![(plot.left, y), (plot.right, y)]],
             None => Vec::new(),
         },
-        Mark::Points { .. } | Mark::Band { .. } | Mark::Text { .. } => Vec::new(),
+        Mark::Points { .. } | Mark::Text { .. } => Vec::new(),
+        Mark::Band { .. } | Mark::Cells { .. } | Mark::Map { .. } => Vec::new(),
     }
 }
 

@@ -4,8 +4,9 @@
 //! here but the picture: ranges, ticks, colours and places follow from the data, the same input
 //! gives the same bytes, and no font or program of the computer plays a part.
 //!
-//! A [`Figure`] is a stack of [`Panel`]s with aligned plots; a panel has two axes and any number of
-//! [`Series`]. Its legend stands above the plot. Values that are not finite are left out.
+//! A [`Figure`] is a grid of [`Panel`]s with aligned plots, by default of one column; a panel has two
+//! axes and any number of [`Series`]. Its legend stands above the plot, and the colour bar of a map to
+//! the right. Values that are not finite are left out.
 //!
 //! ```
 //! use diffhep::figures::{Figure, Panel};
@@ -23,7 +24,9 @@
 //! ```
 
 mod axis;
+mod bar;
 mod canvas;
+mod cells;
 mod clip;
 mod colour;
 pub mod cut;
@@ -31,6 +34,7 @@ mod draw;
 mod layout;
 mod legend;
 mod marks;
+mod overlay;
 mod panel;
 mod pixels;
 mod series;
@@ -48,9 +52,11 @@ pub use colour::Colour;
 pub use panel::{Panel, Scale};
 pub use series::{Dash, Marker, Series};
 
-/// A page of panels, one under the other.
+/// A page of panels, one under the other or in several columns.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figure {
+    /// How many panels lie side by side; 0 stands for 1.
+    columns: usize,
     title: String,
     panels: Vec<Panel>,
     size: Option<(u32, u32)>,
@@ -74,15 +80,22 @@ impl Figure {
         self
     }
 
-    /// Adds a panel below those that are there.
+    /// Adds a panel below those that are there, or to their right where a row has room.
     pub fn panel(mut self, panel: Panel) -> Self {
         self.panels.push(panel);
         self
     }
 
+    /// Lays panels out in rows of so many (1 or more, by default 1), filled from the left. Plots of
+    /// one row have the same height, and all plots the same width.
+    pub fn columns(mut self, count: usize) -> Self {
+        self.columns = count;
+        self
+    }
+
     /// Sets width and height in pixels, each kept between 300 and 4000. By default the page is 800
-    /// wide, and 600 high for one panel or 420 for each of several. It grows where legends and
-    /// labels need it.
+    /// wide, or 600 for each of several columns; and 600 high for one panel, 500 for one row of
+    /// several, or 420 for each of several rows. It grows where legends and labels need it.
     pub fn size(mut self, width: u32, height: u32) -> Self {
         self.size = Some((width.clamp(300, 4000), height.clamp(300, 4000)));
         self
@@ -135,12 +148,28 @@ impl Figure {
 
     /// Lays the page out.
     fn page(&self, path: &Path) -> Result<Page<'_>, FigureError> {
-        let height = if self.panels.len() > 1 { 420 * self.panels.len() as u32 } else { 600 };
-        let size = self.size.unwrap_or((800, height));
-        layout::page(&self.title, &self.panels, size).map_err(|axis::BadRange(axis, low, high)| {
-            FigureError::Range { path: path.to_owned(), axis, low, high }
-        })
+        let columns = self.columns.clamp(1, self.panels.len().max(1));
+        let size = self.size.unwrap_or_else(|| default_size(self.panels.len(), columns));
+        layout::page(&self.title, &self.panels, columns, size).map_err(
+            |axis::BadRange(axis, low, high)| FigureError::Range {
+                path: path.to_owned(),
+                axis,
+                low,
+                high,
+            },
+        )
     }
+}
+
+/// Width and height of a page of so many panels in so many columns.
+fn default_size(panels: usize, columns: usize) -> (u32, u32) {
+    let width = if columns > 1 { 600 * columns as u32 } else { 800 };
+    let height = match panels.div_ceil(columns) {
+        0 | 1 if columns > 1 => 500,
+        0 | 1 => 600,
+        rows => 420 * rows as u32,
+    };
+    (width, height)
 }
 
 /// Why a drawing failed.
@@ -157,13 +186,13 @@ pub enum FigureError {
     /// Arrays of a series have lengths that do not fit together.
     #[error(
         "{}: panel {panel}, series '{series}': {found} values where {expected} are needed; give one y \
-         for each x, and one edge more than bins",
+         for each x, one edge more than bins, and one value for each cell of a map",
         .path.display()
     )]
     Lengths {
         /// The file.
         path: PathBuf,
-        /// Which panel, counted from 1 at the top.
+        /// Which panel, counted from 1 in the order in which they were added.
         panel: usize,
         /// The label of the series.
         series: String,
@@ -181,7 +210,7 @@ pub enum FigureError {
     Range {
         /// The file.
         path: PathBuf,
-        /// `"x"` or `"y"`.
+        /// `"x"`, `"y"` or `"colour"`.
         axis: &'static str,
         /// The lower end found.
         low: f64,

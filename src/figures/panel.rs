@@ -1,5 +1,6 @@
 //! One panel: two axes and the series between them.
 
+use super::colour::Colour;
 use super::series::Series;
 
 /// How an axis maps values to lengths.
@@ -25,6 +26,7 @@ pub enum Scale {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
+    pub(super) title: String,
     pub(super) x_label: String,
     pub(super) y_label: String,
     pub(super) x_range: Option<(f64, f64)>,
@@ -38,6 +40,7 @@ impl Panel {
     /// A panel without series; labels carry the unit, for example `"mass [GeV]"`.
     pub fn new(x_label: &str, y_label: &str) -> Self {
         Self {
+            title: String::new(),
             x_label: x_label.to_owned(),
             y_label: y_label.to_owned(),
             x_range: None,
@@ -46,6 +49,12 @@ impl Panel {
             y_scale: Scale::Linear,
             series: Vec::new(),
         }
+    }
+
+    /// Sets the panel's own title, which stands above its legend.
+    pub fn title(mut self, title: &str) -> Self {
+        title.clone_into(&mut self.title);
+        self
     }
 
     /// Adds a series. Later ones are drawn over earlier ones, and lines and points over areas.
@@ -104,21 +113,61 @@ impl Panel {
         self
     }
 
+    /// Adds [`Series::map`].
+    pub fn map(self, label: &str, x_edges: &[f64], y_edges: &[f64], values: &[f64]) -> Self {
+        self.with(Series::map(label, x_edges, y_edges, values))
+    }
+
+    /// Adds a map of categories: each cell of a grid in the colour of its category, 0, 1, 2, ..., or
+    /// blank; light variants of [`Colour::CYCLE`], which repeat after 24.
+    ///
+    /// # Arguments
+    /// `x_edges`, `y_edges`: edges of the cells, increasing. `cells`: one category a cell, row by
+    /// row: x runs fastest, (x edges - 1) (y edges - 1) of them. `labels`: of the categories, in the
+    /// legend; those beyond the last label have no entry.
+    ///
+    /// ```
+    /// use diffhep::figures::{Colour, Panel};
+    ///
+    /// let edges = [0.0, 0.5, 1.0];
+    /// let bins = [Some(0), Some(1), Some(1), None];
+    /// let panel = Panel::new("score 1", "score 2")
+    ///     .categories(&edges, &edges, &bins, &["bin 1", "bin 2"])
+    ///     .colour("bin 2", Colour::SKY);
+    /// ```
+    pub fn categories(
+        mut self,
+        x_edges: &[f64],
+        y_edges: &[f64],
+        cells: &[Option<usize>],
+        labels: &[&str],
+    ) -> Self {
+        let used = cells.iter().flatten().max().map_or(0, |last| last + 1);
+        for category in 0..used.max(labels.len()) {
+            let filled: Vec<bool> = cells.iter().map(|cell| *cell == Some(category)).collect();
+            let label = labels.get(category).copied().unwrap_or_default();
+            let series = Series::cells(label, x_edges, y_edges, &filled);
+            self = self.with(series.colour(Colour::category(category)));
+        }
+        self
+    }
+
     /// Colours all series added so far that have this label.
-    pub fn colour(mut self, label: &str, colour: super::Colour) -> Self {
+    pub fn colour(mut self, label: &str, colour: Colour) -> Self {
         for series in self.series.iter_mut().filter(|series| series.label == label) {
             series.style.colour = Some(colour);
         }
         self
     }
 
-    /// Sets the range of the x axis, which else follows the data.
+    /// Sets the range of the x axis, which else follows the data, or ends where a map ends.
     pub fn x_range(mut self, low: f64, high: f64) -> Self {
         self.x_range = Some((low, high));
         self
     }
 
-    /// Sets the range of the y axis, which else follows the data within the x axis' range.
+    /// Sets the range of the y axis, which else follows the data within the x axis' range, or ends
+    /// where a map ends.
     pub fn y_range(mut self, low: f64, high: f64) -> Self {
         self.y_range = Some((low, high));
         self

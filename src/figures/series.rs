@@ -1,4 +1,4 @@
-//! What a panel can hold: lines, points, histograms, bands, lines of reference and words.
+//! What a panel can hold: lines, points, histograms, bands, maps, lines of reference and words.
 //!
 //! Enters: numbers in the units of the panel's axes. Leaves: series that know which coordinates
 //! they reach. A number that is not finite (or not positive on a logarithmic axis) makes a gap.
@@ -47,6 +47,10 @@ pub(super) enum Mark {
     Layer { edges: Vec<f64>, low: Vec<f64>, high: Vec<f64> },
     /// The area between two curves.
     Band { x: Vec<f64>, low: Vec<f64>, high: Vec<f64> },
+    /// Some cells of a grid, all in one colour; rows of cells of growing y, each of growing x.
+    Cells { x_edges: Vec<f64>, y_edges: Vec<f64>, filled: Vec<bool> },
+    /// The cells of a grid, coloured by a value each; order as above.
+    Map { x_edges: Vec<f64>, y_edges: Vec<f64>, values: Vec<f64>, range: Option<(f64, f64)> },
     /// A line of reference at one x.
     Vertical(f64),
     /// A line of reference at one y.
@@ -114,6 +118,50 @@ impl Series {
         Self::new(label, Mark::Band { x, low, high }, 0.0)
     }
 
+    /// The ellipse of equal density of a Gaussian in two dimensions, a closed line of 100 points.
+    ///
+    /// # Arguments
+    /// `mean`: its centre (x, y). `covariance`: xx, xy, yy; one that no Gaussian has draws nothing.
+    /// `sigmas`: its half axes, in standard deviations along them.
+    pub fn ellipse(label: &str, mean: (f64, f64), covariance: [f64; 3], sigmas: f64) -> Self {
+        let (x, y): (Vec<f64>, Vec<f64>) = ellipse(mean, covariance, sigmas).unzip();
+        Self::line(label, &x, &y)
+    }
+
+    /// Cells of a grid, filled with one colour: one category of a map. [`Panel::categories`] adds
+    /// all of them.
+    ///
+    /// # Arguments
+    /// `x_edges`, `y_edges`: edges of the cells, increasing. `filled`: which of them are filled, row by
+    /// row: x runs fastest, (x edges - 1) (y edges - 1) of them.
+    ///
+    /// [`Panel::categories`]: super::Panel::categories
+    pub fn cells(label: &str, x_edges: &[f64], y_edges: &[f64], filled: &[bool]) -> Self {
+        let (x_edges, y_edges) = (x_edges.to_vec(), y_edges.to_vec());
+        Self::new(label, Mark::Cells { x_edges, y_edges, filled: filled.to_vec() }, 0.0)
+    }
+
+    /// Cells of a grid, each coloured by its value, with a colour bar to the right of the plot that
+    /// has `label` beside it. Cells whose value is not finite stay blank. All maps of a panel share
+    /// one colour bar, with the first one's label.
+    ///
+    /// # Arguments
+    /// `x_edges`, `y_edges`: edges of the cells, increasing. `values`: one a cell, row by row: x runs
+    /// fastest, (x edges - 1) (y edges - 1) of them.
+    pub fn map(label: &str, x_edges: &[f64], y_edges: &[f64], values: &[f64]) -> Self {
+        let (x_edges, y_edges, values) = (x_edges.to_vec(), y_edges.to_vec(), values.to_vec());
+        Self::new(label, Mark::Map { x_edges, y_edges, values, range: None }, 0.0)
+    }
+
+    /// Sets the values at the ends of a map's colour bar, which else follow its values; values beyond
+    /// have the colour of the end. Anything but a map stays as it is.
+    pub fn colour_range(mut self, low: f64, high: f64) -> Self {
+        if let Mark::Map { range, .. } = &mut self.mark {
+            *range = Some((low, high));
+        }
+        self
+    }
+
     /// A dashed line of reference at one `x`, from bottom to top.
     pub fn vertical(label: &str, x: f64) -> Self {
         Self::new(label, Mark::Vertical(x), 1.5).dashed()
@@ -176,6 +224,12 @@ impl Series {
                 (edges.len().saturating_sub(1), [low.len(), high.len()])
             }
             Mark::Band { x, low, high } => (x.len(), [low.len(), high.len()]),
+            Mark::Cells { x_edges, y_edges, filled } => {
+                (cell_count(x_edges, y_edges), [filled.len(), filled.len()])
+            }
+            Mark::Map { x_edges, y_edges, values, .. } => {
+                (cell_count(x_edges, y_edges), [values.len(), values.len()])
+            }
             Mark::Vertical(_) | Mark::Horizontal(_) | Mark::Text { .. } => return Ok(()),
         };
         match others.into_iter().find(|&found| found != expected) {
@@ -187,6 +241,16 @@ impl Series {
     /// Whether it shows data, rather than a line of reference or words.
     pub(super) fn is_data(&self) -> bool {
         !matches!(self.mark, Mark::Vertical(_) | Mark::Horizontal(_) | Mark::Text { .. })
+    }
+
+    /// Whether it has an entry in the legend: maps have their colour bar.
+    pub(super) fn in_legend(&self) -> bool {
+        !self.label.is_empty() && !matches!(self.mark, Mark::Map { .. })
+    }
+
+    /// Whether it fills the plane up to its edges, where the axes then end.
+    pub(super) fn fills_the_plane(&self) -> bool {
+        matches!(self.mark, Mark::Cells { .. } | Mark::Map { .. })
     }
 
     /// Whether it stands on 0, as histograms do.
@@ -208,11 +272,50 @@ impl Series {
             Mark::Band { x, low, high } => {
                 x.iter().zip(low).chain(x.iter().zip(high)).map(both).collect()
             }
+            Mark::Cells { x_edges, y_edges, filled } if filled.contains(&true) => {
+                border(x_edges, y_edges)
+            }
+            Mark::Map { x_edges, y_edges, values, .. } if values.iter().any(|v| v.is_finite()) => {
+                border(x_edges, y_edges)
+            }
+            Mark::Cells { .. } | Mark::Map { .. } => Vec::new(),
             Mark::Vertical(x) => vec![(Some(*x), None)],
             Mark::Horizontal(y) => vec![(None, Some(*y))],
             Mark::Text { x, y, .. } => vec![(Some(*x), Some(*y))],
         }
     }
+}
+
+/// How many cells a grid has.
+fn cell_count(x_edges: &[f64], y_edges: &[f64]) -> usize {
+    x_edges.len().saturating_sub(1) * y_edges.len().saturating_sub(1)
+}
+
+/// Where the edges of a grid's cells meet its border.
+fn border(x_edges: &[f64], y_edges: &[f64]) -> Vec<(Option<f64>, Option<f64>)> {
+    let ends = |edges: &[f64]| edges.first().into_iter().chain(edges.last()).copied().collect();
+    let (x_ends, y_ends): (Vec<f64>, Vec<f64>) = (ends(x_edges), ends(y_edges));
+    let along_x = x_edges.iter().flat_map(|&x| y_ends.iter().map(move |&y| (Some(x), Some(y))));
+    let along_y = y_edges.iter().flat_map(|&y| x_ends.iter().map(move |&x| (Some(x), Some(y))));
+    along_x.chain(along_y).collect()
+}
+
+/// 100 points of an ellipse, the last of them the first.
+fn ellipse(
+    (x, y): (f64, f64),
+    [xx, xy, yy]: [f64; 3],
+    sigmas: f64,
+) -> impl Iterator<Item = (f64, f64)> {
+    // The Cholesky factor of the covariance takes a circle to the ellipse.
+    let wide = xx.sqrt();
+    let shear = if xy == 0.0 { 0.0 } else { xy / wide };
+    let rest = yy - shear * shear;
+    let high = if rest.abs() < 1e-12 * yy { 0.0 } else { rest.sqrt() };
+    (0..100).map(move |at| {
+        let angle = f64::from(at % 99) / 99.0 * std::f64::consts::TAU;
+        let (up, along) = angle.sin_cos();
+        (x + sigmas * wide * along, y + sigmas * (shear * along + high * up))
+    })
 }
 
 /// Both upper corners of each bin.

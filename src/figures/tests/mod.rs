@@ -1,5 +1,8 @@
 //! Whole figures: what their files hold.
 
+mod grids;
+mod maps;
+
 use resvg::tiny_skia::{Pixmap, PremultipliedColorU8};
 
 use super::*;

@@ -1,0 +1,99 @@
+//! The colour bar of a panel's maps: the scale from values to colours, to the right of the plot.
+//!
+//! Enters: a panel and the height of its plot. Leaves: colours of values, the width that the bar
+//! needs, and, once the plot has its place, where the bar, its ticks and its label lie.
+
+use super::axis::{self, Axis, BadRange};
+use super::canvas::Point;
+use super::clip::Rect;
+use super::colour::Colour;
+use super::layout::{LABEL_SIZE, TICK_GAP, widest};
+use super::panel::Panel;
+use super::series::Mark;
+use super::text::{LINE_STEP, wrap};
+use super::ticks::{Ticks, ticks};
+
+/// From the plot to the bar.
+const GAP: f64 = 14.0;
+/// Width of the bar itself.
+const THICK: f64 = 18.0;
+/// From the words at ticks to the label.
+const LABEL_GAP: f64 = 8.0;
+/// How many colours the scale has: too many to see steps, and few enough that neighbours in a smooth
+/// map share one.
+const LEVELS: usize = 128;
+
+/// The colour bar of one panel.
+pub(super) struct Bar {
+    axis: Axis,
+    ticks: Ticks,
+    label: Vec<String>,
+}
+
+impl Bar {
+    /// The bar of a panel whose plot is about so high; nothing if it has no map.
+    pub(super) fn new(panel: &Panel, height: f64) -> Result<Option<Self>, BadRange> {
+        let is_map = |mark: &Mark| matches!(mark, Mark::Map { .. });
+        let label = panel.series.iter().find(|series| is_map(&series.mark));
+        let label = label.map_or("", |series| &series.label);
+        Ok(axis::colour_axis(panel)?.map(|axis| Self {
+            axis,
+            ticks: ticks(&axis, (height / 40.0).clamp(3.0, 9.0) as usize),
+            label: wrap(label, LABEL_SIZE, height),
+        }))
+    }
+
+    /// The colour of a value; nothing for one that is not finite.
+    pub(super) fn colour(&self, value: f64) -> Option<Colour> {
+        let fraction = self.axis.fraction(value)?.clamp(0.0, 1.0);
+        let level = ((fraction * LEVELS as f64) as usize).min(LEVELS - 1);
+        Some(Self::colour_of_level(level))
+    }
+
+    fn colour_of_level(level: usize) -> Colour {
+        Colour::scale(level as f64 / (LEVELS - 1) as f64)
+    }
+
+    /// From the plot's right side to the end of the bar's label.
+    pub(super) fn width(&self) -> f64 {
+        let lines = self.label.len() as f64;
+        let label = if lines > 0.0 { LABEL_GAP + lines * LABEL_SIZE * LINE_STEP } else { 0.0 };
+        self.to_words() + label
+    }
+
+    /// From the plot's right side to the end of the words at ticks.
+    fn to_words(&self) -> f64 {
+        GAP + THICK + TICK_GAP + widest(&self.ticks)
+    }
+
+    /// Where the bar lies beside a plot.
+    pub(super) fn rect(&self, plot: &Rect) -> Rect {
+        let left = plot.right + GAP;
+        Rect { left, right: left + THICK, ..*plot }
+    }
+
+    /// The bar in slices of one colour each, from below.
+    pub(super) fn slices(&self, plot: &Rect) -> impl Iterator<Item = (Rect, Colour)> {
+        let rect = self.rect(plot);
+        let up = move |level: usize| rect.bottom - level as f64 / LEVELS as f64 * rect.height();
+        (0..LEVELS).map(move |level| {
+            let slice = Rect { bottom: up(level), top: up(level + 1), ..rect };
+            (slice, Self::colour_of_level(level))
+        })
+    }
+
+    /// The words at its ticks, each with the height of the tick on the page.
+    pub(super) fn labels(&self, plot: &Rect) -> impl Iterator<Item = (f64, &str)> {
+        let place = |value: f64| Some(plot.bottom - self.axis.fraction(value)? * plot.height());
+        self.ticks.major.iter().filter_map(move |(value, label)| Some((place(*value)?, &**label)))
+    }
+
+    /// The lines of its label, which run upwards, each with the middle of its baseline.
+    pub(super) fn title(&self, plot: &Rect) -> impl Iterator<Item = (&str, Point)> {
+        let first = plot.right + self.to_words() + LABEL_GAP + 0.8 * LABEL_SIZE;
+        let middle = plot.centre().1;
+        let place =
+            move |(row, line)| (line, (first + row as f64 * LABEL_SIZE * LINE_STEP, middle));
+        self.label.iter().map(String::as_str).enumerate().map(place)
+    }
+}
