@@ -4,7 +4,8 @@
 //! takes one block, and plain loops call it.
 
 use std::autodiff::autodiff_reverse;
-use std::simd::f64x8;
+use std::simd::cmp::SimdPartialOrd;
+use std::simd::{Select, StdFloat, f64x8};
 
 /// A number for each of eight events.
 pub type Block = f64x8;
@@ -14,6 +15,19 @@ pub const EVENTS: usize = Block::LEN;
 
 pub(super) const ZERO: Block = Block::splat(0.0);
 pub(super) const ONE: Block = Block::splat(1.0);
+
+/// Exponents below which an exponential is taken as 0. It is 1e-150 there, whose square is still a
+/// normal number: the processor, and the C library's `exp`, are many times slower with smaller ones.
+const LEAST: f64 = -345.0;
+
+/// The exponential of numbers that are not above 0.
+#[inline(always)]
+pub(super) fn decay(t: Block) -> Block {
+    let least = Block::splat(LEAST);
+    let t = t.simd_lt(least).select(least, t);
+    // Two conditions: of one, the compiler makes the exponential of `t` as it came.
+    t.simd_le(least).select(Block::splat(0.0), t.exp())
+}
 
 /// The block of weights from event `i` on; 0 after the last event.
 pub(super) fn weights_from(weights: &[f64], i: usize) -> Block {
@@ -89,5 +103,32 @@ pub(super) fn add_yield_vjp(
         d_sums(w, by_w, m, by_m, &mut { ZERO }, by_y, &mut { ZERO }, by_v);
     } else {
         d_sum(w, by_w, m, by_m, &mut { ZERO }, by_y);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decays_are_exponentials_and_0_where_those_have_small_squares() {
+        let numbers = [0.0, -1e-20, -0.7, -344.9, -345.1, -1e300, f64::NEG_INFINITY, f64::NAN];
+        let found = decay(Block::from_array(numbers)).to_array();
+        for i in 0..4 {
+            assert_eq!(found[i], numbers[i].exp());
+        }
+        assert_eq!(found[4..7], [0.0; 3]);
+        assert!(found[7].is_nan());
+    }
+
+    #[test]
+    fn the_last_block_repeats_the_last_value_and_has_no_more_weight() {
+        let numbers = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0];
+        assert_eq!(values_from(&numbers, 2).to_array(), numbers[2..]);
+        assert_eq!(values_from(&numbers, 8).to_array()[..3], [9.0, 10.0, 10.0]);
+        assert_eq!(weights_from(&numbers, 8).to_array()[..3], [9.0, 10.0, 0.0]);
+        let mut sums = numbers;
+        add_from(&mut sums, 8, Block::splat(0.5));
+        assert_eq!((sums[..8].to_vec(), &sums[8..]), (numbers[..8].to_vec(), &[9.5, 10.5][..]));
     }
 }

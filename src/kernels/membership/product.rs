@@ -12,7 +12,7 @@
 //! column's bin fastest. Slots are the boundaries, the first column's first.
 //!
 //! The sigmoid is written with `exp(-|t|)`, so that nothing overflows: it is 0 or 1, with derivative
-//! 0, where `k (x - b)` is large. Each exponential is taken once: a forward sweep gives the sigmoid
+//! 0, where `k (x - b)` is beyond 345 in size. Each exponential is taken once: a forward sweep gives the sigmoid
 //! with its derivative by the boundary, and reverse sweeps over differences and products pull back.
 //!
 //! | symbol | meaning |
@@ -21,19 +21,19 @@
 //! | `sigma` | logistic function: share of an event that lies above a boundary |
 
 use std::autodiff::autodiff_forward;
+use std::simd::Select;
 use std::simd::cmp::SimdPartialOrd;
 use std::simd::num::SimdFloat;
-use std::simd::{Select, StdFloat};
 
 use super::SoftCategories;
 use super::blocks::{
-    Block, ONE, ZERO, difference, difference_vjp, product as multiply, product_vjp,
+    Block, ONE, ZERO, decay, difference, difference_vjp, product as multiply, product_vjp,
 };
 
 #[autodiff_forward(d_sigmoid, Const, Dual, Const, Dual)]
 fn sigmoid(x: &Block, boundary: &Block, steepness: &Block, out: &mut Block) {
     let t = *steepness * (*x - *boundary);
-    let e = (-t.abs()).exp();
+    let e = decay(-t.abs());
     let one = Block::splat(1.0);
     let below = t.simd_lt(Block::splat(0.0));
     *out = below.select(e, one) / (one + e);

@@ -7,11 +7,12 @@
 //! An exponential is the cost, so each is taken once: a forward sweep gives it with its derivative
 //! by the score, and reverse sweeps over products and sums, which hold none, pull the memberships
 //! back. The largest score is a constant to them: the softmax does not depend on what is subtracted.
+//! Exponentials below 1e-150 are taken as 0, with derivative 0.
 //!
 //! The histogram is that of INFERNO: a bin for each output of a network, each event shared among the
 //! bins by the softmax of its outputs; its hard twin has each event in the bin of its largest output.
 //!
-//! Source: P. de Castro and T. Dorigo, arXiv:1806.04743, equation 14 and the text around it.
+//! Source: P. de Castro and T. Dorigo, arXiv:1806.04743.
 //!
 //! | symbol | meaning |
 //! |---|---|
@@ -19,19 +20,18 @@
 //! | `e` | exponential of the score's distance below the largest, over the temperature |
 
 use std::autodiff::{autodiff_forward, autodiff_reverse};
-use std::simd::StdFloat;
 use std::simd::num::SimdFloat;
 
 use super::super::selection::Yield;
 use super::blocks::{
-    Block, EVENTS, ONE, ZERO, add_from, add_yield, add_yield_vjp, product, product_vjp,
+    Block, EVENTS, ONE, ZERO, add_from, add_yield, add_yield_vjp, decay, product, product_vjp,
     values_from, weights_from,
 };
 use super::{add_lanes, any_squares, splat};
 
 #[autodiff_forward(d_exponential, Dual, Const, Const, Dual)]
 fn exponential(z: &Block, largest: &Block, inverse_temperature: &Block, out: &mut Block) {
-    *out = ((*z - *largest) * *inverse_temperature).exp();
+    *out = decay((*z - *largest) * *inverse_temperature);
 }
 
 #[autodiff_reverse(d_add, Duplicated, Duplicated)]
