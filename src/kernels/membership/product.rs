@@ -12,8 +12,9 @@
 //! column's bin fastest. Slots are the boundaries, the first column's first.
 //!
 //! The sigmoid is written with `exp(-|t|)`, so that nothing overflows: it is 0 or 1, with derivative
-//! 0, where `k (x - b)` is beyond 345 in size. Each exponential is taken once: a forward sweep gives the sigmoid
-//! with its derivative by the boundary, and reverse sweeps over differences and products pull back.
+//! 0, where `k (x - b)` is beyond 345 in size. Each exponential is taken once: a forward sweep gives
+//! the sigmoid with its derivative by the boundary, and reverse sweeps over differences and products
+//! pull back.
 //!
 //! | symbol | meaning |
 //! |---|---|
