@@ -1,17 +1,24 @@
 //! How events are put into bins, soft and hard.
 
 use super::error::BinningError;
+use super::events::EventColumns;
+use super::mixture::{self, MixtureMeans};
+use super::product;
+use super::report::{FoundCategories, MixtureComponent};
 use super::sorted::SortedColumn;
 use crate::events::EventSample;
 use crate::kernels::binning::{SoftBins, SortedEvents};
+use crate::kernels::boundaries::unordered;
+use crate::kernels::membership::SoftCategories;
 use crate::kernels::selection::Yield;
 
-/// A column and the range that is binned; by default the data's.
+/// A column and the range that is binned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BinnedColumn {
     /// Its name.
     pub name: String,
-    /// Lower and upper end, in units of the column; events beyond belong to the outermost bins.
+    /// Lower and upper end, in units of the column; by default the data's. Events beyond belong to the
+    /// outermost bins.
     pub range: Option<(f64, f64)>,
 }
 
@@ -20,13 +27,24 @@ pub struct BinnedColumn {
 pub enum CategoryModel {
     /// Contiguous bins of one column, between sigmoid boundaries.
     Boundaries(BinnedColumn),
+    /// Products of bins of several columns, as many in each.
+    Product(Vec<BinnedColumn>),
+    /// Components of a Gaussian mixture in one column or more.
+    Mixture(Vec<BinnedColumn>, MixtureMeans),
+}
+
+/// Categories in several columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EventModel {
+    Product,
+    Mixture(MixtureMeans),
 }
 
 /// A model's part of the data.
 #[derive(Clone, Debug)]
 pub(super) enum Categories<'a> {
     Sorted(SortedColumn),
-    Unused(std::marker::PhantomData<&'a ()>),
+    Events(EventColumns<'a>, EventModel),
 }
 
 /// Soft yields and what their derivatives need.
@@ -36,6 +54,7 @@ pub(super) struct SoftYields {
     sorted: Vec<SoftBins>,
 }
 
+/// The range of a column that is binned.
 fn column_range(
     samples: &[&EventSample],
     column: &BinnedColumn,
@@ -51,8 +70,7 @@ fn column_range(
         return Err(BinningError::ConstantColumn { column, value });
     }
     let (low, high) = column.range.unwrap_or((smallest, largest));
-    let is_sound = (high - low).is_finite() && low < high && low < largest && high > smallest;
-    if is_sound {
+    if (high - low).is_finite() && low < high && low < largest && high > smallest {
         Ok((low, high))
     } else {
         let column = column.name.clone();
@@ -60,12 +78,35 @@ fn column_range(
     }
 }
 
-impl Categories<'_> {
+/// How much of the equidistant boundaries goes into a start at quantiles, so that no bin is empty.
+const EQUIDISTANT_SHARE: f64 = 0.01;
+
+impl SortedColumn {
+    /// Parameters of boundaries at the quantiles of all signal events.
+    fn quantiles(&self, bins: usize, signals: usize) -> Vec<f64> {
+        let mut values: Vec<f64> = self.processes[..signals]
+            .iter()
+            .flat_map(|process| process.values())
+            .copied()
+            .collect();
+        values.sort_unstable_by(f64::total_cmp);
+        let (low, high) = self.range;
+        let mix = |(j, even): (usize, f64)| {
+            let quantile = values[(j + 1) * values.len() / bins].clamp(low, high);
+            (1.0 - EQUIDISTANT_SHARE) * quantile + EQUIDISTANT_SHARE * even
+        };
+        let boundaries: Vec<f64> =
+            self.equidistant(bins).into_iter().enumerate().map(mix).collect();
+        unordered(&boundaries, self.range)
+    }
+}
+
+impl<'a> Categories<'a> {
     pub(super) fn new(
         model: &CategoryModel,
-        samples: &[&EventSample],
+        samples: &[&'a EventSample],
     ) -> Result<Self, BinningError> {
-        match model {
+        let (columns, event_model) = match model {
             CategoryModel::Boundaries(column) => {
                 let range = column_range(samples, column)?;
                 let sorted = |sample: &&EventSample| {
@@ -73,74 +114,175 @@ impl Categories<'_> {
                 };
                 let processes = samples.iter().map(sorted).collect::<Result<_, BinningError>>()?;
                 let column = column.name.clone();
-                Ok(Self::Sorted(SortedColumn { column, range, processes }))
+                return Ok(Self::Sorted(SortedColumn { column, range, processes }));
             }
-        }
+            CategoryModel::Product(columns) => (columns, EventModel::Product),
+            CategoryModel::Mixture(columns, means) => (columns, EventModel::Mixture(*means)),
+        };
+        let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+        let ranges = columns.iter().map(|column| column_range(samples, column));
+        let ranges = ranges.collect::<Result<_, _>>()?;
+        Ok(Self::Events(EventColumns::new(names, ranges, samples)?, event_model))
     }
 
     /// Yields of every process in a single bin.
     pub(super) fn totals(&self) -> Vec<Vec<Yield>> {
         match self {
             Self::Sorted(column) => column.hard(&[]),
-            Self::Unused(_) => Vec::new(),
+            Self::Events(columns, _) => columns.totals(),
         }
     }
 
-    pub(super) fn columns(&self) -> Vec<String> {
+    /// The columns that are binned, and their ranges.
+    pub(super) fn columns(&self) -> Vec<(String, (f64, f64))> {
         match self {
-            Self::Sorted(column) => vec![column.column.clone()],
-            Self::Unused(_) => Vec::new(),
+            Self::Sorted(column) => vec![(column.column.clone(), column.range)],
+            Self::Events(columns, _) => {
+                columns.columns.iter().cloned().zip(columns.ranges.iter().copied()).collect()
+            }
         }
     }
 
     /// How many categories `bins` make.
     pub(super) fn count(&self, bins: usize) -> usize {
-        bins
-    }
-
-    /// Where the descent starts.
-    pub(super) fn start(&self, bins: usize) -> Vec<f64> {
-        let f: f64 = std::env::var("START").map_or(0.0, |v| v.parse().unwrap());
         match self {
-            Self::Sorted(column) => {
-                let s = column.processes[0].values();
-                let q: Vec<f64> = (1..bins).map(|j| s[s.len() * j / bins]).collect();
-                let e = column.equidistant(bins);
-                let b: Vec<f64> = q.iter().zip(&e).map(|(q, e)| f * q + (1.0 - f) * e).collect();
-                crate::kernels::boundaries::unordered(&b, column.range)
+            Self::Events(columns, EventModel::Product) => {
+                bins.saturating_pow(columns.columns.len() as u32)
             }
-            _ => vec![],
+            _ => bins,
         }
     }
 
-    pub(super) fn soft(&self, parameters: &[f64], hardness: f64, squares: &[bool]) -> SoftYields {
+    /// Where the descent starts; only mixtures take notice of the seed.
+    pub(super) fn start(&self, bins: usize, signals: usize, seed: u64) -> Vec<f64> {
         match self {
+            Self::Sorted(column) => column.quantiles(bins, signals),
+            Self::Events(columns, EventModel::Product) => {
+                vec![0.0; (bins - 1) * columns.columns.len()]
+            }
+            Self::Events(columns, EventModel::Mixture(means)) => {
+                let shape = mixture::shape(columns, *means, bins);
+                mixture::start(columns, &shape, signals, seed)
+            }
+        }
+    }
+
+    /// Soft yields; `squares` says of which processes sums of squared weights are needed.
+    pub(super) fn soft(
+        &self,
+        bins: usize,
+        parameters: &[f64],
+        hardness: f64,
+        squares: &[bool],
+    ) -> SoftYields {
+        let yields = match self {
             Self::Sorted(column) => {
                 let sorted = column.soft(parameters, hardness, squares);
                 let yields = sorted.iter().map(|bins| bins.yields.clone()).collect();
-                SoftYields { yields, sorted }
+                return SoftYields { yields, sorted };
             }
-            Self::Unused(_) => SoftYields { yields: Vec::new(), sorted: Vec::new() },
-        }
+            Self::Events(columns, EventModel::Product) => {
+                columns.soft(&product::categories(columns, parameters, hardness))
+            }
+            Self::Events(columns, EventModel::Mixture(means)) => {
+                let shape = mixture::shape(columns, *means, bins);
+                columns.soft(&mixture::categories(&shape, parameters, hardness))
+            }
+        };
+        SoftYields { yields, sorted: Vec::new() }
     }
 
+    /// Adds the derivatives by the parameters of what has the slopes `slopes` by the soft yields.
     pub(super) fn pull_back(
         &self,
-        parameters: &[f64],
+        bins: usize,
+        (parameters, hardness): (&[f64], f64),
         soft: &SoftYields,
         slopes: &[Vec<Yield>],
         gradient: &mut [f64],
     ) {
         match self {
             Self::Sorted(column) => column.pull_back(parameters, &soft.sorted, slopes, gradient),
-            Self::Unused(_) => (),
+            Self::Events(columns, EventModel::Product) => {
+                let categories = product::categories(columns, parameters, hardness);
+                let adjoint = columns.adjoint(&categories, slopes);
+                product::pull_back(columns, parameters, &adjoint, gradient);
+            }
+            Self::Events(columns, EventModel::Mixture(means)) => {
+                let shape = mixture::shape(columns, *means, bins);
+                let categories = mixture::categories(&shape, parameters, hardness);
+                categories.pull_back(&columns.adjoint(&categories, slopes), gradient);
+            }
         }
     }
 
-    pub(super) fn hard(&self, parameters: &[f64]) -> Vec<Vec<Yield>> {
+    /// Yields with every event in one bin.
+    pub(super) fn hard(&self, bins: usize, parameters: &[f64]) -> Vec<Vec<Yield>> {
         match self {
             Self::Sorted(column) => column.hard(&column.boundaries(parameters)),
-            Self::Unused(_) => Vec::new(),
+            Self::Events(columns, EventModel::Product) => {
+                columns.hard(&product::categories(columns, parameters, 1.0))
+            }
+            Self::Events(columns, EventModel::Mixture(means)) => {
+                let shape = mixture::shape(columns, *means, bins);
+                columns.hard(&mixture::categories(&shape, parameters, 1.0))
+            }
+        }
+    }
+
+    /// The hard category of a point, from 0.
+    pub(super) fn category(&self, bins: usize, parameters: &[f64], point: &[f64]) -> usize {
+        match self {
+            Self::Sorted(column) => {
+                column.boundaries(parameters).partition_point(|boundary| *boundary <= point[0])
+            }
+            Self::Events(columns, EventModel::Product) => {
+                product::categories(columns, parameters, 1.0).category(point)
+            }
+            Self::Events(columns, EventModel::Mixture(means)) => {
+                let shape = mixture::shape(columns, *means, bins);
+                mixture::categories(&shape, parameters, 1.0).category(point)
+            }
+        }
+    }
+
+    /// Ascending boundaries of each column; none of a mixture.
+    pub(super) fn boundaries(&self, parameters: &[f64]) -> Vec<Vec<f64>> {
+        match self {
+            Self::Sorted(column) => vec![column.boundaries(parameters)],
+            Self::Events(columns, EventModel::Product) => product::boundaries(columns, parameters),
+            Self::Events(_, EventModel::Mixture(_)) => Vec::new(),
+        }
+    }
+
+    /// The categories as results describe them; `hard` are the boundaries of contiguous bins.
+    pub(super) fn found(&self, bins: usize, parameters: &[f64], hard: &[f64]) -> FoundCategories {
+        match self {
+            Self::Sorted(_) => FoundCategories::Boundaries(hard.to_vec()),
+            Self::Events(columns, EventModel::Product) => {
+                FoundCategories::Product(product::boundaries(columns, parameters))
+            }
+            Self::Events(columns, EventModel::Mixture(means)) => {
+                let shape = mixture::shape(columns, *means, bins);
+                let categories = mixture::categories(&shape, parameters, 1.0);
+                let component = |(k, weight)| MixtureComponent {
+                    weight,
+                    mean: categories.mean(k).to_vec(),
+                    covariance: categories.covariance(k),
+                };
+                let components = categories.weights().into_iter().enumerate().map(component);
+                FoundCategories::Mixture(components.collect())
+            }
+        }
+    }
+
+    /// Every column by itself, its processes sorted.
+    pub(super) fn sorted(&self) -> Vec<SortedColumn> {
+        match self {
+            Self::Sorted(column) => vec![column.clone()],
+            Self::Events(columns, _) => {
+                (0..columns.columns.len()).map(|column| columns.sorted(column)).collect()
+            }
         }
     }
 }

@@ -39,12 +39,13 @@ impl<'p, 'a> BinningObjective<'p, 'a> {
         gradient: Option<&mut [f64]>,
     ) -> Result<f64, BinningError> {
         let BinningProblem { categories, processes, options, .. } = self.problem;
-        let soft = categories.soft(parameters, self.hardness, &self.squares);
+        let soft = categories.soft(self.bins, parameters, self.hardness, &self.squares);
         let mut merit = options.merit(processes, &soft.yields, true)?;
         let penalties = options.penalties.add(processes, &soft.yields, &mut merit.slopes);
         if let Some(gradient) = gradient {
             gradient.fill(0.0);
-            categories.pull_back(parameters, &soft, &merit.slopes, gradient);
+            let at = (parameters, self.hardness);
+            categories.pull_back(self.bins, at, &soft, &merit.slopes, gradient);
         }
         let yields = sum_of(&soft.yields[processes.nominal()]);
         let found = Evaluation { significance: merit.significance, penalties, yields };
@@ -91,7 +92,7 @@ impl Objective for BinningObjective<'_, '_> {
             self.evaluate_at(parameters, None)?;
         }
         let BinningProblem { categories, processes, .. } = self.problem;
-        let hard = categories.hard(parameters);
+        let hard = categories.hard(self.bins, parameters);
         let merit = self.problem.merit_or_gap(&hard)?;
         let found = &self.last.1;
         let penalties = [found.penalties.low_yield, found.penalties.high_uncertainty];

@@ -94,9 +94,18 @@ pub enum BinningError {
         /// Smallest background of a bin.
         minimum: f64,
     },
-    /// A method that needs one dimension and one of the significances.
-    #[error("exact binnings exist for {0}")]
-    NotExact(&'static str),
+    /// An exact binning of an objective that is no sum over bins.
+    #[error(
+        "exact binnings are found for asimov, asimov-uncertainty and s-over-sqrt-b; choose one of them, or \
+         the method of a descent"
+    )]
+    NotExact,
+    /// Contiguous bins of categories in several columns.
+    #[error("contiguous bins are those of one column; leave the others out, or choose a descent")]
+    SeveralColumns,
+    /// Boundaries that do not ascend.
+    #[error("the boundaries {0:?} do not ascend")]
+    Boundaries(Vec<f64>),
     /// The HistFactory model of the bins has no result.
     #[error("the HistFactory model of the bins: {0}")]
     Expected(#[from] ExpectedTestError),

@@ -97,15 +97,6 @@ struct Candidate {
     squared: Vec<f64>,
 }
 
-/// The best binning found.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct ExactBinning {
-    pub(super) boundaries: Vec<f64>,
-    /// No binning with edges on the grid has a higher significance; equal to that of the boundaries
-    /// where there is one signal.
-    pub(super) bound: f64,
-}
-
 /// Where the stretch of fine bins from edge `i` to edge `j > i` stands.
 fn place(i: usize, j: usize) -> usize {
     j * (j - 1) / 2 + i
@@ -150,7 +141,8 @@ impl ExactTable {
         Some(Candidate { edges, squared })
     }
 
-    /// The best binning into `bins` bins by the combined significance.
+    /// Boundaries of the best binning into `bins` bins by the combined significance, and a bound that
+    /// no binning with edges among the fine ones exceeds.
     ///
     /// # Errors
     /// [`BinningError::NoExactBinning`].
@@ -158,7 +150,7 @@ impl ExactTable {
         &self,
         options: &BinningOptions,
         bins: usize,
-    ) -> Result<ExactBinning, BinningError> {
+    ) -> Result<(Vec<f64>, f64), BinningError> {
         let signals = self.squared.len();
         let refuse = || BinningError::NoExactBinning {
             bins,
@@ -190,8 +182,7 @@ impl ExactTable {
             }
         }
         let inner = &best.edges[1..best.edges.len() - 1];
-        let boundaries = inner.iter().map(|edge| self.edges[*edge]).collect();
-        Ok(ExactBinning { boundaries, bound })
+        Ok((inner.iter().map(|edge| self.edges[*edge]).collect(), bound))
     }
 }
 

@@ -1,13 +1,31 @@
-//! Choosing bins.
+//! Choosing bins, or categories of events, by gradient descent through a figure of merit.
+//!
+//! Enters: [`BinningData`] (signals, backgrounds and their shape systematics), a [`CategoryModel`], and
+//! [`BinningOptions`]. The descent sees soft bins ([`kernels::binning`](crate::kernels::binning),
+//! [`kernels::membership`](crate::kernels::membership)); what is reported is judged by hard ones.
+//! Leaves: a [`BinningReport`], with bins of equal width and, for the significances, the exact optimum of
+//! contiguous bins beside it.
+//!
+//! Source of the method: gato-hep, F. Mausolf. Significances are those of arXiv:1007.1727, equation
+//! 97, added in quadrature over bins; p0 and CLs are those of [`inference`](crate::inference).
+
 mod categories;
 mod data;
 mod descent;
 mod error;
+mod events;
 mod exact;
 mod merit;
+mod mixture;
+mod optimizer;
 mod options;
+mod path;
 mod problem;
 mod processes;
+mod product;
+mod refine;
+mod repair;
+mod report;
 mod sorted;
 mod workspace;
 
@@ -15,12 +33,10 @@ pub use categories::{BinnedColumn, CategoryModel};
 pub use data::{Background, BinningData, NamedSample, ShapeVariation};
 pub use error::BinningError;
 pub use merit::{BinningMerit, PenaltyValues};
+pub use mixture::MixtureMeans;
+pub use optimizer::{BinningDescent, BinningOptimizer, MOST_FINE_BINS};
 pub use options::{BinOrder, BinningOptions, Combination, FEWEST_SIMULATED_EVENTS, Penalties};
 pub use problem::BinningProblem;
-mod path;
-mod refine;
-mod repair;
-mod report;
 pub use report::{
-    BinningDescent, BinningOptimizer, BinningReport, ExactReport, JudgedBinning, MOST_FINE_BINS,
+    BinningReport, DescentReport, ExactBinning, FoundCategories, JudgedBinning, MixtureComponent,
 };

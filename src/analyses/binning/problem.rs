@@ -81,8 +81,8 @@ impl<'a> BinningProblem<'a> {
         self.processes.signals().len()
     }
 
-    /// The columns that are binned.
-    pub fn columns(&self) -> Vec<String> {
+    /// The columns that are binned, and their ranges.
+    pub fn columns(&self) -> Vec<(String, (f64, f64))> {
         self.categories.columns()
     }
 

@@ -1,0 +1,167 @@
+//! Categories of events in several columns: sums over chunks of events.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::error::BinningError;
+use super::sorted::SortedColumn;
+use crate::events::EventSample;
+use crate::kernels::binning::SortedEvents;
+use crate::kernels::membership::{
+    MembershipScratch, SoftCategories, hard_yields, soft_yields, soft_yields_vjp,
+};
+use crate::kernels::selection::{CHUNK, Yield};
+
+/// A process's part: the columns and the weights.
+#[derive(Clone, Debug)]
+struct EventProcess<'a> {
+    columns: Vec<&'a [f64]>,
+    weights: &'a [f64],
+}
+
+/// Every process, by columns that are binned together.
+#[derive(Clone, Debug)]
+pub(super) struct EventColumns<'a> {
+    pub(super) columns: Vec<String>,
+    pub(super) ranges: Vec<(f64, f64)>,
+    /// Standard deviation of each column over all events, unweighted.
+    pub(super) deviations: Vec<f64>,
+    processes: Vec<EventProcess<'a>>,
+}
+
+/// Some events of a process.
+struct Chunk {
+    process: usize,
+    events: Range<usize>,
+}
+
+fn standard_deviation(processes: &[EventProcess], column: usize) -> f64 {
+    let values = || processes.iter().flat_map(|process| process.columns[column]);
+    let n = values().count() as f64;
+    let mean = values().sum::<f64>() / n;
+    (values().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n).sqrt()
+}
+
+impl<'a> EventColumns<'a> {
+    pub(super) fn new(
+        columns: Vec<String>,
+        ranges: Vec<(f64, f64)>,
+        samples: &[&'a EventSample],
+    ) -> Result<Self, BinningError> {
+        let process = |sample: &&'a EventSample| {
+            let columns = columns.iter().map(|name| sample.column(name));
+            let columns = columns.collect::<Result<Vec<_>, _>>()?;
+            Ok(EventProcess { columns, weights: sample.weights() })
+        };
+        let processes: Vec<_> = samples.iter().map(process).collect::<Result<_, BinningError>>()?;
+        let deviations = (0..columns.len()).map(|column| standard_deviation(&processes, column));
+        let deviations = deviations.collect();
+        Ok(Self { columns, ranges, deviations, processes })
+    }
+
+    /// How many events a process has.
+    pub(super) fn events(&self, process: usize) -> usize {
+        self.processes[process].weights.len()
+    }
+
+    /// An event's columns.
+    pub(super) fn event(&self, process: usize, event: usize) -> Vec<f64> {
+        self.processes[process].columns.iter().map(|column| column[event]).collect()
+    }
+
+    /// A column by itself, its processes sorted.
+    pub(super) fn sorted(&self, column: usize) -> SortedColumn {
+        let sort =
+            |process: &EventProcess| SortedEvents::new(process.columns[column], process.weights);
+        let processes = self.processes.iter().map(sort).collect();
+        let (name, range) = (self.columns[column].clone(), self.ranges[column]);
+        SortedColumn { column: name, range, processes }
+    }
+
+    /// The yield of every process.
+    pub(super) fn totals(&self) -> Vec<Vec<Yield>> {
+        let total = |process: &EventProcess| {
+            let mut total = Yield::default();
+            for weight in process.weights {
+                total += Yield { sum: *weight, squares: weight * weight };
+            }
+            vec![total]
+        };
+        self.processes.iter().map(total).collect()
+    }
+
+    fn chunks(&self) -> Vec<Chunk> {
+        let of_process = |(process, events): (usize, usize)| {
+            let starts = (0..events).step_by(CHUNK);
+            starts.map(move |start| Chunk { process, events: start..(start + CHUNK).min(events) })
+        };
+        let processes = self.processes.iter().map(|process| process.weights.len());
+        processes.enumerate().flat_map(of_process).collect()
+    }
+
+    fn part(&self, chunk: &Chunk) -> (Vec<&[f64]>, &[f64]) {
+        let EventProcess { columns, weights } = &self.processes[chunk.process];
+        let columns = columns.iter().map(|column| &column[chunk.events.clone()]).collect();
+        (columns, &weights[chunk.events.clone()])
+    }
+
+    /// Adds up what `yields` puts into the categories, chunk by chunk in a fixed order.
+    fn sum<C: SoftCategories>(
+        &self,
+        categories: &C,
+        yields: impl Fn(&mut MembershipScratch, &[&[f64]], &[f64], &mut [Yield]) + Sync,
+    ) -> Vec<Vec<Yield>> {
+        let chunks = self.chunks();
+        let of_chunk = |scratch: &mut MembershipScratch, chunk: &Chunk| {
+            let (columns, weights) = self.part(chunk);
+            let mut out = vec![Yield::default(); categories.categories()];
+            yields(scratch, &columns, weights, &mut out);
+            out
+        };
+        let parts: Vec<_> =
+            chunks.par_iter().map_init(|| MembershipScratch::new(categories), of_chunk).collect();
+        let mut all = vec![vec![Yield::default(); categories.categories()]; self.processes.len()];
+        for (chunk, part) in chunks.iter().zip(parts) {
+            all[chunk.process].iter_mut().zip(part).for_each(|(total, part)| *total += part);
+        }
+        all
+    }
+
+    /// Soft yields of every process.
+    pub(super) fn soft<C: SoftCategories>(&self, categories: &C) -> Vec<Vec<Yield>> {
+        self.sum(categories, |scratch, columns, weights, out| {
+            soft_yields(categories, columns, weights, scratch, out);
+        })
+    }
+
+    /// Yields of every process with each event in its hard category.
+    pub(super) fn hard<C: SoftCategories>(&self, categories: &C) -> Vec<Vec<Yield>> {
+        self.sum(categories, |_, columns, weights, out| {
+            hard_yields(categories, columns, weights, out);
+        })
+    }
+
+    /// The adjoint of the categories' slots for slopes by the yields.
+    pub(super) fn adjoint<C: SoftCategories>(
+        &self,
+        categories: &C,
+        slopes: &[Vec<Yield>],
+    ) -> Vec<f64> {
+        let chunks = self.chunks();
+        let of_chunk = |scratch: &mut MembershipScratch, chunk: &Chunk| {
+            let (columns, weights) = self.part(chunk);
+            let mut adjoint = vec![0.0; categories.slots()];
+            let seeds = &slopes[chunk.process];
+            soft_yields_vjp(categories, &columns, weights, scratch, seeds, &mut adjoint);
+            adjoint
+        };
+        let parts: Vec<_> =
+            chunks.par_iter().map_init(|| MembershipScratch::new(categories), of_chunk).collect();
+        let mut all = vec![0.0; categories.slots()];
+        for part in parts {
+            all.iter_mut().zip(part).for_each(|(total, part)| *total += part);
+        }
+        all
+    }
+}

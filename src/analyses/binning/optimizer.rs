@@ -1,0 +1,211 @@
+//! Optimising binnings: the descent, then hard bins repaired and refined.
+
+use super::categories::Categories;
+use super::descent::{BinningObjective, bias};
+use super::error::BinningError;
+use super::exact::{ExactTable, is_exact};
+use super::problem::BinningProblem;
+use super::processes::sum_of;
+use super::refine::refined;
+use super::repair::repaired;
+use super::report::{BinningReport, DescentReport, ExactBinning, FoundCategories, JudgedBinning};
+use super::sorted::SortedColumn;
+use crate::optimize::{Method, Persistence, Schedule, Step, TrainingOptions, TrainingReport};
+
+/// How bins are optimised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BinningDescent {
+    /// Method, steps, schedules, stopping rules. The hardness is the steepness of the boundaries'
+    /// sigmoids in inverse widths of the range, or the inverse temperature of a mixture.
+    pub training: TrainingOptions,
+    /// Fine bins of equal width whose edges an exact binning and the refinement choose from; default
+    /// 1500.
+    pub fine_bins: usize,
+    /// Whether boundaries of a single column are improved as hard ones after the descent; default yes,
+    /// where the objective is a significance.
+    pub refine: bool,
+    /// Seed of where a mixture's descent starts; default 0.
+    pub seed: u64,
+}
+
+impl Default for BinningDescent {
+    /// RMSprop over 250 steps, the learning rate from 0.1 to 0.001 and the steepness from 50 to
+    /// 10,000, both on a cosine.
+    fn default() -> Self {
+        let training = TrainingOptions {
+            method: Method::Rmsprop,
+            steps: 250,
+            learning_rate: Schedule::Cosine { from: 0.1, to: 0.001 },
+            hardness: Schedule::Cosine { from: 50.0, to: 10_000.0 },
+            ..TrainingOptions::default()
+        };
+        Self { training, fine_bins: 1_500, refine: true, seed: 0 }
+    }
+}
+
+/// Fine bins at most: their table grows with the square.
+pub const MOST_FINE_BINS: usize = 10_000;
+
+impl BinningDescent {
+    /// As by default, for a mixture: Adam over 250 steps, the learning rate from 0.1 to 0.005 and the
+    /// inverse temperature from 1 to 20, both on a cosine.
+    pub fn mixture() -> Self {
+        let training = TrainingOptions {
+            method: Method::Adam,
+            learning_rate: Schedule::Cosine { from: 0.1, to: 0.005 },
+            hardness: Schedule::Cosine { from: 1.0, to: 20.0 },
+            ..Self::default().training
+        };
+        Self { training, ..Self::default() }
+    }
+
+    fn check(&self) -> Result<(), BinningError> {
+        let found = self.fine_bins;
+        if (2..=MOST_FINE_BINS).contains(&found) {
+            return Ok(());
+        }
+        let (name, found) = ("the number of fine bins", found as f64);
+        Err(BinningError::Setting { name, found, expected: "2 to 10000" })
+    }
+}
+
+/// Optimises binnings of a problem, one number of bins at a time; what exact binnings need is made once
+/// for all of them.
+pub struct BinningOptimizer<'p, 'a> {
+    problem: &'p BinningProblem<'a>,
+    descent: BinningDescent,
+    exact: Vec<(SortedColumn, ExactTable)>,
+}
+
+impl<'p, 'a> BinningOptimizer<'p, 'a> {
+    /// Makes ready.
+    ///
+    /// # Errors
+    /// [`BinningError::Setting`].
+    pub fn new(
+        problem: &'p BinningProblem<'a>,
+        descent: BinningDescent,
+    ) -> Result<Self, BinningError> {
+        descent.check()?;
+        let columns =
+            if is_exact(&problem.options) { problem.categories.sorted() } else { Vec::new() };
+        let table = |column: SortedColumn| {
+            let BinningProblem { processes, options, .. } = problem;
+            let table = ExactTable::new(&column, processes, options, descent.fine_bins);
+            (column, table)
+        };
+        let exact = columns.into_iter().map(table).collect();
+        Ok(Self { problem, descent, exact })
+    }
+
+    /// The best contiguous bins of the only column, found without a descent.
+    ///
+    /// # Errors
+    /// [`BinningError`] where the categories or the objective have no exact optimum, or the data
+    /// cannot fill the bins.
+    pub fn exact(&self, bins: usize) -> Result<BinningReport, BinningError> {
+        let problem = self.problem;
+        problem.check_bins(bins)?;
+        problem.single_column()?;
+        if self.exact.is_empty() {
+            return Err(BinningError::NotExact);
+        }
+        let exact = self.exact_binnings(bins)?;
+        let hard = exact[0].binning.clone();
+        Ok(BinningReport {
+            bins,
+            categories: FoundCategories::Boundaries(hard.boundaries.clone()),
+            order: problem.order(&hard),
+            hard,
+            descent: None,
+            equidistant: self.equidistant(bins)?,
+            exact,
+        })
+    }
+
+    /// Optimises bins by gradient descent; `observe` sees each step.
+    ///
+    /// # Errors
+    /// [`BinningError`] where the data cannot fill the bins, the descent cannot begin, or a model has
+    /// no result at its start.
+    pub fn descend(
+        &self,
+        bins: usize,
+        persistence: Persistence,
+        observe: &mut dyn FnMut(&Step),
+    ) -> Result<BinningReport, BinningError> {
+        let problem = self.problem;
+        problem.check_bins(bins)?;
+        let start = problem.categories.start(bins, problem.signals(), self.descent.seed);
+        let mut objective = BinningObjective::new(problem, bins, persistence.has_started());
+        let training = persistence.train(&mut objective, &start, &self.descent.training, observe);
+        self.report(bins, training.map_err(Box::new)?)
+    }
+
+    fn report(&self, bins: usize, training: TrainingReport) -> Result<BinningReport, BinningError> {
+        let problem = self.problem;
+        let categories = &problem.categories;
+        let parameters = training.parameters.clone();
+        let hardness = training.history.last().map_or(1.0, |step| step.hardness);
+        let soft = categories.soft(bins, &parameters, hardness, &problem.squares()).yields;
+        let unrepaired = categories.hard(bins, &parameters);
+        let nominal = problem.processes.nominal();
+        let bias = bias(&sum_of(&unrepaired[nominal.clone()]), &sum_of(&soft[nominal]));
+        let boundaries = match categories {
+            Categories::Sorted(column) => column.boundaries(&parameters),
+            Categories::Events(..) => Vec::new(),
+        };
+        let at_soft = problem.judge(&boundaries, &unrepaired)?;
+        let (hard, is_repaired) = self.hard(&at_soft)?;
+        let descent = DescentReport {
+            soft: problem.judge(&boundaries, &soft)?,
+            hard: at_soft,
+            repaired: is_repaired,
+            bias,
+            training,
+        };
+        Ok(BinningReport {
+            bins,
+            categories: categories.found(bins, &parameters, &hard.boundaries),
+            order: problem.order(&hard),
+            hard,
+            descent: Some(descent),
+            equidistant: self.equidistant(bins)?,
+            exact: self.exact_binnings(bins).unwrap_or_default(),
+        })
+    }
+
+    /// The hard bins, repaired and refined where they are contiguous, and whether they had to be
+    /// repaired.
+    fn hard(&self, at_soft: &JudgedBinning) -> Result<(JudgedBinning, bool), BinningError> {
+        let BinningProblem { processes, options, .. } = self.problem;
+        let Ok(column) = self.problem.single_column() else { return Ok((at_soft.clone(), false)) };
+        let boundaries = &at_soft.boundaries;
+        let minimum = self.problem.minimum_background();
+        let sound = repaired(column, processes, boundaries, minimum);
+        let is_repaired = sound != *boundaries;
+        let found = if self.descent.refine && !options.objective.fits() {
+            let fine_edges = column.equidistant(self.descent.fine_bins);
+            refined(column, processes, options, &sound, &fine_edges)
+        } else {
+            sound
+        };
+        Ok((self.problem.judge_boundaries(&found)?, is_repaired))
+    }
+
+    fn equidistant(&self, bins: usize) -> Result<Option<JudgedBinning>, BinningError> {
+        let Ok(column) = self.problem.single_column() else { return Ok(None) };
+        self.problem.judge_boundaries(&column.equidistant(bins)).map(Some)
+    }
+
+    /// The best bins of each column by itself.
+    fn exact_binnings(&self, bins: usize) -> Result<Vec<ExactBinning>, BinningError> {
+        let bins = self.problem.categories.count(bins);
+        let solve = |(column, table): &(SortedColumn, ExactTable)| {
+            let (boundaries, bound) = table.solve(&self.problem.options, bins)?;
+            let binning = self.problem.judge(&boundaries, &column.hard(&boundaries))?;
+            Ok(ExactBinning { column: column.column.clone(), binning, bound })
+        };
+        self.exact.iter().map(solve).collect()
+    }
+}
