@@ -38,7 +38,7 @@ impl Bar {
         let label = label.map_or("", |series| &series.label);
         Ok(axis::colour_axis(panel)?.map(|axis| Self {
             axis,
-            ticks: ticks(&axis, (height / 40.0).clamp(3.0, 9.0) as usize),
+            ticks: ticks(&axis, (height / 32.0).clamp(3.0, 9.0) as usize),
             label: wrap(label, LABEL_SIZE, height),
         }))
     }

@@ -146,7 +146,7 @@ fn draft(panel: &Panel, room: f64, about_height: f64) -> Result<Draft<'_>, BadRa
         x,
         y,
         x_ticks: spaced_ticks(&x, about_width),
-        y_ticks: ticks(&y, (about_height / 40.0).clamp(3.0, 9.0) as usize),
+        y_ticks: ticks(&y, (about_height / 38.0).clamp(3.0, 9.0) as usize),
         title: wrap(&panel.title, LABEL_SIZE, about_width),
         x_label: wrap(&panel.x_label, LABEL_SIZE, about_width),
         y_label: wrap(&panel.y_label, LABEL_SIZE, about_height),

@@ -1,4 +1,4 @@
-//! The legend: above the plot, in rows of aligned columns, where it hides nothing.
+//! The legend: above the plot, in rows of columns aligned where they can be, where it hides nothing.
 //!
 //! Enters: series and the room above their plot. Leaves: where each entry lies. There are as few
 //! rows as the width allows; an entry wider than the page is broken into lines.
@@ -61,8 +61,8 @@ pub(super) fn arrange(series: &[Series], (left, top): Point, room: f64) -> Legen
             }
         }
     }
-    let columns = fewest_rows(&entries, room);
-    let height = place(&mut entries, &columns, (left, top));
+    let rows = fewest_rows(&entries, room);
+    let height = place(&mut entries, &rows, (left, top));
     Legend { entries, height }
 }
 
@@ -72,11 +72,18 @@ fn width(entry: &Entry) -> f64 {
     SAMPLE + GAPS.0 + lines.fold(0.0, f64::max)
 }
 
-/// Widths of columns such that the entries, row after row, fit the room in the fewest rows.
-fn fewest_rows(entries: &[Entry], room: f64) -> Vec<f64> {
+/// Rows of widths, one for each entry in turn, such that they fit the room in the fewest rows: in
+/// aligned columns, or one after the other where one wide entry would make columns need more rows.
+fn fewest_rows(entries: &[Entry], room: f64) -> Vec<Vec<f64>> {
     let widths: Vec<f64> = entries.iter().map(width).collect();
+    let (aligned, flowing) = (aligned(&widths, room), flowing(&widths, room));
+    if flowing.len() < aligned.len() { flowing } else { aligned }
+}
+
+/// Rows of aligned columns.
+fn aligned(widths: &[f64], room: f64) -> Vec<Vec<f64>> {
     let columns_for = |rows: usize| {
-        let count = entries.len().div_ceil(rows);
+        let count = widths.len().div_ceil(rows);
         let column = |first: usize| widths.iter().skip(first).step_by(count);
         (0..count).map(|first| column(first).copied().fold(0.0, f64::max)).collect::<Vec<f64>>()
     };
@@ -84,22 +91,44 @@ fn fewest_rows(entries: &[Entry], room: f64) -> Vec<f64> {
         let gaps = GAPS.1 * columns.len().saturating_sub(1) as f64;
         columns.iter().sum::<f64>() + gaps <= room
     };
-    (1..entries.len())
+    let columns = (1..widths.len())
         .map(columns_for)
         .find(fits)
-        .unwrap_or_else(|| columns_for(entries.len().max(1)))
+        .unwrap_or_else(|| columns_for(widths.len().max(1)));
+    let row = |row: &[f64]| columns[..row.len()].to_vec();
+    widths.chunks(columns.len().max(1)).map(row).collect()
 }
 
-/// Puts the entries into the columns; returns the height that they take.
-fn place(entries: &mut [Entry], columns: &[f64], (left, top): Point) -> f64 {
+/// Rows that are filled one after the other.
+fn flowing(widths: &[f64], room: f64) -> Vec<Vec<f64>> {
+    let mut rows: Vec<Vec<f64>> = Vec::new();
+    let mut taken = 0.0;
+    for &width in widths {
+        match rows.last_mut() {
+            Some(row) if taken + GAPS.1 + width <= room => {
+                row.push(width);
+                taken += GAPS.1 + width;
+            }
+            _ => {
+                rows.push(vec![width]);
+                taken = width;
+            }
+        }
+    }
+    rows
+}
+
+/// Puts the entries into rows of such widths; returns the height that they take.
+fn place(entries: &mut [Entry], rows: &[Vec<f64>], (left, top): Point) -> f64 {
     let mut y = top;
-    for row in entries.chunks_mut(columns.len().max(1)) {
-        let mut x = left;
-        let lines = row.iter().map(|entry| entry.lines.len()).max().unwrap_or(0);
-        for (entry, column) in row.iter_mut().zip(columns) {
+    let mut entries = entries.iter_mut();
+    for row in rows {
+        let (mut x, mut lines) = (left, 0);
+        for (entry, width) in entries.by_ref().take(row.len()).zip(row) {
             // The letters' height above the baseline is about 0.76 of their size.
             entry.at = (x, y + 0.76 * SIZE);
-            x += column + GAPS.1;
+            x += width + GAPS.1;
+            lines = lines.max(entry.lines.len());
         }
         y += lines as f64 * LINE + 2.0;
     }
@@ -129,6 +158,19 @@ mod tests {
                 assert!(entry.at.1 < 10.0 + legend.height);
             }
         }
+    }
+
+    #[test]
+    fn one_wide_entry_does_not_part_the_others() {
+        let mut labels: Vec<String> = (1..10).map(|bin| format!("bin {bin}")).collect();
+        labels.push("component of the mixture, 1 sigma".to_owned());
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+        let legend = legend(&labels, 340.0);
+        let mut heights: Vec<f64> = legend.entries.iter().map(|entry| entry.at.1).collect();
+        heights.dedup();
+        assert_eq!(heights.len(), 4, "three rows of three bins and the wide entry");
+        let right = |entry: &Entry| entry.at.0 + width(entry);
+        assert!(legend.entries.iter().all(|entry| right(entry) <= 390.0));
     }
 
     #[test]

@@ -19,7 +19,6 @@ fn a_row_is_filled_from_the_left_with_plots_of_one_size() {
     assert_eq!(first.plot.width(), second.plot.width());
     assert!(first.plot.right + 60.0 < second.plot.left);
     assert!(first.x_label[0].1.1 < third.plot.top);
-    assert_eq!(first.y_ticks, third.y_ticks);
     let legend_top = first.legend.entries[0].at.1 - legend::SIZE;
     assert!(first.title[0].1.1 < legend_top);
     assert!(second.plot.right + second.bar.as_ref().unwrap().width() < 1200.0);
@@ -46,13 +45,13 @@ fn columns_on_a_narrow_page_keep_labels_apart() {
     let many = (0..4).fold(panel("an optimised binning"), |panel, at| {
         panel.line(&format!("background {at}"), &X, &Y.map(|y| 1e3 * y))
     });
-    let figure = Figure::new().columns(2).panel(many.clone()).panel(many).size(800, 400);
+    let bare = Panel::new("x", "y").line("", &X, &Y.map(|y| 1e3 * y));
+    let figure = Figure::new().columns(2).panel(many).panel(bare).size(800, 400);
     let page = figure.page(Path::new("test.svg")).unwrap();
-    let ends = [page.panels[1].plot.left - 60.0, f64::from(page.width)];
-    for (placed, end) in page.panels.iter().zip(ends) {
-        for (line, (x, _)) in placed.legend.entries.iter().flat_map(|entry| entry.placed_lines()) {
-            assert!(x + text::width(line, legend::SIZE) < end, "{line}");
-        }
-        assert!(placed.plot.width() > 250.0);
+    assert_eq!(page.panels[0].y_ticks, page.panels[1].y_ticks, "legends do not matter");
+    let [first, second] = &page.panels[..] else { panic!("two panels") };
+    for (line, (x, _)) in first.legend.entries.iter().flat_map(|entry| entry.placed_lines()) {
+        assert!(x + text::width(line, legend::SIZE) < second.plot.left - 60.0, "{line}");
     }
+    assert!(first.plot.width() > 250.0);
 }
