@@ -45,7 +45,7 @@ fn columns_on_a_narrow_page_keep_labels_apart() {
     let many = (0..4).fold(panel("an optimised binning"), |panel, at| {
         panel.line(&format!("background {at}"), &X, &Y.map(|y| 1e3 * y))
     });
-    let bare = Panel::new("x", "y").line("", &X, &Y.map(|y| 1e3 * y));
+    let bare = Panel::new("x", "y").line("", &X, &Y).line("", &X, &Y.map(|y| 1e3 * y));
     let figure = Figure::new().columns(2).panel(many).panel(bare).size(800, 400);
     let page = figure.page(Path::new("test.svg")).unwrap();
     assert_eq!(page.panels[0].y_ticks, page.panels[1].y_ticks, "legends do not matter");
