@@ -7,8 +7,10 @@ use super::processes::sum_of;
 use crate::kernels::selection::Yield;
 use crate::optimize::Objective;
 
-/// Bins as an objective; parameters are those of the categories.
-pub(super) struct BinningObjective<'p, 'a> {
+/// Bins as an objective of [`optimize`](crate::optimize): the loss with penalties, its derivatives by
+/// the categories' parameters, and metrics of soft and hard bins.
+#[derive(Clone, Debug)]
+pub struct BinningObjective<'p, 'a> {
     problem: &'p BinningProblem<'a>,
     bins: usize,
     squares: Vec<bool>,
@@ -28,7 +30,8 @@ struct Evaluation {
 }
 
 impl<'p, 'a> BinningObjective<'p, 'a> {
-    pub(super) fn new(problem: &'p BinningProblem<'a>, bins: usize, started: bool) -> Self {
+    /// Of so many bins; `started` says whether the descent's start lies behind.
+    pub fn new(problem: &'p BinningProblem<'a>, bins: usize, started: bool) -> Self {
         let last = (Vec::new(), Evaluation::default());
         Self { problem, bins, squares: problem.squares(), last, hardness: 1.0, started }
     }

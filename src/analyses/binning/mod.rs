@@ -31,6 +31,7 @@ mod workspace;
 
 pub use categories::{BinnedColumn, CategoryModel};
 pub use data::{Background, BinningData, NamedSample, ShapeVariation};
+pub use descent::BinningObjective;
 pub use error::BinningError;
 pub use merit::{BinningMerit, PenaltyValues};
 pub use mixture::MixtureMeans;

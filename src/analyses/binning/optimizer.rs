@@ -136,7 +136,7 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
     ) -> Result<BinningReport, BinningError> {
         let problem = self.problem;
         problem.check_bins(bins)?;
-        let start = problem.categories.start(bins, problem.signals(), self.descent.seed);
+        let start = problem.start(bins, self.descent.seed);
         let mut objective = BinningObjective::new(problem, bins, persistence.has_started());
         let training = persistence.train(&mut objective, &start, &self.descent.training, observe);
         self.report(bins, training.map_err(Box::new)?)

@@ -156,6 +156,11 @@ impl BinningProblem<'_> {
         order
     }
 
+    /// Where a descent of so many bins starts; only mixtures take notice of the seed.
+    pub fn start(&self, bins: usize, seed: u64) -> Vec<f64> {
+        self.categories.start(bins, self.signals(), seed)
+    }
+
     /// Boundaries of each column from a descent's parameters, for its history; none of a mixture.
     pub fn boundaries_of(&self, parameters: &[f64]) -> Vec<Vec<f64>> {
         self.categories.boundaries(parameters)
