@@ -45,6 +45,7 @@ enum Command {
     Discovery(discovery::Arguments),
     #[command(subcommand)]
     Optimize(optimize::Command),
+    Analyse(optimize::AnalyseArguments),
     Study(study::Arguments),
 }
 
@@ -69,6 +70,7 @@ pub fn run() -> ExitCode {
         Command::Cls(arguments) => cls::run(&arguments),
         Command::Discovery(arguments) => discovery::run(&arguments),
         Command::Optimize(command) => optimize::run(&command),
+        Command::Analyse(arguments) => optimize::analyse(&arguments),
         Command::Study(arguments) => study::run(&arguments),
     };
     match outcome {

@@ -1,5 +1,6 @@
 //! What can keep a study from its result.
 
+use crate::analyses::binning::BinningError;
 use crate::analyses::cut::CutError;
 use crate::events::EventError;
 use crate::figures::FigureError;
@@ -18,6 +19,9 @@ pub enum StudyError {
     /// Cuts cannot be optimised.
     #[error(transparent)]
     Cut(#[from] CutError),
+    /// Bins cannot be optimised.
+    #[error(transparent)]
+    Binning(#[from] BinningError),
     /// A figure cannot be drawn or written.
     #[error(transparent)]
     Figure(#[from] FigureError),

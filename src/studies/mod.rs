@@ -3,6 +3,8 @@
 //! Enters: a seed. Leaves: a folder with `result.json`, figures and a short text of what was
 //! expected and what was found.
 
+mod binning_presets;
+mod binning_run;
 mod cut_notebook;
 mod cut_run;
 mod error;
@@ -12,6 +14,8 @@ mod metrics;
 pub mod metrics_page;
 mod presets;
 
+pub use binning_presets::{BINNING_PRESETS, BinningPreset, MakeBinningPreset, binning_preset};
+pub use binning_run::BinningRun;
 pub use cut_run::CutRun;
 pub use error::StudyError;
 pub use list::{Findings, STUDIES, Study, study};

@@ -143,6 +143,14 @@ impl<'a> Categories<'a> {
         }
     }
 
+    /// The model, as the digest of a problem has it.
+    pub(super) fn kind(&self) -> String {
+        match self {
+            Self::Sorted(_) => "boundaries".to_owned(),
+            Self::Events(_, model) => format!("{model:?}"),
+        }
+    }
+
     /// How many categories `bins` make.
     pub(super) fn count(&self, bins: usize) -> usize {
         match self {

@@ -15,6 +15,7 @@ mod descent;
 mod error;
 mod events;
 mod exact;
+mod fingerprint;
 mod merit;
 mod mixture;
 mod optimizer;
@@ -26,6 +27,7 @@ mod product;
 mod refine;
 mod repair;
 mod report;
+mod result;
 mod sorted;
 mod workspace;
 
@@ -41,3 +43,4 @@ pub use problem::BinningProblem;
 pub use report::{
     BinningReport, DescentReport, ExactBinning, FoundCategories, JudgedBinning, MixtureComponent,
 };
+pub use result::binning_json;

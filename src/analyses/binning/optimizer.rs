@@ -4,12 +4,14 @@ use super::categories::Categories;
 use super::descent::{BinningObjective, bias};
 use super::error::BinningError;
 use super::exact::{ExactTable, is_exact};
+use super::options::BinningOptions;
 use super::problem::BinningProblem;
 use super::processes::sum_of;
 use super::refine::refined;
 use super::repair::repaired;
 use super::report::{BinningReport, DescentReport, ExactBinning, FoundCategories, JudgedBinning};
 use super::sorted::SortedColumn;
+use crate::analyses::FigureOfMerit;
 use crate::optimize::{Method, Persistence, Schedule, Step, TrainingOptions, TrainingReport};
 
 /// How bins are optimised.
@@ -75,6 +77,8 @@ pub struct BinningOptimizer<'p, 'a> {
     problem: &'p BinningProblem<'a>,
     descent: BinningDescent,
     exact: Vec<(SortedColumn, ExactTable)>,
+    /// Of a p-value objective: options of the Asimov significance, and its table.
+    by_asimov: Option<(BinningOptions, ExactTable)>,
 }
 
 impl<'p, 'a> BinningOptimizer<'p, 'a> {
@@ -95,7 +99,17 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
             (column, table)
         };
         let exact = columns.into_iter().map(table).collect();
-        Ok(Self { problem, descent, exact })
+        let by_asimov = match problem.single_column() {
+            Ok(column) if problem.options.objective.fits() => {
+                let objective = FigureOfMerit::Asimov;
+                let options = BinningOptions { objective, ..problem.options.clone() };
+                let table =
+                    ExactTable::new(column, &problem.processes, &options, descent.fine_bins);
+                Some((options, table))
+            }
+            _ => None,
+        };
+        Ok(Self { problem, descent, exact, by_asimov })
     }
 
     /// The best contiguous bins of the only column, found without a descent.
@@ -119,6 +133,7 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
             hard,
             descent: None,
             equidistant: self.equidistant(bins)?,
+            by_asimov: None,
             exact,
         })
     }
@@ -171,6 +186,7 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
             hard,
             descent: Some(descent),
             equidistant: self.equidistant(bins)?,
+            by_asimov: self.by_asimov(bins)?,
             exact: self.exact_binnings(bins).unwrap_or_default(),
         })
     }
@@ -196,6 +212,16 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
     fn equidistant(&self, bins: usize) -> Result<Option<JudgedBinning>, BinningError> {
         let Ok(column) = self.problem.single_column() else { return Ok(None) };
         self.problem.judge_boundaries(&column.equidistant(bins)).map(Some)
+    }
+
+    /// The best bins by the Asimov significance; none where the fine bins offer none.
+    fn by_asimov(&self, bins: usize) -> Result<Option<JudgedBinning>, BinningError> {
+        let solved =
+            |(options, table): &(BinningOptions, ExactTable)| table.solve(options, bins).ok();
+        match self.by_asimov.as_ref().and_then(solved) {
+            None => Ok(None),
+            Some((boundaries, _)) => self.problem.judge_boundaries(&boundaries).map(Some),
+        }
     }
 
     /// The best bins of each column by itself.

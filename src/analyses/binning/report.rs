@@ -75,6 +75,9 @@ pub struct BinningReport {
     pub descent: Option<DescentReport>,
     /// Bins of equal width, of a single column.
     pub equidistant: Option<JudgedBinning>,
+    /// Of a p-value objective in a single column: the exact optimum of the Asimov significance with an
+    /// exact background, judged by the objective.
+    pub by_asimov: Option<JudgedBinning>,
     /// The best bins of each column by itself, where they can be found exactly.
     pub exact: Vec<ExactBinning>,
     /// Places of the bins in the order asked for.

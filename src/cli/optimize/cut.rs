@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
+use super::progress::progress_bar;
 use super::settings::CutSettings;
 use super::table::table;
 use crate::analyses::cut::{Cut, CutError, CutProblem, DescentOptions, ProblemOptions};
@@ -150,12 +150,6 @@ fn warn_of_weights(signal: &Path, background: &Path) -> Result<(), CliError> {
         without.display()
     );
     Ok(())
-}
-
-/// A bar on standard error, silent where that is no terminal.
-fn progress_bar(steps: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {msg}, {eta} left");
-    ProgressBar::new(steps as u64).with_style(style.expect("a sound template"))
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {

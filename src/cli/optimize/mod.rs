@@ -1,21 +1,29 @@
 //! `diffhep optimize`: analyses optimised by gradient descent.
 
+mod binning;
 mod cut;
+mod progress;
+mod read;
 mod settings;
 mod table;
 
 use clap::Subcommand;
 
 use super::{CliError, Outcome};
+use crate::analyses::cut::six_digits;
+
+pub(super) use binning::{AnalyseArguments, analyse};
 
 /// Optimise an analysis by gradient descent through its figure of merit.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    Binning(Box<binning::Arguments>),
     Cut(Box<cut::Arguments>),
 }
 
 pub(super) fn run(command: &Command) -> Result<Outcome, CliError> {
     match command {
+        Command::Binning(arguments) => binning::run(arguments),
         Command::Cut(arguments) => cut::run(arguments),
     }
 }

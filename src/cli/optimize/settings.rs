@@ -1,16 +1,16 @@
 //! Settings of `optimize cut`, from flags and from a TOML file under the same names.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use clap::Args;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
+use super::read::{text, texts, toml_file};
 use crate::analyses::cut::{
     Cut, DescentOptions, FigureOfMerit, Loss, ProblemOptions, Scaling, ScanRange,
 };
 use crate::cli::error::CliError;
-use crate::cli::input::{parse_number, read_file};
+use crate::cli::input::parse_number;
 use crate::optimize::{Method, Schedule};
 
 /// What may be set, by flag or in the file; a flag wins.
@@ -96,40 +96,10 @@ pub(super) struct CutSettings {
     pub(super) scan: Option<ScanRange>,
 }
 
-fn parse<'de, T, D>(text: &str) -> Result<T, D::Error>
-where
-    T: FromStr<Err: std::fmt::Display>,
-    D: Deserializer<'de>,
-{
-    text.parse().map_err(|error: T::Err| serde::de::Error::custom(error.to_string()))
-}
-
-fn text<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: FromStr<Err: std::fmt::Display>,
-    D: Deserializer<'de>,
-{
-    parse::<T, D>(&String::deserialize(deserializer)?).map(Some)
-}
-
-fn texts<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    T: FromStr<Err: std::fmt::Display>,
-    D: Deserializer<'de>,
-{
-    let texts = Vec::<String>::deserialize(deserializer)?;
-    texts.iter().map(|text| parse::<T, D>(text)).collect()
-}
-
 impl CutSettings {
     /// Settings from a TOML file; its relative paths are relative to its folder.
     pub(super) fn from_file(path: &Path) -> Result<Self, CliError> {
-        let text = read_file(path)?;
-        let refuse = |cause: toml::de::Error| CliError::Config {
-            path: path.to_owned(),
-            cause: cause.to_string().trim_end().to_owned(),
-        };
-        let mut settings: Self = toml::from_str(&text).map_err(refuse)?;
+        let mut settings: Self = toml_file(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for file in [&mut settings.signal, &mut settings.background].into_iter().flatten() {
             *file = folder.join(&*file);

@@ -1,0 +1,332 @@
+//! `diffhep optimize binning`: bins and categories, by gradient descent or exactly; and
+//! `diffhep analyse`, which draws them again.
+
+mod plan;
+mod settings;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::Value;
+
+use super::progress::progress_bar;
+use crate::analyses::binning::{BinningData, BinningOptimizer, BinningProblem, BinningReport};
+use crate::cli::input::read_file;
+use crate::cli::output::print;
+use crate::cli::{CliError, Outcome};
+use crate::files::{make_folder, remove_in, write_in};
+use crate::optimize::{CheckpointOptions, Persistence, Step, TrainingStatus};
+use crate::studies::{BinningRun, StudyError};
+use plan::BinningPlan;
+use settings::BinningSettings;
+use table::table;
+
+/// What a folder of results keeps of its settings.
+const SETTINGS: &str = "settings.json";
+
+/// Optimise bin boundaries, or categories of events, by gradient descent through the significance.
+///
+/// The descent sees sigmoid boundaries (or the soft categories of a Gaussian mixture); every result is
+/// judged with hard bins. Without arguments it bins gato-hep's toy: one signal over five backgrounds in
+/// the ratio of their densities. Bins of one column are compared with bins of equal width and, for the
+/// significances, with the exact optimum.
+///
+/// Examples:
+///   diffhep optimize binning --output binning
+///   diffhep optimize binning --bins 5 10 20 --method exact
+///   diffhep optimize binning --signal s.csv --background ttbar.csv w.csv --column score=0:1 \
+///     --minimum-background 5 --bins 8 --output binning
+///   diffhep optimize binning --toy gaussians-two-signals --bins 10 --output categories
+///   diffhep optimize binning --objective cls --simulation-uncertainty --bins 5 --output cls
+///   diffhep optimize binning --config binning.toml --output binning
+///
+/// A config file holds the same settings under the same names (bins = [3, 5]); flags win over it.
+/// Significances are in standard deviations; of p0 and cls they are Phi^-1(1 - p).
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub(in crate::cli) struct Arguments {
+    /// TOML file with settings.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: BinningSettings,
+    /// Folder for result.json, settings.json, and, for each number of bins, tables, checkpoint and
+    /// figures; made if need be.
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    shown: Shown,
+    /// Go on from the checkpoints in the output folder, to the bits of an uninterrupted run.
+    #[arg(long, requires = "output")]
+    resume: bool,
+    /// Epochs between checkpoints.
+    #[arg(long, value_name = "N", default_value_t = 50, requires = "output")]
+    checkpoint_every: usize,
+    /// Pause after this many epochs of this run; --resume goes on.
+    #[arg(long, value_name = "N", requires = "output")]
+    stop_after: Option<usize>,
+}
+
+/// How results are shown.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Shown {
+    /// Print the result as JSON instead of the table.
+    #[arg(long)]
+    json: bool,
+    /// Draw no figures.
+    #[arg(long)]
+    no_figures: bool,
+    /// Threads; all cores by default. The result does not depend on it.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+/// Draw tables and figures again from the checkpoints of a folder that `optimize binning` wrote.
+///
+/// Nothing is trained: a run that was paused or killed is shown as far as it came. Events are read or
+/// drawn again, and must be those that the checkpoints were made with.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct AnalyseArguments {
+    /// The folder.
+    folder: PathBuf,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+/// How trainings are kept on disk.
+enum Keeping {
+    Nowhere,
+    Fresh { every: usize, stop_after: Option<usize> },
+    Resume { every: usize, stop_after: Option<usize> },
+    Reopen,
+}
+
+impl Keeping {
+    fn of(arguments: &Arguments) -> Self {
+        let (every, stop_after) = (arguments.checkpoint_every, arguments.stop_after);
+        match (&arguments.output, arguments.resume) {
+            (None, _) => Self::Nowhere,
+            (Some(_), false) => Self::Fresh { every, stop_after },
+            (Some(_), true) => Self::Resume { every, stop_after },
+        }
+    }
+}
+
+/// A plan being carried out.
+struct Work<'p> {
+    plan: &'p BinningPlan,
+    data: BinningData<'p>,
+    keeping: Keeping,
+    folder: Option<&'p Path>,
+}
+
+impl Work<'_> {
+    /// Where and when a training of so many bins is saved.
+    fn checkpoints(
+        &self,
+        problem: &BinningProblem,
+        bins: usize,
+    ) -> Result<Option<CheckpointOptions>, CliError> {
+        let Some(folder) = self.folder else { return Ok(None) };
+        let fingerprint = problem.fingerprint(&self.data, bins, self.plan.descent.seed);
+        let fingerprint = fingerprint.map_err(StudyError::from)?;
+        let path = folder.join(format!("checkpoint-{bins}.json"));
+        let options = CheckpointOptions::new(path, fingerprint);
+        Ok(Some(match self.keeping {
+            Keeping::Fresh { every, stop_after } | Keeping::Resume { every, stop_after } => {
+                CheckpointOptions { every, pause_after: stop_after, ..options }
+            }
+            Keeping::Nowhere | Keeping::Reopen => options,
+        }))
+    }
+
+    fn descend(
+        &self,
+        problem: &BinningProblem,
+        optimizer: &BinningOptimizer,
+        bins: usize,
+    ) -> Result<BinningReport, CliError> {
+        let checkpoints = self.checkpoints(problem, bins)?;
+        let persistence = match (&checkpoints, &self.keeping) {
+            (None, _) => Persistence::None,
+            (Some(checkpoints), Keeping::Reopen) => Persistence::Reopen(checkpoints),
+            // A run that was killed has no checkpoint yet of what it had not come to.
+            (Some(checkpoints), Keeping::Resume { .. }) if checkpoints.path.exists() => {
+                Persistence::Resume(checkpoints)
+            }
+            (Some(checkpoints), _) => Persistence::Fresh(checkpoints),
+        };
+        let bar = progress_bar(self.plan.descent.training.steps);
+        let mut observe = |step: &Step| {
+            bar.set_position(step.step as u64);
+            bar.set_message(format!("{bins} bins, significance {:.4}", step.metrics[1]));
+        };
+        let report = optimizer.descend(bins, persistence, &mut observe);
+        bar.finish_and_clear();
+        Ok(report.map_err(StudyError::from)?)
+    }
+
+    /// Optimises every number of bins; ends after one that was paused.
+    fn reports(&self, problem: &BinningProblem) -> Result<Vec<BinningReport>, CliError> {
+        let optimizer = BinningOptimizer::new(problem, self.plan.descent.clone());
+        let optimizer = optimizer.map_err(StudyError::from)?;
+        let mut reports = Vec::new();
+        for bins in &self.plan.bins {
+            if self.plan.is_exact {
+                reports.push(optimizer.exact(*bins).map_err(StudyError::from)?);
+                continue;
+            }
+            if self.has_not_begun(*bins) {
+                eprintln!("warning: there is no checkpoint of {bins} bins; they are left out");
+                continue;
+            }
+            let report = self.descend(problem, &optimizer, *bins)?;
+            let is_paused = ended_as(&report, TrainingStatus::Paused);
+            reports.push(report);
+            if is_paused && !matches!(self.keeping, Keeping::Reopen) {
+                break;
+            }
+        }
+        Ok(reports)
+    }
+
+    /// Whether there is nothing to open.
+    fn has_not_begun(&self, bins: usize) -> bool {
+        let path = self.folder.map(|folder| folder.join(format!("checkpoint-{bins}.json")));
+        matches!(self.keeping, Keeping::Reopen) && path.is_some_and(|path| !path.exists())
+    }
+
+    /// Carries the plan out, and writes and prints what was found.
+    fn carry_out(&self, shown: &Shown) -> Result<Outcome, CliError> {
+        let BinningPlan { model, options, .. } = self.plan;
+        let problem = BinningProblem::new(&self.data, model, options.clone());
+        let problem = problem.map_err(StudyError::from)?;
+        problem.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
+        let reports = self.reports(&problem)?;
+        let (seed, settings) = (self.plan.seed, self.plan.settings.to_json());
+        let run = BinningRun { problem: &problem, reports, seed, settings };
+        let result = run.to_json();
+        if let Some(folder) = self.folder {
+            run.write_tables(folder)?;
+            if !shown.no_figures {
+                run.draw(folder, &self.data)?;
+            }
+            write_in(folder, "result.json", &format!("{result:#}\n")).map_err(StudyError::from)?;
+        }
+        if shown.json {
+            print(&format!("{result:#}\n"))?;
+        } else {
+            print(&table(&run))?;
+            if let Some(folder) = self.folder {
+                print(&format!("written to {}\n", folder.display()))?;
+            }
+        }
+        warn_of_end(&run);
+        let failed = |report| ended_as(report, TrainingStatus::NotFinite);
+        Ok(Outcome::of(!run.reports.iter().any(failed)))
+    }
+}
+
+fn ended_as(report: &BinningReport, status: TrainingStatus) -> bool {
+    report.descent.as_ref().is_some_and(|descent| descent.training.status == status)
+}
+
+/// Says on standard error where a result needs a word.
+fn warn_of_end(run: &BinningRun) {
+    let minimum = run.problem.minimum_background();
+    for report in &run.reports {
+        let bins = report.bins;
+        if ended_as(report, TrainingStatus::Paused) {
+            eprintln!("{bins} bins: paused; --resume goes on from here");
+        }
+        let backgrounds = &report.hard.yields[run.problem.signals()..];
+        let of_bin = |k: usize| backgrounds.iter().map(|process| process[k].sum).sum::<f64>();
+        let low = (0..report.hard.by_bin.len()).filter(|k| of_bin(*k) < minimum * (1.0 - 1e-6));
+        let low: Vec<String> = low.map(|k| (k + 1).to_string()).collect();
+        if !low.is_empty() {
+            eprintln!(
+                "warning: {bins} bins: less than {minimum:.4} background events in bin {}; raise \
+                 --yield-penalty, or ask for fewer bins",
+                low.join(", ")
+            );
+        }
+        if !report.hard.significance.is_finite() {
+            eprintln!(
+                "warning: {bins} bins: the model of the hard bins has no result; raise \
+                 --minimum-background, or ask for fewer bins"
+            );
+        }
+    }
+}
+
+fn set_threads(shown: &Shown) -> Result<(), CliError> {
+    if let Some(threads) = shown.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    }
+    Ok(())
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
+    set_threads(&arguments.shown)?;
+    let file = arguments.config.as_deref().map(BinningSettings::from_file).transpose()?;
+    let settings = arguments.settings.clone().over(file.unwrap_or_default());
+    let plan = BinningPlan::load(settings)?;
+    let folder = arguments.output.as_deref();
+    if let Some(folder) = folder {
+        prepare(folder, &plan, arguments.resume)?;
+    }
+    let work = Work { plan: &plan, data: plan.data(), keeping: Keeping::of(arguments), folder };
+    work.carry_out(&arguments.shown)
+}
+
+/// Makes the folder ready; a resumed run's is there already, with the same settings.
+fn prepare(folder: &Path, plan: &BinningPlan, resume: bool) -> Result<(), CliError> {
+    let settings = plan.settings.to_json();
+    if resume {
+        let known = read_settings(folder)?;
+        return match differing(&known, &settings) {
+            None => Ok(()),
+            Some(cause) => Err(CliError::Config { path: folder.join(SETTINGS), cause }),
+        };
+    }
+    make_folder(folder).map_err(StudyError::from)?;
+    remove_in(folder, "result.json").map_err(StudyError::from)?;
+    for bins in &plan.bins {
+        remove_in(folder, &format!("checkpoint-{bins}.json")).map_err(StudyError::from)?;
+    }
+    write_in(folder, SETTINGS, &format!("{settings:#}\n")).map_err(StudyError::from)?;
+    Ok(())
+}
+
+/// The first setting of a resumed run that differs from the one it resumes.
+fn differing(known: &Value, now: &Value) -> Option<String> {
+    let (known, now) = (known.as_object()?, now.as_object()?);
+    let key = known.keys().chain(now.keys()).find(|key| known.get(*key) != now.get(*key))?;
+    let text = |value: Option<&Value>| value.map_or("not set".to_owned(), Value::to_string);
+    Some(format!(
+        "the run was made with {key} {}, now it is {}; set it back, or write to another folder",
+        text(known.get(key)),
+        text(now.get(key))
+    ))
+}
+
+fn read_settings(folder: &Path) -> Result<Value, CliError> {
+    let path = folder.join(SETTINGS);
+    let text = read_file(&path)?;
+    serde_json::from_str(&text).map_err(|cause| CliError::Config { path, cause: cause.to_string() })
+}
+
+pub(in crate::cli) fn analyse(arguments: &AnalyseArguments) -> Result<Outcome, CliError> {
+    set_threads(&arguments.shown)?;
+    let folder = &arguments.folder;
+    let refuse = |cause: serde_json::Error| CliError::Config {
+        path: folder.join(SETTINGS),
+        cause: cause.to_string(),
+    };
+    let settings = serde_json::from_value(read_settings(folder)?).map_err(refuse)?;
+    let plan = BinningPlan::load(settings)?;
+    let keeping = Keeping::Reopen;
+    let work = Work { plan: &plan, data: plan.data(), keeping, folder: Some(folder) };
+    work.carry_out(&arguments.shown)
+}

