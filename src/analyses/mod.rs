@@ -7,5 +7,6 @@ pub mod binning;
 pub mod cut;
 pub mod expected;
 mod figure_of_merit;
+mod fingerprint;
 
 pub use figure_of_merit::{BackgroundUncertainty, FigureOfMerit};

@@ -1,21 +1,15 @@
-//! A digest of a problem, so that a checkpoint is not resumed on another one.
-
-use sha2::{Digest, Sha256};
+//! A digest of a problem.
 
 use super::problem::{CutProblem, Process};
+use crate::analyses::fingerprint::Fingerprint;
 
 impl CutProblem<'_> {
-    /// SHA-256 of the samples' columns and weights, the cuts and the options, in hexadecimal.
+    /// SHA-512/256 of the samples' columns and weights, the cuts and the options, in hexadecimal.
     pub fn fingerprint(&self) -> String {
-        let mut digest = Sha256::new();
+        let mut fingerprint = Fingerprint::new();
         for Process { columns, weights } in [&self.signal, &self.background] {
-            for numbers in columns.iter().chain([weights]) {
-                digest.update((numbers.len() as u64).to_le_bytes());
-                numbers.iter().for_each(|number| digest.update(number.to_le_bytes()));
-            }
+            columns.iter().chain([weights]).for_each(|numbers| fingerprint.numbers(numbers));
         }
-        // Debug's form of plain data names every field and value.
-        digest.update(format!("{:?} {:?}", self.cuts, self.options));
-        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        fingerprint.finish(&(&self.cuts, &self.options))
     }
 }
