@@ -45,7 +45,8 @@ mod tests {
         let mut bytes = (numbers.len() as u64).to_le_bytes().to_vec();
         numbers.iter().for_each(|number| bytes.extend(number.to_le_bytes()));
         bytes.extend(b"(1, \"a\")");
-        let expected: String = Sha512_256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let expected: String =
+            Sha512_256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(fingerprint.finish(&(1, "a")), expected);
     }
 }
