@@ -83,21 +83,12 @@ const EQUIDISTANT_SHARE: f64 = 0.01;
 
 impl SortedColumn {
     /// Parameters of boundaries at the quantiles of all signal events.
-    fn quantiles(&self, bins: usize, signals: usize) -> Vec<f64> {
-        let mut values: Vec<f64> = self.processes[..signals]
-            .iter()
-            .flat_map(|process| process.values())
-            .copied()
-            .collect();
-        values.sort_unstable_by(f64::total_cmp);
-        let (low, high) = self.range;
-        let mix = |(j, even): (usize, f64)| {
-            let quantile = values[(j + 1) * values.len() / bins].clamp(low, high);
+    fn start(&self, bins: usize, signals: usize) -> Vec<f64> {
+        let pairs = self.quantiles(bins, signals).into_iter().zip(self.equidistant(bins));
+        let mix = |(quantile, even): (f64, f64)| {
             (1.0 - EQUIDISTANT_SHARE) * quantile + EQUIDISTANT_SHARE * even
         };
-        let boundaries: Vec<f64> =
-            self.equidistant(bins).into_iter().enumerate().map(mix).collect();
-        unordered(&boundaries, self.range)
+        unordered(&pairs.map(mix).collect::<Vec<_>>(), self.range)
     }
 }
 
@@ -164,7 +155,7 @@ impl<'a> Categories<'a> {
     /// Where the descent starts; only mixtures take notice of the seed.
     pub(super) fn start(&self, bins: usize, signals: usize, seed: u64) -> Vec<f64> {
         match self {
-            Self::Sorted(column) => column.quantiles(bins, signals),
+            Self::Sorted(column) => column.start(bins, signals),
             Self::Events(columns, EventModel::Product) => {
                 vec![0.0; (bins - 1) * columns.columns.len()]
             }

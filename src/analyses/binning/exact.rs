@@ -103,14 +103,15 @@ fn place(i: usize, j: usize) -> usize {
 }
 
 impl ExactTable {
-    /// Judges every stretch of `fine_bins` bins of equal width.
+    /// Judges every stretch between fine edges, which ascend strictly inside the range.
     pub(super) fn new(
         column: &SortedColumn,
         processes: &Processes,
         options: &BinningOptions,
-        fine_bins: usize,
+        fine_edges: &[f64],
     ) -> Self {
-        let stretches = Stretches::new(column, processes, options, &column.equidistant(fine_bins));
+        let fine_bins = fine_edges.len() + 1;
+        let stretches = Stretches::new(column, processes, options, fine_edges);
         let table = |signal: usize| {
             let worth = |(i, j)| {
                 let background = stretches.background(i, j);

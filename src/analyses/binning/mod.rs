@@ -38,7 +38,9 @@ pub use error::BinningError;
 pub use merit::{BinningMerit, PenaltyValues};
 pub use mixture::MixtureMeans;
 pub use optimizer::{BinningDescent, BinningOptimizer, MOST_FINE_BINS};
-pub use options::{BinOrder, BinningOptions, Combination, FEWEST_SIMULATED_EVENTS, Penalties};
+pub use options::{
+    BinOrder, BinningOptions, Combination, FEWEST_SIMULATED_EVENTS, FineEdges, Penalties,
+};
 pub use problem::BinningProblem;
 pub use report::{
     BinningReport, DescentReport, ExactBinning, FoundCategories, JudgedBinning, MixtureComponent,

@@ -4,7 +4,7 @@ use super::categories::Categories;
 use super::descent::{BinningObjective, bias};
 use super::error::BinningError;
 use super::exact::{ExactTable, is_exact};
-use super::options::BinningOptions;
+use super::options::{BinningOptions, FineEdges};
 use super::problem::BinningProblem;
 use super::processes::sum_of;
 use super::refine::refined;
@@ -20,9 +20,10 @@ pub struct BinningDescent {
     /// Method, steps, schedules, stopping rules. The hardness is the steepness of the boundaries'
     /// sigmoids in inverse widths of the range, or the inverse temperature of a mixture.
     pub training: TrainingOptions,
-    /// Fine bins of equal width whose edges an exact binning and the refinement choose from; default
-    /// 1500.
+    /// Fine bins whose edges an exact binning and the refinement choose from; default 1500.
     pub fine_bins: usize,
+    /// Where their edges lie; default mixed.
+    pub fine_edges: FineEdges,
     /// Whether boundaries of a single column are improved as hard ones after the descent; default yes,
     /// where the objective is a significance.
     pub refine: bool,
@@ -41,7 +42,7 @@ impl Default for BinningDescent {
             hardness: Schedule::Cosine { from: 50.0, to: 10_000.0 },
             ..TrainingOptions::default()
         };
-        Self { training, fine_bins: 1_500, refine: true, seed: 0 }
+        Self { training, fine_bins: 1_500, fine_edges: FineEdges::Mixed, refine: true, seed: 0 }
     }
 }
 
@@ -93,9 +94,12 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         descent.check()?;
         let columns =
             if is_exact(&problem.options) { problem.categories.sorted() } else { Vec::new() };
+        let edges = |column: &SortedColumn| {
+            column.fine_edges(descent.fine_edges, descent.fine_bins, problem.signals())
+        };
         let table = |column: SortedColumn| {
             let BinningProblem { processes, options, .. } = problem;
-            let table = ExactTable::new(&column, processes, options, descent.fine_bins);
+            let table = ExactTable::new(&column, processes, options, &edges(&column));
             (column, table)
         };
         let exact = columns.into_iter().map(table).collect();
@@ -103,8 +107,7 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
             Ok(column) if problem.options.objective.fits() => {
                 let objective = FigureOfMerit::Asimov;
                 let options = BinningOptions { objective, ..problem.options.clone() };
-                let table =
-                    ExactTable::new(column, &problem.processes, &options, descent.fine_bins);
+                let table = ExactTable::new(column, &problem.processes, &options, &edges(column));
                 Some((options, table))
             }
             _ => None,
@@ -201,7 +204,8 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         let sound = repaired(column, processes, boundaries, minimum);
         let is_repaired = sound != *boundaries;
         let found = if self.descent.refine && !options.objective.fits() {
-            let fine_edges = column.equidistant(self.descent.fine_bins);
+            let BinningDescent { fine_edges, fine_bins, .. } = self.descent;
+            let fine_edges = column.fine_edges(fine_edges, fine_bins, self.problem.signals());
             refined(column, processes, options, &sound, &fine_edges)
         } else {
             sound

@@ -63,6 +63,35 @@ impl FromStr for BinOrder {
     }
 }
 
+/// Which edges an exact binning and the refinement choose from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FineEdges {
+    /// One half of equal width over the range, one half at quantiles of the signals' events: fine where
+    /// the signals are.
+    #[default]
+    Mixed,
+    /// Of equal width, as those of a histogram.
+    EqualWidth,
+}
+
+impl FineEdges {
+    /// Every kind with its name.
+    pub const TABLE: [(&'static str, Self); 2] =
+        [("mixed", Self::Mixed), ("equal-width", Self::EqualWidth)];
+
+    /// The name in settings and results.
+    pub fn name(self) -> &'static str {
+        name_of(&Self::TABLE, &self)
+    }
+}
+
+impl FromStr for FineEdges {
+    type Err = UnknownName;
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        find("kind of fine edges", &Self::TABLE, name)
+    }
+}
+
 /// What keeps bins sound; each penalty is added to the loss with its weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Penalties {

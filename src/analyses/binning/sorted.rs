@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::options::FineEdges;
 use crate::kernels::binning::{BinningScratch, SoftBins, SortedEvents};
 use crate::kernels::boundaries::{ordered_boundaries, ordered_boundaries_vjp};
 use crate::kernels::selection::Yield;
@@ -29,6 +30,30 @@ impl SortedColumn {
     pub(super) fn equidistant(&self, bins: usize) -> Vec<f64> {
         let (low, high) = self.range;
         (1..bins).map(|j| low + (high - low) * j as f64 / bins as f64).collect()
+    }
+
+    /// Boundaries at the quantiles of all signal events, moved into the range.
+    pub(super) fn quantiles(&self, bins: usize, signals: usize) -> Vec<f64> {
+        let signals = self.processes[..signals].iter();
+        let mut values: Vec<f64> = signals.flat_map(|signal| signal.values()).copied().collect();
+        values.sort_unstable_by(f64::total_cmp);
+        let (low, high) = self.range;
+        (1..bins).map(|j| values[j * values.len() / bins].clamp(low, high)).collect()
+    }
+
+    /// Edges of about `fine_bins` fine bins, ascending strictly inside the range.
+    pub(super) fn fine_edges(&self, kind: FineEdges, fine_bins: usize, signals: usize) -> Vec<f64> {
+        let half = fine_bins / 2;
+        let mut edges = match kind {
+            FineEdges::EqualWidth => self.equidistant(fine_bins),
+            FineEdges::Mixed => {
+                [self.equidistant(fine_bins - half), self.quantiles(half + 1, signals)].concat()
+            }
+        };
+        edges.sort_unstable_by(f64::total_cmp);
+        edges.dedup();
+        edges.retain(|edge| *edge > self.range.0 && *edge < self.range.1);
+        edges
     }
 
     /// Soft bins of every process; `squares` says of which the sums of squared weights are wanted.

@@ -259,6 +259,7 @@ fn descent(
     training.learning_rate = *settings.learning_rate.get_or_insert(training.learning_rate);
     training.hardness = *settings.steepness.get_or_insert(training.hardness);
     descent.fine_bins = *settings.fine_bins.get_or_insert(descent.fine_bins);
+    descent.fine_edges = *settings.fine_edges.get_or_insert(descent.fine_edges);
     descent.refine = *settings.refine.get_or_insert(descent.refine);
     if matches!(model, CategoryModel::Mixture(..)) {
         descent.seed = *settings.seed.get_or_insert(0);

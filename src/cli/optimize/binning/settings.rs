@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::UnknownName;
 use crate::analyses::FigureOfMerit;
-use crate::analyses::binning::{BinOrder, BinnedColumn, Combination, MixtureMeans};
+use crate::analyses::binning::{BinOrder, BinnedColumn, Combination, FineEdges, MixtureMeans};
 use crate::cli::error::CliError;
 use crate::cli::input::parse_number;
 use crate::cli::optimize::read::{text, texts, toml_file};
@@ -273,10 +273,14 @@ pub(super) struct BinningSettings {
     /// a mixture [default: cosine:50:10000; cosine:1:20 for a mixture].
     #[arg(long, value_name = "SCHEDULE", allow_hyphen_values = true)]
     pub(super) steepness: Option<Schedule>,
-    /// Fine bins of equal width, between which the exact optimum and the refinement put boundaries
-    /// [default: 1500].
+    /// Fine bins, between which the exact optimum and the refinement put boundaries [default: 1500].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) fine_bins: Option<usize>,
+    /// Edges of the fine bins: mixed (half of equal width, half at quantiles of the signals) or
+    /// equal-width [default: mixed].
+    #[arg(long, value_name = "KIND")]
+    #[serde(deserialize_with = "text")]
+    pub(super) fine_edges: Option<FineEdges>,
     /// Improve the boundaries of one column as hard ones after the descent [default: true].
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
     pub(super) refine: Option<bool>,
@@ -346,6 +350,7 @@ impl BinningSettings {
             learning_rate: self.learning_rate.or(file.learning_rate),
             steepness: self.steepness.or(file.steepness),
             fine_bins: self.fine_bins.or(file.fine_bins),
+            fine_edges: self.fine_edges.or(file.fine_edges),
             refine: self.refine.or(file.refine),
         }
     }
@@ -381,7 +386,11 @@ impl BinningSettings {
             ("steepness", self.steepness.map(|schedule| json!(schedule))),
             ("fine-bins", self.fine_bins.map(Value::from)),
         ];
-        let set = entries.into_iter().chain([("refine", self.refine.map(Value::from))]);
+        let more = [
+            ("fine-edges", self.fine_edges.map(|kind| kind.name().into())),
+            ("refine", self.refine.map(Value::from)),
+        ];
+        let set = entries.into_iter().chain(more);
         Value::Object(set.filter_map(|(key, v)| v.map(|v| (key.to_owned(), v))).collect())
     }
 }
