@@ -43,6 +43,13 @@ pub struct BinningData<'a> {
 }
 
 impl<'a> BinningData<'a> {
+    /// The same processes without their shape systematics.
+    pub(super) fn without_shapes(&self) -> Self {
+        let mut data = self.clone();
+        data.backgrounds.iter_mut().for_each(|background| background.shapes.clear());
+        data
+    }
+
     /// Every sample: signals, backgrounds, then the variations of each background, up before down.
     pub(super) fn samples(&self) -> Vec<&'a EventSample> {
         let signals = self.signals.iter().map(|signal| signal.sample);

@@ -1,5 +1,6 @@
 //! What keeps a binning from being optimised.
 
+use crate::analyses::cut::six_digits;
 use crate::analyses::expected::ExpectedTestError;
 use crate::events::EventError;
 use crate::optimize::TrainingError;
@@ -36,7 +37,8 @@ pub enum BinningError {
     /// A range that holds no events, or is none.
     #[error(
         "the range of {column} is {low} to {high}; give a finite lower and a higher upper end, around \
-         some of its values ({smallest} to {largest})"
+         some of its values ({} to {})",
+        six_digits(*smallest), six_digits(*largest)
     )]
     Range {
         /// The column.
@@ -70,8 +72,9 @@ pub enum BinningError {
     },
     /// The data cannot fill the bins.
     #[error(
-        "{background:.6} background events cannot fill {bins} bins of {minimum:.6} or more each; ask for \
-         fewer bins or a smaller minimum background"
+        "{} background events cannot fill {bins} bins of {} or more each; ask for fewer bins or a \
+         smaller minimum background",
+        six_digits(*background), six_digits(*minimum)
     )]
     TooFewEvents {
         /// Bins.
@@ -83,8 +86,9 @@ pub enum BinningError {
     },
     /// No binning with edges on the fine grid holds to the constraint.
     #[error(
-        "no {bins} bins with edges among the {fine_bins} fine ones hold {minimum:.6} background events \
-         each; ask for fewer bins, a smaller minimum background or more fine bins"
+        "no {bins} bins with edges among the {fine_bins} fine ones hold {} background events each; ask \
+         for fewer bins, a smaller minimum background or more fine bins",
+        six_digits(*minimum)
     )]
     NoExactBinning {
         /// Bins.

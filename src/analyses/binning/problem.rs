@@ -20,7 +20,8 @@ pub struct BinningProblem<'a> {
 }
 
 impl<'a> BinningProblem<'a> {
-    /// Checks processes, columns and options against one another.
+    /// Checks processes, columns and options against one another. Shape systematics are left out where
+    /// the objective takes no notice of them.
     ///
     /// # Errors
     /// [`BinningError`] where a process, column or name is missing or there twice, a column is
@@ -32,6 +33,7 @@ impl<'a> BinningProblem<'a> {
     ) -> Result<Self, BinningError> {
         check_processes(data)?;
         check_options(&options, data)?;
+        let data = &if options.objective.fits() { data.clone() } else { data.without_shapes() };
         let processes = Processes::new(data);
         let samples = data.samples();
         let mut warnings = Vec::new();

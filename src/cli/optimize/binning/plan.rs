@@ -207,25 +207,23 @@ fn model(
     settings: &mut BinningSettings,
     preset: Option<CategoryModel>,
 ) -> Result<CategoryModel, CliError> {
+    let mut default_means = MixtureMeans::Ranges;
     if let (Some(preset), true) = (preset, settings.columns.is_empty()) {
-        let (columns, kind, means) = match preset {
-            CategoryModel::Boundaries(column) => (vec![column], CategoryKind::Boundaries, None),
-            CategoryModel::Product(columns) => (columns, CategoryKind::Product, None),
-            CategoryModel::Mixture(columns, means) => (columns, CategoryKind::Mixture, Some(means)),
+        let (columns, kind) = match preset {
+            CategoryModel::Boundaries(column) => (vec![column], CategoryKind::Boundaries),
+            CategoryModel::Product(columns) => (columns, CategoryKind::Product),
+            CategoryModel::Mixture(columns, means) => {
+                default_means = means;
+                (columns, CategoryKind::Mixture)
+            }
         };
         settings.columns = columns.into_iter().map(ColumnArgument).collect();
         settings.categories.get_or_insert(kind);
-        settings.means = settings.means.or(means.map(MeansArgument));
     }
     let mut columns: Vec<BinnedColumn> = settings.columns.iter().map(|c| c.0.clone()).collect();
     let default = if columns.len() == 1 { CategoryKind::Boundaries } else { CategoryKind::Mixture };
     let kind = *settings.categories.get_or_insert(default);
-    if kind != CategoryKind::Mixture
-        && settings.means.take().is_some_and(|means| {
-            // The two-signal toy's own, where other categories are asked for.
-            means.0 == MixtureMeans::Ranges
-        })
-    {
+    if kind != CategoryKind::Mixture && settings.means.is_some() {
         return Err(CliError::Usage("means are those of a mixture; leave --means out"));
     }
     match kind {
@@ -236,7 +234,7 @@ fn model(
         CategoryKind::Boundaries => Ok(CategoryModel::Boundaries(columns.remove(0))),
         CategoryKind::Product => Ok(CategoryModel::Product(columns)),
         CategoryKind::Mixture => {
-            let means = settings.means.get_or_insert(MeansArgument(MixtureMeans::Ranges));
+            let means = settings.means.get_or_insert(MeansArgument(default_means));
             Ok(CategoryModel::Mixture(columns, means.0))
         }
     }
