@@ -1,9 +1,10 @@
 //! A binning to be optimised: processes, columns and options, checked together.
 
-use super::categories::{Categories, CategoryModel};
+use super::categories::{Categories, CategoryModel, EventModel};
 use super::data::BinningData;
 use super::error::BinningError;
 use super::merit::BinningMerit;
+use super::mixture::MixtureMeans;
 use super::options::{BinningOptions, FEWEST_SIMULATED_EVENTS};
 use super::processes::{Processes, sum_of};
 use crate::kernels::selection::Yield;
@@ -86,6 +87,14 @@ impl<'a> BinningProblem<'a> {
     /// The columns that are binned, and their ranges.
     pub fn columns(&self) -> Vec<(String, (f64, f64))> {
         self.categories.columns()
+    }
+
+    /// Where the means of a mixture's components may lie; none of other categories.
+    pub fn mixture_means(&self) -> Option<MixtureMeans> {
+        match self.categories {
+            Categories::Events(_, EventModel::Mixture(means)) => Some(means),
+            Categories::Events(_, EventModel::Product) | Categories::Sorted(_) => None,
+        }
     }
 
     /// Whether sums of squared weights of nominal backgrounds play a part in what is optimised.

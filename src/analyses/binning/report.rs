@@ -142,6 +142,17 @@ impl BinningProblem<'_> {
         self.judge(boundaries, &column.hard(boundaries))
     }
 
+    /// Yields of signals, then backgrounds, in hard bins of the only column between ascending
+    /// boundaries: a list a process, each a list a bin.
+    ///
+    /// # Errors
+    /// [`BinningError::SeveralColumns`] where the categories are no bins of one column.
+    pub fn yields_between(&self, boundaries: &[f64]) -> Result<Vec<Vec<Yield>>, BinningError> {
+        let mut yields = self.single_column()?.hard(boundaries);
+        yields.truncate(self.processes.nominal().end);
+        Ok(yields)
+    }
+
     /// The sorted column of contiguous bins.
     pub(super) fn single_column(&self) -> Result<&SortedColumn, BinningError> {
         match &self.categories {
@@ -151,7 +162,7 @@ impl BinningProblem<'_> {
     }
 
     /// Places of a binning's bins in the order asked for.
-    pub(super) fn order(&self, judged: &JudgedBinning) -> Vec<usize> {
+    pub fn order(&self, judged: &JudgedBinning) -> Vec<usize> {
         let mut order: Vec<usize> = (0..judged.by_bin.len()).collect();
         if self.options.order == BinOrder::Significance {
             order.sort_by(|a, b| judged.by_bin[*a].total_cmp(&judged.by_bin[*b]));

@@ -1,0 +1,80 @@
+//! What bins are worth: their uncertainties, and significance against their number.
+
+use super::super::{Colour, Dash, Figure, Marker, Panel, Series};
+use super::{EQUIDISTANT, OPTIMISED, background, significance_axis};
+use crate::analyses::binning::{BinningProblem, BinningReport, FoundCategories, JudgedBinning};
+
+/// Background of each bin and its relative statistical uncertainty; not a number where it has none.
+fn background_points(problem: &BinningProblem, judged: &JudgedBinning) -> (Vec<f64>, Vec<f64>) {
+    let bins = background(problem, &judged.yields);
+    bins.iter().map(|bin| (bin.sum, bin.squares.sqrt() / bin.sum)).unzip()
+}
+
+/// Background of each bin against its relative statistical uncertainty, `sqrt(sum w^2) / sum w`, with
+/// the bounds that the penalties set.
+pub fn uncertainties(problem: &BinningProblem, report: &BinningReport) -> Figure {
+    let mut panel =
+        Panel::new("background in the bin [events]", "relative statistical uncertainty");
+    if let Some(judged) = &report.equidistant {
+        let (x, y) = background_points(problem, judged);
+        let points = Series::points(EQUIDISTANT.0, &x, &y).marker(Marker::Square);
+        panel = panel.with(points.colour(EQUIDISTANT.1));
+    }
+    let (x, y) = background_points(problem, &report.hard);
+    panel = panel.with(Series::points(OPTIMISED.0, &x, &y).colour(OPTIMISED.1));
+    let (minimum, penalties) = (problem.minimum_background(), &problem.options().penalties);
+    if minimum > 0.0 {
+        panel = panel.vertical("minimum background", minimum);
+    }
+    if penalties.uncertainty_weight > 0.0 {
+        let maximum = Series::horizontal("maximum uncertainty", penalties.maximum_uncertainty);
+        panel = panel.with(maximum.width(1.5).dash(Dash::Dotted));
+    }
+    Figure::from(panel.log_x().log_y()).title("Statistical uncertainty of each bin's background")
+}
+
+/// A curve's points (number of bins, significance) in ascending order, joined.
+fn curve(label: &str, mut points: Vec<(f64, f64)>, colour: Colour, marker: Marker) -> [Series; 2] {
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
+    let line = Series::line(label, &x, &y).colour(colour);
+    [line, Series::points(label, &x, &y).colour(colour).marker(marker)]
+}
+
+/// The label of exact bins of a column, for reports of some kind of categories.
+fn exact_label(report: &BinningReport, column: &str) -> String {
+    match report.categories {
+        FoundCategories::Boundaries(_) => "exact optimum".to_owned(),
+        FoundCategories::Product(_) | FoundCategories::Mixture(_) => {
+            format!("best bins of {column} alone")
+        }
+    }
+}
+
+/// Significance against the number of bins: optimised, of equal width, and exact where there are such.
+///
+/// Of categories in several columns, exact are the best bins of each column by itself.
+pub fn comparison(problem: &BinningProblem, reports: &[BinningReport]) -> Figure {
+    let point = |judged: &JudgedBinning| (judged.by_bin.len() as f64, judged.significance);
+    let equidistant: Vec<_> =
+        reports.iter().filter_map(|report| report.equidistant.as_ref().map(point)).collect();
+    let mut series = Vec::new();
+    if !equidistant.is_empty() {
+        series.extend(curve(EQUIDISTANT.0, equidistant, EQUIDISTANT.1, Marker::Square));
+    }
+    let colours = [Colour::GREEN, Colour::VERMILLION, Colour::PURPLE, Colour::SKY];
+    let columns = reports.first().map_or(0, |report| report.exact.len());
+    for (at, colour) in (0..columns).zip(colours.into_iter().cycle()) {
+        let exact = |report: &BinningReport| report.exact.get(at).map(|one| point(&one.binning));
+        let label = exact_label(&reports[0], &reports[0].exact[at].column);
+        let [line, points] =
+            curve(&label, reports.iter().filter_map(exact).collect(), colour, Marker::Triangle);
+        // Wider than the optimised bins', which often lie upon them.
+        series.extend([line.width(5.0), points.width(8.0)]);
+    }
+    let optimised = reports.iter().map(|report| point(&report.hard)).collect();
+    series.extend(curve(OPTIMISED.0, optimised, OPTIMISED.1, Marker::Circle));
+    let panel = Panel::new("number of bins", &significance_axis(problem));
+    Figure::from(series.into_iter().fold(panel, Panel::with))
+        .title("Significance against the number of bins")
+}

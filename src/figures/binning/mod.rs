@@ -1,0 +1,72 @@
+//! Figures of optimised binnings.
+//!
+//! Enters: a problem and its reports. Leaves: [`Figure`](super::Figure)s: bins stacked, the column with
+//! its boundaries, the descent, bins' uncertainties, significance against the number of bins, maps of
+//! categories. A figure that a report has no data for is none.
+
+mod components;
+mod history;
+mod judged;
+mod stacks;
+
+pub use components::components;
+pub use history::history;
+pub use judged::{comparison, uncertainties};
+pub use stacks::{spectrum, stacks};
+
+use super::Colour;
+use crate::analyses::FigureOfMerit;
+use crate::analyses::binning::{BinningProblem, JudgedBinning};
+use crate::analyses::cut::six_digits;
+use crate::kernels::selection::Yield;
+
+/// What is drawn of bins of equal width.
+const EQUIDISTANT: (&str, Colour) = ("bins of equal width", Colour::ORANGE);
+/// What is drawn of the result.
+const OPTIMISED: (&str, Colour) = ("optimised bins", Colour::BLUE);
+
+/// The p-value that a problem is optimised for, if it is one.
+fn p_value_name(problem: &BinningProblem) -> Option<&'static str> {
+    match problem.options().objective {
+        FigureOfMerit::DiscoveryPValue => Some("p0"),
+        FigureOfMerit::Cls => Some("CLs"),
+        FigureOfMerit::Asimov
+        | FigureOfMerit::AsimovUncertainty
+        | FigureOfMerit::SignalOverRootBackground => None,
+    }
+}
+
+/// The label of an axis of significances: those of p-values are quantiles.
+fn significance_axis(problem: &BinningProblem) -> String {
+    let quantity = match p_value_name(problem) {
+        Some(name) => format!("Φ⁻¹(1 − {name})"),
+        None => "significance".to_owned(),
+    };
+    format!("{quantity} [standard deviations]")
+}
+
+/// A binning's figure of merit in words; none where it has no value.
+fn merit_words(problem: &BinningProblem, judged: &JudgedBinning) -> Option<String> {
+    let (name, value) = match (p_value_name(problem), judged.p_value) {
+        (Some(name), Some(value)) => (name, value),
+        _ => ("significance", judged.significance),
+    };
+    value.is_finite().then(|| format!("{name} {}", four_digits(value)))
+}
+
+/// A number to four significant digits.
+fn four_digits(value: f64) -> String {
+    six_digits(format!("{value:.3e}").parse().unwrap_or(value))
+}
+
+/// The sum of the backgrounds, a bin each.
+fn background(problem: &BinningProblem, yields: &[Vec<Yield>]) -> Vec<Yield> {
+    let backgrounds = &yields[problem.signals()..];
+    let of_bin = |k: usize| {
+        backgrounds.iter().fold(Yield::default(), |mut sum, process| {
+            sum += process[k];
+            sum
+        })
+    };
+    (0..backgrounds.first().map_or(0, Vec::len)).map(of_bin).collect()
+}
