@@ -1,13 +1,33 @@
 //! Maps of categories in two columns.
 
 use super::super::{Colour, Figure, Panel, Series};
-use super::four_digits;
+use super::{four_digits, headline};
 use crate::analyses::binning::{
     BinningProblem, BinningReport, FoundCategories, MixtureComponent, MixtureMeans,
 };
 
 /// Cells of the map in each direction.
 const CELLS: usize = 200;
+/// Half the width, in cells, of a square that has room for a category's number.
+const ROOM: usize = 5;
+/// How far words stand to the upper right of their point, about, in cells.
+const WORDS_SHIFT: usize = 3;
+/// Colours of categories, in three tints.
+const COLOURS: [Colour; 7] = [
+    Colour::BLUE,
+    Colour::VERMILLION,
+    Colour::GREEN,
+    Colour::PURPLE,
+    Colour::ORANGE,
+    Colour::SKY,
+    Colour::YELLOW,
+];
+
+/// The colour of a category, counted from 0: light enough for black lines to show on it.
+fn colour(category: usize) -> Colour {
+    let tint = [0.5, 0.25, 0.75][category / COLOURS.len() % 3];
+    COLOURS[category % COLOURS.len()].tint(tint)
+}
 
 /// Edges and centres of cells over a range.
 fn cells((low, high): (f64, f64)) -> (Vec<f64>, Vec<f64>) {
@@ -23,7 +43,7 @@ struct Plane {
 }
 
 impl Plane {
-    /// Of two columns or more.
+    /// None of fewer than two columns.
     fn new(problem: &BinningProblem) -> Option<Self> {
         let columns = problem.columns();
         let is_simplex = problem.mixture_means() == Some(MixtureMeans::Simplex);
@@ -39,14 +59,11 @@ impl Plane {
     }
 
     /// What is held, in words.
-    fn title(&self) -> String {
+    fn held_words(&self) -> String {
         let held = self.columns[2..].iter().zip(self.held());
         let held: Vec<String> =
             held.map(|((name, _), value)| format!("{name} = {}", four_digits(value))).collect();
-        match held.is_empty() {
-            true => "Categories".to_owned(),
-            false => format!("Categories at {}", held.join(", ")),
-        }
+        if held.is_empty() { String::new() } else { format!(" at {}", held.join(", ")) }
     }
 
     /// The category of each cell, numbered as in the order of a report; none outside the simplex.
@@ -69,35 +86,114 @@ impl Plane {
     }
 }
 
+/// How many steps each cell is from the nearest one of another category or beyond the map, where a
+/// step leads to any of eight neighbours.
+///
+/// Source: A. Rosenfeld and J. Pfaltz, J. ACM 13 (1966) 471: one pass from each corner.
+fn depths(categories: &[Option<usize>]) -> Vec<usize> {
+    let mut depths = vec![usize::MAX; categories.len()];
+    let last = CELLS as isize - 1;
+    for sign in [1, -1] {
+        for step in 0..categories.len() {
+            let cell = if sign == 1 { step } else { categories.len() - 1 - step };
+            let (column, row) = ((cell % CELLS) as isize, (cell / CELLS) as isize);
+            for (right, up) in [(-1, 0), (-1, -1), (0, -1), (1, -1)] {
+                let (x, y) = (column + sign * right, row + sign * up);
+                let is_inside = (0..=last).contains(&x) && (0..=last).contains(&y);
+                let neighbour = (y * (last + 1) + x) as usize;
+                let is_like = is_inside && categories[neighbour] == categories[cell];
+                let from_there = if is_like { depths[neighbour] } else { 0 };
+                depths[cell] = depths[cell].min(from_there + 1);
+            }
+        }
+    }
+    depths
+}
+
+/// The cell of each category, where there is one, that has the most room around it for its number.
+fn number_places(categories: &[Option<usize>], count: usize) -> Vec<Option<usize>> {
+    let depths = depths(categories);
+    let mut places: Vec<Option<usize>> = vec![None; count];
+    for (cell, category) in categories.iter().enumerate() {
+        let Some(place) = category.and_then(|category| places.get_mut(category)) else { continue };
+        if depths[cell] > place.map_or(ROOM, |known| depths[known]) {
+            *place = Some(cell);
+        }
+    }
+    places
+}
+
 /// A component's ellipse in the first two columns.
 fn ellipse(component: &MixtureComponent) -> Series {
     let MixtureComponent { mean, covariance, .. } = component;
     let covariance = [covariance[0], covariance[1], covariance[mean.len() + 1]];
     Series::ellipse("components, 1 sigma", (mean[0], mean[1]), covariance, 1.0)
         .colour(Colour::BLACK)
-        .width(1.5)
+        .width(1.2)
 }
 
 /// The hard categories over the first two columns, with the components of a mixture as ellipses of 1
-/// sigma around their numbers; none of contiguous bins, or without a descent.
+/// sigma; none of a single column, or without a descent.
 ///
 /// Further columns are held, as the title says. Scores that would add up to more than 1 are blank where
-/// means are on the simplex. Categories have the numbers that [`stacks`](super::stacks) gives them.
+/// means are on the simplex. Categories have the numbers that [`stacks`](super::stacks) gives them,
+/// written where there is room.
 pub fn components(problem: &BinningProblem, report: &BinningReport) -> Option<Figure> {
     let plane = Plane::new(problem)?;
     let parameters = &report.descent.as_ref()?.training.parameters;
     let [(x_name, x_range), (y_name, y_range), ..] = &plane.columns[..] else { return None };
     let ((x_edges, x), (y_edges, y)) = (cells(*x_range), cells(*y_range));
     let categories = plane.categories(problem, report, parameters, (&x, &y));
-    let labels: Vec<String> = (1..=report.order.len()).map(|bin| format!("bin {bin}")).collect();
+    let count = report.order.len();
+    let labels: Vec<String> = (1..=count).map(|bin| format!("bin {bin}")).collect();
     let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
     let mut panel = Panel::new(x_name, y_name).categories(&x_edges, &y_edges, &categories, &labels);
-    if let FoundCategories::Mixture(components) = &report.categories {
-        for (at, bin) in report.order.iter().enumerate() {
-            let component = &components[*bin];
-            panel = panel.with(ellipse(component));
-            panel = panel.text(component.mean[0], component.mean[1], &(at + 1).to_string());
-        }
+    for (at, label) in labels.iter().enumerate() {
+        panel = panel.colour(label, colour(at));
     }
-    Some(Figure::from(panel).title(&plane.title()).size(800, 800))
+    if let FoundCategories::Mixture(components) = &report.categories {
+        panel = components.iter().map(ellipse).fold(panel, Panel::with);
+    }
+    for (at, cell) in number_places(&categories, count).into_iter().enumerate() {
+        let Some(cell) = cell else { continue };
+        let (column, row) = (cell % CELLS - WORDS_SHIFT, cell / CELLS - WORDS_SHIFT);
+        panel = panel.text(x[column], y[row], &(at + 1).to_string());
+    }
+    let words = format!("{count} categories{}", plane.held_words());
+    Some(Figure::from(panel).title(&headline(problem, &words, &report.hard)).size(800, 800))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A map whose cells have the category that a function of column and row gives.
+    fn map(category: impl Fn(usize, usize) -> Option<usize>) -> Vec<Option<usize>> {
+        (0..CELLS * CELLS).map(|cell| category(cell % CELLS, cell / CELLS)).collect()
+    }
+
+    #[test]
+    fn numbers_stand_where_their_category_has_most_room() {
+        let square = |column: usize, row: usize| match (column, row) {
+            (100..121, 20..41) => Some(1),
+            (60..64, _) => Some(2),
+            _ => Some(0),
+        };
+        let places = number_places(&map(square), 4);
+        assert_eq!(places[1], Some(30 * CELLS + 110), "the middle of the square");
+        assert_eq!(places[2], None, "too narrow");
+        assert_eq!(places[3], None, "nowhere");
+        let zero = places[0].expect("there is room");
+        assert!(zero % CELLS > 64 && zero / CELLS > 41, "the widest part");
+    }
+
+    #[test]
+    fn blank_cells_have_no_number_and_bound_their_neighbours() {
+        let simplex = |column, row| (column + row < CELLS).then_some(0);
+        let places = number_places(&map(simplex), 1);
+        let (column, row) =
+            places.first().copied().flatten().map(|p| (p % CELLS, p / CELLS)).unwrap();
+        // A square in the right angle of a triangle of legs L has sides of L / 2.
+        assert!((45..55).contains(&column) && (45..55).contains(&row), "{column} {row}");
+    }
 }

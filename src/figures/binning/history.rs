@@ -59,7 +59,7 @@ impl<'r> Columns<'r> {
         let drawn = [("background yield below its minimum", low), ("uncertainty too large", high)];
         let mut panel = None;
         for (label, values) in drawn.iter().filter(|(_, values)| plays_a_part(values)) {
-            let before = panel.unwrap_or_else(|| self.panel("penalty, weighted"));
+            let before = panel.unwrap_or_else(|| self.panel("penalty added to the loss"));
             panel = Some(before.line(label, &self.steps, values));
         }
         panel

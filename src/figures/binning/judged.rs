@@ -10,25 +10,39 @@ fn background_points(problem: &BinningProblem, judged: &JudgedBinning) -> (Vec<f
     bins.iter().map(|bin| (bin.sum, bin.squares.sqrt() / bin.sum)).unzip()
 }
 
+/// From the smallest to the largest positive value, with room at both ends of a logarithmic axis.
+fn roomy_range(values: &[f64]) -> Option<(f64, f64)> {
+    let positive = values.iter().copied().filter(|value| *value > 0.0 && value.is_finite());
+    let low = positive.clone().fold(f64::INFINITY, f64::min);
+    let high = positive.fold(0.0, f64::max);
+    let room = (high / low).powf(0.04).max(1.2);
+    (high > 0.0).then_some((low / room, high * room))
+}
+
 /// Background of each bin against its relative statistical uncertainty, `sqrt(sum w^2) / sum w`, with
 /// the bounds that the penalties set.
 pub fn uncertainties(problem: &BinningProblem, report: &BinningReport) -> Figure {
     let mut panel =
         Panel::new("background in the bin [events]", "relative statistical uncertainty");
-    if let Some(judged) = &report.equidistant {
-        let (x, y) = background_points(problem, judged);
-        let points = Series::points(EQUIDISTANT.0, &x, &y).marker(Marker::Square);
-        panel = panel.with(points.colour(EQUIDISTANT.1));
-    }
-    let (x, y) = background_points(problem, &report.hard);
-    panel = panel.with(Series::points(OPTIMISED.0, &x, &y).colour(OPTIMISED.1));
     let (minimum, penalties) = (problem.minimum_background(), &problem.options().penalties);
+    let mut reached = vec![minimum];
+    let equidistant = report.equidistant.as_ref();
+    let binnings = equidistant.map(|judged| (judged, EQUIDISTANT, Marker::Square));
+    let binnings = binnings.into_iter().chain([(&report.hard, OPTIMISED, Marker::Circle)]);
+    for (judged, (label, colour), marker) in binnings {
+        let (x, y) = background_points(problem, judged);
+        panel = panel.with(Series::points(label, &x, &y).marker(marker).colour(colour));
+        reached.extend(x);
+    }
     if minimum > 0.0 {
         panel = panel.vertical("minimum background", minimum);
     }
     if penalties.uncertainty_weight > 0.0 {
         let maximum = Series::horizontal("maximum uncertainty", penalties.maximum_uncertainty);
         panel = panel.with(maximum.width(1.5).dash(Dash::Dotted));
+    }
+    if let Some((low, high)) = roomy_range(&reached) {
+        panel = panel.x_range(low, high);
     }
     Figure::from(panel.log_x().log_y()).title("Statistical uncertainty of each bin's background")
 }
@@ -41,10 +55,11 @@ fn curve(label: &str, mut points: Vec<(f64, f64)>, colour: Colour, marker: Marke
     [line, Series::points(label, &x, &y).colour(colour).marker(marker)]
 }
 
-/// The label of exact bins of a column, for reports of some kind of categories.
+/// The label of exact bins of a column. Bins from a descent may be better than those of the same
+/// column: their edges need not lie among the fine ones.
 fn exact_label(report: &BinningReport, column: &str) -> String {
     match report.categories {
-        FoundCategories::Boundaries(_) => "exact optimum".to_owned(),
+        FoundCategories::Boundaries(_) => "exact, among fine edges".to_owned(),
         FoundCategories::Product(_) | FoundCategories::Mixture(_) => {
             format!("best bins of {column} alone")
         }
@@ -69,8 +84,8 @@ pub fn comparison(problem: &BinningProblem, reports: &[BinningReport]) -> Figure
         let label = exact_label(&reports[0], &reports[0].exact[at].column);
         let [line, points] =
             curve(&label, reports.iter().filter_map(exact).collect(), colour, Marker::Triangle);
-        // Wider than the optimised bins', which often lie upon them.
-        series.extend([line.width(5.0), points.width(8.0)]);
+        // Wider than the optimised bins', which may lie upon them.
+        series.extend([line.width(3.5), points.width(6.5)]);
     }
     let optimised = reports.iter().map(|report| point(&report.hard)).collect();
     series.extend(curve(OPTIMISED.0, optimised, OPTIMISED.1, Marker::Circle));

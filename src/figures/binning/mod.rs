@@ -45,13 +45,16 @@ fn significance_axis(problem: &BinningProblem) -> String {
     format!("{quantity} [standard deviations]")
 }
 
-/// A binning's figure of merit in words; none where it has no value.
-fn merit_words(problem: &BinningProblem, judged: &JudgedBinning) -> Option<String> {
+/// Words about a binning, and its figure of merit where it has a value.
+fn headline(problem: &BinningProblem, words: &str, judged: &JudgedBinning) -> String {
     let (name, value) = match (p_value_name(problem), judged.p_value) {
         (Some(name), Some(value)) => (name, value),
         _ => ("significance", judged.significance),
     };
-    value.is_finite().then(|| format!("{name} {}", four_digits(value)))
+    match value.is_finite() {
+        true => format!("{words}: {name} {}", four_digits(value)),
+        false => words.to_owned(),
+    }
 }
 
 /// A number to four significant digits.

@@ -2,12 +2,17 @@
 
 use super::super::overlay::enlarged;
 use super::super::{Colour, Figure, Panel, Scale, Series};
-use super::{background, merit_words};
+use super::{EQUIDISTANT, OPTIMISED, background, four_digits, headline};
 use crate::analyses::binning::{BinOrder, BinningProblem, BinningReport, JudgedBinning};
 use crate::kernels::selection::Yield;
 
 /// Colours of signals, which stand out from the tints of stacked backgrounds; they repeat.
 const SIGNALS: [Colour; 3] = [Colour::VERMILLION, Colour::BLACK, Colour::PURPLE];
+/// Colours of backgrounds; they repeat.
+const BACKGROUNDS: [Colour; 6] =
+    [Colour::BLUE, Colour::GREEN, Colour::ORANGE, Colour::SKY, Colour::YELLOW, Colour::PURPLE];
+/// Width and height of a page of two rows of stacks, and of one.
+const PAGES: [(u32, u32); 2] = [(1_100, 920), (1_100, 540)];
 /// Bins of the spectrum.
 const FINE_BINS: usize = 60;
 
@@ -49,31 +54,39 @@ impl<'p> Histogram<'p> {
         Self::new(problem, edges, &judged.yields, &order)
     }
 
-    /// The backgrounds stacked, the signals outlined: enlarged where they could not be seen, which on a
-    /// logarithmic axis they can.
+    /// The backgrounds stacked, the smallest at the bottom, where a logarithmic axis shows it.
+    fn stack(&self, panel: Panel) -> Panel {
+        let names = &self.names[self.signals.len()..];
+        let colours = BACKGROUNDS.into_iter().cycle();
+        let mut layers: Vec<_> = names.iter().zip(&self.backgrounds).zip(colours).collect();
+        let events = |counts: &[f64]| counts.iter().sum::<f64>();
+        layers.sort_by(|((_, a), _), ((_, b), _)| events(a).total_cmp(&events(b)));
+        let stacked: Vec<(&str, &Vec<f64>)> =
+            layers.iter().map(|((name, counts), _)| (name.as_str(), *counts)).collect();
+        let panel = panel.stack(&self.edges, &stacked);
+        layers.iter().fold(panel, |panel, ((name, _), colour)| panel.colour(name, *colour))
+    }
+
+    /// The outline of a signal: enlarged where it could not be seen, which on a logarithmic axis it
+    /// can.
+    fn outline(&self, signal: usize, scale: Scale) -> Series {
+        let (name, counts) = (&self.names[signal], &self.signals[signal]);
+        let outline = match scale {
+            Scale::Linear => enlarged(name, &self.edges, counts, &self.total),
+            Scale::Log => None,
+        };
+        outline
+            .unwrap_or_else(|| Series::steps(name, &self.edges, counts))
+            .colour(SIGNALS[signal % SIGNALS.len()])
+    }
+
     fn panel(&self, x_label: &str, y_label: &str, scale: Scale) -> Panel {
-        let (signal_names, background_names) = self.names.split_at(self.signals.len());
-        let names = background_names.iter().map(String::as_str);
-        let layers: Vec<(&str, &Vec<f64>)> = names.zip(&self.backgrounds).collect();
-        let mut panel = Panel::new(x_label, y_label).stack(&self.edges, &layers);
-        let colours = SIGNALS.iter().cycle();
-        for ((name, counts), colour) in signal_names.iter().zip(&self.signals).zip(colours) {
-            let outline = match scale {
-                Scale::Linear => enlarged(name, &self.edges, counts, &self.total),
-                Scale::Log => None,
-            };
-            let outline = outline.unwrap_or_else(|| Series::steps(name, &self.edges, counts));
-            panel = panel.with(outline.colour(*colour));
-        }
-        panel = panel.x_range(self.edges[0], self.edges[self.edges.len() - 1]);
+        let stacked = self.stack(Panel::new(x_label, y_label));
+        let outlines = (0..self.signals.len()).map(|signal| self.outline(signal, scale));
+        let panel = outlines.fold(stacked, Panel::with);
+        let panel = panel.x_range(self.edges[0], self.edges[self.edges.len() - 1]);
         if scale == Scale::Log { panel.log_y() } else { panel }
     }
-}
-
-/// Words about a binning and its figure of merit.
-fn headline(problem: &BinningProblem, words: &str, judged: &JudgedBinning) -> String {
-    let merit = merit_words(problem, judged).map(|merit| format!(": {merit}"));
-    format!("{words}{}", merit.unwrap_or_default())
 }
 
 /// Events in each bin: backgrounds stacked, signals outlined, all bins drawn as wide as one another.
@@ -88,13 +101,11 @@ pub fn stacks(problem: &BinningProblem, report: &BinningReport) -> Figure {
     };
     let mut binnings = Vec::new();
     if let Some(judged) = &report.equidistant {
-        binnings.push((headline(problem, super::EQUIDISTANT.0, judged), judged));
+        binnings.push((headline(problem, EQUIDISTANT.0, judged), judged));
     }
-    binnings.push((headline(problem, super::OPTIMISED.0, &report.hard), &report.hard));
-    let mut figure = Figure::new().title("Events in each bin").columns(2).size(SIZE.0, SIZE.1);
-    if binnings.len() == 1 {
-        figure = figure.size(SIZE.0, SIZE.1 / 2);
-    }
+    binnings.push((headline(problem, OPTIMISED.0, &report.hard), &report.hard));
+    let (width, height) = PAGES[usize::from(binnings.len() == 1)];
+    let mut figure = Figure::new().title("Events in each bin").columns(2).size(width, height);
     for scale in [Scale::Linear, Scale::Log] {
         for (title, judged) in &binnings {
             let panel = Histogram::of_bins(problem, judged).panel(x_label, "events per bin", scale);
@@ -103,9 +114,6 @@ pub fn stacks(problem: &BinningProblem, report: &BinningReport) -> Figure {
     }
     figure
 }
-
-/// Width and height of a page of two rows of stacks.
-const SIZE: (u32, u32) = (1_100, 920);
 
 /// The column that is binned, in 60 bins of equal width, with the optimised boundaries; none of
 /// categories in several columns.
@@ -118,10 +126,10 @@ pub fn spectrum(problem: &BinningProblem, report: &BinningReport) -> Option<Figu
     let yields = problem.yields_between(&edges[1..FINE_BINS]).ok()?;
     let order: Vec<usize> = (0..FINE_BINS).collect();
     let histogram = Histogram::new(problem, edges, &yields, &order);
-    let y_label = format!("events per {}", super::four_digits(width));
+    let y_label = format!("events per {}", four_digits(width));
     let mut panel = histogram.panel(&column, &y_label, Scale::Log);
     for boundary in &report.hard.boundaries {
-        panel = panel.vertical("optimised boundaries", *boundary);
+        panel = panel.with(Series::vertical("optimised boundaries", *boundary).width(1.0));
     }
     let title = headline(problem, &format!("{} bins", report.bins), &report.hard);
     Some(Figure::from(panel).title(&title))

@@ -1,5 +1,6 @@
 //! Whole figures: what their files hold.
 
+mod binning;
 mod grids;
 mod maps;
 
