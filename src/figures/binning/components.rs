@@ -110,17 +110,23 @@ fn depths(categories: &[Option<usize>]) -> Vec<usize> {
     depths
 }
 
-/// The cell of each category, where there is one, that has the most room around it for its number.
+/// The cell of each category that has the most room around it for its number, the middle one of several;
+/// none where there is too little.
 fn number_places(categories: &[Option<usize>], count: usize) -> Vec<Option<usize>> {
     let depths = depths(categories);
-    let mut places: Vec<Option<usize>> = vec![None; count];
+    let mut deepest: Vec<(usize, Vec<usize>)> = vec![(ROOM + 1, Vec::new()); count];
     for (cell, category) in categories.iter().enumerate() {
-        let Some(place) = category.and_then(|category| places.get_mut(category)) else { continue };
-        if depths[cell] > place.map_or(ROOM, |known| depths[known]) {
-            *place = Some(cell);
+        let Some((depth, found)) = category.and_then(|category| deepest.get_mut(category)) else {
+            continue;
+        };
+        if depths[cell] > *depth {
+            (*depth, *found) = (depths[cell], Vec::new());
+        }
+        if depths[cell] == *depth {
+            found.push(cell);
         }
     }
-    places
+    deepest.into_iter().map(|(_, cells)| cells.get(cells.len() / 2).copied()).collect()
 }
 
 /// A component's ellipse in the first two columns.

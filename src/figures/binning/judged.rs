@@ -55,6 +55,17 @@ fn curve(label: &str, mut points: Vec<(f64, f64)>, colour: Colour, marker: Marke
     [line, Series::points(label, &x, &y).colour(colour).marker(marker)]
 }
 
+/// A range around whole numbers, so long that ticks have no room between whole numbers.
+fn whole_range(values: &[f64]) -> (f64, f64) {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if low > high {
+        return (0.0, 10.0);
+    }
+    let half = (0.53 * (high - low)).max(2.8);
+    (low.midpoint(high) - half, low.midpoint(high) + half)
+}
+
 /// The label of exact bins of a column. Bins from a descent may be better than those of the same
 /// column: their edges need not lie among the fine ones.
 fn exact_label(report: &BinningReport, column: &str) -> String {
@@ -90,6 +101,9 @@ pub fn comparison(problem: &BinningProblem, reports: &[BinningReport]) -> Figure
     let optimised = reports.iter().map(|report| point(&report.hard)).collect();
     series.extend(curve(OPTIMISED.0, optimised, OPTIMISED.1, Marker::Circle));
     let panel = Panel::new("number of bins", &significance_axis(problem));
+    let bins: Vec<f64> = reports.iter().map(|report| point(&report.hard).0).collect();
+    let (low, high) = whole_range(&bins);
+    let panel = panel.x_range(low, high);
     Figure::from(series.into_iter().fold(panel, Panel::with))
         .title("Significance against the number of bins")
 }

@@ -68,7 +68,7 @@ fn contiguous_bins_are_compared_with_bins_of_equal_width() {
     let boundaries = panels.iter().find(|panel| panel.y_label.starts_with("boundaries"));
     assert_eq!(boundaries.expect("a panel").series.len(), 3 + 1, "and the result");
     drawn(Some(uncertainties(&problem, &report)));
-    let (panels, _) = drawn(Some(comparison(&problem, &[report.clone()])));
+    let (panels, _) = drawn(Some(comparison(&problem, std::slice::from_ref(&report))));
     assert_eq!(panels[0].series.len(), 2 * 3, "equal width, exact, optimised");
     assert_eq!(components(&problem, &report), None);
     let exact = BinningReport { descent: None, ..report };
@@ -95,7 +95,7 @@ fn mixtures_are_mapped_in_the_order_of_their_bins() {
     assert!((19_800..20_200).contains(&filled), "half of the square is blank: {filled}");
     let (panels, _) = drawn(history(&problem, &report));
     assert!(panels.iter().all(|panel| !panel.y_label.starts_with("boundaries")));
-    let (panels, svg) = drawn(Some(comparison(&problem, &[report.clone()])));
+    let (panels, svg) = drawn(Some(comparison(&problem, std::slice::from_ref(&report))));
     assert_eq!(panels[0].series.len(), 2 * 3, "each column alone, optimised");
     assert_eq!(count(&svg, ">\nbest bins of score_signal2 alone\n"), 1);
     drawn(Some(uncertainties(&problem, &report)));
