@@ -10,7 +10,7 @@ use crate::kernels::selection::Yield;
 const SIGNALS: [Colour; 3] = [Colour::VERMILLION, Colour::BLACK, Colour::PURPLE];
 /// Colours of backgrounds; they repeat.
 const BACKGROUNDS: [Colour; 6] =
-    [Colour::BLUE, Colour::GREEN, Colour::ORANGE, Colour::SKY, Colour::YELLOW, Colour::PURPLE];
+    [Colour::BLUE, Colour::GREEN, Colour::ORANGE, Colour::SKY, Colour::PURPLE, Colour::YELLOW];
 /// Width and height of a page of two rows of stacks, and of one.
 const PAGES: [(u32, u32); 2] = [(1_100, 920), (1_100, 540)];
 /// Bins of the spectrum.
