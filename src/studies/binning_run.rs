@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::error::StudyError;
-use crate::analyses::binning::{
-    BinningData, BinningProblem, BinningReport, DescentReport, binning_json,
-};
+use crate::analyses::binning::{BinningProblem, BinningReport, DescentReport, binning_json};
+use crate::figures::binning as figures;
 use crate::files::write_in;
 use crate::optimize::history_csv;
 
@@ -55,9 +54,28 @@ impl BinningRun<'_, '_> {
     ///
     /// # Errors
     /// [`StudyError::Figure`].
-    pub fn draw(&self, folder: &Path, data: &BinningData) -> Result<Vec<PathBuf>, StudyError> {
-        let _ = (folder, data);
-        Ok(Vec::new())
+    pub fn draw(&self, folder: &Path) -> Result<Vec<PathBuf>, StudyError> {
+        let mut written = Vec::new();
+        for report in &self.reports {
+            let drawn = [
+                ("stacks", Some(figures::stacks(self.problem, report))),
+                ("spectrum", figures::spectrum(self.problem, report)),
+                ("uncertainties", Some(figures::uncertainties(self.problem, report))),
+                ("history", figures::history(self.problem, report)),
+                ("categories", figures::components(self.problem, report)),
+            ];
+            for (stem, figure) in drawn {
+                if let Some(figure) = figure {
+                    let stem = format!("{stem}-{}", report.bins);
+                    written.extend(figure.write(folder, &stem)?);
+                }
+            }
+        }
+        if !self.reports.is_empty() {
+            let comparison = figures::comparison(self.problem, &self.reports);
+            written.extend(comparison.write(folder, "comparison")?);
+        }
+        Ok(written)
     }
 
     /// A line a bin: number, edges (of contiguous bins), yields, background uncertainty, significance,

@@ -4,21 +4,30 @@
 //! `normsys` of the relative uncertainty (one nuisance parameter, `background_normalisation`, for all
 //! backgrounds), a `staterror` of the simulation's statistical uncertainty, and a `histosys` for each of
 //! its shape systematics. Observations are the backgrounds' sum: only expected p-values are asked for.
+//! Bins without background are left out of the model: their rates would lie on the edge of its domain.
 
 use serde_json::{Value, json};
 
 use super::error::BinningError;
 use super::merit::BinningMerit;
 use super::options::BinningOptions;
-use super::processes::{Processes, Shape};
+use super::processes::{Processes, Shape, sum_of};
 use crate::analyses::FigureOfMerit;
-use crate::analyses::expected::ExpectedTest;
+use crate::analyses::expected::{ExpectedPValue, ExpectedTest};
 use crate::histfactory::{ModifierData, SampleGradient, WorkspaceGradient};
 use crate::kernels::asymptotics::significance_of_p_value;
 use crate::kernels::selection::Yield;
 
 fn sums(bins: &[Yield]) -> Vec<f64> {
     bins.iter().map(|bin| bin.sum).collect()
+}
+
+/// Places of the bins that have a background.
+fn filled(options: &BinningOptions, processes: &Processes, yields: &[Vec<Yield>]) -> Vec<usize> {
+    let signal = sum_of(&yields[processes.signals()]);
+    let background = processes.total_background(yields);
+    let is_filled = |k: &usize| !options.is_empty(signal[*k].sum, background[*k].sum);
+    (0..background.len()).filter(is_filled).collect()
 }
 
 /// The modifiers of a background.
@@ -140,13 +149,21 @@ pub(super) fn p_value_merit(
         FigureOfMerit::Cls => ExpectedTest::Exclusion,
         _ => ExpectedTest::Discovery,
     };
-    let found = test.ln_p(workspace(options, processes, yields), with_slopes)?;
+    let bins = filled(options, processes, yields);
+    let in_model: Vec<Vec<Yield>> =
+        yields.iter().map(|process| bins.iter().map(|k| process[*k]).collect()).collect();
     let zeros = || vec![vec![Yield::default(); yields[0].len()]; yields.len()];
-    let slopes = match &found.gradient {
-        Some(gradient) => slopes_of(gradient, processes, yields),
-        None if with_slopes => zeros(),
-        None => Vec::new(),
+    let found = match bins.is_empty() {
+        true => ExpectedPValue { ln_p: test.ln_p_without_signal(), gradient: None },
+        false => test.ln_p(workspace(options, processes, &in_model), with_slopes)?,
     };
+    let mut slopes = if with_slopes { zeros() } else { Vec::new() };
+    if let Some(gradient) = &found.gradient {
+        let of_model = slopes_of(gradient, processes, &in_model);
+        for (slopes, of_model) in slopes.iter_mut().zip(of_model) {
+            bins.iter().zip(of_model).for_each(|(k, slope)| slopes[*k] = slope);
+        }
+    }
     Ok(BinningMerit {
         significance: significance_of_p_value(found.ln_p),
         by_signal: Vec::new(),

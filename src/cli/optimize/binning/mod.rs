@@ -210,7 +210,7 @@ impl Work<'_> {
         if let Some(folder) = self.folder {
             run.write_tables(folder)?;
             if !shown.no_figures {
-                run.draw(folder, &self.data)?;
+                run.draw(folder)?;
             }
             write_in(folder, "result.json", &format!("{result:#}\n")).map_err(StudyError::from)?;
         }
