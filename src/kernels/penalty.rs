@@ -8,6 +8,8 @@
 
 use std::autodiff::autodiff_reverse;
 
+use super::significance::NO_BACKGROUND;
+
 #[autodiff_reverse(d_low_yield, Duplicated, Const, Duplicated)]
 fn low_yield(x: &[f64], threshold: &[f64], out: &mut [f64]) {
     let missing = 1.0 - x[0] / threshold[0];
@@ -42,9 +44,10 @@ pub fn low_yield_penalty(background: f64, threshold: f64) -> PenaltySlopes {
 }
 
 /// The penalty on a relative statistical uncertainty `sqrt(squares) / background` above `threshold`;
-/// none where there is no background, whose uncertainty says nothing.
+/// none where there is no background, whose uncertainty says nothing, or less than 1e-100 events,
+/// whose derivatives would be infinite.
 pub fn high_uncertainty_penalty(background: f64, squares: f64, threshold: f64) -> PenaltySlopes {
-    if background <= 0.0 || squares <= 0.0 || squares.sqrt() <= threshold * background {
+    if background < NO_BACKGROUND || squares <= 0.0 || squares.sqrt() <= threshold * background {
         return PenaltySlopes::default();
     }
     let (mut value, mut slope) = ([0.0], [0.0; 2]);
@@ -70,6 +73,14 @@ mod tests {
         assert_close(low_yield_penalty(2.0, 5.0).value, 0.36, 1e-15);
         assert_close(low_yield_penalty(-1.0, 5.0).value, 1.44, 1e-15);
         assert_close(high_uncertainty_penalty(2.0, 1.0, 0.2).value, 0.09, 1e-15);
+    }
+
+    #[test]
+    fn vanishing_backgrounds_have_finite_derivatives() {
+        for b in [1e-99, 1e-120, 1e-155, 1e-200, 1e-300] {
+            let found = high_uncertainty_penalty(b, b * b, 0.2);
+            assert!(found.by_background.is_finite() && found.by_squares.is_finite(), "{b:e}");
+        }
     }
 
     #[test]
