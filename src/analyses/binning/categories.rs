@@ -78,6 +78,22 @@ fn column_range(
     }
 }
 
+/// Refuses categories without a column, and those that take one twice.
+fn check_columns(columns: &[BinnedColumn]) -> Result<(), BinningError> {
+    if columns.is_empty() {
+        return Err(BinningError::Columns("there is no column to bin; give at least one".into()));
+    }
+    let mut names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        None => Ok(()),
+        Some(pair) => {
+            let message = format!("the column '{}' is given twice; leave one out", pair[0]);
+            Err(BinningError::Columns(message))
+        }
+    }
+}
+
 /// How much of the equidistant boundaries goes into a start at quantiles, so that no bin is empty.
 const EQUIDISTANT_SHARE: f64 = 0.01;
 
@@ -110,6 +126,7 @@ impl<'a> Categories<'a> {
             CategoryModel::Product(columns) => (columns, EventModel::Product),
             CategoryModel::Mixture(columns, means) => (columns, EventModel::Mixture(*means)),
         };
+        check_columns(columns)?;
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         let ranges = columns.iter().map(|column| column_range(samples, column));
         let ranges = ranges.collect::<Result<_, _>>()?;
