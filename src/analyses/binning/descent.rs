@@ -59,7 +59,10 @@ impl<'p, 'a> BinningObjective<'p, 'a> {
 
 /// `(hard - soft) / hard`, a bin each; not a number where the hard bin is empty.
 pub(super) fn bias(hard: &[Yield], soft: &[Yield]) -> Vec<f64> {
-    let relative = |(hard, soft): (&Yield, &Yield)| (hard.sum - soft.sum) / hard.sum;
+    let relative = |(hard, soft): (&Yield, &Yield)| match hard.sum {
+        0.0 => f64::NAN,
+        _ => (hard.sum - soft.sum) / hard.sum,
+    };
     hard.iter().zip(soft).map(relative).collect()
 }
 

@@ -94,7 +94,7 @@ pub struct DescentReport {
     /// Whether the hard categories lacked background in a bin, so that boundaries were moved.
     pub repaired: bool,
     /// Relative difference of the hard and soft yields of all processes, `(hard - soft) / hard`, a bin
-    /// each.
+    /// each; not a number where the hard bin is empty.
     pub bias: Vec<f64>,
     /// The descent, step by step; its parameters are those of
     /// [`BinningProblem::boundaries_of`] and of mixtures.
