@@ -1,6 +1,7 @@
 //! The integration tests, one module a feature, in one program: each link differentiates anew.
 
 mod bad_input;
+mod binning;
 mod chromium;
 mod command_line;
 mod common;

@@ -1,0 +1,9 @@
+//! Binnings optimised through figures of merit: gradients, exact optima, descents, bad problems.
+
+mod descents;
+mod exact;
+mod gradients;
+mod models;
+mod problems;
+mod reference;
+mod repeatable;

@@ -1,0 +1,97 @@
+//! Data, categories and options that the tests of binnings share.
+
+use diffhep::analyses::FigureOfMerit;
+use diffhep::analyses::binning::{
+    Background, BinnedColumn, BinningData, BinningError, BinningOptions, BinningProblem,
+    CategoryModel, JudgedBinning, MixtureMeans, NamedSample, Penalties, ShapeVariation,
+};
+use diffhep::events::EventSample;
+use diffhep::events::toys::{BinningToy, GaussianToy};
+
+/// Objectives that are significances, which have exact binnings.
+pub const SIGNIFICANCES: [FigureOfMerit; 3] = [
+    FigureOfMerit::Asimov,
+    FigureOfMerit::AsimovUncertainty,
+    FigureOfMerit::SignalOverRootBackground,
+];
+
+/// A toy that is small enough to be binned often.
+pub fn small_toy() -> GaussianToy {
+    GaussianToy { signal_events: 2_000, background_events: 6_000 }
+}
+
+/// A toy that tells binnings apart and takes a moment.
+pub fn middle_toy() -> GaussianToy {
+    GaussianToy { signal_events: 20_000, background_events: 60_000 }
+}
+
+pub fn named(sample: &EventSample) -> NamedSample<'_> {
+    NamedSample { name: sample.name().to_owned(), sample }
+}
+
+/// A toy's processes, with its shape systematic as `calibration` where `shapes` asks for it.
+pub fn data(toy: &BinningToy, shapes: bool) -> BinningData<'_> {
+    let backgrounds = toy.backgrounds.iter().zip(&toy.shifted).map(|(sample, [up, down])| {
+        let variation = ShapeVariation { name: "calibration".to_owned(), up, down };
+        let shapes = if shapes { vec![variation] } else { Vec::new() };
+        Background { nominal: named(sample), shapes }
+    });
+    let backgrounds = backgrounds.collect();
+    BinningData { signals: toy.signals.iter().map(named).collect(), backgrounds }
+}
+
+/// A signal and a background without systematics.
+pub fn pair<'a>(signal: &'a EventSample, background: &'a EventSample) -> BinningData<'a> {
+    let background = Background { nominal: named(background), shapes: Vec::new() };
+    BinningData { signals: vec![named(signal)], backgrounds: vec![background] }
+}
+
+pub fn sample(name: &str, x: &[f64], weights: &[f64]) -> EventSample {
+    EventSample::new(name, vec![("x".to_owned(), x.to_vec())], weights.to_vec()).expect("sound")
+}
+
+/// A score, binned from 0 to 1.
+pub fn score(name: &str) -> BinnedColumn {
+    BinnedColumn { name: name.to_owned(), range: Some((0.0, 1.0)) }
+}
+
+pub fn boundaries(name: &str) -> CategoryModel {
+    CategoryModel::Boundaries(score(name))
+}
+
+/// A column binned over all of its values.
+pub fn whole(name: &str) -> CategoryModel {
+    CategoryModel::Boundaries(BinnedColumn { name: name.to_owned(), range: None })
+}
+
+pub const SCORES: [&str; 3] = ["score_signal1", "score_signal2", "score_background"];
+
+pub fn mixture(columns: usize, means: MixtureMeans) -> CategoryModel {
+    CategoryModel::Mixture(SCORES[..columns].iter().map(|name| score(name)).collect(), means)
+}
+
+pub fn with_minimum(objective: FigureOfMerit, minimum: f64) -> BinningOptions {
+    let penalties = Penalties { minimum_background: Some(minimum), ..Penalties::default() };
+    BinningOptions { objective, penalties, ..BinningOptions::default() }
+}
+
+pub fn problem<'a>(
+    data: &BinningData<'a>,
+    model: &CategoryModel,
+    options: BinningOptions,
+) -> BinningProblem<'a> {
+    BinningProblem::new(data, model, options).expect("a sound problem")
+}
+
+/// The smallest background of a bin.
+pub fn smallest_background(problem: &BinningProblem, judged: &JudgedBinning) -> f64 {
+    let backgrounds = &judged.yields[problem.signals()..];
+    let of_bin = |bin: usize| backgrounds.iter().map(|process| process[bin].sum).sum::<f64>();
+    (0..judged.by_bin.len()).map(of_bin).fold(f64::INFINITY, f64::min)
+}
+
+/// The error of a problem that is refused.
+#[track_caller]
+pub fn refused(data: &BinningData, model: &CategoryModel, options: BinningOptions) -> BinningError {
+    BinningProblem::new(data, model, options).expect_err("a problem that makes no sense")
+}
