@@ -390,9 +390,9 @@ mod tests {
 
     #[test]
     fn the_sigmoid_s_derivative_is_the_compiler_s() {
-        let (k, x0) = (3.0, 0.4);
+        let (k, x0): (f64, f64) = (3.0, 0.4);
         for (b, x) in [(0.1, 0.7), (0.9, -2.0), (0.4, 9.0), (-7.0, 3.0)] {
-            let e = Block::splat((k * (x - x0) as f64).exp());
+            let e = Block::splat((k * (x - x0)).exp());
             let (mut out, mut slope) = (ZERO, ZERO);
             d_logistic(&e, &[b, k, x0], &[1.0, 0.0, 0.0], &mut out, &mut slope);
             let (sigma, falling) = sigmoid(e, Block::splat((k * (b - x0)).exp()));
