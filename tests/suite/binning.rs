@@ -3,6 +3,7 @@
 mod descents;
 mod exact;
 mod gradients;
+mod merits;
 mod models;
 mod problems;
 mod reference;
