@@ -42,7 +42,7 @@ pub struct PenaltyValues {
 
 /// Share of the smallest background below which a soft bin is empty: its penalty tells where it should
 /// go, while its significance is that of the sigmoids' tails.
-const NEGLIGIBLE: f64 = 1e-6;
+const NEGLIGIBLE: f64 = 1e-3;
 /// A background below this many events is none, whatever the smallest is.
 const NO_BACKGROUND: f64 = 1e-50;
 

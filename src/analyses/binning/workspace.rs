@@ -22,11 +22,19 @@ fn sums(bins: &[Yield]) -> Vec<f64> {
     bins.iter().map(|bin| bin.sum).collect()
 }
 
+/// Share of all background below which a bin has none. Its variations can be any number of times
+/// larger than itself, and a rate that they make negative would hold their nuisance parameter at 0.
+const NO_SHARE: f64 = 1e-9;
+
 /// Places of the bins that have a background.
 fn filled(options: &BinningOptions, processes: &Processes, yields: &[Vec<Yield>]) -> Vec<usize> {
     let signal = sum_of(&yields[processes.signals()]);
     let background = processes.total_background(yields);
-    let is_filled = |k: &usize| !options.is_empty(signal[*k].sum, background[*k].sum);
+    let least = NO_SHARE * background.iter().map(|bin| bin.sum).sum::<f64>();
+    let is_filled = |k: &usize| {
+        let b = background[*k].sum;
+        b > least && !options.is_empty(signal[*k].sum, b)
+    };
     (0..background.len()).filter(is_filled).collect()
 }
 
