@@ -79,7 +79,7 @@ impl<'p> Stretches<'p> {
         let BinningOptions { objective, uncertainty, .. } = *self.options;
         let variance = variance(objective, uncertainty, background).0;
         let s = self.of(signal, i, j).sum;
-        bin_significance_squared(self.options, s, background.sum + others, variance)
+        bin_significance_squared(objective, s, background.sum + others, variance)
     }
 }
 

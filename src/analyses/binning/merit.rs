@@ -9,7 +9,7 @@ use super::options::{BinningOptions, Combination, Penalties};
 use super::processes::Processes;
 use super::workspace::p_value_merit;
 use crate::analyses::{BackgroundUncertainty, FigureOfMerit};
-use crate::kernels::penalty::{PenaltySlopes, high_uncertainty_penalty, low_yield_penalty};
+use crate::kernels::penalty::{high_uncertainty_penalty, low_yield_penalty};
 use crate::kernels::selection::Yield;
 use crate::kernels::significance::{
     MeritSlopes, asimov_significance, asimov_significance_value, signal_over_root_background,
@@ -40,25 +40,20 @@ pub struct PenaltyValues {
     pub high_uncertainty: f64,
 }
 
-/// Share of the smallest background below which a soft bin is empty: its penalty tells where it should
-/// go, while its significance is that of the sigmoids' tails.
-const NEGLIGIBLE: f64 = 1e-3;
-/// A background below this many events is none, whatever the smallest is.
+/// A background below this many events is none: beside it the tails of sigmoids count as signal.
 const NO_BACKGROUND: f64 = 1e-50;
 
-impl BinningOptions {
-    /// Whether a bin's background is too little to compare anything with.
-    pub(super) fn is_empty(&self, s: f64, b: f64) -> bool {
-        self.penalties.is_negligible(b) || s + b <= 0.0
-    }
+/// Whether a bin's background is too little to compare anything with.
+pub(super) fn is_empty(s: f64, b: f64) -> bool {
+    b <= NO_BACKGROUND || s + b <= 0.0
 }
 
 /// The significance of one bin; 0 where there is no background to compare with.
-fn bin_significance(options: &BinningOptions, s: f64, b: f64, variance: f64) -> MeritSlopes {
-    if options.is_empty(s, b) {
+fn bin_significance(objective: FigureOfMerit, s: f64, b: f64, variance: f64) -> MeritSlopes {
+    if is_empty(s, b) {
         return MeritSlopes::default();
     }
-    let slopes = match options.objective {
+    let slopes = match objective {
         FigureOfMerit::SignalOverRootBackground => signal_over_root_background(s, b),
         _ => asimov_significance(s, b, variance),
     };
@@ -67,15 +62,15 @@ fn bin_significance(options: &BinningOptions, s: f64, b: f64, variance: f64) -> 
 
 /// As [`bin_significance`], squared and without derivatives.
 pub(super) fn bin_significance_squared(
-    options: &BinningOptions,
+    objective: FigureOfMerit,
     s: f64,
     b: f64,
     variance: f64,
 ) -> f64 {
-    if options.is_empty(s, b) {
+    if is_empty(s, b) {
         return 0.0;
     }
-    match options.objective {
+    match objective {
         FigureOfMerit::SignalOverRootBackground => s * s / b,
         _ => asimov_significance_value(s, b, variance).powi(2),
     }
@@ -103,7 +98,7 @@ fn signal_significance(
         let others: f64 = processes.signals().map(|i| yields[i][k].sum).sum();
         let (s, b) = (yields[signal][k].sum, background[k].sum);
         let variance = variance(options.objective, options.uncertainty, background[k]);
-        (bin_significance(options, s, b + others - s, variance.0), variance)
+        (bin_significance(options.objective, s, b + others - s, variance.0), variance)
     };
     let bins: Vec<_> = (0..background.len()).map(of_bin).collect();
     let total = bins.iter().map(|(bin, _)| bin.value * bin.value).sum::<f64>().sqrt();
@@ -176,10 +171,6 @@ impl BinningOptions {
 }
 
 impl Penalties {
-    fn is_negligible(&self, b: f64) -> bool {
-        b <= NO_BACKGROUND || b < NEGLIGIBLE * self.minimum_background.unwrap_or(0.0)
-    }
-
     /// The penalties of yields; their derivatives, with their weights, are added to `slopes`.
     pub(super) fn add(
         &self,
@@ -191,11 +182,7 @@ impl Penalties {
         let minimum = self.minimum_background.unwrap_or(0.0);
         for (k, bin) in processes.total_background(yields).into_iter().enumerate() {
             let low = low_yield_penalty(bin.sum, minimum);
-            let high = if self.is_negligible(bin.sum) {
-                PenaltySlopes::default()
-            } else {
-                high_uncertainty_penalty(bin.sum, bin.squares, self.maximum_uncertainty)
-            };
+            let high = high_uncertainty_penalty(bin.sum, bin.squares, self.maximum_uncertainty);
             values.low_yield += low.value;
             values.high_uncertainty += high.value;
             let (low_weight, high_weight) = (self.yield_weight, self.uncertainty_weight);

@@ -123,7 +123,7 @@ impl BinningProblem<'_> {
         let (objective, uncertainty) = (self.options.objective, self.options.uncertainty);
         let of_bin = |(s, b): (&Yield, &Yield)| {
             let variance = variance(objective, uncertainty, *b).0;
-            bin_significance_squared(&self.options, s.sum, b.sum, variance).sqrt()
+            bin_significance_squared(objective, s.sum, b.sum, variance).sqrt()
         };
         signal.iter().zip(&background).map(of_bin).collect()
     }

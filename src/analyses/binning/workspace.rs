@@ -9,7 +9,7 @@
 use serde_json::{Value, json};
 
 use super::error::BinningError;
-use super::merit::BinningMerit;
+use super::merit::{BinningMerit, is_empty};
 use super::options::BinningOptions;
 use super::processes::{Processes, Shape, sum_of};
 use crate::analyses::FigureOfMerit;
@@ -27,13 +27,13 @@ fn sums(bins: &[Yield]) -> Vec<f64> {
 const NO_SHARE: f64 = 1e-9;
 
 /// Places of the bins that have a background.
-fn filled(options: &BinningOptions, processes: &Processes, yields: &[Vec<Yield>]) -> Vec<usize> {
+fn filled(processes: &Processes, yields: &[Vec<Yield>]) -> Vec<usize> {
     let signal = sum_of(&yields[processes.signals()]);
     let background = processes.total_background(yields);
     let least = NO_SHARE * background.iter().map(|bin| bin.sum).sum::<f64>();
     let is_filled = |k: &usize| {
         let b = background[*k].sum;
-        b > least && !options.is_empty(signal[*k].sum, b)
+        b > least && !is_empty(signal[*k].sum, b)
     };
     (0..background.len()).filter(is_filled).collect()
 }
@@ -157,7 +157,7 @@ pub(super) fn p_value_merit(
         FigureOfMerit::Cls => ExpectedTest::Exclusion,
         _ => ExpectedTest::Discovery,
     };
-    let bins = filled(options, processes, yields);
+    let bins = filled(processes, yields);
     let in_model: Vec<Vec<Yield>> =
         yields.iter().map(|process| bins.iter().map(|k| process[*k]).collect()).collect();
     let zeros = || vec![vec![Yield::default(); yields[0].len()]; yields.len()];

@@ -2,7 +2,7 @@
 
 use diffhep::analyses::binning::{
     BinningDescent, BinningError, BinningOptimizer, BinningOptions, BinningProblem, BinningReport,
-    CategoryModel, Combination, JudgedBinning,
+    CategoryModel, Combination, FineEdges, JudgedBinning,
 };
 use diffhep::analyses::{BackgroundUncertainty, FigureOfMerit};
 use rand_chacha::ChaCha12Rng;
@@ -21,7 +21,11 @@ fn exact(
     fine_bins: usize,
     bins: usize,
 ) -> Result<BinningReport, BinningError> {
-    let descent = BinningDescent { fine_bins, ..BinningDescent::default() };
+    let descent = BinningDescent {
+        fine_bins,
+        fine_edges: FineEdges::EqualWidth,
+        ..BinningDescent::default()
+    };
     BinningOptimizer::new(problem, descent).expect("sound settings").exact(bins)
 }
 

@@ -2,8 +2,8 @@
 
 use diffhep::analyses::binning::{
     Background, BinnedColumn, BinningData, BinningDescent, BinningError, BinningOptimizer,
-    BinningOptions, BinningProblem, BinningReport, CategoryModel, Combination, JudgedBinning,
-    MixtureMeans, Penalties, ShapeVariation,
+    BinningOptions, BinningProblem, BinningReport, CategoryModel, Combination, FineEdges,
+    JudgedBinning, MixtureMeans, Penalties, ShapeVariation,
 };
 use diffhep::analyses::{BackgroundUncertainty, FigureOfMerit};
 use diffhep::events::{EventError, EventSample};
@@ -99,7 +99,10 @@ fn columns_are_needed_in_every_sample() {
     let shape = ShapeVariation { name: "tilt".to_owned(), up: &background, down: &moved };
     let background = Background { nominal: named(&background), shapes: vec![shape] };
     let data = BinningData { signals: vec![named(&signal)], backgrounds: vec![background] };
-    assert_says(&plain(&data, &whole("x")), &["moved has no column 'x'"]);
+    let options = BinningOptions { objective: FigureOfMerit::Cls, ..BinningOptions::default() };
+    assert_says(&refused(&data, &whole("x"), options), &["moved has no column 'x'"]);
+    // A significance takes no notice of shapes.
+    BinningProblem::new(&data, &whole("x"), BinningOptions::default()).expect("a problem");
 }
 
 #[test]
@@ -183,7 +186,11 @@ fn backgrounds_have_a_positive_sum() {
 }
 
 fn quick() -> BinningDescent {
-    let descent = BinningDescent { fine_bins: 60, ..BinningDescent::default() };
+    let descent = BinningDescent {
+        fine_bins: 60,
+        fine_edges: FineEdges::EqualWidth,
+        ..BinningDescent::default()
+    };
     BinningDescent {
         training: TrainingOptions { steps: 40, ..descent.training.clone() },
         ..descent

@@ -2,7 +2,7 @@
 
 use diffhep::analyses::binning::{
     BinningDescent, BinningError, BinningOptimizer, BinningOptions, BinningProblem, BinningReport,
-    Penalties,
+    FineEdges, Penalties,
 };
 use diffhep::analyses::{BackgroundUncertainty, FigureOfMerit};
 use diffhep::events::EventSample;
@@ -88,7 +88,11 @@ impl Fine {
     }
 
     fn exact(&self, problem: &BinningProblem, bins: usize) -> Result<BinningReport, BinningError> {
-        let descent = BinningDescent { fine_bins: self.bins, ..BinningDescent::default() };
+        let descent = BinningDescent {
+            fine_bins: self.bins,
+            fine_edges: FineEdges::EqualWidth,
+            ..BinningDescent::default()
+        };
         BinningOptimizer::new(problem, descent).expect("sound settings").exact(bins)
     }
 }
