@@ -1,6 +1,5 @@
 //! Optimised binnings, written into a folder: `result.json`, tables, figures.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -78,33 +77,41 @@ impl BinningRun<'_, '_> {
         Ok(written)
     }
 
-    /// A line a bin: number, edges (of contiguous bins), yields, background uncertainty, significance,
-    /// bias.
+    /// A line a bin: number, edges (of contiguous bins), yields, total background and its uncertainty,
+    /// significance, bias.
     fn bin_table(&self, report: &BinningReport) -> String {
-        let judged = &report.hard;
-        let signals = self.problem.signals();
-        let mut table = String::from("bin,lower,upper");
-        let names = self.problem.process_names().iter().map(|name| name.replace(',', " "));
-        names.for_each(|name| write!(table, ",{name}").expect("memory"));
-        table += ",background,background_uncertainty,significance,bias\n";
+        // A file is often called background.csv, and its process 'background' after it.
+        let after = ["total_background", "total_background_uncertainty", "significance", "bias"];
+        let names = self.problem.process_names().iter().map(String::as_str);
+        let header: Vec<&str> =
+            ["bin", "lower", "upper"].into_iter().chain(names).chain(after).collect();
+        let mut table = csv::Writer::from_writer(Vec::new());
+        table.write_record(&header).expect("memory takes every line");
         for k in &report.order {
-            let number = |value: Option<f64>| value.map_or(String::new(), |x| format!("{x}"));
-            let has_edges = !judged.boundaries.is_empty();
-            let lower = k.checked_sub(1).and_then(|j| judged.boundaries.get(j)).copied();
-            let upper = judged.boundaries.get(*k).copied();
-            let open = |edge: Option<f64>, end: f64| number(edge.or(has_edges.then_some(end)));
-            let (lower, upper) = (open(lower, f64::NEG_INFINITY), open(upper, f64::INFINITY));
-            write!(table, "{},{lower},{upper}", k + 1).expect("memory");
-            judged.yields.iter().for_each(|y| write!(table, ",{}", y[*k].sum).expect("memory"));
-            let backgrounds = || judged.yields[signals..].iter().map(|process| process[*k]);
-            let background: f64 = backgrounds().map(|bin| bin.sum).sum();
-            let uncertainty = backgrounds().map(|bin| bin.squares).sum::<f64>().sqrt();
-            let significance = judged.by_bin[*k];
-            let bias = report.descent.as_ref().map(|descent| descent.bias[*k]);
-            let bias = number(bias.filter(|bias| bias.is_finite()));
-            writeln!(table, ",{background},{uncertainty},{significance},{bias}").expect("memory");
+            table.write_record(self.bin_line(report, *k)).expect("memory takes every line");
         }
-        table
+        let bytes = table.into_inner().expect("memory takes every line");
+        String::from_utf8(bytes).expect("text is UTF-8")
+    }
+
+    /// A bin's line; empty where it has no edges or no bias.
+    fn bin_line(&self, report: &BinningReport, k: usize) -> Vec<String> {
+        let judged = &report.hard;
+        let number = |value: Option<f64>| value.map_or(String::new(), |x| format!("{x}"));
+        let has_edges = !judged.boundaries.is_empty();
+        let lower = k.checked_sub(1).and_then(|j| judged.boundaries.get(j)).copied();
+        let upper = judged.boundaries.get(k).copied();
+        let open = |edge: Option<f64>, end: f64| number(edge.or(has_edges.then_some(end)));
+        let edges = [open(lower, f64::NEG_INFINITY), open(upper, f64::INFINITY)];
+        let yields = judged.yields.iter().map(|process| format!("{}", process[k].sum));
+        let backgrounds = || judged.yields[self.problem.signals()..].iter().map(|y| y[k]);
+        let background: f64 = backgrounds().map(|bin| bin.sum).sum();
+        let uncertainty = backgrounds().map(|bin| bin.squares).sum::<f64>().sqrt();
+        let bias = report.descent.as_ref().map(|descent| descent.bias[k]);
+        let bias = bias.filter(|bias| bias.is_finite());
+        let after = [background, uncertainty, judged.by_bin[k]].map(|x| format!("{x}"));
+        let line = [format!("{}", k + 1)].into_iter().chain(edges).chain(yields).chain(after);
+        line.chain([number(bias)]).collect()
     }
 
     /// The history of a descent as CSV; boundaries, in units of their columns, in place of the
