@@ -65,6 +65,17 @@ pub enum CliError {
         /// What is wrong, with line and column.
         cause: String,
     },
+    /// A shape systematic with half of its events, or twice.
+    #[error(
+        "the shape '{shape}' of {process} needs either files (up, down) or weight columns (up-weight, \
+         down-weight); give one of these pairs"
+    )]
+    Shape {
+        /// The systematic.
+        shape: String,
+        /// Its background.
+        process: String,
+    },
     /// Arguments that do not go together.
     #[error("{0}")]
     Usage(&'static str),

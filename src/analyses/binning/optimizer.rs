@@ -12,7 +12,9 @@ use super::repair::repaired;
 use super::report::{BinningReport, DescentReport, ExactBinning, FoundCategories, JudgedBinning};
 use super::sorted::SortedColumn;
 use crate::analyses::FigureOfMerit;
-use crate::optimize::{Method, Persistence, Schedule, Step, TrainingOptions, TrainingReport};
+use crate::optimize::{
+    Method, Persistence, Schedule, Step, TrainingError, TrainingOptions, TrainingReport,
+};
 
 /// How bins are optimised.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +65,7 @@ impl BinningDescent {
     }
 
     fn check(&self) -> Result<(), BinningError> {
+        self.training.validate().map_err(|error| Box::new(TrainingError::from(error)))?;
         let found = self.fine_bins;
         if (2..=MOST_FINE_BINS).contains(&found) {
             return Ok(());

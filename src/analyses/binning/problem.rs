@@ -9,6 +9,9 @@ use super::options::{BinningOptions, FEWEST_SIMULATED_EVENTS};
 use super::processes::{Processes, sum_of};
 use crate::kernels::selection::Yield;
 
+/// Bins at most: memory and time of a descent grow with their number without end.
+const MOST_BINS: usize = 10_000;
+
 /// A checked problem.
 #[derive(Clone, Debug)]
 pub struct BinningProblem<'a> {
@@ -125,15 +128,24 @@ impl<'a> BinningProblem<'a> {
         }
     }
 
-    /// Refuses so many bins that the background cannot fill them.
-    pub(super) fn check_bins(&self, bins: usize) -> Result<(), BinningError> {
+    /// Refuses fewer than two bins, and so many that the background cannot fill them or that a
+    /// descent would take hours.
+    ///
+    /// # Errors
+    /// [`BinningError::Setting`], [`BinningError::TooFewEvents`].
+    pub fn check_bins(&self, bins: usize) -> Result<(), BinningError> {
         if bins < 2 {
             let (name, found) = ("the number of bins", bins as f64);
             return Err(BinningError::Setting { name, found, expected: "2 or more" });
         }
         let (minimum, background) = (self.minimum_background(), self.background);
-        if self.categories.count(bins) as f64 * minimum > background {
-            let bins = self.categories.count(bins);
+        let count = self.categories.count(bins);
+        if count > MOST_BINS {
+            let (name, found) = ("the number of bins, of all columns together,", count as f64);
+            return Err(BinningError::Setting { name, found, expected: "10000 or less" });
+        }
+        if count as f64 * minimum > background {
+            let bins = count;
             return Err(BinningError::TooFewEvents { bins, background, minimum });
         }
         Ok(())

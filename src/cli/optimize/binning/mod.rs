@@ -12,7 +12,6 @@ use serde_json::Value;
 
 use super::progress::progress_bar;
 use crate::analyses::binning::{BinningData, BinningOptimizer, BinningProblem, BinningReport};
-use crate::cli::input::read_file;
 use crate::cli::output::print;
 use crate::cli::{CliError, Outcome};
 use crate::files::{make_folder, remove_in, write_in};
@@ -117,19 +116,32 @@ impl Keeping {
 struct Work<'p> {
     plan: &'p BinningPlan,
     data: BinningData<'p>,
+    problem: BinningProblem<'p>,
     keeping: Keeping,
     folder: Option<&'p Path>,
 }
 
-impl Work<'_> {
+impl<'p> Work<'p> {
+    /// Refuses what has no result before anything in the folder is touched.
+    fn new(
+        plan: &'p BinningPlan,
+        keeping: Keeping,
+        folder: Option<&'p Path>,
+    ) -> Result<Self, CliError> {
+        let data = plan.data();
+        let problem = BinningProblem::new(&data, &plan.model, plan.options.clone());
+        let problem = problem.map_err(StudyError::from)?;
+        for bins in &plan.bins {
+            problem.check_bins(*bins).map_err(StudyError::from)?;
+        }
+        problem.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
+        Ok(Self { plan, data, problem, keeping, folder })
+    }
+
     /// Where and when a training of so many bins is saved.
-    fn checkpoints(
-        &self,
-        problem: &BinningProblem,
-        bins: usize,
-    ) -> Result<Option<CheckpointOptions>, CliError> {
+    fn checkpoints(&self, bins: usize) -> Result<Option<CheckpointOptions>, CliError> {
         let Some(folder) = self.folder else { return Ok(None) };
-        let fingerprint = problem.fingerprint(&self.data, bins, self.plan.descent.seed);
+        let fingerprint = self.problem.fingerprint(&self.data, bins, self.plan.descent.seed);
         let fingerprint = fingerprint.map_err(StudyError::from)?;
         let path = folder.join(format!("checkpoint-{bins}.json"));
         let options = CheckpointOptions::new(path, fingerprint);
@@ -143,11 +155,10 @@ impl Work<'_> {
 
     fn descend(
         &self,
-        problem: &BinningProblem,
         optimizer: &BinningOptimizer,
         bins: usize,
     ) -> Result<BinningReport, CliError> {
-        let checkpoints = self.checkpoints(problem, bins)?;
+        let checkpoints = self.checkpoints(bins)?;
         let persistence = match (&checkpoints, &self.keeping) {
             (None, _) => Persistence::None,
             (Some(checkpoints), Keeping::Reopen) => Persistence::Reopen(checkpoints),
@@ -167,21 +178,31 @@ impl Work<'_> {
         Ok(report.map_err(StudyError::from)?)
     }
 
-    /// Optimises every number of bins; ends after one that was paused.
-    fn reports(&self, problem: &BinningProblem) -> Result<Vec<BinningReport>, CliError> {
-        let optimizer = BinningOptimizer::new(problem, self.plan.descent.clone());
+    /// Optimises every number of bins.
+    fn reports(&self) -> Result<Vec<BinningReport>, CliError> {
+        let optimizer = BinningOptimizer::new(&self.problem, self.plan.descent.clone());
         let optimizer = optimizer.map_err(StudyError::from)?;
+        if self.plan.is_exact {
+            // Not all data have exact bins, so that the folder waits until these are found.
+            let bins = self.plan.bins.iter();
+            let reports = bins.map(|bins| optimizer.exact(*bins)).collect::<Result<_, _>>();
+            let reports = reports.map_err(StudyError::from)?;
+            self.prepare()?;
+            return Ok(reports);
+        }
+        self.prepare()?;
+        self.descents(&optimizer)
+    }
+
+    /// Descends with every number of bins; ends after one that was paused.
+    fn descents(&self, optimizer: &BinningOptimizer) -> Result<Vec<BinningReport>, CliError> {
         let mut reports = Vec::new();
         for bins in &self.plan.bins {
-            if self.plan.is_exact {
-                reports.push(optimizer.exact(*bins).map_err(StudyError::from)?);
-                continue;
-            }
             if self.has_not_begun(*bins) {
                 eprintln!("warning: there is no checkpoint of {bins} bins; they are left out");
                 continue;
             }
-            let report = self.descend(problem, &optimizer, *bins)?;
+            let report = self.descend(optimizer, *bins)?;
             let is_paused = ended_as(&report, TrainingStatus::Paused);
             reports.push(report);
             if is_paused && !matches!(self.keeping, Keeping::Reopen) {
@@ -189,6 +210,15 @@ impl Work<'_> {
             }
         }
         Ok(reports)
+    }
+
+    /// Makes the folder ready; a resumed run's is there already, with the same settings.
+    fn prepare(&self) -> Result<(), CliError> {
+        match (self.folder, &self.keeping) {
+            (Some(folder), Keeping::Fresh { .. }) => clear(folder, self.plan),
+            (Some(folder), Keeping::Resume { .. }) => check_settings(folder, self.plan),
+            _ => Ok(()),
+        }
     }
 
     /// Whether there is nothing to open.
@@ -199,13 +229,9 @@ impl Work<'_> {
 
     /// Carries the plan out, and writes and prints what was found.
     fn carry_out(&self, shown: &Shown) -> Result<Outcome, CliError> {
-        let BinningPlan { model, options, .. } = self.plan;
-        let problem = BinningProblem::new(&self.data, model, options.clone());
-        let problem = problem.map_err(StudyError::from)?;
-        problem.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
-        let reports = self.reports(&problem)?;
+        let reports = self.reports()?;
         let (seed, settings) = (self.plan.seed, self.plan.settings.to_json());
-        let run = BinningRun { problem: &problem, reports, seed, settings };
+        let run = BinningRun { problem: &self.problem, reports, seed, settings };
         let result = run.to_json();
         if let Some(folder) = self.folder {
             run.write_tables(folder)?;
@@ -272,24 +298,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     let file = arguments.config.as_deref().map(BinningSettings::from_file).transpose()?;
     let settings = arguments.settings.clone().over(file.unwrap_or_default());
     let plan = BinningPlan::load(settings)?;
-    let folder = arguments.output.as_deref();
-    if let Some(folder) = folder {
-        prepare(folder, &plan, arguments.resume)?;
-    }
-    let work = Work { plan: &plan, data: plan.data(), keeping: Keeping::of(arguments), folder };
+    let work = Work::new(&plan, Keeping::of(arguments), arguments.output.as_deref())?;
     work.carry_out(&arguments.shown)
 }
 
-/// Makes the folder ready; a resumed run's is there already, with the same settings.
-fn prepare(folder: &Path, plan: &BinningPlan, resume: bool) -> Result<(), CliError> {
+/// Makes a folder for a new run; results and checkpoints of an earlier one go.
+fn clear(folder: &Path, plan: &BinningPlan) -> Result<(), CliError> {
     let settings = plan.settings.to_json();
-    if resume {
-        let known = read_settings(folder)?;
-        return match differing(&known, &settings) {
-            None => Ok(()),
-            Some(cause) => Err(CliError::Config { path: folder.join(SETTINGS), cause }),
-        };
-    }
     make_folder(folder).map_err(StudyError::from)?;
     remove_in(folder, "result.json").map_err(StudyError::from)?;
     for bins in &plan.bins {
@@ -297,6 +312,14 @@ fn prepare(folder: &Path, plan: &BinningPlan, resume: bool) -> Result<(), CliErr
     }
     write_in(folder, SETTINGS, &format!("{settings:#}\n")).map_err(StudyError::from)?;
     Ok(())
+}
+
+/// Refuses to go on with other settings than those of the run in a folder.
+fn check_settings(folder: &Path, plan: &BinningPlan) -> Result<(), CliError> {
+    match differing(&read_settings(folder)?, &plan.settings.to_json()) {
+        None => Ok(()),
+        Some(cause) => Err(CliError::Config { path: folder.join(SETTINGS), cause }),
+    }
 }
 
 /// The first setting of a resumed run that differs from the one it resumes.
@@ -313,8 +336,12 @@ fn differing(known: &Value, now: &Value) -> Option<String> {
 
 fn read_settings(folder: &Path) -> Result<Value, CliError> {
     let path = folder.join(SETTINGS);
-    let text = read_file(&path)?;
-    serde_json::from_str(&text).map_err(|cause| CliError::Config { path, cause: cause.to_string() })
+    let found = std::fs::read_to_string(&path).map_err(|cause| cause.to_string());
+    let found = found.and_then(|text| serde_json::from_str(&text).map_err(|e| e.to_string()));
+    found.map_err(|cause| CliError::Config {
+        path,
+        cause: format!("{cause}; give a folder that optimize binning has written"),
+    })
 }
 
 pub(in crate::cli) fn analyse(arguments: &AnalyseArguments) -> Result<Outcome, CliError> {
@@ -326,7 +353,5 @@ pub(in crate::cli) fn analyse(arguments: &AnalyseArguments) -> Result<Outcome, C
     };
     let settings = serde_json::from_value(read_settings(folder)?).map_err(refuse)?;
     let plan = BinningPlan::load(settings)?;
-    let keeping = Keeping::Reopen;
-    let work = Work { plan: &plan, data: plan.data(), keeping, folder: Some(folder) };
-    work.carry_out(&arguments.shown)
+    Work::new(&plan, Keeping::Reopen, Some(folder))?.carry_out(&arguments.shown)
 }

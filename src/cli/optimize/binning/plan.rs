@@ -167,10 +167,8 @@ impl FileReader<'_> {
                 ..
             } => (self.read(&source.file, Some(up))?, self.read(&source.file, Some(down))?),
             _ => {
-                return Err(CliError::Usage(
-                    "a background's shape needs either files up and down, or weight columns \
-                     up-weight and down-weight",
-                ));
+                let (shape, process) = (shape.name.clone(), source.name());
+                return Err(CliError::Shape { shape, process });
             }
         };
         Ok(Shape { name: shape.name.clone(), up, down })
@@ -186,9 +184,7 @@ impl FileReader<'_> {
 /// Samples from files, whose paths are made absolute: a folder of results stays readable from
 /// anywhere.
 fn read_files(settings: &mut BinningSettings) -> Result<(Vec<Process>, Vec<Process>), CliError> {
-    if let Ok(folder) = std::env::current_dir() {
-        settings.move_files(&folder);
-    }
+    settings.make_files_absolute();
     if settings.signal.iter().any(|signal| !signal.shape.is_empty()) {
         return Err(CliError::Usage("shape systematics are those of backgrounds; move them there"));
     }

@@ -290,14 +290,21 @@ impl BinningSettings {
     /// Settings from a TOML file; its relative paths are relative to its folder.
     pub(super) fn from_file(path: &Path) -> Result<Self, CliError> {
         let mut settings: Self = toml_file(path)?;
-        settings.move_files(path.parent().unwrap_or(Path::new("")));
+        let folder = path.parent().unwrap_or(Path::new(""));
+        settings.files().for_each(|file| *file = folder.join(&*file));
         Ok(settings)
     }
 
-    /// Makes every path one from `folder`, unless it is absolute.
-    pub(super) fn move_files(&mut self, folder: &Path) {
-        let files = self.signal.iter_mut().chain(&mut self.background).flat_map(|p| p.files());
-        files.for_each(|file| *file = folder.join(&*file));
+    fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        self.signal.iter_mut().chain(&mut self.background).flat_map(ProcessSource::files)
+    }
+
+    /// Makes every path absolute and without `.`, so that a run resumes however they are spelt.
+    pub(super) fn make_files_absolute(&mut self) {
+        for file in self.files() {
+            // An empty path stays as it is, for reading to refuse.
+            *file = std::path::absolute(&*file).unwrap_or_else(|_| file.clone());
+        }
     }
 
     /// Whether events come from files.
