@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::optimize_cut::{check_figures, contents};
+use super::subcommand::{check_figures, contents};
 use super::{folder, json, names_in, refused, run_in, write};
 
 const NAMES: [&str; 3] = ["cut-notebook", "exponential-cut", "metrics"];

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use super::{
-    arguments, check_figures, contents, cut, folder, json, names_in, number, quiet,
+    arguments, check_figures, contents, cut, expected_names, folder, json, names_in, number, quiet,
     refused_untouched, result, value_of, write,
 };
 
@@ -46,15 +46,6 @@ fn json_is_one_document_with_the_documented_keys() {
 }
 
 const FIGURES: [&str; 6] = ["gradient", "history", "path", "scan", "shapes", "weights"];
-
-/// Names with two endings, and further names, sorted.
-fn expected_names(figures: &[&str], further: &[&str]) -> Vec<String> {
-    let figures = figures.iter().flat_map(|stem| [format!("{stem}.png"), format!("{stem}.svg")]);
-    let mut names: Vec<String> =
-        figures.chain(further.iter().map(|name| (*name).to_owned())).collect();
-    names.sort();
-    names
-}
 
 const WRITTEN: [&str; 3] = ["checkpoint.json", "history.csv", "result.json"];
 

@@ -1,13 +1,11 @@
 //! Runs that pause, are killed, and go on.
 
 use std::fs;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::{
-    arguments, contents, cut, folder, json, names_in, quiet, refused_untouched, result, write,
+    CUT, contents, cut, folder, json, names_in, quiet, refused_untouched, result, write,
     write_events,
 };
 
@@ -49,21 +47,10 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
     let folder = folder("cut_killed");
     let to = |name: &str| format!("--toy exponential --steps 2000 --no-figures --output {name}");
     quiet(&folder, &to("whole"));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_diffhep"))
-        .args(arguments(&to("killed"), &["--checkpoint-every", "1"]))
-        .current_dir(&folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
     let checkpoint = folder.join("killed/checkpoint.json");
-    let start = Instant::now();
-    while fs::metadata(&checkpoint).map_or(0, |metadata| metadata.len()) < 10_000 {
-        assert!(start.elapsed() < Duration::from_secs(60), "no checkpoint");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    child.kill().expect("a signal");
-    assert_eq!(child.wait().expect("an end").code(), None, "it ended before the signal");
+    CUT.killed(&folder, &format!("{} --checkpoint-every 1", to("killed")), || {
+        fs::metadata(&checkpoint).map_or(0, |metadata| metadata.len()) >= 10_000
+    });
     assert!(!folder.join("killed/result.json").exists());
     let saved: Value = serde_json::from_slice(&fs::read(&checkpoint).expect("a file"))
         .expect("a checkpoint is whole whenever it is read");
