@@ -134,7 +134,9 @@ fn automatic_y(panel: &Panel, x: &Axis) -> Axis {
         series.reach().iter().any(|&(x, y)| within(x) && y.is_some_and(|y| y < 0.0))
     };
     match panel.y_scale {
-        Scale::Linear if !panel.series.iter().any(negative) => Axis { low: 0.0, ..axis },
+        Scale::Linear | Scale::Whole if !panel.series.iter().any(negative) => {
+            Axis { low: 0.0, ..axis }
+        }
         _ => axis,
     }
 }
@@ -153,16 +155,16 @@ fn around(scale: Scale, (low, high): (f64, f64), below: f64, above: f64) -> Axis
         return Axis { scale, low, high };
     }
     let equal = match scale {
-        Scale::Linear => degenerate(low, high),
+        Scale::Linear | Scale::Whole => degenerate(low, high),
         Scale::Log => high / low <= 1.0 + 1e-12,
     };
     let (low, high) = match scale {
-        Scale::Linear if equal => {
+        Scale::Linear | Scale::Whole if equal => {
             let half = if low.abs() < 1.0 / LARGEST.sqrt() { 1.0 } else { 0.1 * low.abs() };
             (low - half, high + half)
         }
         Scale::Log if equal => (low / 3.0, high * 3.0),
-        Scale::Linear => (low - below * (high - low), high + above * (high - low)),
+        Scale::Linear | Scale::Whole => (low - below * (high - low), high + above * (high - low)),
         Scale::Log => {
             let span = (high / low).ln();
             (low * (-below * span).exp(), high * (above * span).exp())

@@ -9,6 +9,8 @@ pub enum Scale {
     /// Equal differences, equal lengths.
     #[default]
     Linear,
+    /// As linear, with ticks at whole numbers alone: what is counted has nothing between.
+    Whole,
     /// Equal ratios, equal lengths; values that are not positive are left out.
     Log,
 }
@@ -170,6 +172,18 @@ impl Panel {
     /// where a map ends.
     pub fn y_range(mut self, low: f64, high: f64) -> Self {
         self.y_range = Some((low, high));
+        self
+    }
+
+    /// Puts ticks at whole numbers of the x axis alone, for what is counted.
+    ///
+    /// ```
+    /// use diffhep::figures::Panel;
+    ///
+    /// let panel = Panel::new("bin", "events").steps("data", &[0.5, 1.5, 2.5], &[4.0, 9.0]).whole_x();
+    /// ```
+    pub fn whole_x(mut self) -> Self {
+        self.x_scale = Scale::Whole;
         self
     }
 

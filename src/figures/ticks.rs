@@ -19,6 +19,7 @@ pub(super) struct Ticks {
 pub(super) fn ticks(axis: &Axis, most: usize) -> Ticks {
     match axis.scale {
         Scale::Linear => linear(axis, most),
+        Scale::Whole => whole(axis, most),
         Scale::Log => logarithmic(axis, most),
     }
 }
@@ -51,18 +52,29 @@ impl Step {
     }
 }
 
-/// The least round step with at most `most` multiples on the axis.
-fn least_step(axis: &Axis, most: usize) -> Step {
+/// The least round step of ten to `least_power` or more with at most `most` multiples on the axis.
+fn least_step(axis: &Axis, most: usize, least_power: i32) -> Step {
     let rough = (axis.high - axis.low) / most.max(1) as f64;
-    let first = rough.log10().floor() as i32;
+    let first = (rough.log10().floor() as i32).max(least_power);
     let digits = [1.0, 2.0, 2.5, 5.0];
     let steps = (first..first + 3).flat_map(|power| digits.map(|digit| Step { digit, power }));
+    // Two and a half of the least power is no multiple of it.
+    let allowed = steps.filter(|step| step.digit != 2.5 || step.power > least_power);
     let fits = |step: &Step| step.multiples(axis, 1.0).count() <= most.max(1);
-    steps.into_iter().find(fits).unwrap_or(Step { digit: 1.0, power: first + 3 })
+    allowed.into_iter().find(fits).unwrap_or(Step { digit: 1.0, power: first + 3 })
 }
 
 fn linear(axis: &Axis, most: usize) -> Ticks {
-    let step = least_step(axis, most);
+    stepped(axis, least_step(axis, most, i32::MIN))
+}
+
+/// Ticks at whole numbers, and none between them.
+fn whole(axis: &Axis, most: usize) -> Ticks {
+    Ticks { minor: Vec::new(), ..stepped(axis, least_step(axis, most, 0)) }
+}
+
+/// Labelled ticks at multiples of a step.
+fn stepped(axis: &Axis, step: Step) -> Ticks {
     let values: Vec<f64> =
         step.multiples(axis, 1.0).map(|multiple| multiple as f64 * step.size()).collect();
     let largest = values.iter().fold(0f64, |largest, value| largest.max(value.abs()));
@@ -172,6 +184,23 @@ mod tests {
         assert_eq!(linear(0.0, 1.2), ["0.00", "0.25", "0.50", "0.75", "1.00"]);
         assert_eq!(linear(0.0, 2.2e6), ["0", "0.5×10⁶", "1.0×10⁶", "1.5×10⁶", "2.0×10⁶"]);
         assert_eq!(linear(0.0, 3e-5), ["0", "1×10⁻⁵", "2×10⁻⁵", "3×10⁻⁵"]);
+    }
+
+    #[test]
+    fn whole_labels_are_whole_numbers_without_ticks_between() {
+        let whole = |low, high| labels(Scale::Whole, low, high);
+        assert_eq!(whole(0.5, 2.5), ["1", "2"]);
+        assert_eq!(whole(0.5, 5.5), ["1", "2", "3", "4", "5"]);
+        assert_eq!(whole(0.5, 10.5), ["2", "4", "6", "8", "10"]);
+        assert_eq!(whole(0.0, 13.0), ["0", "5", "10"]);
+        assert_eq!(whole(0.5, 100.5), ["20", "40", "60", "80", "100"]);
+        assert_eq!(whole(0.5, 125.5), ["25", "50", "75", "100", "125"]);
+        assert!(whole(0.2, 0.7).is_empty());
+        for high in [2.5, 10.5, 100.5] {
+            let axis = Axis { scale: Scale::Whole, low: 0.5, high };
+            assert!(ticks(&axis, 6).minor.is_empty());
+            assert!(!ticks(&Axis { scale: Scale::Linear, ..axis }, 6).minor.is_empty());
+        }
     }
 
     #[test]

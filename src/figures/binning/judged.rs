@@ -55,14 +55,14 @@ fn curve(label: &str, mut points: Vec<(f64, f64)>, colour: Colour, marker: Marke
     [line, Series::points(label, &x, &y).colour(colour).marker(marker)]
 }
 
-/// A range around whole numbers, so long that ticks have no room between whole numbers.
+/// A range around whole numbers, with a tick beside a single one.
 fn whole_range(values: &[f64]) -> (f64, f64) {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if low > high {
         return (0.0, 10.0);
     }
-    let half = (0.53 * (high - low)).max(2.8);
+    let half = (0.53 * (high - low)).max(1.0);
     (low.midpoint(high) - half, low.midpoint(high) + half)
 }
 
@@ -103,7 +103,7 @@ pub fn comparison(problem: &BinningProblem, reports: &[BinningReport]) -> Figure
     let panel = Panel::new("number of bins", &significance_axis(problem));
     let bins: Vec<f64> = reports.iter().map(|report| point(&report.hard).0).collect();
     let (low, high) = whole_range(&bins);
-    let panel = panel.x_range(low, high);
+    let panel = panel.x_range(low, high).whole_x();
     Figure::from(series.into_iter().fold(panel, Panel::with))
         .title("Significance against the number of bins")
 }

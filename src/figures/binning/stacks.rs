@@ -72,7 +72,7 @@ impl<'p> Histogram<'p> {
     fn outline(&self, signal: usize, scale: Scale) -> Series {
         let (name, counts) = (&self.names[signal], &self.signals[signal]);
         let outline = match scale {
-            Scale::Linear => enlarged(name, &self.edges, counts, &self.total),
+            Scale::Linear | Scale::Whole => enlarged(name, &self.edges, counts, &self.total),
             Scale::Log => None,
         };
         outline
@@ -109,7 +109,7 @@ pub fn stacks(problem: &BinningProblem, report: &BinningReport) -> Figure {
     for scale in [Scale::Linear, Scale::Log] {
         for (title, judged) in &binnings {
             let panel = Histogram::of_bins(problem, judged).panel(x_label, "events per bin", scale);
-            figure = figure.panel(panel.title(title));
+            figure = figure.panel(panel.whole_x().title(title));
         }
     }
     figure

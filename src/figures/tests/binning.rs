@@ -61,6 +61,7 @@ fn contiguous_bins_are_compared_with_bins_of_equal_width() {
         panels.iter().map(|panel| panel.title.split(':').next().unwrap()).collect();
     assert_eq!(titles, ["bins of equal width", "optimised bins"].repeat(2));
     assert!(panels.iter().all(|panel| panel.x_range == Some((0.5, 4.5))));
+    assert!(panels.iter().all(|panel| panel.x_scale == Scale::Whole), "bins are counted");
     let (panels, svg) = drawn(spectrum(&problem, &report));
     assert_eq!(count(&svg, ">\noptimised boundaries\n"), 1, "one entry for all");
     assert_eq!(panels[0].series.iter().filter(|series| !series.is_data()).count(), 3);
@@ -70,6 +71,7 @@ fn contiguous_bins_are_compared_with_bins_of_equal_width() {
     drawn(Some(uncertainties(&problem, &report)));
     let (panels, _) = drawn(Some(comparison(&problem, std::slice::from_ref(&report))));
     assert_eq!(panels[0].series.len(), 2 * 3, "equal width, exact, optimised");
+    assert_eq!(panels[0].x_scale, Scale::Whole, "numbers of bins");
     assert_eq!(components(&problem, &report), None);
     let exact = BinningReport { descent: None, ..report };
     assert_eq!(history(&problem, &exact), None);
