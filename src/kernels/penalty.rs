@@ -35,7 +35,7 @@ pub struct PenaltySlopes {
 
 /// The penalty on a background below `threshold` events; none where the threshold is 0.
 pub fn low_yield_penalty(background: f64, threshold: f64) -> PenaltySlopes {
-    if background >= threshold {
+    if threshold <= 0.0 || background >= threshold {
         return PenaltySlopes::default();
     }
     let (mut value, mut slope) = ([0.0], [0.0]);
@@ -63,7 +63,9 @@ mod tests {
     #[test]
     fn sound_bins_cost_nothing() {
         assert_eq!(low_yield_penalty(5.0, 5.0), PenaltySlopes::default());
-        assert_eq!(low_yield_penalty(0.0, 0.0), PenaltySlopes::default());
+        for b in [0.0, -1.0, -1e-12] {
+            assert_eq!(low_yield_penalty(b, 0.0), PenaltySlopes::default());
+        }
         assert_eq!(high_uncertainty_penalty(10.0, 4.0, 0.2), PenaltySlopes::default());
         assert_eq!(high_uncertainty_penalty(0.0, 0.0, 0.2), PenaltySlopes::default());
     }

@@ -88,7 +88,7 @@ fn check_columns(columns: &[BinnedColumn]) -> Result<(), BinningError> {
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
         None => Ok(()),
         Some(pair) => {
-            let message = format!("the column '{}' is given twice; leave one out", pair[0]);
+            let message = format!("the column '{}' is named twice; name each column once", pair[0]);
             Err(BinningError::Columns(message))
         }
     }

@@ -23,6 +23,12 @@ pub enum BinningError {
         /// Their name.
         name: String,
     },
+    /// A systematic with a name that the model of the bins has for its own parameters, or none.
+    #[error("a shape systematic is called '{name}', which is empty or the model's own; rename it")]
+    ReservedName {
+        /// Its name.
+        name: String,
+    },
     /// No column was given, or the same twice.
     #[error("{0}")]
     Columns(String),
@@ -33,6 +39,17 @@ pub enum BinningError {
         column: String,
         /// Its value.
         value: f64,
+    },
+    /// A column of numbers so large or small that their squares are none.
+    #[error(
+        "the standard deviation of {column} is {deviation:e}; give the column in units that bring it \
+         between 1e-100 and 1e100"
+    )]
+    Unscaled {
+        /// The column.
+        column: String,
+        /// Standard deviation of all events.
+        deviation: f64,
     },
     /// A range that holds no events, or is none.
     #[error(

@@ -36,11 +36,13 @@ struct Chunk {
     events: Range<usize>,
 }
 
-fn standard_deviation(processes: &[EventProcess], column: usize) -> f64 {
+/// In the range's width, so that no square of a huge or tiny number is taken.
+fn standard_deviation(processes: &[EventProcess], column: usize, (low, high): (f64, f64)) -> f64 {
     let values = || processes.iter().flat_map(|process| process.columns[column]);
+    let scaled = || values().map(|x| (x - low) / (high - low));
     let n = values().count() as f64;
-    let mean = values().sum::<f64>() / n;
-    (values().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n).sqrt()
+    let mean = scaled().sum::<f64>() / n;
+    (scaled().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n).sqrt() * (high - low)
 }
 
 impl<'a> EventColumns<'a> {
@@ -55,8 +57,13 @@ impl<'a> EventColumns<'a> {
             Ok(EventProcess { columns, weights: sample.weights() })
         };
         let processes: Vec<_> = samples.iter().map(process).collect::<Result<_, BinningError>>()?;
-        let deviations = (0..columns.len()).map(|column| standard_deviation(&processes, column));
-        let deviations = deviations.collect();
+        let deviation =
+            |(column, range): (usize, &(f64, f64))| standard_deviation(&processes, column, *range);
+        let deviations: Vec<f64> = ranges.iter().enumerate().map(deviation).collect();
+        if let Some(column) = deviations.iter().position(|d| !(1e-100..1e100).contains(d)) {
+            let (name, deviation) = (columns[column].clone(), deviations[column]);
+            return Err(BinningError::Unscaled { column: name, deviation });
+        }
         Ok(Self { columns, ranges, deviations, processes })
     }
 

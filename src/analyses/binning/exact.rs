@@ -15,33 +15,32 @@ use rayon::prelude::*;
 
 use super::error::BinningError;
 use super::merit::{bin_significance_squared, variance};
-use super::options::{BinningOptions, Combination};
+use super::options::{BinningOptions, Penalties};
 use super::path::best_edges;
 use super::processes::Processes;
 use super::sorted::SortedColumn;
+use crate::kernels::penalty::high_uncertainty_penalty;
 use crate::kernels::selection::Yield;
 
 /// Steps of Frank and Wolfe at most, for several signals.
 const MOST_STEPS: usize = 60;
 /// Relative distance to the bound that is small enough.
 const TOLERANCE: f64 = 1e-4;
-/// Relative slack of the smallest background: sums in another order differ in the last digits.
-pub(super) const SLACK: f64 = 1e-9;
 
-/// Yields below each of some edges, and what stretches between two of them are worth.
+/// What stretches between two of some edges hold and are worth.
 pub(super) struct Stretches<'p> {
+    column: &'p SortedColumn,
     processes: &'p Processes,
     options: &'p BinningOptions,
     /// Ascending; the first and the last stand for the open ends.
     pub(super) edges: Vec<f64>,
-    /// Cumulative yields at the edges, a list a process.
-    below: Vec<Vec<Yield>>,
-    minimum: f64,
+    /// How many events lie below each edge, a list a process.
+    events: Vec<Vec<usize>>,
 }
 
 impl<'p> Stretches<'p> {
     pub(super) fn new(
-        column: &SortedColumn,
+        column: &'p SortedColumn,
         processes: &'p Processes,
         options: &'p BinningOptions,
         inner_edges: &[f64],
@@ -51,24 +50,33 @@ impl<'p> Stretches<'p> {
             std::iter::once(low).chain(inner_edges.iter().copied()).chain([high]).collect();
         let of_process = |process: usize| {
             let sorted = &column.processes[process];
-            let inner = inner_edges.iter().map(|edge| sorted.below(*edge));
-            std::iter::once(Yield::default()).chain(inner).chain([sorted.total()]).collect()
+            let inner = inner_edges.iter().map(|edge| sorted.events_below(*edge));
+            std::iter::once(0).chain(inner).chain([sorted.values().len()]).collect()
         };
-        let below = processes.nominal().map(of_process).collect();
-        let minimum = options.penalties.minimum_background.unwrap_or(0.0) * (1.0 - SLACK);
-        Self { processes, options, edges, below, minimum }
+        let events = processes.nominal().map(of_process).collect();
+        Self { column, processes, options, edges, events }
     }
 
     fn of(&self, process: usize, i: usize, j: usize) -> Yield {
-        let (from, to) = (self.below[process][i], self.below[process][j]);
-        Yield { sum: to.sum - from.sum, squares: to.squares - from.squares }
+        let events = &self.events[process];
+        self.column.processes[process].between(events[i], events[j])
     }
 
     /// The background between edges `i` and `j`; none where there is too little.
     pub(super) fn background(&self, i: usize, j: usize) -> Option<Yield> {
         let mut total = Yield::default();
         self.processes.backgrounds().for_each(|process| total += self.of(process, i, j));
-        Some(total).filter(|total| total.sum >= self.minimum && total.sum > 0.0)
+        Some(total).filter(|total| self.options.penalties.is_sound(*total))
+    }
+
+    /// The penalty on the uncertainty of this background, with its weight.
+    pub(super) fn penalty(&self, background: Yield) -> f64 {
+        let Penalties { maximum_uncertainty, uncertainty_weight, .. } = self.options.penalties;
+        if uncertainty_weight == 0.0 {
+            return 0.0;
+        }
+        let Yield { sum, squares } = background;
+        uncertainty_weight * high_uncertainty_penalty(sum, squares, maximum_uncertainty).value
     }
 
     /// A signal's squared significance between edges `i` and `j`, over this background.
@@ -83,18 +91,21 @@ impl<'p> Stretches<'p> {
     }
 }
 
-/// Squared significances of every stretch of fine bins, a list a signal, indexed by [`place`]; minus
-/// infinity where the stretch has too little background.
+/// What every stretch of fine bins is worth, indexed by [`place`].
 pub(super) struct ExactTable {
     edges: Vec<f64>,
+    /// Squared significances, a list a signal; minus infinity where there is too little background.
     squared: Vec<Vec<f64>>,
+    /// Penalties on the uncertainty; empty where they have no weight.
+    penalties: Vec<f64>,
 }
 
-/// A binning and the squared significance of each signal.
+/// A binning, the squared significance of each signal, and its penalty.
 #[derive(Clone, Debug, PartialEq)]
 struct Candidate {
     edges: Vec<usize>,
     squared: Vec<f64>,
+    penalty: f64,
 }
 
 /// Where the stretch of fine bins from edge `i` to edge `j > i` stands.
@@ -112,38 +123,57 @@ impl ExactTable {
     ) -> Self {
         let fine_bins = fine_edges.len() + 1;
         let stretches = Stretches::new(column, processes, options, fine_edges);
-        let table = |signal: usize| {
+        let table = |worth: &(dyn Fn(usize, usize, Yield) -> f64 + Sync), without: f64| {
             let worth = |(i, j)| {
-                let background = stretches.background(i, j);
-                background.map_or(f64::NEG_INFINITY, |b| stretches.squared(signal, i, j, b))
+                stretches.background(i, j).map_or(without, |background| worth(i, j, background))
             };
             let uppers = (1..=fine_bins).into_par_iter();
-            uppers.flat_map_iter(|j| (0..j).map(move |i| (i, j))).map(worth).collect()
+            uppers.flat_map_iter(|j| (0..j).map(move |i| (i, j))).map(worth).collect::<Vec<_>>()
         };
-        let squared = processes.signals().map(table).collect();
-        Self { edges: stretches.edges, squared }
+        let squared = |signal: usize| {
+            table(
+                &|i, j, background| stretches.squared(signal, i, j, background),
+                f64::NEG_INFINITY,
+            )
+        };
+        let squared = processes.signals().map(squared).collect();
+        let penalties = match options.penalties.uncertainty_weight > 0.0 {
+            true => table(&|_, _, background| stretches.penalty(background), 0.0),
+            false => Vec::new(),
+        };
+        Self { edges: stretches.edges, squared, penalties }
     }
 
-    /// The binning with the largest sum over signals of `weights` times squared significances; none
-    /// where no binning has enough background in every bin.
+    /// The penalty of the stretch at a place.
+    fn penalty(&self, place: usize) -> f64 {
+        self.penalties.get(place).copied().unwrap_or(0.0)
+    }
+
+    /// The binning with the largest sum over signals of `weights` times squared significances, less
+    /// penalties; none where no binning has enough background in every bin.
     fn best(&self, bins: usize, weights: &[f64]) -> Option<Candidate> {
         let fine = self.edges.len() - 1;
+        if bins > fine {
+            return None;
+        }
         let value = |i: usize, j: usize| {
             let signals = self.squared.iter().zip(weights);
             let signals = signals.filter(|(_, weight)| **weight != 0.0);
-            signals.map(|(squared, weight)| weight * squared[place(i, j)]).sum::<f64>()
+            let worth = signals.map(|(squared, weight)| weight * squared[place(i, j)]).sum::<f64>();
+            worth - self.penalty(place(i, j))
         };
         let windows = vec![1..=fine - 1; bins - 1];
         let edges = best_edges(&windows, fine, value)?;
-        let of_signal = |squared: &Vec<f64>| {
-            edges.windows(2).map(|pair| squared[place(pair[0], pair[1])]).sum::<f64>()
+        let sum = |of: &dyn Fn(usize) -> f64| {
+            edges.windows(2).map(|pair| of(place(pair[0], pair[1]))).sum::<f64>()
         };
-        let squared = self.squared.iter().map(of_signal).collect();
-        Some(Candidate { edges, squared })
+        let squared = self.squared.iter().map(|squared| sum(&|place| squared[place])).collect();
+        let penalty = sum(&|place| self.penalty(place));
+        Some(Candidate { edges, squared, penalty })
     }
 
-    /// Boundaries of the best binning into `bins` bins by the combined significance, and a bound that
-    /// no binning with edges among the fine ones exceeds.
+    /// Boundaries of the best binning into `bins` bins by the combined significance less penalties, and
+    /// a bound that no binning with edges among the fine ones exceeds.
     ///
     /// # Errors
     /// [`BinningError::NoExactBinning`].
@@ -152,30 +182,35 @@ impl ExactTable {
         options: &BinningOptions,
         bins: usize,
     ) -> Result<(Vec<f64>, f64), BinningError> {
-        let signals = self.squared.len();
         let refuse = || BinningError::NoExactBinning {
             bins,
             fine_bins: self.edges.len() - 1,
             minimum: options.penalties.minimum_background.unwrap_or(0.0),
         };
-        let mut best = self.best(bins, &vec![1.0; signals]).ok_or_else(refuse)?;
-        let mut mixture = best.squared.clone();
+        let value =
+            |candidate: &Candidate| combined(options, &candidate.squared).0 - candidate.penalty;
+        let mut best = self.best(bins, &vec![1.0; self.squared.len()]).ok_or_else(refuse)?;
+        let mut mixture = best.clone();
         let mut bound = f64::INFINITY;
-        for step in 0..MOST_STEPS {
-            let (at_mixture, weights) = combined(options, &mixture);
-            if signals == 1 {
-                bound = at_mixture;
-                break;
-            }
+        // A sum over bins as it is: the first choice is the best.
+        let is_sum = self.squared.len() == 1 && self.penalties.is_empty();
+        let steps = if is_sum { 0 } else { MOST_STEPS };
+        if is_sum {
+            bound = value(&best);
+        }
+        for step in 0..steps {
+            let (at_mixture, weights) = (value(&mixture), combined(options, &mixture.squared).1);
             let next = self.best(bins, &weights).ok_or_else(refuse)?;
-            let differences = next.squared.iter().zip(&mixture).zip(&weights);
+            let differences = next.squared.iter().zip(&mixture.squared).zip(&weights);
             let gain: f64 = differences.map(|((new, old), weight)| weight * (new - old)).sum();
+            let gain = gain - (next.penalty - mixture.penalty);
             bound = bound.min(at_mixture + gain);
             let share = 2.0 / (step as f64 + 2.0);
-            for (old, new) in mixture.iter_mut().zip(&next.squared) {
+            for (old, new) in mixture.squared.iter_mut().zip(&next.squared) {
                 *old += share * (new - *old);
             }
-            if combined(options, &next.squared).0 > combined(options, &best.squared).0 {
+            mixture.penalty += share * (next.penalty - mixture.penalty);
+            if value(&next) > value(&best) {
                 best = next;
             }
             if gain <= TOLERANCE * at_mixture.abs() {
@@ -197,8 +232,7 @@ pub(super) fn combined(options: &BinningOptions, squared: &[f64]) -> (f64, Vec<f
     (value, by_squared.collect())
 }
 
-/// Whether an exact binning can be found: the objective is a significance, and concave.
+/// Whether exact binnings can be found: the objective is a significance.
 pub(super) fn is_exact(options: &BinningOptions) -> bool {
-    let positive = options.signal_weights.iter().all(|weight| *weight >= 0.0);
-    !options.objective.fits() && (options.combination == Combination::GeometricMean || positive)
+    !options.objective.fits()
 }

@@ -15,6 +15,7 @@ mod descent;
 mod error;
 mod events;
 mod exact;
+mod fine;
 mod fingerprint;
 mod merit;
 mod mixture;

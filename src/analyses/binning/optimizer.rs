@@ -4,6 +4,7 @@ use super::categories::Categories;
 use super::descent::{BinningObjective, bias};
 use super::error::BinningError;
 use super::exact::{ExactTable, is_exact};
+use super::fine::fine_edges;
 use super::options::{BinningOptions, FineEdges};
 use super::problem::BinningProblem;
 use super::processes::sum_of;
@@ -48,8 +49,10 @@ impl Default for BinningDescent {
     }
 }
 
+/// Steepnesses and inverse temperatures whose squares are numbers.
+const HARDNESS: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
 /// Fine bins at most: their table grows with the square.
-pub const MOST_FINE_BINS: usize = 10_000;
+pub const MOST_FINE_BINS: usize = 5_000;
 
 impl BinningDescent {
     /// As by default, for a mixture: Adam over 250 steps, the learning rate from 0.1 to 0.005 and the
@@ -71,7 +74,7 @@ impl BinningDescent {
             return Ok(());
         }
         let (name, found) = ("the number of fine bins", found as f64);
-        Err(BinningError::Setting { name, found, expected: "2 to 10000" })
+        Err(BinningError::Setting { name, found, expected: "2 to 5000" })
     }
 }
 
@@ -98,7 +101,7 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         let columns =
             if is_exact(&problem.options) { problem.categories.sorted() } else { Vec::new() };
         let edges = |column: &SortedColumn| {
-            column.fine_edges(descent.fine_edges, descent.fine_bins, problem.signals())
+            fine_edges(problem, column, descent.fine_edges, descent.fine_bins)
         };
         let table = |column: SortedColumn| {
             let BinningProblem { processes, options, .. } = problem;
@@ -107,7 +110,8 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         };
         let exact = columns.into_iter().map(table).collect();
         let by_asimov = match problem.single_column() {
-            Ok(column) if problem.options.objective.fits() => {
+            // With several signals the p-value scales all together, the significance each by itself.
+            Ok(column) if problem.options.objective.fits() && problem.signals() == 1 => {
                 let objective = FigureOfMerit::Asimov;
                 let options = BinningOptions { objective, ..problem.options.clone() };
                 let table = ExactTable::new(column, &problem.processes, &options, &edges(column));
@@ -130,7 +134,7 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         if self.exact.is_empty() {
             return Err(BinningError::NotExact);
         }
-        let exact = self.exact_binnings(bins)?;
+        let exact = self.exact_binnings(bins).collect::<Result<Vec<_>, _>>()?;
         let hard = exact[0].binning.clone();
         Ok(BinningReport {
             bins,
@@ -157,10 +161,23 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
     ) -> Result<BinningReport, BinningError> {
         let problem = self.problem;
         problem.check_bins(bins)?;
+        self.check_hardness()?;
         let start = problem.start(bins, self.descent.seed);
         let mut objective = BinningObjective::new(problem, bins, persistence.has_started());
         let training = persistence.train(&mut objective, &start, &self.descent.training, observe);
         self.report(bins, training.map_err(Box::new)?)
+    }
+
+    /// Refuses what kernels cannot square, at the ends of the schedule.
+    fn check_hardness(&self) -> Result<(), BinningError> {
+        let TrainingOptions { hardness, steps, .. } = &self.descent.training;
+        for found in [hardness.at(0, *steps), hardness.at(*steps, *steps)] {
+            if !HARDNESS.contains(&found) {
+                let (name, expected) = ("the steepness", "1e-100 to 1e100");
+                return Err(BinningError::Setting { name, found, expected });
+            }
+        }
+        Ok(())
     }
 
     fn report(&self, bins: usize, training: TrainingReport) -> Result<BinningReport, BinningError> {
@@ -168,7 +185,9 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         let categories = &problem.categories;
         let parameters = training.parameters.clone();
         let hardness = training.history.last().map_or(1.0, |step| step.hardness);
-        let soft = categories.soft(bins, &parameters, hardness, &problem.squares()).yields;
+        let soft = categories
+            .soft(bins, &parameters, hardness, &vec![true; problem.processes.all().len()])
+            .yields;
         let unrepaired = categories.hard(bins, &parameters);
         let nominal = problem.processes.nominal();
         let bias = bias(&sum_of(&unrepaired[nominal.clone()]), &sum_of(&soft[nominal]));
@@ -178,6 +197,12 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         };
         let at_soft = problem.judge(&boundaries, &unrepaired)?;
         let (hard, is_repaired) = self.hard(&at_soft)?;
+        let by_asimov = self.by_asimov(bins)?;
+        // A local optimum of the p-value need not be better than the optimum of the significance.
+        let hard = match &by_asimov {
+            Some(other) if other.significance > hard.significance => other.clone(),
+            _ => hard,
+        };
         let descent = DescentReport {
             soft: problem.judge(&boundaries, &soft)?,
             hard: at_soft,
@@ -192,8 +217,8 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
             hard,
             descent: Some(descent),
             equidistant: self.equidistant(bins)?,
-            by_asimov: self.by_asimov(bins)?,
-            exact: self.exact_binnings(bins).unwrap_or_default(),
+            by_asimov,
+            exact: self.exact_binnings(bins).flatten().collect(),
         })
     }
 
@@ -203,17 +228,30 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         let BinningProblem { processes, options, .. } = self.problem;
         let Ok(column) = self.problem.single_column() else { return Ok((at_soft.clone(), false)) };
         let boundaries = &at_soft.boundaries;
-        let minimum = self.problem.minimum_background();
-        let sound = repaired(column, processes, boundaries, minimum);
+        let sound = repaired(column, processes, &options.penalties, boundaries)
+            .or_else(|| self.exact_boundaries(boundaries.len() + 1))
+            .unwrap_or_else(|| boundaries.clone());
         let is_repaired = sound != *boundaries;
         let found = if self.descent.refine && !options.objective.fits() {
-            let BinningDescent { fine_edges, fine_bins, .. } = self.descent;
-            let fine_edges = column.fine_edges(fine_edges, fine_bins, self.problem.signals());
-            refined(column, processes, options, &sound, &fine_edges)
+            refined(column, processes, options, &sound, &self.fine_edges(column))
         } else {
             sound
         };
         Ok((self.problem.judge_boundaries(&found)?, is_repaired))
+    }
+
+    fn fine_edges(&self, column: &SortedColumn) -> Vec<f64> {
+        let BinningDescent { fine_edges: kind, fine_bins, .. } = self.descent;
+        fine_edges(self.problem, column, kind, fine_bins)
+    }
+
+    /// The exact optimum of the only column, by the Asimov significance where the objective is a
+    /// p-value; none where there is none.
+    fn exact_boundaries(&self, bins: usize) -> Option<Vec<f64>> {
+        let by_asimov = self.by_asimov.as_ref().map(|(options, table)| (options, table));
+        let exact = self.exact.first().map(|(_, table)| (&self.problem.options, table));
+        let (options, table) = by_asimov.or(exact)?;
+        table.solve(options, bins).ok().map(|(boundaries, _)| boundaries)
     }
 
     fn equidistant(&self, bins: usize) -> Result<Option<JudgedBinning>, BinningError> {
@@ -232,13 +270,15 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
     }
 
     /// The best bins of each column by itself.
-    fn exact_binnings(&self, bins: usize) -> Result<Vec<ExactBinning>, BinningError> {
+    fn exact_binnings(
+        &self,
+        bins: usize,
+    ) -> impl Iterator<Item = Result<ExactBinning, BinningError>> {
         let bins = self.problem.categories.count(bins);
-        let solve = |(column, table): &(SortedColumn, ExactTable)| {
+        self.exact.iter().map(move |(column, table)| {
             let (boundaries, bound) = table.solve(&self.problem.options, bins)?;
             let binning = self.problem.judge(&boundaries, &column.hard(&boundaries))?;
             Ok(ExactBinning { column: column.column.clone(), binning, bound })
-        };
-        self.exact.iter().map(solve).collect()
+        })
     }
 }

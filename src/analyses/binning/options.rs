@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use crate::UnknownName;
 use crate::analyses::{BackgroundUncertainty, FigureOfMerit};
+use crate::kernels::selection::Yield;
 use crate::names::{find, name_of};
 
 /// How the significances of several signals become one number.
@@ -109,6 +110,17 @@ pub struct Penalties {
 /// Simulated events that a bin's background needs at least where no smallest yield is given: fewer do
 /// not tell what it is.
 pub const FEWEST_SIMULATED_EVENTS: f64 = 10.0;
+
+/// Relative slack of the smallest background: sums in another order differ in the last digits.
+const SLACK: f64 = 1e-9;
+
+impl Penalties {
+    /// Whether a hard bin with this background may stand.
+    pub(super) fn is_sound(&self, background: Yield) -> bool {
+        let minimum = self.minimum_background.unwrap_or(0.0) * (1.0 - SLACK);
+        background.sum >= minimum && background.sum > 0.0
+    }
+}
 
 impl Default for Penalties {
     fn default() -> Self {

@@ -7,6 +7,7 @@ use super::merit::BinningMerit;
 use super::mixture::MixtureMeans;
 use super::options::{BinningOptions, FEWEST_SIMULATED_EVENTS};
 use super::processes::{Processes, sum_of};
+use super::workspace::RESERVED;
 use crate::kernels::selection::Yield;
 
 /// Bins at most: memory and time of a descent grow with their number without end.
@@ -163,6 +164,11 @@ fn check_processes(data: &BinningData) -> Result<(), BinningError> {
     for background in &data.backgrounds {
         let names = background.shapes.iter().map(|shape| shape.name.clone());
         check_unique("shape systematics of one background", names.collect())?;
+        for shape in &background.shapes {
+            if shape.name.is_empty() || RESERVED.contains(&shape.name.as_str()) {
+                return Err(BinningError::ReservedName { name: shape.name.clone() });
+            }
+        }
     }
     Ok(())
 }

@@ -18,20 +18,21 @@ const MOST_ROUNDS: usize = 50;
 /// Relative gain that is worth a move.
 const WORTH_WHILE: f64 = 1e-9;
 
-/// Squared significances of all bins together, a signal each; none where one has too little
-/// background.
-fn squared(stretches: &Stretches, signals: usize, edges: &[usize]) -> Option<Vec<f64>> {
-    let mut total = vec![0.0; signals];
+/// Squared significances of all bins together, a signal each, and their penalties; none where one has
+/// too little background.
+fn squared(stretches: &Stretches, signals: usize, edges: &[usize]) -> Option<(Vec<f64>, f64)> {
+    let (mut total, mut penalty) = (vec![0.0; signals], 0.0);
     for pair in edges.windows(2) {
         let background = stretches.background(pair[0], pair[1])?;
+        penalty += stretches.penalty(background);
         for (signal, total) in total.iter_mut().enumerate() {
             *total += stretches.squared(signal, pair[0], pair[1], background);
         }
     }
-    Some(total)
+    Some((total, penalty))
 }
 
-/// Boundaries with a significance at least as high; `fine_edges` ascend. Those of bins with too little
+/// Boundaries with a significance, less penalties, at least as high; `fine_edges` ascend. Those of bins with too little
 /// background stay as they are.
 pub(super) fn refined(
     column: &SortedColumn,
@@ -49,25 +50,29 @@ pub(super) fn refined(
     let last = inner.len() + 1;
     let mut edges: Vec<usize> =
         std::iter::once(0).chain(boundaries.iter().map(of_edge)).chain([last]).collect();
-    let Some(start) = squared(&stretches, signals, &edges) else { return boundaries.to_vec() };
-    let (mut best, mut weights) = combined(options, &start);
+    let Some((start, penalty)) = squared(&stretches, signals, &edges) else {
+        return boundaries.to_vec();
+    };
+    let (significance, mut weights) = combined(options, &start);
+    let mut best = significance - penalty;
     for _ in 0..MOST_ROUNDS {
         let window = |around: &[usize]| around[0].max(1)..=around[2].min(last - 1);
         let windows: Vec<_> = edges.windows(3).map(window).collect();
         let worth = |i, j| {
             let of_signal = |background| {
                 let signals = (0..signals).zip(&weights);
-                signals.map(|(s, weight)| weight * stretches.squared(s, i, j, background)).sum()
+                let worth = signals.map(|(s, w)| w * stretches.squared(s, i, j, background));
+                worth.sum::<f64>() - stretches.penalty(background)
             };
             stretches.background(i, j).map_or(f64::NEG_INFINITY, of_signal)
         };
         let Some(moved) = best_edges(&windows, last, worth) else { break };
-        let Some(total) = squared(&stretches, signals, &moved) else { break };
+        let Some((total, penalty)) = squared(&stretches, signals, &moved) else { break };
         let (significance, by_squared) = combined(options, &total);
-        if significance <= best * (1.0 + WORTH_WHILE) {
+        if significance - penalty <= best + WORTH_WHILE * best.abs() {
             break;
         }
-        (edges, best, weights) = (moved, significance, by_squared);
+        (edges, best, weights) = (moved, significance - penalty, by_squared);
     }
     edges[1..edges.len() - 1].iter().map(|edge| stretches.edges[*edge]).collect()
 }

@@ -4,85 +4,98 @@
 //! down, a boundary whose bin above lacks background goes down to the next event that completes it;
 //! what then lacks at the bottom is made up from there.
 
-use super::exact::SLACK;
+use super::options::Penalties;
 use super::processes::Processes;
 use super::sorted::SortedColumn;
 
+/// A smallest background of 0 still asks for some.
+const SOME: f64 = 1e-50;
+
 /// The backgrounds of a column, to look up yields below any value.
-struct Background<'a> {
+pub(super) struct BackgroundBelow<'a> {
     column: &'a SortedColumn,
     processes: &'a Processes,
-    /// Every event's value, ascending.
+    /// Every event's value, ascending, each once.
     values: Vec<f64>,
 }
 
-impl Background<'_> {
-    fn below(&self, boundary: f64) -> f64 {
+impl<'a> BackgroundBelow<'a> {
+    pub(super) fn new(column: &'a SortedColumn, processes: &'a Processes) -> Self {
+        let backgrounds = &column.processes[processes.backgrounds()];
+        let mut values: Vec<f64> = backgrounds.iter().flat_map(|p| p.values()).copied().collect();
+        values.sort_unstable_by(f64::total_cmp);
+        values.dedup();
+        Self { column, processes, values }
+    }
+
+    /// Yield of the events below a boundary.
+    pub(super) fn below(&self, boundary: f64) -> f64 {
         let backgrounds = &self.column.processes[self.processes.backgrounds()];
         backgrounds.iter().map(|process| process.below(boundary).sum).sum()
     }
 
-    /// The largest value with at least `yields` events from it on up to a yield `below_upper`.
-    fn down(&self, below_upper: f64, yields: f64) -> Option<f64> {
+    /// Just below the largest event from which on there are at least `yields` up to a yield
+    /// `below_upper`; below all events where there are fewer.
+    pub(super) fn down(&self, below_upper: f64, yields: f64) -> f64 {
         let enough = self.values.partition_point(|x| below_upper - self.below(*x) >= yields);
-        self.between(enough.checked_sub(1)?)
+        self.before(enough.saturating_sub(1))
     }
 
-    /// The smallest value with at least `yields` events below it from a yield `below_lower` on.
-    fn up(&self, below_lower: f64, yields: f64) -> Option<f64> {
-        let enough = self.values.partition_point(|x| self.below(*x) - below_lower < yields);
-        self.between(enough)
+    /// Just above the smallest event up to which there are at least `yields` from a yield `below_lower`
+    /// on; above all events where there are fewer.
+    pub(super) fn up(&self, below_lower: f64, yields: f64) -> f64 {
+        self.before(self.values.partition_point(|x| self.below(*x) - below_lower < yields))
     }
 
-    /// Half way between an event and the one before.
-    fn between(&self, event: usize) -> Option<f64> {
-        let before = event.checked_sub(1)?;
-        Some(self.values[before].midpoint(*self.values.get(event)?))
+    /// Half way between an event and the one before, as far as there are such events.
+    fn before(&self, event: usize) -> f64 {
+        let last = self.values[self.values.len() - 1];
+        match (event.checked_sub(1), self.values.get(event)) {
+            (None, _) => self.values[0],
+            (Some(before), Some(value)) => self.values[before].midpoint(*value),
+            (Some(_), None) => last.next_up(),
+        }
     }
 }
 
-/// Boundaries whose bins all hold `minimum` background events; as they were where they do already,
-/// or where no such boundaries are found.
+/// Whether every bin holds its smallest background.
+pub(super) fn is_sound(
+    column: &SortedColumn,
+    processes: &Processes,
+    penalties: &Penalties,
+    boundaries: &[f64],
+) -> bool {
+    let bins = processes.total_background(&column.hard(boundaries));
+    boundaries.is_sorted() && bins.into_iter().all(|bin| penalties.is_sound(bin))
+}
+
+/// Boundaries whose bins all hold their smallest background, as they were where they do already; none
+/// where moving them does not help.
 pub(super) fn repaired(
     column: &SortedColumn,
     processes: &Processes,
+    penalties: &Penalties,
     boundaries: &[f64],
-    minimum: f64,
-) -> Vec<f64> {
-    let least = minimum * (1.0 - SLACK);
-    let holds = |boundaries: &[f64]| {
-        let bins = processes.total_background(&column.hard(boundaries));
-        bins.iter().all(|bin| bin.sum >= least) && boundaries.is_sorted()
-    };
-    if holds(boundaries) {
-        return boundaries.to_vec();
+) -> Option<Vec<f64>> {
+    if is_sound(column, processes, penalties, boundaries) {
+        return Some(boundaries.to_vec());
     }
-    let backgrounds = &column.processes[processes.backgrounds()];
-    let mut values: Vec<f64> = backgrounds.iter().flat_map(|p| p.values()).copied().collect();
-    values.sort_unstable_by(f64::total_cmp);
-    values.dedup();
-    let background = Background { column, processes, values };
-    match moved(&background, boundaries, minimum) {
-        Some(moved) if holds(&moved) => moved,
-        _ => boundaries.to_vec(),
-    }
-}
-
-fn moved(background: &Background, boundaries: &[f64], minimum: f64) -> Option<Vec<f64>> {
+    let background = BackgroundBelow::new(column, processes);
+    let minimum = penalties.minimum_background.unwrap_or(0.0).max(SOME);
     let mut moved = boundaries.to_vec();
     let mut above = background.below(f64::INFINITY);
     for boundary in moved.iter_mut().rev() {
         if above - background.below(*boundary) < minimum {
-            *boundary = background.down(above, minimum)?;
+            *boundary = background.down(above, minimum);
         }
         above = background.below(*boundary);
     }
     let mut below = 0.0;
     for boundary in &mut moved {
         if background.below(*boundary) - below < minimum {
-            *boundary = background.up(below, minimum)?;
+            *boundary = background.up(below, minimum);
         }
         below = background.below(*boundary);
     }
-    Some(moved)
+    is_sound(column, processes, penalties, &moved).then_some(moved)
 }

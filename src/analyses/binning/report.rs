@@ -39,6 +39,13 @@ pub struct ExactBinning {
     pub bound: f64,
 }
 
+impl ExactBinning {
+    /// Whether the binning reaches the bound: always for one signal without penalties, seldom else.
+    pub fn is_optimal(&self) -> bool {
+        self.binning.significance >= self.bound * (1.0 - 1e-6)
+    }
+}
+
 /// A component of a Gaussian mixture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MixtureComponent {

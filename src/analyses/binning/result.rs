@@ -84,7 +84,8 @@ fn report_json(problem: &BinningProblem, report: &BinningReport) -> Value {
     let single =
         |judged: Option<&JudgedBinning>| judged.map_or(Value::Null, |j| number(j.significance));
     let is_contiguous = matches!(report.categories, FoundCategories::Boundaries(_));
-    let exact = report.exact.first().filter(|_| is_contiguous).map(|exact| &exact.binning);
+    let exact = report.exact.first().filter(|exact| is_contiguous && exact.is_optimal());
+    let exact = exact.map(|exact| &exact.binning);
     let mut value = json!({
         "bins": report.bins,
         "boundaries": numbers(&hard.boundaries),

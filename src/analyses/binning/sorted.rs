@@ -2,7 +2,6 @@
 
 use rayon::prelude::*;
 
-use super::options::FineEdges;
 use crate::kernels::binning::{BinningScratch, SoftBins, SortedEvents};
 use crate::kernels::boundaries::{ordered_boundaries, ordered_boundaries_vjp};
 use crate::kernels::selection::Yield;
@@ -41,21 +40,6 @@ impl SortedColumn {
         (1..bins).map(|j| values[j * values.len() / bins].clamp(low, high)).collect()
     }
 
-    /// Edges of about `fine_bins` fine bins, ascending strictly inside the range.
-    pub(super) fn fine_edges(&self, kind: FineEdges, fine_bins: usize, signals: usize) -> Vec<f64> {
-        let half = fine_bins / 2;
-        let mut edges = match kind {
-            FineEdges::EqualWidth => self.equidistant(fine_bins),
-            FineEdges::Mixed => {
-                [self.equidistant(fine_bins - half), self.quantiles(half + 1, signals)].concat()
-            }
-        };
-        edges.sort_unstable_by(f64::total_cmp);
-        edges.dedup();
-        edges.retain(|edge| *edge > self.range.0 && *edge < self.range.1);
-        edges
-    }
-
     /// Soft bins of every process; `squares` says of which the sums of squared weights are wanted.
     ///
     /// `hardness` is the steepness in inverse widths of the range.
@@ -73,9 +57,8 @@ impl SortedColumn {
             let reached = process.split(&boundaries, steepness, bins);
             jobs.extend(reached.into_iter().map(|segment| (i, segment)));
         }
-        let scratch = || BinningScratch::new(boundaries.len());
         let parts = jobs.par_iter().with_min_len(FEWEST_SEGMENTS);
-        let parts = parts.map_init(scratch, |scratch, (i, segment)| {
+        let parts = parts.map_init(BinningScratch::new, |scratch, (i, segment)| {
             self.processes[*i].soft_bins(segment, &boundaries, steepness, squares[*i], scratch)
         });
         // Added in the segments' order, so that the bits do not depend on the threads.

@@ -22,6 +22,12 @@ fn sums(bins: &[Yield]) -> Vec<f64> {
     bins.iter().map(|bin| bin.sum).collect()
 }
 
+const SIGNAL_STRENGTH: &str = "mu";
+const NORMALISATION: &str = "background_normalisation";
+const STATISTICS: &str = "simulation_statistics";
+/// Names that no shape systematic may have.
+pub(super) const RESERVED: [&str; 3] = [SIGNAL_STRENGTH, NORMALISATION, STATISTICS];
+
 /// Share of all background below which a bin has none. Its variations can be any number of times
 /// larger than itself, and a rate that they make negative would hold their nuisance parameter at 0.
 const NO_SHARE: f64 = 1e-9;
@@ -49,13 +55,11 @@ fn modifiers(
     let relative = options.uncertainty.relative;
     if relative > 0.0 {
         let data = json!({ "hi": 1.0 + relative, "lo": 1.0 - relative });
-        let name = "background_normalisation";
-        modifiers.push(json!({ "name": name, "type": "normsys", "data": data }));
+        modifiers.push(json!({ "name": NORMALISATION, "type": "normsys", "data": data }));
     }
     if options.uncertainty.simulation {
         let data: Vec<f64> = background.iter().map(|bin| bin.squares.sqrt()).collect();
-        let name = "simulation_statistics";
-        modifiers.push(json!({ "name": name, "type": "staterror", "data": data }));
+        modifiers.push(json!({ "name": STATISTICS, "type": "staterror", "data": data }));
     }
     for Shape { name, up, down } in shapes {
         let data = json!({ "hi_data": sums(&yields[*up]), "lo_data": sums(&yields[*down]) });
@@ -74,7 +78,7 @@ pub(super) fn workspace(
         json!({
             "name": processes.names[i],
             "data": sums(&yields[i]),
-            "modifiers": [{ "name": "mu", "type": "normfactor", "data": null }],
+            "modifiers": [{ "name": SIGNAL_STRENGTH, "type": "normfactor", "data": null }],
         })
     };
     let background = |(i, shapes): (usize, &Vec<Shape>)| {
@@ -91,7 +95,7 @@ pub(super) fn workspace(
         "version": "1.0.0",
         "channels": [{ "name": "binning", "samples": samples }],
         "observations": [{ "name": "binning", "data": observed }],
-        "measurements": [{ "name": "expected", "config": { "poi": "mu", "parameters": [] } }],
+        "measurements": [{ "name": "expected", "config": { "poi": SIGNAL_STRENGTH, "parameters": [] } }],
     })
 }
 

@@ -195,7 +195,7 @@ fn soft_yields_are_scipy_s() {
     for case in cases(&soft["results"]) {
         let steepness = number(&case["steepness"]);
         let mut bins = SoftBins::new(cuts.len());
-        let mut scratch = BinningScratch::new(cuts.len());
+        let mut scratch = BinningScratch::new();
         for segment in sorted.split(&cuts, steepness, &mut bins) {
             bins.add(&sorted.soft_bins(&segment, &cuts, steepness, true, &mut scratch));
         }

@@ -57,18 +57,23 @@ pub(super) fn table(run: &BinningRun) -> String {
     for report in &run.reports {
         let descent = report.descent.as_ref();
         let is_contiguous = matches!(report.categories, FoundCategories::Boundaries(_));
-        let exact = report.exact.first().filter(|_| is_contiguous).map(|exact| &exact.binning);
+        let exact = report.exact.first().filter(|_| is_contiguous);
+        let exact = match exact {
+            Some(exact) if !exact.is_optimal() => format!("<= {:.4}", exact.bound),
+            exact => cell(exact.map(|exact| &exact.binning)),
+        };
         write!(out, "{:>6}", report.hard.by_bin.len()).expect("memory");
         let columns = [
             report.equidistant.as_ref(),
             descent.map(|descent| &descent.soft),
             descent.map(|descent| &descent.hard),
             Some(&report.hard),
-            report.by_asimov.as_ref().or(exact),
         ];
         for judged in columns {
             write!(out, "{:>width$}", cell(judged)).expect("memory");
         }
+        let reference = report.by_asimov.as_ref().map_or(exact, |judged| cell(Some(judged)));
+        write!(out, "{reference:>width$}").expect("memory");
         match descent {
             Some(descent) => {
                 let epochs = descent.training.history.last().map_or(0, |step| step.step);
