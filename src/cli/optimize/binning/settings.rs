@@ -139,12 +139,15 @@ pub(super) struct ProcessSource {
 }
 
 impl FromStr for ProcessSource {
-    type Err = std::convert::Infallible;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
         let (name, file) = match text.split_once('=') {
             Some((name, file)) if !name.is_empty() => (Some(name.to_owned()), file),
             _ => (None, text),
         };
+        if file.is_empty() {
+            return Err(format!("expected FILE or NAME=FILE; found '{text}'"));
+        }
         Ok(Self { name, file: PathBuf::from(file), weight_column: None, shape: Vec::new() })
     }
 }

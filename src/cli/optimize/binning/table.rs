@@ -48,10 +48,11 @@ pub(super) fn table(run: &BinningRun) -> String {
     let objective = run.problem.options().objective;
     let mut out = String::new();
     let reference = if objective.fits() { "best by asimov" } else { "exact" };
-    let width = if objective.fits() { 22 } else { 14 };
+    // A blank more than the width keeps columns of long numbers apart.
+    let width = if objective.fits() { 21 } else { 13 };
     write!(out, "{:>6}", "bins").expect("memory");
     for title in ["equidistant", "soft", "hard", "result", reference] {
-        write!(out, "{title:>width$}").expect("memory");
+        write!(out, " {title:>width$}").expect("memory");
     }
     writeln!(out, "  {}", objective.name()).expect("memory");
     for report in &run.reports {
@@ -70,7 +71,7 @@ pub(super) fn table(run: &BinningRun) -> String {
             Some(&report.hard),
         ];
         for judged in columns {
-            write!(out, "{:>width$}", cell(judged)).expect("memory");
+            write!(out, " {:>width$}", cell(judged)).expect("memory");
         }
         let reference = report.by_asimov.as_ref().map_or(exact, |judged| cell(Some(judged)));
         write!(out, "{reference:>width$}").expect("memory");
