@@ -7,7 +7,7 @@ use super::{
 #[test]
 fn wrong_flags_are_refused_by_name() {
     let folder = folder("binning_flags");
-    let cases: [(&str, &[&str]); 33] = [
+    let cases: [(&str, &[&str]); 35] = [
         ("--objective z", &["'z'", "asimov, asimov-uncertainty, s-over-sqrt-b, p0, cls"]),
         ("--toy z", &["unknown toy 'z'", "gaussians, gaussians-two-signals"]),
         ("--method sgd", &["'sgd'", "exact, gradient-descent, adam, rmsprop, lbfgs"]),
@@ -19,6 +19,8 @@ fn wrong_flags_are_refused_by_name() {
         ("--column x=1", &["NAME=LOW:HIGH", "found 'x=1'"]),
         ("--column x=1:z", &["NAME=LOW:HIGH", "found 'x=1:z'"]),
         ("--column =0:1", &["NAME=LOW:HIGH", "found '=0:1'"]),
+        ("--signal top= --background w.csv", &["expected FILE or NAME=FILE", "found 'top='"]),
+        ("--column x", &["signal1 has no column 'x'; it has discriminant"]),
         ("--learning-rate cosine:1", &["'cosine:1' is not a schedule", "exponential:FROM:TO"]),
         ("--steepness 0", &["'--steepness", "'value' is 0", "positive"]),
         ("--bins 1", &["number of bins is 1", "2 or more"]),

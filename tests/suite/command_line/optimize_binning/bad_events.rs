@@ -177,6 +177,23 @@ fn a_column_of_three_values_has_three_bins() {
     refused_untouched(&folder, &exact, &["no 5 bins with edges among", "fewer bins"]);
 }
 
+/// Numbers of any length stay apart.
+#[test]
+fn columns_of_the_table_do_not_touch() {
+    let folder = folder("binning_wide");
+    write_events(&folder);
+    write(&folder, "huge.csv", &Events::new(100, 1e10, |u| u.sqrt()).csv(90.0));
+    let words = format!("--signal huge.csv --background w.csv --column score {FAST} --epochs 1");
+    for objective in ["asimov", "p0"] {
+        let table = quiet(&folder, &format!("{words} --bins 2 --objective {objective}"));
+        let row = table.lines().nth(1).expect("a row");
+        let numbers =
+            row.split_whitespace().filter(|word| word.contains('.') && !word.contains('('));
+        assert_eq!(numbers.count(), 5, "{table}");
+        assert!(row.split_whitespace().all(|word| word.matches('.').count() <= 1), "{table}");
+    }
+}
+
 /// All of a signal beyond the range lies in the outermost bin.
 #[test]
 fn events_beyond_the_range_belong_to_the_outermost_bin() {

@@ -89,7 +89,7 @@ fn json_is_one_document_with_the_documented_keys() {
     for result in results {
         assert_eq!(keys(result), KEYS);
         let names = keys(&result["yields"]);
-        assert_eq!((names.len(), names[0]), (6, "signal"));
+        assert_eq!((names.len(), names[0]), (6, "signal1"));
         check_contiguous(result, names[0], &names[1..], number(&found["minimum_background"]));
         let descent = &result["descent"];
         assert_eq!((&descent["status"], &descent["epochs"]), (&"step limit".into(), &60.into()));
@@ -116,10 +116,11 @@ fn yields_are_those_of_the_files_between_the_boundaries() {
         for score in &events.scores {
             counts[boundaries.partition_point(|boundary| boundary <= score)] += 1.0;
         }
-        let (yields, uncertainties) = (&found["yields"][name], &found["uncertainties"][name]);
-        for k in 0..4 {
-            assert_close(numbers(yields)[k], counts[k] * events.weight, 1e-9);
-            assert_close(numbers(uncertainties)[k], counts[k].sqrt() * events.weight, 1e-9);
+        let [yields, uncertainties] =
+            ["yields", "uncertainties"].map(|key| numbers(&found[key][name]));
+        for (k, count) in counts.into_iter().enumerate() {
+            assert_close(yields[k], count * events.weight, 1e-9);
+            assert_close(uncertainties[k], count.sqrt() * events.weight, 1e-9);
         }
     }
 }
