@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(whole(0.5, 10.5), ["2", "4", "6", "8", "10"]);
         assert_eq!(whole(0.0, 13.0), ["0", "5", "10"]);
         assert_eq!(whole(0.5, 100.5), ["20", "40", "60", "80", "100"]);
-        assert_eq!(whole(0.5, 125.5), ["25", "50", "75", "100", "125"]);
+        assert_eq!(whole(0.5, 150.5), ["25", "50", "75", "100", "125", "150"]);
         assert!(whole(0.2, 0.7).is_empty());
         for high in [2.5, 10.5, 100.5] {
             let axis = Axis { scale: Scale::Whole, low: 0.5, high };
