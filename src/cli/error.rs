@@ -76,6 +76,9 @@ pub enum CliError {
         /// Its background.
         process: String,
     },
+    /// A path that settings cannot name.
+    #[error("the path {} is not UTF-8; rename the file or its folder", .0.display())]
+    PathNotUtf8(PathBuf),
     /// Arguments that do not go together.
     #[error("{0}")]
     Usage(&'static str),

@@ -24,6 +24,10 @@ pub struct BinningRun<'p, 'a> {
 }
 
 impl BinningRun<'_, '_> {
+    /// What the names of a run's files begin with, before the number of bins.
+    pub(crate) const STEMS: [&'static str; 7] =
+        ["bins", "history", "stacks", "spectrum", "uncertainties", "categories", "checkpoint"];
+
     /// The results as JSON.
     pub fn to_json(&self) -> Value {
         let mut result = binning_json(self.problem, &self.reports, self.seed);
@@ -94,7 +98,7 @@ impl BinningRun<'_, '_> {
         String::from_utf8(bytes).expect("text is UTF-8")
     }
 
-    /// A bin's line; empty where it has no edges or no bias.
+    /// A bin's line; empty where it has no edges, or no bias because it is none of the descent's.
     fn bin_line(&self, report: &BinningReport, k: usize) -> Vec<String> {
         let judged = &report.hard;
         let number = |value: Option<f64>| value.map_or(String::new(), |x| format!("{x}"));
@@ -107,7 +111,10 @@ impl BinningRun<'_, '_> {
         let backgrounds = || judged.yields[self.problem.signals()..].iter().map(|y| y[k]);
         let background: f64 = backgrounds().map(|bin| bin.sum).sum();
         let uncertainty = backgrounds().map(|bin| bin.squares).sum::<f64>().sqrt();
-        let bias = report.descent.as_ref().map(|descent| descent.bias[k]);
+        // The bias is that of the descent's own bins.
+        let descent = report.descent.as_ref();
+        let descent = descent.filter(|d| d.hard.boundaries == report.hard.boundaries);
+        let bias = descent.map(|descent| descent.bias[k]);
         let bias = bias.filter(|bias| bias.is_finite());
         let after = [background, uncertainty, judged.by_bin[k]].map(|x| format!("{x}"));
         let line = [format!("{}", k + 1)].into_iter().chain(edges).chain(yields).chain(after);

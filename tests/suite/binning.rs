@@ -8,3 +8,4 @@ mod models;
 mod problems;
 mod reference;
 mod repeatable;
+mod soundness;

@@ -70,7 +70,7 @@ pub enum BinningError {
         largest: f64,
     },
     /// A setting outside its range.
-    #[error("{name} is {found}; it must be {expected}")]
+    #[error("{name} is {}; it must be {expected}", six_digits(*found))]
     Setting {
         /// The setting.
         name: &'static str,

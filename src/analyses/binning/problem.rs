@@ -5,7 +5,7 @@ use super::data::BinningData;
 use super::error::BinningError;
 use super::merit::BinningMerit;
 use super::mixture::MixtureMeans;
-use super::options::{BinningOptions, FEWEST_SIMULATED_EVENTS};
+use super::options::{BinningOptions, Combination, FEWEST_SIMULATED_EVENTS};
 use super::processes::{Processes, sum_of};
 use super::workspace::RESERVED;
 use crate::kernels::selection::Yield;
@@ -49,6 +49,7 @@ impl<'a> BinningProblem<'a> {
                 warnings.push(format!("{negative} of the {events} weights of {name} are negative"));
             }
         }
+        warnings.extend(without_effect(&options));
         let categories = Categories::new(model, &samples)?;
         let totals = categories.totals();
         let background = sum_of(&totals[processes.backgrounds()])[0];
@@ -153,6 +154,26 @@ impl<'a> BinningProblem<'a> {
     }
 }
 
+/// Settings that the objective takes no notice of.
+fn without_effect(options: &BinningOptions) -> Vec<String> {
+    let BinningOptions { objective, uncertainty, combination, .. } = options;
+    let mut warnings = Vec::new();
+    if (uncertainty.relative > 0.0 || uncertainty.simulation) && !objective.has_uncertainty() {
+        warnings.push(format!(
+            "the objective {} takes no notice of uncertainties; asimov-uncertainty, p0 and cls do",
+            objective.name()
+        ));
+    }
+    let is_sum = *combination == Combination::WeightedSum && !objective.fits();
+    if !options.signal_weights.is_empty() && !is_sum {
+        warnings.push(
+            "weights of signals are those of a weighted sum of significances, and are not used"
+                .to_owned(),
+        );
+    }
+    warnings
+}
+
 fn check_processes(data: &BinningData) -> Result<(), BinningError> {
     if data.signals.is_empty() {
         return Err(BinningError::NoProcess("signal"));
@@ -198,6 +219,10 @@ fn check_options(options: &BinningOptions, data: &BinningData) -> Result<(), Bin
     if options.objective.fits() && options.uncertainty.relative >= 1.0 {
         let (name, found) = ("the relative background uncertainty", options.uncertainty.relative);
         return Err(BinningError::Setting { name, found, expected: "below 1 for p0 and cls" });
+    }
+    if !options.signal_weights.is_empty() && options.signal_weights.iter().all(|w| *w == 0.0) {
+        let name = "the sum of the signals' weights";
+        return Err(BinningError::Setting { name, found: 0.0, expected: "above 0" });
     }
     let (expected, found) = (data.signals.len(), options.signal_weights.len());
     if found > 0 && found != expected {

@@ -196,6 +196,11 @@ impl<'p> Work<'p> {
 
     /// Descends with every number of bins; ends after one that was paused.
     fn descents(&self, optimizer: &BinningOptimizer) -> Result<Vec<BinningReport>, CliError> {
+        if self.plan.bins.iter().all(|bins| self.has_not_begun(*bins)) {
+            return Err(CliError::Usage(
+                "the folder holds no checkpoint yet; run optimize binning with it as --output",
+            ));
+        }
         let mut reports = Vec::new();
         for bins in &self.plan.bins {
             if self.has_not_begun(*bins) {
@@ -307,11 +312,23 @@ fn clear(folder: &Path, plan: &BinningPlan) -> Result<(), CliError> {
     let settings = plan.settings.to_json();
     make_folder(folder).map_err(StudyError::from)?;
     remove_in(folder, "result.json").map_err(StudyError::from)?;
-    for bins in &plan.bins {
-        remove_in(folder, &format!("checkpoint-{bins}.json")).map_err(StudyError::from)?;
+    if folder.join(SETTINGS).exists() {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        for name in names.filter(|name| is_of_a_run(name)) {
+            remove_in(folder, &name).map_err(StudyError::from)?;
+        }
     }
     write_in(folder, SETTINGS, &format!("{settings:#}\n")).map_err(StudyError::from)?;
     Ok(())
+}
+
+/// Whether a file's name is one that a run gives: `STEM-N.ENDING`, `N` a number of bins.
+fn is_of_a_run(name: &str) -> bool {
+    let stems = BinningRun::STEMS.into_iter();
+    let mut rests = stems.filter_map(|stem| name.strip_prefix(stem)?.strip_prefix('-'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
+    rests.any(|rest| rest.split_once('.').is_some_and(|(number, _)| is_number(number)))
 }
 
 /// Refuses to go on with other settings than those of the run in a folder.
@@ -338,6 +355,11 @@ fn read_settings(folder: &Path) -> Result<Value, CliError> {
     let path = folder.join(SETTINGS);
     let found = std::fs::read_to_string(&path).map_err(|cause| cause.to_string());
     let found = found.and_then(|text| serde_json::from_str(&text).map_err(|e| e.to_string()));
+    let found = match found {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err("the file does not hold settings".to_owned()),
+        Err(cause) => Err(cause),
+    };
     found.map_err(|cause| CliError::Config {
         path,
         cause: format!("{cause}; give a folder that optimize binning has written"),

@@ -185,6 +185,9 @@ impl FileReader<'_> {
 /// anywhere.
 fn read_files(settings: &mut BinningSettings) -> Result<(Vec<Process>, Vec<Process>), CliError> {
     settings.make_files_absolute();
+    if let Some(path) = settings.path_without_text() {
+        return Err(CliError::PathNotUtf8(path));
+    }
     if settings.signal.iter().any(|signal| !signal.shape.is_empty()) {
         return Err(CliError::Usage("shape systematics are those of backgrounds; move them there"));
     }

@@ -310,6 +310,13 @@ impl BinningSettings {
         }
     }
 
+    /// A path that is no UTF-8, as the settings' file needs it.
+    pub(super) fn path_without_text(&mut self) -> Option<PathBuf> {
+        let mut files =
+            self.signal.iter_mut().chain(&mut self.background).flat_map(|process| process.files());
+        files.find(|file| file.to_str().is_none()).cloned()
+    }
+
     /// Whether events come from files.
     pub(super) fn has_files(&self) -> bool {
         !self.signal.is_empty() || !self.background.is_empty()
@@ -323,7 +330,11 @@ impl BinningSettings {
         }
         let (from_files, from_toy) = (self.has_files(), self.toy.is_some());
         let file = if from_files || from_toy {
-            let (toy, seed) = if from_files { (None, None) } else { (file.toy, file.seed) };
+            // A seed is a toy's, or else that of a mixture's start.
+            let (toy, seed) = match file.toy {
+                Some(_) if from_files => (None, None),
+                toy => (toy, file.seed),
+            };
             let sources = if from_toy {
                 (Vec::new(), Vec::new(), None)
             } else {
