@@ -74,7 +74,7 @@ pub(super) fn table(run: &BinningRun) -> String {
             write!(out, " {:>width$}", cell(judged)).expect("memory");
         }
         let reference = report.by_asimov.as_ref().map_or(exact, |judged| cell(Some(judged)));
-        write!(out, "{reference:>width$}").expect("memory");
+        write!(out, " {reference:>width$}").expect("memory");
         match descent {
             Some(descent) => {
                 let epochs = descent.training.history.last().map_or(0, |step| step.step);

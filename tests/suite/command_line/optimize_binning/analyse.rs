@@ -75,15 +75,18 @@ fn nothing_is_trained() {
     assert_same(&folder, "whole", "run");
 }
 
-/// A run killed before its first checkpoint has nothing to show, and says so.
+/// A run killed before its first checkpoint has nothing to show; what an earlier one left stays.
 #[test]
-fn a_run_without_checkpoints_is_empty() {
+fn a_run_without_checkpoints_is_refused() {
     let folder = folder("analyse_empty");
     write_events(&folder);
     quiet(&folder, &format!("{FILES} {FAST} --bins 2 --epochs 2 --output run"));
     fs::remove_file(folder.join("run/checkpoint-2.json")).expect("a file");
-    let found = ANALYSE.warned(&folder, "run", &["no checkpoint of 2 bins"]);
-    assert_eq!(found["results"], serde_json::json!([]));
+    let before = contents(&folder.join("run"));
+    let run = ANALYSE.run(&folder, "run");
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("no checkpoint yet"), "{}", run.stderr);
+    assert!(contents(&folder.join("run")) == before);
 }
 
 #[test]

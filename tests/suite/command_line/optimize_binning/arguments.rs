@@ -35,7 +35,7 @@ fn wrong_flags_are_refused_by_name() {
         ("--background-uncertainty 1 --objective cls", &["below 1 for p0 and cls"]),
         ("--minimum-background -1", &["minimum background is -1", "0 or more"]),
         ("--minimum-background inf", &["--minimum-background", "must be finite"]),
-        ("--fine-bins 1", &["number of fine bins is 1", "2 to 10000"]),
+        ("--fine-bins 1", &["number of fine bins is 1", "2 to 5000"]),
         ("--signal-weights 1 2 3", &["3 weights of signals for 1 signals", "one a signal"]),
         ("--method lbfgs", &["lbfgs", "constant hardness", "adam"]),
         ("--method exact --objective cls", &["asimov, asimov-uncertainty and s-over-sqrt-b"]),

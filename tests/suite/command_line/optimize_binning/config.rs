@@ -67,7 +67,7 @@ fn a_file_and_flags_say_the_same_and_flags_win() {
         "--categories mixture",
         "--bins 2 4",
         "--epochs 3",
-        "--objective s-over-sqrt-b",
+        "--objective p0",
         "--background-uncertainty 0.2",
         "--simulation-uncertainty false",
         "--minimum-background 30",

@@ -10,8 +10,10 @@ fn every_objective_runs_and_only_p_values_have_one() {
     let folder = folder("binning_objectives");
     write_events(&folder);
     for (name, objective) in FigureOfMerit::TABLE {
-        let words =
-            format!("--objective {name} --background-uncertainty 0.05 --bins 3 --epochs 30");
+        let uncertainty = if objective.has_uncertainty() { "0.05" } else { "0" };
+        let words = format!(
+            "--objective {name} --background-uncertainty {uncertainty} --bins 3 --epochs 30"
+        );
         let found = result(&folder, &format!("{FILES} {FAST} {words}"));
         assert_eq!(found["objective"], name);
         let found = &found["results"][0];
@@ -76,10 +78,11 @@ fn shapes_count_for_p_values_alone() {
             result(&folder, &format!("{words} --shape-systematics {profile}"))["results"][0].clone()
         });
         let p = |judged: &Value| number(&judged["p_value"]);
-        assert!(p(&with) < p(&with["asimov_optimised"]), "{objective}: {with}");
+        assert!(p(&with) <= p(&with["asimov_optimised"]), "{objective}: {with}");
         assert!(p(&with) < p(&with["equidistant"]), "{objective}: {with}");
         assert!(p(&with["equidistant"]) > p(&without["equidistant"]), "{objective}");
-        assert_ne!(with["boundaries"], without["boundaries"], "{objective}");
+        let of_descent = |found: &Value| found["descent"]["hard"]["boundaries"].clone();
+        assert_ne!(of_descent(&with), of_descent(&without), "{objective}");
     }
     let of = |profile: &str| {
         let words = format!("--config shapes.toml --objective asimov --epochs 5 {FAST}");
