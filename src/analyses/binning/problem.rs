@@ -53,6 +53,10 @@ impl<'a> BinningProblem<'a> {
         let categories = Categories::new(model, &samples)?;
         let totals = categories.totals();
         let background = sum_of(&totals[processes.backgrounds()])[0];
+        if let Some(signal) = totals[processes.signals()].iter().find(|t| t[0].sum <= 0.0) {
+            let (name, found) = ("a signal's sum of weights", signal[0].sum);
+            return Err(BinningError::Setting { name, found, expected: "above 0" });
+        }
         if background.sum <= 0.0 {
             let (name, found) = ("the backgrounds' sum of weights", background.sum);
             return Err(BinningError::Setting { name, found, expected: "above 0" });

@@ -7,7 +7,9 @@ use diffhep::analyses::binning::{
 use diffhep::events::EventSample;
 use diffhep::optimize::Persistence;
 
-use super::models::{boundaries, pair, problem, sample, smallest_background, whole, with_minimum};
+use super::models::{
+    boundaries, pair, problem, refused, sample, smallest_background, whole, with_minimum,
+};
 
 fn even(n: usize, low: f64, high: f64) -> Vec<f64> {
     (0..n).map(|i| low + (high - low) * (i as f64 + 0.5) / n as f64).collect()
@@ -113,4 +115,16 @@ fn light_bins_keep_their_uncertainty_beside_heavy_ones() {
     let judged = problem.judge_boundaries(&[0.5, 0.75]).expect("bins");
     assert_eq!(judged.yields[1][1].squares, 500.0);
     assert_eq!(judged.yields[1][2].sum, 500.0);
+}
+
+/// A signal that is negative as a whole would have a significance of either sign.
+#[test]
+fn a_negative_signal_is_refused() {
+    let x = even(40, 0.0, 1.0);
+    let background = sample("b", &x, &[1.0; 40]);
+    for weights in [[-0.1; 40], std::array::from_fn(|i| if i < 20 { 1.0 } else { -1.0 })] {
+        let signal = sample("s", &x, &weights);
+        let error = refused(&pair(&signal, &background), &whole("x"), BinningOptions::default());
+        assert!(error.to_string().contains("a signal's sum of weights"), "{error}");
+    }
 }

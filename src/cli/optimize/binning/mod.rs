@@ -302,6 +302,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     set_threads(&arguments.shown)?;
     let file = arguments.config.as_deref().map(BinningSettings::from_file).transpose()?;
     let settings = arguments.settings.clone().over(file.unwrap_or_default());
+    if arguments.checkpoint_every == 0 {
+        return Err(CliError::Usage("there are no 0 epochs between checkpoints; give 1 or more"));
+    }
     let plan = BinningPlan::load(settings)?;
     let work = Work::new(&plan, Keeping::of(arguments), arguments.output.as_deref())?;
     work.carry_out(&arguments.shown)

@@ -28,6 +28,7 @@ fn wrong_flags_are_refused_by_name() {
         ("--bins 3.5", &["'3.5'", "--bins"]),
         ("--bins 20000 --minimum-background 0", &["number of bins", "20000", "10000 or less"]),
         ("--epochs 0", &["number of steps is 0", "at least 1"]),
+        ("--checkpoint-every 0", &["0 epochs between checkpoints", "1 or more"]),
         ("--epochs -3", &["'-3'", "--epochs"]),
         ("--seed -3", &["'-3'", "--seed"]),
         ("--seed 18446744073709551616", &["--seed", "too large"]),
