@@ -7,7 +7,7 @@ use super::{
 #[test]
 fn wrong_flags_are_refused_by_name() {
     let folder = folder("binning_flags");
-    let cases: [(&str, &[&str]); 35] = [
+    let cases: [(&str, &[&str]); 36] = [
         ("--objective z", &["'z'", "asimov, asimov-uncertainty, s-over-sqrt-b, p0, cls"]),
         ("--toy z", &["unknown toy 'z'", "gaussians, gaussians-two-signals"]),
         ("--method sgd", &["'sgd'", "exact, gradient-descent, adam, rmsprop, lbfgs"]),
