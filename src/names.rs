@@ -31,3 +31,23 @@ pub(crate) fn name_of<T: PartialEq>(table: &[(&'static str, T)], member: &T) -> 
     let entry = table.iter().find(|(_, known)| known == member);
     entry.expect("every member stands in its family's table").0
 }
+
+/// Gives a closed family with a `TABLE` of names its `name` and its reading by name.
+macro_rules! named {
+    ($member:ty, $family:literal) => {
+        impl $member {
+            /// The name in settings and results.
+            pub fn name(self) -> &'static str {
+                $crate::names::name_of(&Self::TABLE, &self)
+            }
+        }
+
+        impl std::str::FromStr for $member {
+            type Err = $crate::UnknownName;
+            fn from_str(name: &str) -> Result<Self, Self::Err> {
+                $crate::names::find($family, &Self::TABLE, name)
+            }
+        }
+    };
+}
+pub(crate) use named;

@@ -1,10 +1,7 @@
 //! What selections and binnings are optimised for, and how well their background is known.
 
-use std::str::FromStr;
-
-use crate::UnknownName;
 use crate::kernels::selection::Yield;
-use crate::names::{find, name_of};
+use crate::names::named;
 
 /// What a selection is optimised for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,11 +29,6 @@ impl FigureOfMerit {
         ("cls", Self::Cls),
     ];
 
-    /// The name in settings and results.
-    pub fn name(self) -> &'static str {
-        name_of(&Self::TABLE, &self)
-    }
-
     /// Whether the background's uncertainty matters to it.
     pub fn has_uncertainty(self) -> bool {
         matches!(self, Self::AsimovUncertainty | Self::DiscoveryPValue | Self::Cls)
@@ -48,12 +40,7 @@ impl FigureOfMerit {
     }
 }
 
-impl FromStr for FigureOfMerit {
-    type Err = UnknownName;
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        find("objective", &Self::TABLE, name)
-    }
-}
+named!(FigureOfMerit, "objective");
 
 /// How well the background is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

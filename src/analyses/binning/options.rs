@@ -1,11 +1,8 @@
 //! What a binning is optimised for.
 
-use std::str::FromStr;
-
-use crate::UnknownName;
 use crate::analyses::{BackgroundUncertainty, FigureOfMerit};
 use crate::kernels::selection::Yield;
-use crate::names::{find, name_of};
+use crate::names::named;
 
 /// How the significances of several signals become one number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,19 +18,9 @@ impl Combination {
     /// Every combination with its name.
     pub const TABLE: [(&'static str, Self); 2] =
         [("geometric-mean", Self::GeometricMean), ("weighted-sum", Self::WeightedSum)];
-
-    /// The name in settings and results.
-    pub fn name(self) -> &'static str {
-        name_of(&Self::TABLE, &self)
-    }
 }
 
-impl FromStr for Combination {
-    type Err = UnknownName;
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        find("combination", &Self::TABLE, name)
-    }
-}
+named!(Combination, "combination");
 
 /// In which order bins are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,19 +37,9 @@ impl BinOrder {
     /// Every order with its name.
     pub const TABLE: [(&'static str, Self); 2] =
         [("position", Self::Position), ("significance", Self::Significance)];
-
-    /// The name in settings and results.
-    pub fn name(self) -> &'static str {
-        name_of(&Self::TABLE, &self)
-    }
 }
 
-impl FromStr for BinOrder {
-    type Err = UnknownName;
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        find("order", &Self::TABLE, name)
-    }
-}
+named!(BinOrder, "order");
 
 /// Which edges an exact binning and the refinement choose from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,19 +56,9 @@ impl FineEdges {
     /// Every kind with its name.
     pub const TABLE: [(&'static str, Self); 2] =
         [("mixed", Self::Mixed), ("equal-width", Self::EqualWidth)];
-
-    /// The name in settings and results.
-    pub fn name(self) -> &'static str {
-        name_of(&Self::TABLE, &self)
-    }
 }
 
-impl FromStr for FineEdges {
-    type Err = UnknownName;
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        find("kind of fine edges", &Self::TABLE, name)
-    }
-}
+named!(FineEdges, "kind of fine edges");
 
 /// What keeps bins sound; each penalty is added to the loss with its weight.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,10 +1,7 @@
 //! Objectives: from yields to a figure of merit and a loss with its derivatives.
 
-use std::str::FromStr;
-
 use super::counting::counting_test;
 use super::error::CutError;
-use crate::UnknownName;
 use crate::analyses::expected::ExpectedTest;
 use crate::analyses::figure_of_merit::{BackgroundUncertainty, FigureOfMerit};
 use crate::kernels::asymptotics::{ln_tail, significance_of_p_value};
@@ -12,7 +9,7 @@ use crate::kernels::selection::Yield;
 use crate::kernels::significance::{
     MeritSlopes, NO_BACKGROUND, asimov_significance, signal_over_root_background,
 };
-use crate::names::{find, name_of};
+use crate::names::named;
 
 /// What is minimised where the figure of merit is a significance Z; p-values are minimised by
 /// their logarithm.
@@ -29,19 +26,9 @@ impl Loss {
     /// Every loss with its name.
     pub const TABLE: [(&'static str, Self); 2] =
         [("negative", Self::Negative), ("reciprocal", Self::Reciprocal)];
-
-    /// The name in settings and results.
-    pub fn name(self) -> &'static str {
-        name_of(&Self::TABLE, &self)
-    }
 }
 
-impl FromStr for Loss {
-    type Err = UnknownName;
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        find("loss", &Self::TABLE, name)
-    }
-}
+named!(Loss, "loss");
 
 /// A selection's figure of merit.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,21 +4,18 @@
 //! values. Sums run over fixed chunks of events, in parallel, and are added in a fixed order: the
 //! bits do not depend on the number of threads.
 
-use std::ops::Range;
-use std::str::FromStr;
-
 use rayon::prelude::*;
+use std::ops::Range;
 
 use super::cuts::{Cut, CutStart};
 use super::error::CutError;
 use super::merit::{Loss, Merit};
-use crate::UnknownName;
 use crate::analyses::figure_of_merit::{BackgroundUncertainty, FigureOfMerit};
 use crate::events::{EventError, EventSample};
 use crate::kernels::selection::{
     CHUNK, Keep, SelectionScratch, SigmoidCut, Yield, hard_yield, soft_yield, soft_yield_vjp,
 };
-use crate::names::{find, name_of};
+use crate::names::named;
 
 /// Chunks that are too few to be worth another thread.
 const FEWEST_CHUNKS: usize = 4;
@@ -37,19 +34,9 @@ impl Scaling {
     /// Every scaling with its name.
     pub const TABLE: [(&'static str, Self); 2] =
         [("standard-deviation", Self::StandardDeviation), ("unit", Self::Unit)];
-
-    /// The name in settings and results.
-    pub fn name(self) -> &'static str {
-        name_of(&Self::TABLE, &self)
-    }
 }
 
-impl FromStr for Scaling {
-    type Err = UnknownName;
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        find("scaling", &Self::TABLE, name)
-    }
-}
+named!(Scaling, "scaling");
 
 /// What is optimised, and how it is judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -14,7 +14,7 @@ use crate::analyses::binning::{BinOrder, BinnedColumn, Combination, FineEdges, M
 use crate::cli::error::CliError;
 use crate::cli::input::parse_number;
 use crate::cli::optimize::read::{text, texts, toml_file};
-use crate::names::{find, name_of};
+use crate::names::{find, name_of, named};
 use crate::optimize::{Method, OptimizeError, Schedule};
 
 /// Which categories are optimised.
@@ -31,12 +31,7 @@ impl CategoryKind {
         [("boundaries", Self::Boundaries), ("product", Self::Product), ("mixture", Self::Mixture)];
 }
 
-impl FromStr for CategoryKind {
-    type Err = UnknownName;
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        find("kind of categories", &Self::TABLE, name)
-    }
-}
+named!(CategoryKind, "kind of categories");
 
 /// Where a mixture's means may lie, by name.
 #[derive(Clone, Copy, Debug)]
@@ -387,7 +382,7 @@ impl BinningSettings {
             ("background", list(&self.background, sources)),
             ("weight-column", self.weight_column.clone().map(Value::from)),
             ("columns", list(&self.columns, texts)),
-            ("categories", self.categories.map(|k| name_of(&CategoryKind::TABLE, &k).into())),
+            ("categories", self.categories.map(|k| k.name().into())),
             ("means", self.means.map(|means| name_of(&MEANS, &means.0).into())),
             ("bins", list(&self.bins, |bins| json!(bins))),
             ("epochs", self.epochs.map(Value::from)),
