@@ -85,8 +85,9 @@ fn shapes_count_for_p_values_alone() {
         assert_ne!(of_descent(&with), of_descent(&without), "{objective}");
     }
     let of = |profile: &str| {
-        let words = format!("--config shapes.toml --objective asimov --epochs 5 {FAST}");
+        let words =
+            format!("--config shapes.toml --objective asimov-uncertainty --epochs 5 {FAST}");
         result(&folder, &format!("{words} --shape-systematics {profile}"))["results"].clone()
     };
-    assert_eq!(of("true"), of("false"), "asimov takes no notice of shapes");
+    assert_eq!(of("true"), of("false"), "significances take no notice of shapes");
 }
