@@ -5,10 +5,11 @@
 //! `F_k(j) = max_i F_(k-1)(i) + f(i, j)` (R. Bellman's dynamic programming), every bin with too little
 //! background left out. The significance of one signal squared is such a sum.
 //!
-//! Of several signals the combined significance is a concave function of their squared
-//! significances `q`, which no sum over bins gives. Linearised at a mixture of binnings it is one, so
-//! steps of Frank and Wolfe lead to the best mixture; each step's binning is a candidate, and the
-//! linearised optimum bounds what any binning can reach.
+//! Of several signals the combined significance is a concave function of their squared significances
+//! `q`, which no sum over bins gives; nor does a significance less penalties on uncertainties, which
+//! are sums themselves. Linearised at a mixture of binnings it is one, so steps of Frank and Wolfe lead
+//! to the best mixture; each step's binning is a candidate, and the linearised optimum bounds what any
+//! binning can reach.
 //! Source: M. Frank, P. Wolfe, Naval Research Logistics Quarterly 3 (1956) 95.
 
 use rayon::prelude::*;

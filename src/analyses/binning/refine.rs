@@ -32,8 +32,8 @@ fn squared(stretches: &Stretches, signals: usize, edges: &[usize]) -> Option<(Ve
     Some((total, penalty))
 }
 
-/// Boundaries with a significance, less penalties, at least as high; `fine_edges` ascend. Those of bins with too little
-/// background stay as they are.
+/// Boundaries with a significance, less penalties, at least as high; `fine_edges` ascend. Where a bin
+/// has too little background they stay as they are.
 pub(super) fn refined(
     column: &SortedColumn,
     processes: &Processes,
