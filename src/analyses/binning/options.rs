@@ -44,8 +44,8 @@ named!(BinOrder, "order");
 /// Which edges an exact binning and the refinement choose from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FineEdges {
-    /// One half of equal width over the range, one half at quantiles of the signals' events: fine where
-    /// the signals are.
+    /// Half at quantiles of the signals' events, up to a quarter where 1, 2, ... smallest backgrounds
+    /// lie beyond at either end, the rest of equal width.
     #[default]
     Mixed,
     /// Of equal width, as those of a histogram.
@@ -63,8 +63,8 @@ named!(FineEdges, "kind of fine edges");
 /// What keeps bins sound; each penalty is added to the loss with its weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Penalties {
-    /// Smallest background of a bin, in events; one-dimensional results hold to it exactly. By
-    /// default the yield of [`FEWEST_SIMULATED_EVENTS`] simulated background events.
+    /// Smallest background of a bin, in events. Bins of one column are moved to hold it, unless no
+    /// such bins are found; penalties alone ask it of other categories. By default the yield of [`FEWEST_SIMULATED_EVENTS`] simulated background events.
     pub minimum_background: Option<f64>,
     /// Weight of `max(0, 1 - b / minimum)^2`, summed over bins; default 10.
     pub yield_weight: f64,

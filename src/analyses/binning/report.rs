@@ -75,14 +75,14 @@ pub struct BinningReport {
     pub bins: usize,
     /// The categories behind `hard`.
     pub categories: FoundCategories,
-    /// The result: the descent's categories made hard, repaired and refined, or the exact binning where
-    /// there was no descent.
+    /// The result: the descent's categories made hard, repaired and refined; `by_asimov` where that is
+    /// better; or the exact binning where there was no descent.
     pub hard: JudgedBinning,
     /// What the descent ended with.
     pub descent: Option<DescentReport>,
     /// Bins of equal width, of a single column.
     pub equidistant: Option<JudgedBinning>,
-    /// Of a p-value objective in a single column: the exact optimum of the Asimov significance with an
+    /// Of a p-value objective in a single column, with one signal: the exact optimum of the Asimov significance with an
     /// exact background, judged by the objective.
     pub by_asimov: Option<JudgedBinning>,
     /// The best bins of each column by itself, where they can be found exactly.

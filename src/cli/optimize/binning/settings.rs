@@ -274,7 +274,7 @@ pub(super) struct BinningSettings {
     /// Fine bins, between which the exact optimum and the refinement put boundaries [default: 1500].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) fine_bins: Option<usize>,
-    /// Edges of the fine bins: mixed (half of equal width, half at quantiles of the signals) or
+    /// Edges of the fine bins: mixed (of equal width, at quantiles of the signals, and at both ends) or
     /// equal-width [default: mixed].
     #[arg(long, value_name = "KIND")]
     #[serde(deserialize_with = "text")]
