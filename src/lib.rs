@@ -41,6 +41,7 @@ pub mod kernels;
 mod names;
 pub mod optimize;
 pub mod studies;
+mod tensors;
 
 pub use files::WriteError;
 pub use names::UnknownName;

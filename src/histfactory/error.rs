@@ -116,6 +116,26 @@ pub enum WorkspaceError {
         /// The channel.
         channel: String,
     },
+    /// A part that a template does not have.
+    #[error("{path}: no {kind} named '{name}'; the template has: {known}")]
+    NoSuchTemplate {
+        /// Where it was looked for.
+        path: String,
+        /// What was looked for.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// Yields that are no number.
+    #[error("{path}: {found} is not a finite number of events")]
+    NotFinite {
+        /// Where.
+        path: String,
+        /// What was to be put there.
+        found: f64,
+    },
     /// No measurement of that name.
     #[error("no measurement named '{name}'; the workspace has: {known}")]
     UnknownMeasurement {

@@ -9,6 +9,7 @@
 mod compile;
 mod error;
 mod evaluator;
+mod fill;
 mod gradient;
 mod json;
 mod model;
@@ -22,6 +23,7 @@ mod workspace;
 
 pub use error::{DomainError, WorkspaceError};
 pub use evaluator::Evaluator;
+pub use fill::YieldSlot;
 pub use gradient::{ModifierGradient, ParameterGradient, SampleGradient, WorkspaceGradient};
 pub use model::{Model, ModelChannel};
 pub use modifiers::{Modifier, ModifierData};

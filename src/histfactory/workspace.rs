@@ -63,7 +63,7 @@ pub struct Workspace {
     pub(super) channels: Vec<Channel>,
     pub(super) observations: Vec<Observation>,
     pub(super) measurements: Vec<Measurement>,
-    json: Value,
+    pub(super) json: Value,
 }
 
 fn check_unique(

@@ -26,13 +26,16 @@
     reason = "Enzyme's functions take each slice with its shadow; kernels are written as loops over indices"
 )]
 
+pub mod activation;
 pub mod asymptotics;
 pub mod binning;
 pub mod boundaries;
 pub mod coefficients;
 pub mod density;
 pub mod interpolation;
+mod matrix;
 pub mod membership;
+pub mod network;
 pub mod penalty;
 pub mod product;
 pub mod rates;

@@ -88,7 +88,7 @@ pub enum CheckpointError {
     },
     /// The file is of a version that this program does not know.
     #[error(
-        "the checkpoint {} is of version {found}, this program knows {VERSION}; resume it with the \
+        "the checkpoint {} is of version {found}, this program knows {known}; resume it with the \
          program that wrote it",
         path.display()
     )]
@@ -97,6 +97,8 @@ pub enum CheckpointError {
         path: PathBuf,
         /// Its version.
         found: u64,
+        /// The version that is known.
+        known: u64,
     },
     /// The training in the file is one of another problem.
     #[error(
@@ -127,6 +129,18 @@ pub enum CheckpointError {
         expected: String,
         /// Its value in the file, as JSON.
         found: String,
+    },
+    /// The file holds no arrays.
+    #[error(
+        "the checkpoint {} is no safetensors file ({cause}), perhaps cut short; restore it from a \
+         copy, or start a new training",
+        path.display()
+    )]
+    NotTensors {
+        /// The file.
+        path: PathBuf,
+        /// The parser's words.
+        cause: String,
     },
     /// Something in the file is missing or of another type.
     #[error(
@@ -195,12 +209,9 @@ pub(super) fn load(
         Ok(value) => value,
         Err(source) => return Err(CheckpointError::NotJson { path, source }),
     };
-    let keys = match value {
-        Value::Object(keys) if keys.get("format") == Some(&Value::from(FORMAT)) => keys,
-        _ => return Err(CheckpointError::Foreign { path }),
-    };
-    check_version(&keys, &path)?;
-    let progress = read_content(keys, settings, options)?;
+    let progress = read_content(value, (FORMAT, VERSION), settings, options)?;
+    let damaged = |source| CheckpointError::Content { path: path.clone(), source };
+    let progress: Progress = serde_json::from_value(progress).map_err(damaged)?;
     match check_consistency(&progress, settings, metrics) {
         Ok(()) => Ok(progress),
         Err(Mismatch { what, expected, found }) => {
@@ -209,11 +220,15 @@ pub(super) fn load(
     }
 }
 
-fn check_version(keys: &Map<String, Value>, path: &Path) -> Result<(), CheckpointError> {
+fn check_version(
+    keys: &Map<String, Value>,
+    known: u64,
+    path: &Path,
+) -> Result<(), CheckpointError> {
     let path = path.to_owned();
     match keys.get("version").and_then(Value::as_u64) {
-        Some(VERSION) => Ok(()),
-        Some(found) => Err(CheckpointError::Version { path, found }),
+        Some(found) if found == known => Ok(()),
+        Some(found) => Err(CheckpointError::Version { path, found, known }),
         None => Err(CheckpointError::Foreign { path }),
     }
 }
@@ -226,34 +241,36 @@ struct Content {
     progress: Value,
 }
 
-/// Refuses another problem and other settings before looking at the progress.
-fn read_content(
-    keys: Map<String, Value>,
-    settings: &TrainingOptions,
+/// The progress in a file's JSON; refuses files of another kind, another problem and other settings
+/// before looking at it.
+pub(super) fn read_content(
+    value: Value,
+    (format, version): (&str, u64),
+    settings: &impl Serialize,
     options: &CheckpointOptions,
-) -> Result<Progress, CheckpointError> {
+) -> Result<Value, CheckpointError> {
+    let path = options.path.clone();
+    let keys = match value {
+        Value::Object(keys) if keys.get("format") == Some(&Value::from(format)) => keys,
+        _ => return Err(CheckpointError::Foreign { path }),
+    };
+    check_version(&keys, version, &path)?;
     let damaged = |source| CheckpointError::Content { path: options.path.clone(), source };
     let content: Content = serde_json::from_value(Value::Object(keys)).map_err(damaged)?;
     if content.fingerprint != options.fingerprint {
-        return Err(CheckpointError::Fingerprint {
-            path: options.path.clone(),
-            expected: options.fingerprint.clone(),
-            found: content.fingerprint,
-        });
+        let (expected, found) = (options.fingerprint.clone(), content.fingerprint);
+        return Err(CheckpointError::Fingerprint { path, expected, found });
     }
     let present = serde_json::to_value(settings).expect("settings are JSON");
     for (setting, expected) in present.as_object().expect("settings are a table") {
         let found = content.settings.get(setting).unwrap_or(&Value::Null);
         if found != expected {
-            return Err(CheckpointError::Settings {
-                path: options.path.clone(),
-                setting: setting.clone(),
-                expected: expected.to_string(),
-                found: found.to_string(),
-            });
+            let setting = setting.clone();
+            let (expected, found) = (expected.to_string(), found.to_string());
+            return Err(CheckpointError::Settings { path, setting, expected, found });
         }
     }
-    serde_json::from_value(content.progress).map_err(damaged)
+    Ok(content.progress)
 }
 
 /// Two things that ought to be the same.

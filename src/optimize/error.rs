@@ -34,6 +34,17 @@ pub enum OptimizeError {
     /// No steps at all.
     #[error("the number of steps is 0; give at least 1")]
     NoSteps,
+    /// No epochs at all.
+    #[error("the number of epochs is 0; give at least 1")]
+    NoEpochs,
+    /// A metric that the objective does not have.
+    #[error("unknown metric '{name}'; choose one of {known}")]
+    UnknownMetric {
+        /// The name given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
     /// Nothing to optimise.
     #[error("the starting point has no parameters; give at least one")]
     NoParameters,

@@ -60,6 +60,24 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     Ok(written.into_iter().map(f64::from).collect())
 }
 
+/// The same of a single number.
+pub(super) mod number {
+    use super::{Deserialize, Deserializer, Serialize, Serializer, Written};
+
+    pub(in crate::optimize) fn serialize<S: Serializer>(
+        number: &f64,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        Written::from(*number).serialize(serializer)
+    }
+
+    pub(in crate::optimize) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<f64, D::Error> {
+        Ok(Written::deserialize(deserializer)?.into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,6 +31,7 @@ mod error;
 mod exact;
 mod history;
 mod methods;
+pub mod minibatch;
 mod options;
 mod progress;
 mod schedule;

@@ -2,8 +2,8 @@
 
 use crate::UnknownName;
 use crate::analyses::binning::{
-    Background, BinnedColumn, BinningData, BinningDescent, CategoryModel, MixtureMeans,
-    NamedSample, ShapeVariation,
+    Background, BinnedColumn, BinningDescent, CategoryModel, MixtureMeans, NamedSample,
+    ProcessData, ShapeVariation,
 };
 use crate::events::EventSample;
 use crate::events::toys::{BinningToy, GaussianToy};
@@ -71,8 +71,8 @@ fn named(sample: &EventSample) -> NamedSample<'_> {
 
 impl BinningToy {
     /// The toy's processes; `shapes` says whether backgrounds have their shape systematic.
-    pub fn data(&self, shapes: bool) -> BinningData<'_> {
-        let mut data = BinningData {
+    pub fn data(&self, shapes: bool) -> ProcessData<'_> {
+        let mut data = ProcessData {
             signals: self.signals.iter().map(named).collect(),
             backgrounds: Vec::new(),
         };

@@ -1,7 +1,7 @@
 //! A digest of a problem.
 
-use super::data::BinningData;
 use super::problem::BinningProblem;
+use crate::analyses::ProcessData;
 use crate::analyses::fingerprint::Fingerprint;
 use crate::events::EventError;
 
@@ -13,7 +13,7 @@ impl BinningProblem<'_> {
     /// [`EventError::MissingColumn`], of other data.
     pub fn fingerprint(
         &self,
-        data: &BinningData,
+        data: &ProcessData,
         bins: usize,
         seed: u64,
     ) -> Result<String, EventError> {

@@ -1,6 +1,6 @@
 //! Choosing bins, or categories of events, by gradient descent through a figure of merit.
 //!
-//! Enters: [`BinningData`] (signals, backgrounds and their shape systematics), a [`CategoryModel`], and
+//! Enters: [`ProcessData`] (signals, backgrounds and their shape systematics), a [`CategoryModel`], and
 //! [`BinningOptions`]. The descent sees soft bins ([`kernels::binning`](crate::kernels::binning),
 //! [`kernels::membership`](crate::kernels::membership)); what is reported is judged by hard ones.
 //! Leaves: a [`BinningReport`], with bins of equal width and, for the significances, the exact optimum of
@@ -10,7 +10,6 @@
 //! 97, added in quadrature over bins; p0 and CLs are those of [`inference`](crate::inference).
 
 mod categories;
-mod data;
 mod descent;
 mod error;
 mod events;
@@ -32,8 +31,8 @@ mod result;
 mod sorted;
 mod workspace;
 
+pub use super::data::{Background, NamedSample, ProcessData, ShapeVariation};
 pub use categories::{BinnedColumn, CategoryModel};
-pub use data::{Background, BinningData, NamedSample, ShapeVariation};
 pub use descent::BinningObjective;
 pub use error::BinningError;
 pub use merit::{BinningMerit, PenaltyValues};

@@ -1,13 +1,13 @@
 //! A binning to be optimised: processes, columns and options, checked together.
 
 use super::categories::{Categories, CategoryModel, EventModel};
-use super::data::BinningData;
 use super::error::BinningError;
 use super::merit::BinningMerit;
 use super::mixture::MixtureMeans;
 use super::options::{BinningOptions, Combination, FEWEST_SIMULATED_EVENTS};
 use super::processes::{Processes, sum_of};
 use super::workspace::RESERVED;
+use crate::analyses::ProcessData;
 use crate::kernels::selection::Yield;
 
 /// Bins at most: memory and time of a descent grow with their number without end.
@@ -32,7 +32,7 @@ impl<'a> BinningProblem<'a> {
     /// [`BinningError`] where a process, column or name is missing or there twice, a column is
     /// constant, or a setting is out of range.
     pub fn new(
-        data: &BinningData<'a>,
+        data: &ProcessData<'a>,
         model: &CategoryModel,
         options: BinningOptions,
     ) -> Result<Self, BinningError> {
@@ -178,7 +178,7 @@ fn without_effect(options: &BinningOptions) -> Vec<String> {
     warnings
 }
 
-fn check_processes(data: &BinningData) -> Result<(), BinningError> {
+fn check_processes(data: &ProcessData) -> Result<(), BinningError> {
     if data.signals.is_empty() {
         return Err(BinningError::NoProcess("signal"));
     }
@@ -206,7 +206,7 @@ pub(super) fn check_unique(what: &'static str, mut names: Vec<String>) -> Result
     }
 }
 
-fn check_options(options: &BinningOptions, data: &BinningData) -> Result<(), BinningError> {
+fn check_options(options: &BinningOptions, data: &ProcessData) -> Result<(), BinningError> {
     let penalties = &options.penalties;
     let settings = [
         ("the relative background uncertainty", options.uncertainty.relative),

@@ -1,11 +1,11 @@
 //! Which place each process has among the yields.
 //!
 //! Yields are lists a process, each a list a bin: signals first, then backgrounds, then the
-//! variations, up before down, in the order of [`BinningData`].
+//! variations, up before down, in the order of [`ProcessData`].
 
 use std::ops::Range;
 
-use super::data::BinningData;
+use crate::analyses::ProcessData;
 use crate::kernels::selection::Yield;
 
 /// A systematic of a background, and the places of its variations.
@@ -28,7 +28,7 @@ pub(super) struct Processes {
 }
 
 impl Processes {
-    pub(super) fn new(data: &BinningData) -> Self {
+    pub(super) fn new(data: &ProcessData) -> Self {
         let signals = data.signals.len();
         let mut next = signals + data.backgrounds.len();
         let mut shapes = Vec::new();

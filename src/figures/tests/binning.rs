@@ -4,8 +4,8 @@ use super::super::binning::{comparison, components, history, spectrum, stacks, u
 use super::*;
 use crate::analyses::FigureOfMerit;
 use crate::analyses::binning::{
-    Background, BinOrder, BinnedColumn, BinningData, BinningDescent, BinningOptimizer,
-    BinningOptions, BinningProblem, BinningReport, CategoryModel, MixtureMeans, NamedSample,
+    Background, BinOrder, BinnedColumn, BinningDescent, BinningOptimizer, BinningOptions,
+    BinningProblem, BinningReport, CategoryModel, MixtureMeans, NamedSample, ProcessData,
 };
 use crate::events::EventSample;
 use crate::events::toys::{BinningToy, GaussianToy};
@@ -13,10 +13,10 @@ use crate::optimize::Persistence;
 
 const TOY: GaussianToy = GaussianToy { signal_events: 500, background_events: 1_500 };
 
-fn data(toy: &BinningToy) -> BinningData<'_> {
+fn data(toy: &BinningToy) -> ProcessData<'_> {
     let named = |sample| NamedSample { name: EventSample::name(sample).to_owned(), sample };
     let background = |sample| Background { nominal: named(sample), shapes: Vec::new() };
-    BinningData {
+    ProcessData {
         signals: toy.signals.iter().map(named).collect(),
         backgrounds: toy.backgrounds.iter().map(background).collect(),
     }

@@ -20,23 +20,28 @@ const EPSILON: f64 = 1e-8;
 #[serde(deny_unknown_fields)]
 pub(in crate::optimize) struct Adam {
     /// Steps taken.
-    steps: usize,
+    pub(in crate::optimize) steps: usize,
     /// Mean gradient `m`, biased towards 0.
     #[serde(with = "super::super::exact")]
-    pub(super) mean: Vec<f64>,
+    pub(in crate::optimize) mean: Vec<f64>,
     /// Mean squared gradient `v`, biased towards 0.
     #[serde(with = "super::super::exact")]
-    pub(super) square: Vec<f64>,
+    pub(in crate::optimize) square: Vec<f64>,
 }
 
 impl Adam {
     /// Before the first step.
-    pub(super) fn new(parameters: usize) -> Self {
+    pub(in crate::optimize) fn new(parameters: usize) -> Self {
         Self { steps: 0, mean: vec![0.0; parameters], square: vec![0.0; parameters] }
     }
 
     /// Moves the parameters; the caller projects them.
-    pub(super) fn descend(&mut self, gradient: &[f64], learning_rate: f64, parameters: &mut [f64]) {
+    pub(in crate::optimize) fn descend(
+        &mut self,
+        gradient: &[f64],
+        learning_rate: f64,
+        parameters: &mut [f64],
+    ) {
         self.steps += 1;
         let t = self.steps as f64;
         let (mean_weight, square_weight) = (1.0 - BETA1.powf(t), 1.0 - BETA2.powf(t));

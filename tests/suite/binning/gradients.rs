@@ -1,8 +1,8 @@
 //! Gradients of the loss with penalties, against central differences, for every kind of category.
 
 use diffhep::analyses::binning::{
-    BinningData, BinningObjective, BinningOptions, BinningProblem, CategoryModel, Combination,
-    MixtureMeans, Penalties,
+    BinningObjective, BinningOptions, BinningProblem, CategoryModel, Combination, MixtureMeans,
+    Penalties, ProcessData,
 };
 use diffhep::analyses::{BackgroundUncertainty, FigureOfMerit};
 use diffhep::events::toys::BinningToy;
@@ -99,7 +99,7 @@ fn assert_gradient(problem: &BinningProblem, kind: &Kind) {
     assert!(worst < tolerance, "{} {}: {worst:.1e}", kind.name, objective.name());
 }
 
-fn assert_gradients(data: &BinningData, kinds: &[Kind], options: &BinningOptions) {
+fn assert_gradients(data: &ProcessData, kinds: &[Kind], options: &BinningOptions) {
     for kind in kinds {
         assert_gradient(&problem(data, &kind.model, options.clone()), kind);
     }

@@ -2,8 +2,8 @@
 
 use diffhep::analyses::FigureOfMerit;
 use diffhep::analyses::binning::{
-    Background, BinnedColumn, BinningData, BinningError, BinningOptions, BinningProblem,
-    CategoryModel, JudgedBinning, MixtureMeans, NamedSample, Penalties, ShapeVariation,
+    Background, BinnedColumn, BinningError, BinningOptions, BinningProblem, CategoryModel,
+    JudgedBinning, MixtureMeans, NamedSample, Penalties, ProcessData, ShapeVariation,
 };
 use diffhep::events::EventSample;
 use diffhep::events::toys::{BinningToy, GaussianToy};
@@ -30,20 +30,20 @@ pub fn named(sample: &EventSample) -> NamedSample<'_> {
 }
 
 /// A toy's processes, with its shape systematic as `calibration` where `shapes` asks for it.
-pub fn data(toy: &BinningToy, shapes: bool) -> BinningData<'_> {
+pub fn data(toy: &BinningToy, shapes: bool) -> ProcessData<'_> {
     let backgrounds = toy.backgrounds.iter().zip(&toy.shifted).map(|(sample, [up, down])| {
         let variation = ShapeVariation { name: "calibration".to_owned(), up, down };
         let shapes = if shapes { vec![variation] } else { Vec::new() };
         Background { nominal: named(sample), shapes }
     });
     let backgrounds = backgrounds.collect();
-    BinningData { signals: toy.signals.iter().map(named).collect(), backgrounds }
+    ProcessData { signals: toy.signals.iter().map(named).collect(), backgrounds }
 }
 
 /// A signal and a background without systematics.
-pub fn pair<'a>(signal: &'a EventSample, background: &'a EventSample) -> BinningData<'a> {
+pub fn pair<'a>(signal: &'a EventSample, background: &'a EventSample) -> ProcessData<'a> {
     let background = Background { nominal: named(background), shapes: Vec::new() };
-    BinningData { signals: vec![named(signal)], backgrounds: vec![background] }
+    ProcessData { signals: vec![named(signal)], backgrounds: vec![background] }
 }
 
 pub fn sample(name: &str, x: &[f64], weights: &[f64]) -> EventSample {
@@ -76,7 +76,7 @@ pub fn with_minimum(objective: FigureOfMerit, minimum: f64) -> BinningOptions {
 }
 
 pub fn problem<'a>(
-    data: &BinningData<'a>,
+    data: &ProcessData<'a>,
     model: &CategoryModel,
     options: BinningOptions,
 ) -> BinningProblem<'a> {
@@ -92,6 +92,6 @@ pub fn smallest_background(problem: &BinningProblem, judged: &JudgedBinning) -> 
 
 /// The error of a problem that is refused.
 #[track_caller]
-pub fn refused(data: &BinningData, model: &CategoryModel, options: BinningOptions) -> BinningError {
+pub fn refused(data: &ProcessData, model: &CategoryModel, options: BinningOptions) -> BinningError {
     BinningProblem::new(data, model, options).expect_err("a problem that makes no sense")
 }

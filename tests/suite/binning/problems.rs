@@ -1,9 +1,9 @@
 //! Problems that are refused, each with its error, and data at the edge of what makes sense.
 
 use diffhep::analyses::binning::{
-    Background, BinnedColumn, BinningData, BinningDescent, BinningError, BinningOptimizer,
-    BinningOptions, BinningProblem, BinningReport, CategoryModel, Combination, FineEdges,
-    JudgedBinning, MixtureMeans, Penalties, ShapeVariation,
+    Background, BinnedColumn, BinningDescent, BinningError, BinningOptimizer, BinningOptions,
+    BinningProblem, BinningReport, CategoryModel, Combination, FineEdges, JudgedBinning,
+    MixtureMeans, Penalties, ProcessData, ShapeVariation,
 };
 use diffhep::analyses::{BackgroundUncertainty, FigureOfMerit};
 use diffhep::events::{EventError, EventSample};
@@ -29,7 +29,7 @@ fn assert_says(error: &BinningError, words: &[&str]) {
     assert!(words.iter().all(|word| message.contains(word)), "'{message}' lacks one of {words:?}");
 }
 
-fn plain(data: &BinningData, model: &CategoryModel) -> BinningError {
+fn plain(data: &ProcessData, model: &CategoryModel) -> BinningError {
     refused(data, model, BinningOptions::default())
 }
 
@@ -37,11 +37,11 @@ fn plain(data: &BinningData, model: &CategoryModel) -> BinningError {
 fn processes_are_needed_and_have_names_of_their_own() {
     let (signal, background) = simple();
     let sound = pair(&signal, &background);
-    let no_signal = BinningData { signals: vec![], ..sound.clone() };
+    let no_signal = ProcessData { signals: vec![], ..sound.clone() };
     let error = plain(&no_signal, &whole("x"));
     assert!(matches!(error, BinningError::NoProcess("signal")));
     assert_says(&error, &["no signal", "give at least one"]);
-    let no_background = BinningData { backgrounds: vec![], ..sound.clone() };
+    let no_background = ProcessData { backgrounds: vec![], ..sound.clone() };
     let error = plain(&no_background, &whole("x"));
     assert!(matches!(error, BinningError::NoProcess("background")));
     assert_says(&error, &["no background", "give at least one"]);
@@ -56,7 +56,7 @@ fn systematics_of_a_background_have_names_of_their_own() {
     let shape = || ShapeVariation { name: "tilt".to_owned(), up: &background, down: &background };
     let nominal = named(&background);
     let background = Background { nominal, shapes: vec![shape(), shape()] };
-    let data = BinningData { signals: vec![named(&signal)], backgrounds: vec![background] };
+    let data = ProcessData { signals: vec![named(&signal)], backgrounds: vec![background] };
     let error = plain(&data, &whole("x"));
     assert!(matches!(error, BinningError::SameName { .. }));
     assert_says(&error, &["two shape systematics of one background", "'tilt'"]);
@@ -98,7 +98,7 @@ fn columns_are_needed_in_every_sample() {
     let moved = EventSample::unweighted("moved", "z", vec![1.0, 2.0]).expect("sound");
     let shape = ShapeVariation { name: "tilt".to_owned(), up: &background, down: &moved };
     let background = Background { nominal: named(&background), shapes: vec![shape] };
-    let data = BinningData { signals: vec![named(&signal)], backgrounds: vec![background] };
+    let data = ProcessData { signals: vec![named(&signal)], backgrounds: vec![background] };
     let options = BinningOptions { objective: FigureOfMerit::Cls, ..BinningOptions::default() };
     assert_says(&refused(&data, &whole("x"), options), &["moved has no column 'x'"]);
     // A significance takes no notice of shapes.

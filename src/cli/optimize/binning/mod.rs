@@ -11,7 +11,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::progress::progress_bar;
-use crate::analyses::binning::{BinningData, BinningOptimizer, BinningProblem, BinningReport};
+use crate::analyses::binning::{BinningOptimizer, BinningProblem, BinningReport, ProcessData};
 use crate::cli::output::print;
 use crate::cli::{CliError, Outcome};
 use crate::files::{make_folder, remove_in, write_in};
@@ -115,7 +115,7 @@ impl Keeping {
 /// A plan being carried out.
 struct Work<'p> {
     plan: &'p BinningPlan,
-    data: BinningData<'p>,
+    data: ProcessData<'p>,
     problem: BinningProblem<'p>,
     keeping: Keeping,
     folder: Option<&'p Path>,

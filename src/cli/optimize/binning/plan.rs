@@ -8,8 +8,8 @@ use super::settings::{
 };
 use crate::analyses::BackgroundUncertainty;
 use crate::analyses::binning::{
-    Background, BinnedColumn, BinningData, BinningDescent, BinningOptions, CategoryModel,
-    MixtureMeans, NamedSample, Penalties, ShapeVariation,
+    Background, BinnedColumn, BinningDescent, BinningOptions, CategoryModel, MixtureMeans,
+    NamedSample, Penalties, ProcessData, ShapeVariation,
 };
 use crate::cli::CliError;
 use crate::events::{EventSample, read_csv};
@@ -56,9 +56,9 @@ pub(super) struct BinningPlan {
 
 impl BinningPlan {
     /// The processes, as the analysis takes them.
-    pub(super) fn data(&self) -> BinningData<'_> {
+    pub(super) fn data(&self) -> ProcessData<'_> {
         let with_shapes = self.settings.shape_systematics.unwrap_or(true);
-        let mut data = BinningData {
+        let mut data = ProcessData {
             signals: self.signals.iter().map(Process::named).collect(),
             backgrounds: Vec::new(),
         };
@@ -119,7 +119,7 @@ fn check(settings: &BinningSettings) -> Result<(), CliError> {
 }
 
 /// The samples of a toy.
-fn of_toy(data: &BinningData) -> (Vec<Process>, Vec<Process>) {
+fn of_toy(data: &ProcessData) -> (Vec<Process>, Vec<Process>) {
     let nominal = |named: &NamedSample, shapes| Process {
         name: named.name.clone(),
         nominal: named.sample.clone(),

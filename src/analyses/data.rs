@@ -1,4 +1,4 @@
-//! The processes that are binned.
+//! The processes of an analysis.
 
 use crate::events::EventSample;
 
@@ -35,14 +35,14 @@ pub struct Background<'a> {
 
 /// Signals, at least one, and backgrounds, at least one.
 #[derive(Clone, Debug, Default)]
-pub struct BinningData<'a> {
+pub struct ProcessData<'a> {
     /// Signals.
     pub signals: Vec<NamedSample<'a>>,
     /// Backgrounds.
     pub backgrounds: Vec<Background<'a>>,
 }
 
-impl<'a> BinningData<'a> {
+impl<'a> ProcessData<'a> {
     /// The same processes without their shape systematics.
     pub(super) fn without_shapes(&self) -> Self {
         let mut data = self.clone();
