@@ -29,16 +29,17 @@ const SMALLEST_RATE: f64 = 1e-100;
 /// Relative size of what is added to the diagonal where the information is singular.
 const RIDGE: f64 = 1e-10;
 
-type Factor = Cholesky<f64, Dyn>;
+/// Cholesky's factor of an information.
+pub(crate) type Factor = Cholesky<f64, Dyn>;
 
 /// What the information is made of.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ingredients<'a> {
-    pub(super) jacobian: &'a [f64],
-    pub(super) rates: &'a [f64],
-    pub(super) constraint: &'a [f64],
+pub(crate) struct Ingredients<'a> {
+    pub(crate) jacobian: &'a [f64],
+    pub(crate) rates: &'a [f64],
+    pub(crate) constraint: &'a [f64],
     /// Free parameters, ascending.
-    pub(super) free: &'a [usize],
+    pub(crate) free: &'a [usize],
 }
 
 #[derive(Clone, Debug)]
@@ -107,7 +108,8 @@ impl Ingredients<'_> {
         DMatrix::from_iterator(self.rates.len(), count, entries)
     }
 
-    fn dense(&self, ridge: f64) -> Option<Factor> {
+    /// The information over the free parameters, written out.
+    pub(crate) fn matrix(&self) -> DMatrix<f64> {
         let j = self.columns(self.free.iter().copied());
         let mut weighted = j.clone();
         for (mut row, rate) in weighted.row_iter_mut().zip(self.rates) {
@@ -115,8 +117,15 @@ impl Ingredients<'_> {
         }
         let mut h = j.transpose() * weighted;
         for (i, &p) in self.free.iter().enumerate() {
-            let diagonal = h[(i, i)] + self.constraint[p];
-            h[(i, i)] = diagonal + ridge * diagonal.max(1.0);
+            h[(i, i)] += self.constraint[p];
+        }
+        h
+    }
+
+    fn dense(&self, ridge: f64) -> Option<Factor> {
+        let mut h = self.matrix();
+        for i in 0..self.free.len() {
+            h[(i, i)] += ridge * h[(i, i)].max(1.0);
         }
         checked(h)
     }
@@ -158,7 +167,7 @@ impl Ingredients<'_> {
 }
 
 /// A factor whose pivots are not lost in rounding.
-fn checked(matrix: DMatrix<f64>) -> Option<Factor> {
+pub(crate) fn checked(matrix: DMatrix<f64>) -> Option<Factor> {
     let diagonal = matrix.diagonal();
     let factor = Cholesky::new(matrix)?;
     let pivots = factor.l_dirty().diagonal();

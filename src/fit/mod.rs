@@ -12,4 +12,5 @@ mod newton;
 
 pub use adjoint::AdjointError;
 pub(crate) use adjoint::pull_back;
+pub(crate) use information::{Factor, Ingredients, checked};
 pub use newton::{FitError, FitOptions, FitReport, FitStatus, minimise};

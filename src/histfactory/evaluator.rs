@@ -13,7 +13,10 @@ use super::error::DomainError;
 use super::model::Model;
 use super::structure::{ConstraintKind, Group, ModelAdjoint};
 use crate::kernels::coefficients::NORMSYS_COEFFICIENTS;
-use crate::kernels::density::{normal_slopes, normal_term, poisson_slopes, poisson_term};
+use crate::kernels::density::{
+    normal_information, normal_slopes, normal_term, poisson_information, poisson_slopes,
+    poisson_term,
+};
 use crate::kernels::interpolation::{
     histosys_weight, histosys_weight_slope, normsys_factor_curvature,
 };
@@ -197,7 +200,7 @@ impl<'m> Evaluator<'m> {
     }
 
     /// Parameter, kind, width and datum's index of each constraint.
-    pub(super) fn constraints(
+    pub(crate) fn constraints(
         &self,
     ) -> impl Iterator<Item = (usize, ConstraintKind, f64, usize)> + use<'m> {
         let (s, c) = (&self.model.structure, &self.model.coefficients);
@@ -370,9 +373,25 @@ impl<'m> Evaluator<'m> {
         out.fill(0.0);
         for (p, kind, width, _) in self.constraints() {
             out[p] += match kind {
-                ConstraintKind::Normal => 1.0 / (width * width),
-                ConstraintKind::Poisson => width / self.theta[p],
+                ConstraintKind::Normal => normal_information(width).0,
+                ConstraintKind::Poisson => poisson_information(width, self.theta[p]).0,
             };
+        }
+    }
+
+    /// Adds the adjoint of [`Evaluator::constraint_information`] into `out`; parameters included.
+    pub(crate) fn add_constraint_information_vjp(&self, seed: &[f64], out: &mut ModelAdjoint) {
+        for (i, (p, kind, width, _)) in self.constraints().enumerate() {
+            // One that is not asked about may have no finite slope.
+            if seed[p] == 0.0 {
+                continue;
+            }
+            let (by_width, by_value) = match kind {
+                ConstraintKind::Normal => (normal_information(width).1, 0.0),
+                ConstraintKind::Poisson => poisson_information(width, self.theta[p]).1.into(),
+            };
+            out.coefficients.constraint[i] += seed[p] * by_width;
+            out.parameters[p] += seed[p] * by_value;
         }
     }
 

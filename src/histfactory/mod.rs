@@ -30,5 +30,6 @@ pub use modifiers::{Modifier, ModifierData};
 pub use parameters::{Constraint, ParameterOverride, ParameterSet};
 pub use patch::{PatchSet, apply_patch, parse};
 pub(crate) use second_order::SecondOrder;
+pub(crate) use structure::ConstraintKind;
 pub use structure::ModelAdjoint;
 pub use workspace::{Channel, Measurement, Observation, Sample, Workspace};

@@ -3,7 +3,8 @@
 //! With `f(theta, t)` and a direction `x` in `theta`, one sweep (forward over reverse) gives
 //! `H x` and, where asked for, `(d2f / d theta dt)^T x` for everything `t` that the model was
 //! built from, data included. Tangents run forward through the stages, then the adjoint sweep
-//! carries each adjoint together with its change along `x`.
+//! carries each adjoint together with its change along `x`. The same sweep with other seeds of the
+//! rates gives the derivatives of `x^T I x`, `I` the expected information.
 //! Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section 5.
 
 use super::evaluator::{Evaluator, to_range};
@@ -19,7 +20,7 @@ use crate::kernels::rates::{
 /// Scratch of second-order sweeps at one point; shapes as the evaluator's.
 #[derive(Clone, Debug)]
 pub(crate) struct SecondOrder {
-    /// Derivatives of -ln L by the rates.
+    /// Derivatives by the rates of what is swept, -ln L or `x^T I x`.
     seeds: Vec<f64>,
     /// What the interpolation weights' curvature adds to each slot's diagonal.
     slot_curvature: Vec<f64>,
@@ -50,6 +51,11 @@ impl SecondOrder {
         for (seed, (&rate, &count)) in self.seeds.iter_mut().zip(e.rates.iter().zip(data)) {
             *seed = poisson_slopes(count, rate).1;
         }
+        self.curve_slots(e);
+    }
+
+    /// What the seeds make of the curvature of the interpolation weights.
+    fn curve_slots(&mut self, e: &Evaluator) {
         let (s, c) = (&e.model.structure, &e.model.coefficients);
         self.slot_curvature.fill(0.0);
         for (cell, &bin) in s.cell_bin.iter().enumerate() {
@@ -78,9 +84,7 @@ impl SecondOrder {
         mut mixed: Option<&mut ModelAdjoint>,
     ) {
         self.forward(e, x);
-        product.fill(0.0);
-        let s = &e.model.structure;
-        let mut seeds = Vec::with_capacity(s.n_bins);
+        let mut seeds = Vec::with_capacity(e.rates.len());
         for (bin, (&rate, &count)) in e.rates.iter().zip(data).enumerate() {
             let (by_n, by_r) = poisson_bend(count, rate, self.rate_tangent[bin]);
             seeds.push((self.seeds[bin], by_r));
@@ -89,13 +93,56 @@ impl SecondOrder {
                 mixed.data[bin] += by_n;
             }
         }
+        self.reverse(e, x, &seeds, product, mixed.as_deref_mut());
+        constraints(e, data, x, product, mixed);
+    }
+
+    /// Adds `factor` times the derivatives of `x^T I x` into `out`, parameters included: `x` is
+    /// fixed, `I = J^T diag(1 / rate) J + constraints` the expected information.
+    ///
+    /// With `t = J x` and rates `r` it is a sum of `t^2 / r` over bins, whose differential is
+    /// `2 t / r dt - t^2 / r^2 dr`: a sweep with the seeds `2 t / r` and their changes
+    /// `-t^2 / r^2`. Bins without a rate carry no information and no derivative. The evaluator must
+    /// be linearised; the sweep needs to be prepared again before [`SecondOrder::apply`].
+    pub(crate) fn add_information_form(
+        &mut self,
+        e: &Evaluator,
+        x: &[f64],
+        factor: f64,
+        out: &mut ModelAdjoint,
+    ) {
+        self.forward(e, x);
+        let ratio = |(&tangent, &rate): (&f64, &f64)| if rate > 0.0 { tangent / rate } else { 0.0 };
+        let ratios: Vec<f64> = self.rate_tangent.iter().zip(&e.rates).map(ratio).collect();
+        let seeds: Vec<(f64, f64)> =
+            ratios.iter().map(|t| (2.0 * factor * t, -factor * t * t)).collect();
+        self.seeds.iter_mut().zip(&seeds).for_each(|(seed, (value, _))| *seed = *value);
+        self.curve_slots(e);
+        let mut product = vec![0.0; x.len()];
+        self.reverse(e, x, &seeds, &mut product, Some(out));
+        out.parameters.iter_mut().zip(&product).for_each(|(out, product)| *out += product);
+        let squares: Vec<f64> = x.iter().map(|x| factor * x * x).collect();
+        e.add_constraint_information_vjp(&squares, out);
+    }
+
+    /// The adjoint sweep with a seed and its change a bin, after [`SecondOrder::forward`]: the
+    /// parameters' changes into `product`, those of the coefficients added into `mixed`.
+    fn reverse(
+        &mut self,
+        e: &Evaluator,
+        x: &[f64],
+        seeds: &[(f64, f64)],
+        product: &mut [f64],
+        mut mixed: Option<&mut ModelAdjoint>,
+    ) {
+        product.fill(0.0);
+        let s = &e.model.structure;
         for g in 0..s.groups.len() {
-            self.reverse_cells(e, g, x, &seeds, product, mixed.as_deref_mut());
+            self.reverse_cells(e, g, x, seeds, product, mixed.as_deref_mut());
         }
         for (curvature, &p) in self.slot_curvature.iter().zip(&s.slot_parameter) {
             product[p as usize] += curvature * x[p as usize];
         }
-        constraints(e, data, x, product, mixed);
     }
 
     fn forward(&mut self, e: &Evaluator, x: &[f64]) {
@@ -363,5 +410,47 @@ mod tests {
             let (coarse, fine) = ((far[i] - behind[i]) / 2e-3, (near[i] - back[i]) / 1e-3);
             assert_close(found, (4.0 * fine - coarse) / 3.0, 1e-6);
         }
+    }
+
+    #[test]
+    fn derivatives_of_an_information_form_match_differences() {
+        let (model, _, theta, direction) = fixture();
+        let form = |model: &Model, theta: &[f64]| {
+            let e = at(model, theta);
+            let mut constraint = vec![0.0; theta.len()];
+            e.constraint_information(&mut constraint);
+            let dot = |row: &[f64]| row.iter().zip(&direction).map(|(a, x)| a * x).sum::<f64>();
+            let rows = e.jacobian().chunks_exact(theta.len()).zip(e.rates());
+            let bins: f64 = rows.map(|(row, rate)| dot(row) * dot(row) / rate).sum();
+            bins + constraint.iter().zip(&direction).map(|(d, x)| d * x * x).sum::<f64>()
+        };
+        let evaluator = at(&model, &theta);
+        let mut out = model.zero_adjoint();
+        SecondOrder::new(&evaluator).add_information_form(&evaluator, &direction, 0.7, &mut out);
+        for p in 0..theta.len() {
+            let shifted = |value: f64| {
+                let mut theta = theta.clone();
+                theta[p] = value;
+                0.7 * form(&model, &theta)
+            };
+            assert_close(out.parameters[p], difference(shifted, theta[p], 1e-3), 1e-7);
+        }
+        let check = |found: &[f64], list: fn(&mut Model) -> &mut Vec<f64>| {
+            for (i, found) in found.iter().enumerate() {
+                let centre = list(&mut model.clone())[i];
+                let shifted = |value: f64| {
+                    let mut moved = model.clone();
+                    list(&mut moved)[i] = value;
+                    0.7 * form(&moved, &theta)
+                };
+                let step = 1e-3 * centre.abs().max(0.1);
+                assert_close(*found, difference(shifted, centre, step), 1e-6);
+            }
+        };
+        check(&out.coefficients.nominal, |m| &mut m.coefficients.nominal);
+        check(&out.coefficients.shift_s, |m| &mut m.coefficients.shift_s);
+        check(&out.coefficients.shift_a, |m| &mut m.coefficients.shift_a);
+        check(&out.coefficients.norm, |m| &mut m.coefficients.norm);
+        check(&out.coefficients.constraint, |m| &mut m.coefficients.constraint);
     }
 }

@@ -71,6 +71,51 @@ pub enum InferenceError {
         /// Upper bound.
         upper: f64,
     },
+    /// The information of Asimov data is singular.
+    #[error(
+        "the Asimov data do not determine parameter '{parameter}': it has no effect, or none that \
+         another parameter does not have too; fix it in the measurement or remove it"
+    )]
+    NotDetermined {
+        /// The parameter that the undetermined direction contains most of.
+        parameter: String,
+    },
+    /// A bin's information is infinite.
+    #[error(
+        "channel '{channel}', bin {bin} expects no events, but parameters would change that: its \
+         information is infinite; give it a small background"
+    )]
+    EmptyBin {
+        /// The channel.
+        channel: String,
+        /// The bin, from 0.
+        bin: usize,
+    },
+    /// A vector of normal variates does not fit the free parameters.
+    #[error("sample {sample} has {found} normal variates: give one a free parameter, {expected}")]
+    Variates {
+        /// The sample, from 0.
+        sample: usize,
+        /// Number of free parameters.
+        expected: usize,
+        /// Variates found.
+        found: usize,
+    },
+    /// The likelihood is not defined at any sample.
+    #[error(
+        "no sample is left: the likelihood is not defined at any of {left_out}; give more samples, \
+         or bins with few events more background"
+    )]
+    NoSample {
+        /// How many there were.
+        left_out: usize,
+    },
+    /// Pulls were asked for of a fit that is not at a minimum.
+    #[error("a fit that ended as '{status}' has no pulls; see the README's limits for its remedy")]
+    NotAMinimum {
+        /// How it ended.
+        status: &'static str,
+    },
     /// q0 was asked for an upper limit.
     #[error("q0 tests for discovery, not for an upper limit; choose q or qtilde, or `discovery`")]
     DiscoveryStatistic,

@@ -10,7 +10,7 @@ use super::calculator::{AsymptoticCalculator, InferenceError, Quantity, ln_p_val
 use super::profile::ProfileRatio;
 use crate::fit::adjoint::add_held;
 use crate::fit::{AdjointError, FitReport, pull_back};
-use crate::histfactory::{Evaluator, ModelAdjoint};
+use crate::histfactory::{Evaluator, Model, ModelAdjoint};
 
 /// Derivative with respect to a squared number, given that with respect to the number.
 fn by_square(slope: f64, root: f64) -> f64 {
@@ -34,7 +34,7 @@ fn add_minimum(
 }
 
 /// Refuses infinite slopes in a bin's count that the two fits of a ratio do not share.
-fn refuse_infinite(e: &Evaluator, out: &mut ModelAdjoint) -> Result<(), AdjointError> {
+pub(super) fn refuse_infinite(e: &Evaluator, out: &mut ModelAdjoint) -> Result<(), AdjointError> {
     match out.take_infinite_bin() {
         None => Ok(()),
         Some(global) => {
@@ -45,9 +45,16 @@ fn refuse_infinite(e: &Evaluator, out: &mut ModelAdjoint) -> Result<(), AdjointE
 }
 
 /// The vector's content, which becomes zeros of the same length.
-fn take(vector: &mut Vec<f64>) -> Vec<f64> {
+pub(super) fn take(vector: &mut Vec<f64>) -> Vec<f64> {
     let zeros = vec![0.0; vector.len()];
     std::mem::replace(vector, zeros)
+}
+
+/// Passes derivatives with respect to nominal parameters on to the initial values that they are;
+/// the parameter of interest has a value of its own.
+pub(super) fn add_nominal(model: &Model, values: &[f64], out: &mut ModelAdjoint) {
+    let inits = out.inits.iter_mut().zip(values).enumerate();
+    inits.filter(|(p, _)| *p != model.poi_index()).for_each(|(_, (init, value))| *init += value);
 }
 
 impl AsymptoticCalculator<'_> {
@@ -129,11 +136,7 @@ impl AsymptoticCalculator<'_> {
         let values = take(&mut out.parameters);
         match &ratio.asimov_source_fit {
             Some(source) => pull_back(e, data, source, &values, out)?,
-            None => {
-                let poi = e.model().poi_index();
-                let inits = out.inits.iter_mut().zip(&values).enumerate();
-                inits.filter(|(p, _)| *p != poi).for_each(|(_, (init, value))| *init += value);
-            }
+            None => add_nominal(e.model(), &values, out),
         }
         Ok(())
     }

@@ -3,16 +3,24 @@
 //! Enters: a model and data. Leaves: [`Hypotest`] and [`Discovery`] with every fit they stand on,
 //! and, from the same [`AsymptoticCalculator`], the derivative of any of their numbers with respect
 //! to everything that the model was made of. Names follow pyhf's `infer` module.
+//! [`AsimovInformation`] is what an experiment can know before there are data: uncertainties from
+//! the Fisher information, with their gradients; [`pulls`] compares a fit with it.
 
 mod calculator;
+mod gaussianity;
 mod gradient;
+mod information;
 mod profile;
+mod pulls;
 
 pub use calculator::{
     AsymptoticCalculator, Discovery, Hypotest, HypothesisTestOptions, InferenceError, N_SIGMA,
     Quantity, UnknownTestStatistic,
 };
+pub use gaussianity::Gaussianity;
+pub use information::AsimovInformation;
 pub use profile::{AsimovData, ProfileRatio, TestStatistic};
+pub use pulls::{Pull, pulls};
 
 use crate::fit::{FitError, FitOptions, FitReport, minimise};
 use crate::histfactory::{Evaluator, Model};

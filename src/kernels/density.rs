@@ -9,7 +9,9 @@
 //!
 //! The `_slopes` functions give the first derivatives, the `_bend` functions the change of those
 //! along a direction (forward over reverse). ln Gamma depends on data alone; it and its derivative
-//! come from statrs and are added outside what Enzyme differentiates.
+//! come from statrs and are added outside what Enzyme differentiates. The `_information` functions
+//! give the expected second derivative in a constraint's parameter: `1 / width^2` of a Normal one,
+//! `tau / gamma` of a Poisson one with rate `tau gamma`.
 //!
 //! Source: HistFactory, CERN-OPEN-2012-016, equation 2; pyhf 0.7 for the conventions.
 
@@ -104,6 +106,31 @@ pub fn normal_bend(x: f64, mean: f64, width: f64, mean_tangent: f64) -> [f64; 3]
     change
 }
 
+#[autodiff_reverse(d_inverse_square, Duplicated, Duplicated)]
+fn inverse_square(x: &[f64], out: &mut [f64]) {
+    out[0] = 1.0 / (x[0] * x[0]);
+}
+
+/// Information of a Normal constraint of this `width` on its mean, and its derivative in `width`.
+pub fn normal_information(width: f64) -> (f64, f64) {
+    let (mut d, mut value) = ([0.0], [0.0]);
+    d_inverse_square(&[width], &mut d, &mut value, &mut [1.0]);
+    (value[0], d[0])
+}
+
+#[autodiff_reverse(d_quotient, Duplicated, Duplicated)]
+fn quotient(x: &[f64], out: &mut [f64]) {
+    out[0] = x[0] / x[1];
+}
+
+/// Information of a Poisson constraint with rate `tau gamma` on `gamma`, averaged over counts, and
+/// its derivatives in `tau` and `gamma`.
+pub fn poisson_information(tau: f64, gamma: f64) -> (f64, [f64; 2]) {
+    let (mut d, mut value) = ([0.0; 2], [0.0]);
+    d_quotient(&[tau, gamma], &mut d, &mut value, &mut [1.0]);
+    (value[0], d)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{assert_close, difference};
@@ -176,5 +203,18 @@ mod tests {
             let along = |t: f64| normal_slopes(0.4, -0.3 + 0.6 * t, 1.7)[i];
             assert_close(bend[i], difference(along, 0.0, 1e-3), 1e-9);
         }
+    }
+
+    #[test]
+    fn information_and_its_derivatives_match_closed_forms_and_bends() {
+        let (value, slope) = normal_information(1.7);
+        // The change of the slope in the mean is the information, wherever the datum lies.
+        assert_close(value, normal_bend(0.4, -0.3, 1.7, 1.0)[1], 1e-14);
+        assert_close(slope, -2.0 / 1.7f64.powi(3), 1e-14);
+        let (value, [by_tau, by_gamma]) = poisson_information(23.0, 1.3);
+        // At the expected count, with the rate's own slope `tau` on both sides.
+        assert_close(value, 23.0 * poisson_bend(23.0 * 1.3, 23.0 * 1.3, 23.0).1, 1e-13);
+        assert_close(by_tau, 1.0 / 1.3, 1e-14);
+        assert_close(by_gamma, -23.0 / (1.3 * 1.3), 1e-14);
     }
 }

@@ -1,0 +1,61 @@
+//! Pulls of a fit's constrained parameters, and how much the data constrain them.
+//!
+//! Enters: a fit. Leaves, for each constrained parameter that the fit moved,
+//! `pull = (fitted - measured) / width` and `constraint = sigma / width`, where `measured` and
+//! `width` are those of the parameter's own auxiliary measurement (`1 / sqrt(tau)` for a Poisson one,
+//! pyhf's convention), and `sigma` comes from the inverse of the expected information at the fitted
+//! point ([`AsimovInformation`]). The covariance from the exact Hessian on the fit's own data is
+//! another matter: both agree as far as the data agree with the fitted rates.
+//! Source: arXiv:1007.1727, section 2; pyhf 0.7, `paramset.width`.
+
+use super::calculator::InferenceError;
+use super::information::AsimovInformation;
+use crate::fit::FitReport;
+use crate::histfactory::{ConstraintKind, Evaluator, Model};
+
+/// A fitted parameter beside its own auxiliary measurement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pull {
+    /// The parameter's name.
+    pub name: String,
+    /// Its place among the parameters.
+    pub parameter: usize,
+    /// Fitted value less the measured one, in widths of the measurement.
+    pub pull: f64,
+    /// Uncertainty after the fit, in widths of the measurement: 1 where the data say nothing.
+    pub constraint: f64,
+}
+
+/// Pulls of the constrained parameters that a fit moved, in the model's order.
+///
+/// Parameters that were held, or that the measurement fixes, have none and count as known; those at
+/// a bound count as free.
+///
+/// # Errors
+/// [`InferenceError::NotAMinimum`] where the fit has not converged; otherwise as
+/// [`AsimovInformation::new`].
+pub fn pulls(model: &Model, fit: &FitReport) -> Result<Vec<Pull>, InferenceError> {
+    if !fit.status.is_minimum() {
+        return Err(InferenceError::NotAMinimum { status: fit.status.name() });
+    }
+    let mut moved = [fit.free.as_slice(), &fit.at_bounds, &fit.at_kinks].concat();
+    moved.sort_unstable();
+    moved.dedup();
+    let information = AsimovInformation::over(model, &fit.parameters, moved)?;
+    let measured = model.auxiliary_data().iter();
+    let constraints = Evaluator::new(model).constraints().zip(measured);
+    let pull = |((parameter, kind, width, _), measured): ((usize, _, f64, _), &f64)| {
+        let sigma = information.sigma(parameter)?;
+        let (measured, width) = match kind {
+            ConstraintKind::Normal => (*measured, width),
+            ConstraintKind::Poisson => (measured / width, 1.0 / width.sqrt()),
+        };
+        Some(Pull {
+            name: model.parameter_names()[parameter].clone(),
+            parameter,
+            pull: (fit.parameters[parameter] - measured) / width,
+            constraint: sigma / width,
+        })
+    };
+    Ok(constraints.filter_map(pull).collect())
+}
