@@ -5,8 +5,11 @@
 
 pub mod binning;
 pub mod cut;
+mod data;
 pub mod expected;
 mod figure_of_merit;
 mod fingerprint;
+pub mod observable;
 
+pub use data::{Background, NamedSample, ProcessData, ShapeVariation};
 pub use figure_of_merit::{BackgroundUncertainty, FigureOfMerit};

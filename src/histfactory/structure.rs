@@ -121,6 +121,29 @@ impl ModelAdjoint {
         &self.bounds
     }
 
+    /// Adds `factor` times another adjoint of the same model.
+    pub fn add(&mut self, factor: f64, other: &Self) {
+        let (c, from) = (&mut self.coefficients, &other.coefficients);
+        let lists = [
+            (&mut c.nominal, &from.nominal),
+            (&mut c.shift_s, &from.shift_s),
+            (&mut c.shift_a, &from.shift_a),
+            (&mut c.norm, &from.norm),
+            (&mut c.constraint, &from.constraint),
+            (&mut self.data, &other.data),
+            (&mut self.infinite, &other.infinite),
+            (&mut self.parameters, &other.parameters),
+            (&mut self.inits, &other.inits),
+        ];
+        for (list, from) in lists {
+            list.iter_mut().zip(from).for_each(|(sum, value)| *sum += factor * value);
+        }
+        for ((lower, upper), (by_lower, by_upper)) in self.bounds.iter_mut().zip(&other.bounds) {
+            *lower += factor * by_lower;
+            *upper += factor * by_upper;
+        }
+    }
+
     /// A bin whose infinite slopes did not cancel; forgets the others.
     pub(crate) fn take_infinite_bin(&mut self) -> Option<usize> {
         let found = self.infinite.iter().position(|weight| *weight != 0.0);

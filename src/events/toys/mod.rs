@@ -5,6 +5,7 @@
 //! the mathematical library. Each process of a toy draws from a stream of its own, so that changing
 //! one leaves the others as they are.
 
+mod blobs;
 mod cuts;
 mod gaussians;
 
@@ -14,6 +15,7 @@ use rand_distr::{Distribution, Exp, Normal};
 
 use super::sample::EventSample;
 
+pub use blobs::BlobsToy;
 pub use cuts::{ManyColumns, exponential_bump, metrics, notebook};
 pub use gaussians::GaussianToy;
 

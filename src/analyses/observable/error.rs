@@ -1,0 +1,148 @@
+//! What keeps an observable from being trained.
+
+use std::path::PathBuf;
+
+use crate::WriteError;
+use crate::analyses::expected::ExpectedTestError;
+use crate::events::EventError;
+use crate::histfactory::WorkspaceError;
+use crate::inference::InferenceError;
+use crate::optimize::TrainingError;
+
+/// A problem without a result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ObservableError {
+    /// A sample lacks a column, or is wrong.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// A text that is no loss.
+    #[error("the loss '{found}': {cause}; give terms as in 'cls + 2*p0'")]
+    Loss {
+        /// The text, or the part that is wrong.
+        found: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// Signals or backgrounds are missing.
+    #[error("there is no {0}; give at least one")]
+    NoProcess(&'static str),
+    /// Two processes, or two systematics of one background, of one name.
+    #[error("two {what} are called '{name}'; give each its own name")]
+    SameName {
+        /// What they are.
+        what: &'static str,
+        /// Their name.
+        name: String,
+    },
+    /// No input columns, or the same twice.
+    #[error("{0}")]
+    Columns(String),
+    /// A setting out of range.
+    #[error("{name} is {found}; expected {expected}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// What was found.
+        found: String,
+        /// What would do.
+        expected: &'static str,
+    },
+    /// A template whose bins are not those of the histograms.
+    #[error(
+        "the template's channel '{channel}' has {found} bins and the histograms have {expected}; \
+         give as many --bins"
+    )]
+    TemplateBins {
+        /// The channel.
+        channel: String,
+        /// Its bins.
+        found: usize,
+        /// The histograms'.
+        expected: usize,
+    },
+    /// A sample with too few events to be in every batch, or in training and test.
+    #[error("{sample} has {events} events for {needed} {parts}; {remedy}")]
+    TooFewEvents {
+        /// The sample.
+        sample: String,
+        /// Its events.
+        events: usize,
+        /// How many are needed.
+        needed: usize,
+        /// What for.
+        parts: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// Weights of a sample's events that add up to 0 or less.
+    #[error(
+        "the weights of {sample} add up to {found} in {part}: there is nothing to scale to its yield; \
+         take larger batches, or weights that are not negative"
+    )]
+    NoYield {
+        /// The sample.
+        sample: String,
+        /// Which of its events.
+        part: &'static str,
+        /// Their sum.
+        found: f64,
+    },
+    /// A network that gives every event the same score.
+    #[error(
+        "the network is dead: every event of the batch has the score {score}, so that nothing can be \
+         learnt; try a smaller learning rate, another seed, or tanh units"
+    )]
+    DeadNetwork {
+        /// The score.
+        score: f64,
+    },
+    /// Scores that are no numbers.
+    #[error("the network's scores are not finite; try a smaller learning rate")]
+    ScoresNotFinite,
+    /// A bin in which nothing is expected, or signal without background.
+    #[error(
+        "bin {bin} of channel '{channel}' expects {background:e} background events: the likelihood \
+         has no minimum there; raise the background floor or the bandwidth, or take fewer bins"
+    )]
+    EmptyBin {
+        /// The channel.
+        channel: String,
+        /// The bin, from 1.
+        bin: usize,
+        /// Its expected background.
+        background: f64,
+    },
+    /// The model cannot be made.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+    /// A p-value has no result.
+    #[error(transparent)]
+    Expected(#[from] ExpectedTestError),
+    /// The information, or what is made of it, has no result.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+    /// A training that cannot begin or go on.
+    #[error("{0}")]
+    Training(String),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A file that holds no trained network.
+    #[error("{}: {cause}; give a model that optimize observable has written", path.display())]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        cause: String,
+    },
+}
+
+impl From<TrainingError<ObservableError>> for ObservableError {
+    fn from(error: TrainingError<ObservableError>) -> Self {
+        match error {
+            TrainingError::Objective { source, .. } => source,
+            other => Self::Training(other.to_string()),
+        }
+    }
+}

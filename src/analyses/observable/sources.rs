@@ -1,0 +1,213 @@
+//! Where events come from and where their histograms go.
+//!
+//! Enters: processes, or any workspace as a template with the samples that fill it. Leaves: a list of
+//! sources, each a sample of events with the place of its histogram in one workspace.
+
+use serde_json::{Value, json};
+
+use super::error::ObservableError;
+use crate::analyses::{Background, ProcessData, ShapeVariation};
+use crate::events::EventSample;
+use crate::histfactory::{Workspace, WorkspaceError, YieldSlot};
+
+/// The parameter of interest of a model made of processes.
+const SIGNAL_STRENGTH: &str = "mu";
+/// Its one channel.
+const CHANNEL: &str = "observable";
+
+/// What a source is to cross-entropy and to the background floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Signal,
+    Background,
+    /// Of a background, at this place among the sources.
+    Variation {
+        of: usize,
+    },
+}
+
+/// A sample of events and the place of its histogram.
+#[derive(Clone, Debug)]
+pub(super) struct Source<'a> {
+    pub(super) name: String,
+    pub(super) events: &'a EventSample,
+    pub(super) role: Role,
+    pub(super) slot: YieldSlot,
+    /// The source whose split and batches it shares: itself, or the nominal one of a variation, so
+    /// that a variation by weights is never tested on events that it was trained on.
+    pub(super) nominal: usize,
+}
+
+/// A sample of a template that events fill.
+#[derive(Clone, Debug)]
+pub struct TemplateFill<'a> {
+    /// The channel.
+    pub channel: String,
+    /// The sample: a signal if it is scaled by the parameter of interest, else a background.
+    pub sample: String,
+    /// Its events; they keep their sum of weights as the yield.
+    pub events: &'a EventSample,
+    /// Events of its `histosys` modifiers, by their names; others stay as they are.
+    pub variations: Vec<ShapeVariation<'a>>,
+}
+
+/// A workspace whose yields are made of events.
+#[derive(Clone, Debug)]
+pub struct ObservableModel<'a> {
+    pub(super) workspace: Workspace,
+    pub(super) sources: Vec<Source<'a>>,
+}
+
+impl<'a> ObservableModel<'a> {
+    /// A model of one channel: signals scaled together by `mu`, backgrounds with a `histosys` for each
+    /// of their shape variations.
+    ///
+    /// # Errors
+    /// [`ObservableError`] where a process is missing or a name is there twice.
+    pub fn of_processes(data: &ProcessData<'a>, bins: usize) -> Result<Self, ObservableError> {
+        check_names(data)?;
+        let workspace = Workspace::from_json(processes_json(data, bins))?;
+        let mut fills = Vec::new();
+        for signal in &data.signals {
+            fills.push(TemplateFill {
+                channel: CHANNEL.to_owned(),
+                sample: signal.name.clone(),
+                events: signal.sample,
+                variations: Vec::new(),
+            });
+        }
+        for Background { nominal, shapes } in &data.backgrounds {
+            fills.push(TemplateFill {
+                channel: CHANNEL.to_owned(),
+                sample: nominal.name.clone(),
+                events: nominal.sample,
+                variations: shapes.clone(),
+            });
+        }
+        Self::of_template(workspace, &fills)
+    }
+
+    /// A workspace with some of its samples filled; the rest of it stays as it is.
+    ///
+    /// # Errors
+    /// [`ObservableError`] where the template lacks a channel, sample or `histosys`, or where no
+    /// signal or no background is filled.
+    pub fn of_template(
+        workspace: Workspace,
+        fills: &[TemplateFill<'a>],
+    ) -> Result<Self, ObservableError> {
+        let poi = workspace.measurements().first().map(|m| m.poi.clone()).unwrap_or_default();
+        let mut sources: Vec<Source> = Vec::new();
+        for fill in fills {
+            let slot = workspace.nominal_slot(&fill.channel, &fill.sample)?;
+            if sources.iter().any(|source| source.slot == slot) {
+                let name = format!("{}/{}", fill.channel, fill.sample);
+                return Err(ObservableError::SameName { what: "filled samples", name });
+            }
+            let is_signal = workspace.is_scaled_by(slot, &poi);
+            let nominal = sources.len();
+            let name = fill.sample.clone();
+            let role = if is_signal { Role::Signal } else { Role::Background };
+            sources.push(Source { name, events: fill.events, role, slot, nominal });
+            for variation in &fill.variations {
+                let slots =
+                    workspace.histosys_slots(&fill.channel, &fill.sample, &variation.name)?;
+                let events = [("up", variation.up), ("down", variation.down)];
+                for (slot, (direction, events)) in slots.into_iter().zip(events) {
+                    let name = format!("{} {} {direction}", fill.sample, variation.name);
+                    let role = Role::Variation { of: nominal };
+                    sources.push(Source { name, events, role, slot, nominal });
+                }
+            }
+        }
+        for (role, name) in [(Role::Signal, "signal"), (Role::Background, "background")] {
+            if !sources.iter().any(|source| source.role == role) {
+                return Err(ObservableError::NoProcess(name));
+            }
+        }
+        Ok(Self { workspace, sources })
+    }
+
+    /// Names of the sources: samples, and their variations as `SAMPLE HISTOSYS up` and `down`.
+    pub fn source_names(&self) -> Vec<&str> {
+        self.sources.iter().map(|source| source.name.as_str()).collect()
+    }
+
+    /// Checks that every filled channel has as many bins as the histograms.
+    pub(super) fn check_bins(&self, bins: usize) -> Result<(), ObservableError> {
+        for source in &self.sources {
+            let found = self.workspace.yields(source.slot).len();
+            if found != bins {
+                let channel = self.workspace.channel_of(source.slot).to_owned();
+                return Err(ObservableError::TemplateBins { channel, found, expected: bins });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_names(data: &ProcessData) -> Result<(), ObservableError> {
+    let twice = |names: &[String]| {
+        let repeated = |(i, name): &(usize, &String)| names[..*i].contains(*name);
+        names.iter().enumerate().find(repeated).map(|(_, name)| name.clone())
+    };
+    if let Some(name) = twice(&data.names()) {
+        return Err(ObservableError::SameName { what: "processes", name });
+    }
+    for background in &data.backgrounds {
+        let names: Vec<String> = background.shapes.iter().map(|shape| shape.name.clone()).collect();
+        if let Some(name) = twice(&names) {
+            return Err(ObservableError::SameName { what: "shape systematics", name });
+        }
+        if let Some(name) =
+            names.into_iter().find(|name| name.is_empty() || name == SIGNAL_STRENGTH)
+        {
+            return Err(ObservableError::Setting {
+                name: "a shape systematic's name",
+                found: format!("'{name}'"),
+                expected: "a name that is neither empty nor 'mu', the signal strength",
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The workspace of processes, with yields that are to be filled.
+fn processes_json(data: &ProcessData, bins: usize) -> Value {
+    let ones = vec![1.0; bins];
+    let signal = |name: &str| {
+        let modifiers = json!([{ "name": SIGNAL_STRENGTH, "type": "normfactor", "data": null }]);
+        json!({ "name": name, "data": ones, "modifiers": modifiers })
+    };
+    let histosys = |shape: &ShapeVariation| {
+        let data = json!({ "hi_data": ones, "lo_data": ones });
+        json!({ "name": shape.name, "type": "histosys", "data": data })
+    };
+    let background = |background: &Background| {
+        let modifiers: Vec<Value> = background.shapes.iter().map(histosys).collect();
+        json!({ "name": background.nominal.name, "data": ones, "modifiers": modifiers })
+    };
+    let signals = data.signals.iter().map(|process| signal(&process.name));
+    let samples: Vec<Value> = signals.chain(data.backgrounds.iter().map(background)).collect();
+    json!({
+        "version": "1.0.0",
+        "channels": [{ "name": CHANNEL, "samples": samples }],
+        "observations": [{ "name": CHANNEL, "data": ones }],
+        "measurements": [
+            { "name": "expected", "config": { "poi": SIGNAL_STRENGTH, "parameters": [] } }
+        ],
+    })
+}
+
+/// The observed counts of a workspace set to its expected backgrounds.
+pub(super) fn observe_background(workspace: &mut Workspace) -> Result<(), WorkspaceError> {
+    let model = workspace.model()?;
+    let mut parameters = model.suggested_init().to_vec();
+    parameters[model.poi_index()] = 0.0;
+    if let Ok(expected) = model.expected_data(&parameters) {
+        for channel in model.channels() {
+            workspace.set_observation(&channel.name, &expected[channel.bins.clone()])?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! Terms of a loss that are made of histograms: p-values, information, and their derivatives by yields.
+
+use super::error::ObservableError;
+use super::events::{Purpose, generator};
+use super::loss::LossTerm;
+use crate::analyses::expected::ExpectedTest;
+use crate::histfactory::{Model, ModelAdjoint, Workspace, WorkspaceGradient};
+use crate::inference::AsimovInformation;
+use rand_distr::{Distribution, StandardNormal};
+
+/// Samples of the Gaussian approximation at which Gaussianity compares.
+const SAMPLES: usize = 200;
+/// Signal strength of the Asimov data whose information is asked for: the signal is there.
+const INFORMATION_AT: f64 = 1.0;
+
+/// What terms need beside a model.
+#[derive(Clone, Debug)]
+pub(super) struct Statistics {
+    /// Standard normal vectors, longer than any model's list of parameters.
+    normals: Vec<Vec<f64>>,
+}
+
+/// A model's terms, with what they share.
+struct Terms<'s, 'm> {
+    statistics: &'s Statistics,
+    model: &'m Model,
+    information: Option<AsimovInformation<'m>>,
+}
+
+impl Statistics {
+    /// For models of up to so many parameters.
+    pub(super) fn new(seed: u64, parameters: usize) -> Self {
+        let mut rng = generator(seed, Purpose::Normals, 0);
+        let mut normals =
+            || (0..parameters).map(|_| StandardNormal.sample(&mut rng)).collect::<Vec<f64>>();
+        Self { normals: (0..SAMPLES).map(|_| normals()).collect() }
+    }
+
+    /// The values of terms; those without one are not numbers.
+    pub(super) fn values(&self, workspace: &Workspace, terms: &[LossTerm]) -> Vec<f64> {
+        let Ok(model) = workspace.model() else { return vec![f64::NAN; terms.len()] };
+        let mut of_model = Terms { statistics: self, model: &model, information: None };
+        terms.iter().map(|term| of_model.value(*term).unwrap_or(f64::NAN)).collect()
+    }
+
+    /// A weighted sum of terms and its derivatives by the workspace's numbers.
+    pub(super) fn sum(
+        &self,
+        workspace: &Workspace,
+        terms: &[(f64, LossTerm)],
+    ) -> Result<(f64, WorkspaceGradient), ObservableError> {
+        let model = workspace.model()?;
+        refuse_empty_bins(&model)?;
+        let mut of_model = Terms { statistics: self, model: &model, information: None };
+        let mut adjoint = model.zero_adjoint();
+        let mut sum = 0.0;
+        for (weight, term) in terms {
+            sum += weight * of_model.add(*term, *weight, &mut adjoint)?;
+        }
+        Ok((sum, WorkspaceGradient::new(workspace, &model, &adjoint)))
+    }
+}
+
+/// Refuses bins without background, which have no likelihood as soon as there is signal.
+fn refuse_empty_bins(model: &Model) -> Result<(), ObservableError> {
+    let mut parameters = model.suggested_init().to_vec();
+    parameters[model.poi_index()] = 0.0;
+    let Ok(expected) = model.expected_data(&parameters) else { return Ok(()) };
+    for channel in model.channels() {
+        let rates = &expected[channel.bins.clone()];
+        if let Some(bin) = rates.iter().position(|rate| *rate <= 0.0) {
+            let (channel, background) = (channel.name.clone(), rates[bin]);
+            return Err(ObservableError::EmptyBin { channel, bin: bin + 1, background });
+        }
+    }
+    Ok(())
+}
+
+/// The test of a p-value's term, and whether its logarithm is the term.
+fn p_value(term: LossTerm) -> Option<(ExpectedTest, bool)> {
+    match term {
+        LossTerm::Cls => Some((ExpectedTest::Exclusion, false)),
+        LossTerm::LnCls => Some((ExpectedTest::Exclusion, true)),
+        LossTerm::P0 => Some((ExpectedTest::Discovery, false)),
+        LossTerm::LnP0 => Some((ExpectedTest::Discovery, true)),
+        _ => None,
+    }
+}
+
+impl<'m> Terms<'_, 'm> {
+    fn information(&mut self) -> Result<&AsimovInformation<'m>, ObservableError> {
+        if self.information.is_none() {
+            let found = AsimovInformation::nominal(self.model, INFORMATION_AT)?;
+            self.information = Some(found);
+        }
+        Ok(self.information.as_ref().expect("it was made above"))
+    }
+
+    /// The normal vectors, cut to the number of free parameters.
+    fn normals(&mut self) -> Result<Vec<Vec<f64>>, ObservableError> {
+        let n = self.information()?.free().len();
+        Ok(self.statistics.normals.iter().map(|normals| normals[..n].to_vec()).collect())
+    }
+
+    fn value(&mut self, term: LossTerm) -> Result<f64, ObservableError> {
+        if let Some((test, is_logarithm)) = p_value(term) {
+            let ln_p = test.of_model(self.model, false)?.ln_p;
+            return Ok(if is_logarithm { ln_p } else { ln_p.exp() });
+        }
+        Ok(match term {
+            LossTerm::SigmaMu => self.information()?.poi_sigma(),
+            LossTerm::GeneralisedVariance => self.information()?.ln_generalised_variance().exp(),
+            LossTerm::LnGeneralisedVariance => self.information()?.ln_generalised_variance(),
+            LossTerm::Constraints => self.information()?.constraint_deviation(),
+            LossTerm::Gaussianity => {
+                let normals = self.normals()?;
+                self.information()?.gaussianity(&normals)?.value
+            }
+            _ => unreachable!("cross-entropies are made of scores"),
+        })
+    }
+
+    /// A term's value; `weight` times its derivatives are added to the adjoint.
+    fn add(
+        &mut self,
+        term: LossTerm,
+        weight: f64,
+        adjoint: &mut ModelAdjoint,
+    ) -> Result<f64, ObservableError> {
+        if let Some((test, is_logarithm)) = p_value(term) {
+            let found = test.of_model(self.model, true)?;
+            let value = if is_logarithm { found.ln_p } else { found.ln_p.exp() };
+            let by_ln_p = if is_logarithm { 1.0 } else { value };
+            // Without a gradient the test says nothing, and nothing changes it.
+            if let Some(of_ln_p) = &found.adjoint {
+                adjoint.add(weight * by_ln_p, of_ln_p);
+            }
+            return Ok(value);
+        }
+        let value = self.value(term)?;
+        let normals = match term {
+            LossTerm::Gaussianity => self.normals()?,
+            _ => Vec::new(),
+        };
+        let information = self.information()?;
+        match term {
+            LossTerm::SigmaMu => information.add_poi_sigma_gradient(weight, adjoint),
+            LossTerm::GeneralisedVariance => {
+                information.add_ln_generalised_variance_gradient(weight * value, adjoint);
+            }
+            LossTerm::LnGeneralisedVariance => {
+                information.add_ln_generalised_variance_gradient(weight, adjoint);
+            }
+            LossTerm::Constraints => information.add_constraint_deviation_gradient(weight, adjoint),
+            _ => {
+                information.add_gaussianity_gradient(&normals, weight, adjoint)?;
+            }
+        }
+        Ok(value)
+    }
+}
