@@ -34,6 +34,7 @@ pub mod coefficients;
 pub mod density;
 pub mod interpolation;
 mod matrix;
+pub mod kernel_histogram;
 pub mod membership;
 pub mod network;
 pub mod penalty;
