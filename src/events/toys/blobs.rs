@@ -6,7 +6,6 @@
 //! backgrounds in another order.
 //! Source: N. Simpson, L. Heinrich, arXiv:2203.05570.
 
-
 use super::{BinningToy, draw, generator, normal};
 use crate::events::EventSample;
 
