@@ -9,5 +9,6 @@ mod cuts;
 mod fits;
 mod gradients;
 mod metrics_page;
+mod observable;
 mod published;
 mod reference;
