@@ -1,3 +1,5 @@
+use serde_json::Value;
+
 use super::super::testing::{assert_close, difference};
 use super::*;
 
@@ -351,4 +353,28 @@ fn a_bandwidth_is_above_0() {
 #[should_panic(expected = "edges ascend")]
 fn edges_ascend() {
     bins((&[0.0], &[1.0]), &[0.0, 1.0, 1.0], Bandwidth::Absolute(0.1), Overflow::Kept);
+}
+
+#[test]
+fn bins_are_scipy_s() {
+    const REFERENCE: &str =
+        include_str!("../../../tests/reference/kernel_histogram/kernel_histogram.json");
+    let reference: Value = serde_json::from_str(REFERENCE).expect("JSON");
+    let numbers = |value: &Value| -> Vec<f64> {
+        value.as_array().expect("a list").iter().map(|x| x.as_f64().expect("a number")).collect()
+    };
+    let [x, weights] = ["x", "weights"].map(|key| numbers(&reference[key]));
+    let total: f64 = weights.iter().sum();
+    let cases = reference["cases"].as_array().expect("a list");
+    assert_eq!(cases.len(), 36);
+    for case in cases {
+        let bandwidth = match (case["absolute"].as_f64(), case["relative"].as_f64()) {
+            (Some(h), None) => Bandwidth::Absolute(h),
+            (None, Some(r)) => Bandwidth::Relative(r),
+            _ => panic!("one bandwidth: {case}"),
+        };
+        let overflow = case["overflow"].as_str().expect("a name").parse().expect("a known name");
+        let found = bins((&x, &weights), &numbers(&case["edges"]), bandwidth, overflow);
+        assert_all(&found, &numbers(&case["bins"]), 1e-13 * total);
+    }
 }
