@@ -66,29 +66,6 @@ impl ExpectedTest {
         }
     }
 
-    /// temp
-    pub fn of_model(
-        self,
-        model: &crate::histfactory::Model,
-        with_gradient: bool,
-    ) -> Result<Temp, ExpectedTestError> {
-        let mut data = model.expected_data(model.suggested_init()).unwrap();
-        data.truncate(model.n_data());
-        let options = HypothesisTestOptions {
-            asimov: AsimovData::Nominal,
-            ..HypothesisTestOptions::default()
-        };
-        let mut calculator = AsymptoticCalculator::new(model, &data, options)?;
-        let ratio = match self {
-            Self::Discovery => calculator.discovery().map(|test| test.ratio),
-            Self::Exclusion => calculator.hypotest(1.0).map(|test| test.ratio),
-        }?;
-        let median = Quantity::Expected(0.0);
-        let adjoint =
-            if with_gradient { Some(calculator.ln_gradient(&ratio, median)?) } else { None };
-        Ok(Temp { ln_p: ratio.ln_p_value(median), adjoint })
-    }
-
     /// The expected p-value of a workspace in pyhf's JSON; `with_gradient` says whether its
     /// derivatives are wanted.
     ///
@@ -136,12 +113,4 @@ fn refuse_unconverged(ratio: &ProfileRatio) -> Result<(), ExpectedTestError> {
             Err(ExpectedTestError::FitNotConverged { fit: name, status: fit.status.name() })
         }
     }
-}
-
-/// temp
-pub struct Temp {
-    /// p
-    pub ln_p: f64,
-    /// a
-    pub adjoint: Option<crate::histfactory::ModelAdjoint>,
 }
