@@ -133,7 +133,7 @@ impl Output {
 }
 
 /// What a small change of a number is to be compared with.
-fn scale(pointer: &str, number: f64) -> f64 {
+pub fn scale(pointer: &str, number: f64) -> f64 {
     if pointer.ends_with("/lo") || pointer.ends_with("/hi") {
         (number - 1.0).abs().max(0.05)
     } else if number == 0.0 {
@@ -144,7 +144,7 @@ fn scale(pointer: &str, number: f64) -> f64 {
 }
 
 /// Pointers to every number of a value.
-fn places(value: &Value, path: &str, out: &mut Vec<String>) {
+pub fn places(value: &Value, path: &str, out: &mut Vec<String>) {
     match value {
         Value::Number(_) => out.push(path.to_owned()),
         Value::Array(items) => {
@@ -159,7 +159,7 @@ fn places(value: &Value, path: &str, out: &mut Vec<String>) {
 }
 
 /// Lists every constrained parameter's default auxiliary datum, so that it can be changed.
-fn with_auxiliary_data(mut json: Value) -> Value {
+pub fn with_auxiliary_data(mut json: Value) -> Value {
     let workspace = Workspace::from_json(json.clone()).expect("a valid workspace");
     let model = workspace.model().expect("a valid model");
     let list = json["measurements"][0]["config"]["parameters"].as_array_mut().expect("a list");

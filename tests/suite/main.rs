@@ -8,6 +8,7 @@ mod common;
 mod cuts;
 mod fits;
 mod gradients;
+mod information;
 mod metrics_page;
 mod observable;
 mod published;
