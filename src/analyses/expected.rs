@@ -1,15 +1,18 @@
 //! Expected p-values of a workspace, with the derivative by every number in it.
 //!
-//! Enters: a HistFactory workspace whose observations are its expected backgrounds. Leaves: ln p of
-//! the median experiment on nominal Asimov data ([`inference`](crate::inference)), and its
-//! [`WorkspaceGradient`].
+//! Enters: a HistFactory workspace or a compiled model; observations do not matter. Leaves: ln p of
+//! the median experiment on nominal Asimov data ([`expected_ratio`]), and its gradient.
 
 use serde_json::Value;
 
-use crate::histfactory::{Workspace, WorkspaceError, WorkspaceGradient};
-use crate::inference::{
-    AsimovData, AsymptoticCalculator, HypothesisTestOptions, InferenceError, ProfileRatio, Quantity,
+use crate::fit::FitOptions;
+use crate::histfactory::{
+    Evaluator, Model, ModelAdjoint, Workspace, WorkspaceError, WorkspaceGradient,
 };
+use crate::inference::{InferenceError, TestStatistic, expected_ratio};
+
+/// Standard deviations of the median statistic from itself.
+const MEDIAN: f64 = 0.0;
 
 /// Which expected p-value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +23,16 @@ pub enum ExpectedTest {
     Exclusion,
 }
 
-/// ln p and its derivatives.
+/// ln p of a model and its derivatives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpectedModelPValue {
+    /// Natural logarithm of the p-value.
+    pub ln_p: f64,
+    /// Its derivatives; none where they were not asked for, or as in [`ExpectedPValue::gradient`].
+    pub adjoint: Option<ModelAdjoint>,
+}
+
+/// ln p of a workspace and its derivatives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExpectedPValue {
     /// Natural logarithm of the p-value.
@@ -78,39 +90,36 @@ impl ExpectedTest {
     ) -> Result<ExpectedPValue, ExpectedTestError> {
         let workspace = Workspace::from_json(workspace)?;
         let model = workspace.model()?;
-        let data = workspace.data(&model);
-        let options = HypothesisTestOptions {
-            asimov: AsimovData::Nominal,
-            ..HypothesisTestOptions::default()
-        };
-        let mut calculator = AsymptoticCalculator::new(&model, &data, options)?;
-        let tested = match self {
-            Self::Discovery => calculator.discovery().map(|test| test.ratio),
-            Self::Exclusion => calculator.hypotest(1.0).map(|test| test.ratio),
-        };
-        let ratio = match tested {
-            Err(InferenceError::NoSensitivity { .. }) => {
-                return Ok(ExpectedPValue { ln_p: self.ln_p_without_signal(), gradient: None });
-            }
-            tested => tested?,
-        };
-        refuse_unconverged(&ratio)?;
-        let median = Quantity::Expected(0.0);
-        let gradient = if with_gradient {
-            let adjoint = calculator.ln_gradient(&ratio, median)?;
-            Some(WorkspaceGradient::new(&workspace, &model, &adjoint))
-        } else {
-            None
-        };
-        Ok(ExpectedPValue { ln_p: ratio.ln_p_value(median), gradient })
+        let ExpectedModelPValue { ln_p, adjoint } = self.of_model(&model, with_gradient)?;
+        let shaped = |adjoint| WorkspaceGradient::new(&workspace, &model, &adjoint);
+        Ok(ExpectedPValue { ln_p, gradient: adjoint.map(shaped) })
     }
-}
 
-fn refuse_unconverged(ratio: &ProfileRatio) -> Result<(), ExpectedTestError> {
-    match ratio.fits().iter().find(|(_, fit)| !fit.status.is_minimum()) {
-        None => Ok(()),
-        Some((name, fit)) => {
-            Err(ExpectedTestError::FitNotConverged { fit: name, status: fit.status.name() })
+    /// The expected p-value of a compiled model; `with_gradient` says whether its derivatives are
+    /// wanted.
+    ///
+    /// # Errors
+    /// [`ExpectedTestError`] where the test has no result or its fit does not converge.
+    pub fn of_model(
+        self,
+        model: &Model,
+        with_gradient: bool,
+    ) -> Result<ExpectedModelPValue, ExpectedTestError> {
+        let (statistic, tested_poi) = match self {
+            Self::Discovery => (TestStatistic::Q0, 0.0),
+            Self::Exclusion => (TestStatistic::QTilde, 1.0),
+        };
+        let mut evaluator = Evaluator::new(model);
+        let ratio = expected_ratio(&mut evaluator, statistic, tested_poi, &FitOptions::default())?;
+        let status = ratio.asimov_tested_fit.status;
+        if !status.is_minimum() {
+            let (fit, status) = ("asimov_tested", status.name());
+            return Err(ExpectedTestError::FitNotConverged { fit, status });
         }
+        if ratio.q_asimov == 0.0 {
+            return Ok(ExpectedModelPValue { ln_p: self.ln_p_without_signal(), adjoint: None });
+        }
+        let gradient = with_gradient.then(|| ratio.ln_gradient(&mut evaluator, MEDIAN));
+        Ok(ExpectedModelPValue { ln_p: ratio.ln_p_value(MEDIAN), adjoint: gradient.transpose()? })
     }
 }

@@ -191,9 +191,7 @@ impl<'m> AsymptoticCalculator<'m> {
         if options.test_statistic == TestStatistic::Q0 {
             return Err(InferenceError::DiscoveryStatistic);
         }
-        if model.suggested_fixed()[model.poi_index()] {
-            return Err(InferenceError::FixedPoi { poi: model.poi_name().to_owned() });
-        }
+        refuse_fixed_poi(model)?;
         let mut evaluator = Evaluator::new(model);
         let initial = model.suggested_init();
         let free_fit = minimise(&mut evaluator, data, initial, &[], &options.fit)?;
@@ -211,13 +209,7 @@ impl<'m> AsymptoticCalculator<'m> {
         poi: f64,
     ) -> Result<ProfileRatio, InferenceError> {
         let Self { evaluator, data, options, free_fit } = self;
-        let model = evaluator.model();
-        let (value, (lower, upper)) =
-            (statistic.asimov_poi(), model.suggested_bounds()[model.poi_index()]);
-        if value < lower || value > upper {
-            let poi = model.poi_name().to_owned();
-            return Err(InferenceError::AsimovOutsideBounds { poi, value, lower, upper });
-        }
+        statistic.check_asimov_poi(evaluator.model())?;
         let ratio = profile_ratio(evaluator, data, free_fit, statistic, poi, options)?;
         if ratio.converged() && ratio.q_asimov == 0.0 && ratio.q > 0.0 {
             let name = evaluator.model().poi_name().to_owned();
@@ -258,15 +250,43 @@ impl<'m> AsymptoticCalculator<'m> {
     }
 }
 
+/// Refuses a measurement that fixes its parameter of interest.
+pub(super) fn refuse_fixed_poi(model: &Model) -> Result<(), InferenceError> {
+    if model.suggested_fixed()[model.poi_index()] {
+        return Err(InferenceError::FixedPoi { poi: model.poi_name().to_owned() });
+    }
+    Ok(())
+}
+
+impl TestStatistic {
+    /// Refuses a model whose bounds exclude the Asimov data's signal strength.
+    pub(super) fn check_asimov_poi(self, model: &Model) -> Result<(), InferenceError> {
+        let (value, (lower, upper)) =
+            (self.asimov_poi(), model.suggested_bounds()[model.poi_index()]);
+        if value < lower || value > upper {
+            let poi = model.poi_name().to_owned();
+            return Err(InferenceError::AsimovOutsideBounds { poi, value, lower, upper });
+        }
+        Ok(())
+    }
+
+    /// ln of the expected p-value (CLs or p0), with its derivative in `sqrt(q_A)`.
+    pub(super) fn ln_expected(self, n_sigma: f64, q_asimov: f64) -> Slopes {
+        match self {
+            Self::Q | Self::QTilde => ln_cls_expected(n_sigma, q_asimov.sqrt()),
+            Self::Q0 => ln_p0_expected(n_sigma, q_asimov.sqrt()),
+        }
+    }
+}
+
 /// ln of a ratio's p-value (CLs or p0) with derivatives in `sqrt(q)` and `sqrt(q_A)`.
 pub(super) fn ln_p_value(ratio: &ProfileRatio, quantity: Quantity) -> Slopes {
     let (u, a) = (ratio.q.sqrt(), ratio.q_asimov.sqrt());
-    match (ratio.test_statistic, quantity) {
-        (TestStatistic::Q0, Quantity::Observed) => ln_p0_observed(u),
-        (TestStatistic::Q0, Quantity::Expected(n_sigma)) => ln_p0_expected(n_sigma, a),
-        (TestStatistic::Q, Quantity::Observed) => ln_cls_observed(false, u, a),
-        (TestStatistic::QTilde, Quantity::Observed) => ln_cls_observed(true, u, a),
-        (_, Quantity::Expected(n_sigma)) => ln_cls_expected(n_sigma, a),
+    match (quantity, ratio.test_statistic) {
+        (Quantity::Expected(n_sigma), statistic) => statistic.ln_expected(n_sigma, ratio.q_asimov),
+        (Quantity::Observed, TestStatistic::Q0) => ln_p0_observed(u),
+        (Quantity::Observed, TestStatistic::Q) => ln_cls_observed(false, u, a),
+        (Quantity::Observed, TestStatistic::QTilde) => ln_cls_observed(true, u, a),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::fit::{AdjointError, FitReport, pull_back};
 use crate::histfactory::{Evaluator, Model, ModelAdjoint};
 
 /// Derivative with respect to a squared number, given that with respect to the number.
-fn by_square(slope: f64, root: f64) -> f64 {
+pub(super) fn by_square(slope: f64, root: f64) -> f64 {
     if root > 0.0 { slope / (2.0 * root) } else { 0.0 }
 }
 
@@ -55,6 +55,28 @@ pub(super) fn take(vector: &mut Vec<f64>) -> Vec<f64> {
 pub(super) fn add_nominal(model: &Model, values: &[f64], out: &mut ModelAdjoint) {
     let inits = out.inits.iter_mut().zip(values).enumerate();
     inits.filter(|(p, _)| *p != model.poi_index()).for_each(|(_, (init, value))| *init += value);
+}
+
+/// Adds `by_q` times the derivative of q on the Asimov data of a point into `out`; gives the
+/// derivatives with respect to that point.
+pub(super) fn add_asimov_ratio(
+    e: &mut Evaluator,
+    point: &[f64],
+    asimov: &[f64],
+    tested_fit: &FitReport,
+    by_q: f64,
+    out: &mut ModelAdjoint,
+) -> Result<Vec<f64>, InferenceError> {
+    // Derivatives with respect to the Asimov data gather apart from those to the real data.
+    let real = take(&mut out.data);
+    add_minimum(e, asimov, tested_fit, 2.0 * by_q, out)?;
+    e.set_point(point)?;
+    e.linearise();
+    e.add_partials(asimov, -2.0 * by_q, out);
+    refuse_infinite(e, out)?;
+    let by_asimov_data = std::mem::replace(&mut out.data, real);
+    e.add_expected_data_vjp(&by_asimov_data, out);
+    Ok(take(&mut out.parameters))
 }
 
 impl AsymptoticCalculator<'_> {
@@ -123,17 +145,8 @@ impl AsymptoticCalculator<'_> {
         out: &mut ModelAdjoint,
     ) -> Result<(), InferenceError> {
         let Self { evaluator: e, data, .. } = self;
-        // Derivatives with respect to the Asimov data gather apart from those to the real data.
-        let real = take(&mut out.data);
-        let asimov = &ratio.asimov_data;
-        add_minimum(e, asimov, &ratio.asimov_tested_fit, 2.0 * by_q_asimov, out)?;
-        e.set_point(&ratio.asimov_parameters)?;
-        e.linearise();
-        e.add_partials(asimov, -2.0 * by_q_asimov, out);
-        refuse_infinite(e, out)?;
-        let by_asimov_data = std::mem::replace(&mut out.data, real);
-        e.add_expected_data_vjp(&by_asimov_data, out);
-        let values = take(&mut out.parameters);
+        let (point, fit) = (&ratio.asimov_parameters, &ratio.asimov_tested_fit);
+        let values = add_asimov_ratio(e, point, &ratio.asimov_data, fit, by_q_asimov, out)?;
         match &ratio.asimov_source_fit {
             Some(source) => pull_back(e, data, source, &values, out)?,
             None => add_nominal(e.model(), &values, out),

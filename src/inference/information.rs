@@ -19,8 +19,9 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::calculator::InferenceError;
+use super::calculator::{InferenceError, refuse_fixed_poi};
 use super::gradient::{add_nominal, take};
+use super::profile::nominal_parameters;
 use crate::fit::{AdjointError, Factor, Ingredients, checked};
 use crate::histfactory::{Evaluator, Model, ModelAdjoint, SecondOrder};
 
@@ -68,9 +69,7 @@ impl<'m> AsimovInformation<'m> {
     /// [`InferenceError`] where the likelihood is not defined at the point, the parameter of
     /// interest is fixed, a bin's information is infinite, or a parameter has no effect.
     pub fn new(model: &'m Model, parameters: &[f64]) -> Result<Self, InferenceError> {
-        if model.suggested_fixed()[model.poi_index()] {
-            return Err(InferenceError::FixedPoi { poi: model.poi_name().to_owned() });
-        }
+        refuse_fixed_poi(model)?;
         Self::over(model, parameters, unfixed(model))
     }
 
@@ -79,9 +78,7 @@ impl<'m> AsimovInformation<'m> {
     /// # Errors
     /// As [`AsimovInformation::new`].
     pub fn nominal(model: &'m Model, poi: f64) -> Result<Self, InferenceError> {
-        let mut parameters = model.suggested_init().to_vec();
-        parameters[model.poi_index()] = poi;
-        Ok(Self { nominal: true, ..Self::new(model, &parameters)? })
+        Ok(Self { nominal: true, ..Self::new(model, &nominal_parameters(model, poi))? })
     }
 
     /// The information at a point over the given parameters, ascending.

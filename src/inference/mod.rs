@@ -3,10 +3,12 @@
 //! Enters: a model and data. Leaves: [`Hypotest`] and [`Discovery`] with every fit they stand on,
 //! and, from the same [`AsymptoticCalculator`], the derivative of any of their numbers with respect
 //! to everything that the model was made of. Names follow pyhf's `infer` module.
+//! [`expected_ratio`] is the median experiment alone, which needs no data.
 //! [`AsimovInformation`] is what an experiment can know before there are data: uncertainties from
 //! the Fisher information, with their gradients; [`pulls`] compares a fit with it.
 
 mod calculator;
+mod expected;
 mod gaussianity;
 mod gradient;
 mod information;
@@ -17,6 +19,7 @@ pub use calculator::{
     AsymptoticCalculator, Discovery, Hypotest, HypothesisTestOptions, InferenceError, N_SIGMA,
     Quantity, UnknownTestStatistic,
 };
+pub use expected::{ExpectedRatio, expected_ratio};
 pub use gaussianity::Gaussianity;
 pub use information::AsimovInformation;
 pub use profile::{AsimovData, ProfileRatio, TestStatistic};

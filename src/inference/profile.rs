@@ -6,8 +6,8 @@
 //! Source: arXiv:1007.1727, equations 7, 11, 12, 14, 16 and section 3.2.
 
 use super::calculator::{HypothesisTestOptions, InferenceError};
-use crate::fit::{FitError, FitReport, FitStatus, minimise};
-use crate::histfactory::Evaluator;
+use crate::fit::{FitError, FitOptions, FitReport, FitStatus, minimise};
+use crate::histfactory::{Evaluator, Model};
 
 /// Which test statistic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,16 +107,47 @@ fn conditional(
     data: &[f64],
     warm: &[f64],
     poi: f64,
-    options: &HypothesisTestOptions,
+    options: &FitOptions,
 ) -> Result<FitReport, FitError> {
     let hold = [(e.model().poi_index(), poi)];
-    match minimise(e, data, warm, &hold, &options.fit) {
+    match minimise(e, data, warm, &hold, options) {
         Ok(report) if report.status != FitStatus::Stalled => Ok(report),
         _ => {
             let initial = e.model().suggested_init();
-            minimise(e, data, initial, &hold, &options.fit)
+            minimise(e, data, initial, &hold, options)
         }
     }
+}
+
+/// The initial values, with the parameter of interest at `poi`.
+pub(super) fn nominal_parameters(model: &Model, poi: f64) -> Vec<f64> {
+    let mut nominal = model.suggested_init().to_vec();
+    nominal[model.poi_index()] = poi;
+    nominal
+}
+
+/// Asimov data and their fit at the tested signal strength.
+pub(super) struct AsimovRatio {
+    /// q, not negative.
+    pub(super) q: f64,
+    /// The Asimov data: bins, then auxiliary data.
+    pub(super) data: Vec<f64>,
+    /// Their fit at the tested signal strength.
+    pub(super) tested_fit: FitReport,
+}
+
+/// Computes the ratio on the Asimov data of a point, which is their free fit.
+pub(super) fn asimov_ratio(
+    e: &mut Evaluator,
+    parameters: &[f64],
+    tested_poi: f64,
+    options: &FitOptions,
+) -> Result<AsimovRatio, InferenceError> {
+    e.set_point(parameters)?;
+    let data = e.expected_data();
+    let free = 2.0 * e.negative_log_likelihood(&data)?;
+    let tested_fit = conditional(e, &data, parameters, tested_poi, options)?;
+    Ok(AsimovRatio { q: (tested_fit.twice_nll - free).max(0.0), data, tested_fit })
 }
 
 /// Computes the ratio at a tested signal strength; `free_fit` is the data's free fit.
@@ -132,23 +163,16 @@ pub(super) fn profile_ratio(
     let poi = model.poi_index();
     let asimov_poi = test_statistic.asimov_poi();
     let warm = &free_fit.parameters;
-    let tested_fit = conditional(e, data, warm, tested_poi, options)?;
+    let tested_fit = conditional(e, data, warm, tested_poi, &options.fit)?;
     let asimov_source_fit = match options.asimov {
-        AsimovData::Fitted => Some(conditional(e, data, warm, asimov_poi, options)?),
+        AsimovData::Fitted => Some(conditional(e, data, warm, asimov_poi, &options.fit)?),
         AsimovData::Nominal => None,
     };
     let asimov_parameters = match &asimov_source_fit {
         Some(fit) => fit.parameters.clone(),
-        None => {
-            let mut nominal = model.suggested_init().to_vec();
-            nominal[poi] = asimov_poi;
-            nominal
-        }
+        None => nominal_parameters(model, asimov_poi),
     };
-    e.set_point(&asimov_parameters)?;
-    let asimov_data = e.expected_data();
-    let asimov_value = 2.0 * e.negative_log_likelihood(&asimov_data)?;
-    let asimov_tested_fit = conditional(e, &asimov_data, &asimov_parameters, tested_poi, options)?;
+    let asimov = asimov_ratio(e, &asimov_parameters, tested_poi, &options.fit)?;
     let q = if test_statistic.vanishes(free_fit.parameters[poi], tested_poi) {
         0.0
     } else {
@@ -158,12 +182,12 @@ pub(super) fn profile_ratio(
         test_statistic,
         tested_poi,
         q,
-        q_asimov: (asimov_tested_fit.twice_nll - asimov_value).max(0.0),
+        q_asimov: asimov.q,
         free_fit: free_fit.clone(),
         tested_fit,
         asimov_source_fit,
         asimov_parameters,
-        asimov_data,
-        asimov_tested_fit,
+        asimov_data: asimov.data,
+        asimov_tested_fit: asimov.tested_fit,
     })
 }

@@ -1,0 +1,160 @@
+//! Expected p-values on nominal Asimov data alone: the lean test for training.
+//!
+//! Enters: a model. Leaves: the statistic on the Asimov data of its initial values, from one fit,
+//! and ln p of the median experiment or one of the band, with its gradient. It is the expected part
+//! of an [`AsymptoticCalculator`](super::AsymptoticCalculator) with
+//! [`AsimovData::Nominal`](super::AsimovData::Nominal), digit for digit, without the three fits of
+//! data that do not enter.
+//! Source: arXiv:1007.1727, sections 3.2 and 4.
+
+use super::calculator::{InferenceError, refuse_fixed_poi};
+use super::gradient::{add_asimov_ratio, add_nominal, by_square};
+use super::profile::{TestStatistic, asimov_ratio, nominal_parameters};
+use crate::fit::{AdjointError, FitOptions, FitReport};
+use crate::histfactory::{Evaluator, ModelAdjoint};
+
+/// A test statistic's value on nominal Asimov data, with the fit behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpectedRatio {
+    /// The statistic.
+    pub test_statistic: TestStatistic,
+    /// The signal strength that is tested.
+    pub tested_poi: f64,
+    /// q of the Asimov data, not negative; 0 where they do not depend on the tested signal strength.
+    pub q_asimov: f64,
+    /// Parameters at which the Asimov data were made.
+    pub asimov_parameters: Vec<f64>,
+    /// The Asimov data: bins, then auxiliary data.
+    pub asimov_data: Vec<f64>,
+    /// Their fit at the tested signal strength.
+    pub asimov_tested_fit: FitReport,
+}
+
+/// Tests `tested_poi` on nominal Asimov data: those of signal strength 0 for q and q-tilde, of 1
+/// for q0.
+///
+/// # Errors
+/// [`InferenceError`] where the parameter of interest is fixed or may not take the Asimov data's
+/// value, or the fit cannot begin. How the fit ended is its report's status.
+pub fn expected_ratio(
+    evaluator: &mut Evaluator,
+    test_statistic: TestStatistic,
+    tested_poi: f64,
+    options: &FitOptions,
+) -> Result<ExpectedRatio, InferenceError> {
+    let model = evaluator.model();
+    refuse_fixed_poi(model)?;
+    test_statistic.check_asimov_poi(model)?;
+    let asimov_parameters = nominal_parameters(model, test_statistic.asimov_poi());
+    let asimov = asimov_ratio(evaluator, &asimov_parameters, tested_poi, options)?;
+    Ok(ExpectedRatio {
+        test_statistic,
+        tested_poi,
+        q_asimov: asimov.q,
+        asimov_parameters,
+        asimov_data: asimov.data,
+        asimov_tested_fit: asimov.tested_fit,
+    })
+}
+
+impl ExpectedRatio {
+    /// Natural logarithm of the expected p-value (CLs, or p0 of q0), this many standard deviations
+    /// below the median statistic; not a number where the fit did not converge.
+    pub fn ln_p_value(&self, n_sigma: f64) -> f64 {
+        if self.asimov_tested_fit.status.is_minimum() {
+            self.test_statistic.ln_expected(n_sigma, self.q_asimov).value
+        } else {
+            f64::NAN
+        }
+    }
+
+    /// The derivative of [`ExpectedRatio::ln_p_value`] with respect to everything that the
+    /// evaluator's model, of which the ratio was made, was made of; 0 where q is 0. The evaluator is
+    /// moved.
+    ///
+    /// # Errors
+    /// [`InferenceError::Adjoint`] where the fit has not converged or a derivative is not finite.
+    pub fn ln_gradient(
+        &self,
+        evaluator: &mut Evaluator,
+        n_sigma: f64,
+    ) -> Result<ModelAdjoint, InferenceError> {
+        let (fit, asimov) = (&self.asimov_tested_fit, &self.asimov_data);
+        if !fit.status.is_minimum() {
+            return Err(AdjointError::NotConverged { status: fit.status.name() }.into());
+        }
+        let model = evaluator.model();
+        model.check_data(asimov)?;
+        let slopes = self.test_statistic.ln_expected(n_sigma, self.q_asimov);
+        let by_q = by_square(slopes.by_a, self.q_asimov.sqrt());
+        let mut out = model.zero_adjoint();
+        if by_q != 0.0 {
+            let point = &self.asimov_parameters;
+            let values = add_asimov_ratio(evaluator, point, asimov, fit, by_q, &mut out)?;
+            add_nominal(model, &values, &mut out);
+        }
+        if out.is_finite() { Ok(out) } else { Err(AdjointError::NotFinite.into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::FitStatus;
+    use crate::histfactory::{Model, Workspace, parse};
+    use crate::inference::{AsimovData, AsymptoticCalculator, HypothesisTestOptions, Quantity};
+
+    fn models() -> Vec<(Model, Vec<f64>)> {
+        let case = include_str!("../../tests/reference/all_types_qtilde.json");
+        let case = parse(case).expect("JSON")["workspace"].clone();
+        let two_bins = parse(include_str!("../../examples/two_bins.json")).expect("JSON");
+        let compile = |json| {
+            let workspace = Workspace::from_json(json).expect("a workspace");
+            let model = workspace.model().expect("a model");
+            let data = workspace.data(&model);
+            (model, data)
+        };
+        [case, two_bins].map(compile).into()
+    }
+
+    #[test]
+    fn it_is_the_calculator_s_expected_part() {
+        for (model, data) in models() {
+            let options =
+                HypothesisTestOptions { asimov: AsimovData::Nominal, ..Default::default() };
+            let mut calculator = AsymptoticCalculator::new(&model, &data, options).expect("a fit");
+            let ratios = [
+                calculator.hypotest(1.0).expect("a test").ratio,
+                calculator.discovery().expect("a test").ratio,
+            ];
+            let mut evaluator = Evaluator::new(&model);
+            for full in ratios {
+                let (statistic, poi) = (full.test_statistic, full.tested_poi);
+                let lean = expected_ratio(&mut evaluator, statistic, poi, &options.fit);
+                let lean = lean.expect("a test");
+                assert_eq!(lean.q_asimov, full.q_asimov);
+                assert_eq!(lean.asimov_tested_fit, full.asimov_tested_fit);
+                for n_sigma in [-1.0, 0.0, 2.0] {
+                    let expected = Quantity::Expected(n_sigma);
+                    assert_eq!(lean.ln_p_value(n_sigma), full.ln_p_value(expected));
+                    let gradient = lean.ln_gradient(&mut evaluator, n_sigma).expect("a gradient");
+                    assert_eq!(calculator.ln_gradient(&full, expected), Ok(gradient));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_fit_that_stops_early_has_no_p_value() {
+        let (model, _) = &models()[1];
+        let mut evaluator = Evaluator::new(model);
+        let options = FitOptions { max_steps: 0, ..Default::default() };
+        let ratio = expected_ratio(&mut evaluator, TestStatistic::QTilde, 1.0, &options);
+        let ratio = ratio.expect("a report");
+        assert_eq!(ratio.asimov_tested_fit.status, FitStatus::StepLimit);
+        assert!(ratio.ln_p_value(0.0).is_nan());
+        let error = ratio.ln_gradient(&mut evaluator, 0.0).expect_err("no minimum");
+        let expected = AdjointError::NotConverged { status: "step limit" };
+        assert_eq!(error, InferenceError::Adjoint(expected));
+    }
+}
