@@ -97,8 +97,17 @@ pub enum ObservableError {
         /// The score.
         score: f64,
     },
+    /// Scores that the loss does not depend on.
+    #[error(
+        "the loss does not depend on any event's score: scores are saturated at 0 and 1, or the \
+         histograms say nothing about the signal; try a smaller learning rate, a wider bandwidth, or \
+         another seed"
+    )]
+    NothingToLearn,
     /// Scores that are no numbers.
-    #[error("the network's scores are not finite; try a smaller learning rate")]
+    #[error(
+        "the network's scores are not finite; try a smaller learning rate, or standardised inputs"
+    )]
     ScoresNotFinite,
     /// A bin in which nothing is expected, or signal without background.
     #[error(

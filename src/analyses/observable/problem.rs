@@ -243,6 +243,9 @@ impl<'a> ObservableProblem<'a> {
             let sources = &self.model.sources;
             found.loss += weight * cross_entropy(sources, rows, term, &logits, by_logits);
         }
+        if by_logits.iter().all(|slope| *slope == 0.0) {
+            return Err(ObservableError::NothingToLearn);
+        }
         let by_weights = &mut found.parameters[..of_network];
         self.network.logits_vjp(weights, &mut scratch.trace, &by_logits, by_weights);
         Ok(found)

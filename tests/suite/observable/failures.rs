@@ -46,23 +46,35 @@ fn reason(report: &MinibatchReport) -> &str {
 }
 
 #[test]
-fn a_network_that_dies_stops_the_training_and_the_best_is_kept() {
+fn a_network_that_saturates_or_dies_stops_the_training_and_the_best_is_kept() {
     let toy = toy(300);
-    let problem = problem(&toy.data(true), options()).expect("sound");
-    // Steps so long that every unit goes out, or every score becomes 0 or 1.
-    let report = train(&problem, 1e3);
-    let found = reason(&report);
-    assert!(found.starts_with("epoch ") && found.contains("the network is dead"), "{found}");
-    assert!(report.best.is_some());
+    for (learning_rate, loss) in [(1e3, "cls"), (1e3, "ln-p0"), (1e300, "cls")] {
+        let options = ObservableOptions { loss: loss.parse().expect("a loss"), ..options() };
+        let problem = problem(&toy.data(true), options).expect("sound");
+        // Steps so long that every unit goes out, or every score becomes 0 or 1.
+        let report = train(&problem, learning_rate);
+        let found = reason(&report);
+        let words = ["the network is dead", "saturated at 0 and 1", "scores are not finite"];
+        assert!(found.starts_with("epoch 1, batch "), "{found}");
+        assert!(words.iter().any(|words| found.contains(words)), "{found}");
+        assert!(report.best.is_some());
+    }
 }
 
 #[test]
 fn scores_that_are_no_numbers_stop_it() {
+    let huge =
+        |phase: f64| -> Vec<f64> { (0..50).map(|i| 1e300 * (i as f64 + phase).sin()).collect() };
+    let columns = vec![("x".to_owned(), huge(0.0)), ("y".to_owned(), huge(1.0))];
+    let signal = EventSample::new("huge", columns, vec![1.0; 50]).expect("a sample");
     let toy = toy(300);
-    let problem = problem(&toy.data(true), options()).expect("sound");
-    let report = train(&problem, 1e300);
+    let mut data = toy.data(true);
+    data.signals[0].sample = &signal;
+    let hidden = vec![8; 8];
+    let problem = problem(&data, ObservableOptions { hidden, ..options() }).expect("sound");
+    let report = train(&problem, 1e-3);
     assert!(reason(&report).contains("scores are not finite"), "{}", reason(&report));
-    assert!(report.best.is_some());
+    assert!(report.best.is_none());
 }
 
 #[test]
