@@ -35,6 +35,7 @@ mod draw;
 mod layout;
 mod legend;
 mod marks;
+pub mod observable;
 mod overlay;
 mod panel;
 mod pixels;

@@ -145,6 +145,15 @@ impl<'a> Events<'a> {
         self.rows(parts, "the held-out events")
     }
 
+    /// The columns of each source's held-out events, as they were read.
+    pub(super) fn held_out_columns(&self) -> Vec<Vec<Vec<f64>>> {
+        let of_source = |(source, split): (&Columns, &Split)| {
+            let events = |column: &&[f64]| split.held_out.iter().map(|i| column[*i]).collect();
+            source.columns.iter().map(events).collect()
+        };
+        self.sources.iter().zip(&self.splits).map(of_source).collect()
+    }
+
     /// The events of a batch.
     pub(super) fn batch(&self, epoch: usize, batch: usize) -> Result<EventRows, ObservableError> {
         let part = |(source, split): (&Columns, &Split)| {

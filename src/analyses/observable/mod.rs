@@ -33,5 +33,6 @@ pub use loss::{Loss, LossTerm};
 pub use model_file::TrainedNetwork;
 pub use options::{ObservableOptions, equal_edges};
 pub use problem::{JudgedObservable, ObservableProblem, StepGradient, StepScratch};
+pub(crate) use sources::Role;
 pub use sources::{ObservableModel, TemplateFill};
 pub use trainer::{BestObservable, ObservableReport};

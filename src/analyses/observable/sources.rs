@@ -17,7 +17,7 @@ const CHANNEL: &str = "observable";
 
 /// What a source is to cross-entropy and to the background floor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     Signal,
     Background,
     /// Of a background, at this place among the sources.
@@ -28,10 +28,10 @@ pub(super) enum Role {
 
 /// A sample of events and the place of its histogram.
 #[derive(Clone, Debug)]
-pub(super) struct Source<'a> {
-    pub(super) name: String,
+pub(crate) struct Source<'a> {
+    pub(crate) name: String,
     pub(super) events: &'a EventSample,
-    pub(super) role: Role,
+    pub(crate) role: Role,
     pub(super) slot: YieldSlot,
     /// The source whose split and batches it shares: itself, or the nominal one of a variation, so
     /// that a variation by weights is never tested on events that it was trained on.
@@ -55,7 +55,7 @@ pub struct TemplateFill<'a> {
 #[derive(Clone, Debug)]
 pub struct ObservableModel<'a> {
     pub(super) workspace: Workspace,
-    pub(super) sources: Vec<Source<'a>>,
+    pub(crate) sources: Vec<Source<'a>>,
 }
 
 impl<'a> ObservableModel<'a> {
@@ -131,6 +131,11 @@ impl<'a> ObservableModel<'a> {
     /// Names of the sources: samples, and their variations as `SAMPLE HISTOSYS up` and `down`.
     pub fn source_names(&self) -> Vec<&str> {
         self.sources.iter().map(|source| source.name.as_str()).collect()
+    }
+
+    /// The channel that a source fills.
+    pub(crate) fn channel_of(&self, source: &Source) -> &str {
+        self.workspace.channel_of(source.slot)
     }
 
     /// Checks that every filled channel has as many bins as the histograms.

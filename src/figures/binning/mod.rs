@@ -58,7 +58,7 @@ fn headline(problem: &BinningProblem, words: &str, judged: &JudgedBinning) -> St
 }
 
 /// A number to four significant digits.
-fn four_digits(value: f64) -> String {
+pub(super) fn four_digits(value: f64) -> String {
     six_digits(format!("{value:.3e}").parse().unwrap_or(value))
 }
 

@@ -3,6 +3,7 @@
 mod binning;
 mod grids;
 mod maps;
+mod observable;
 
 use resvg::tiny_skia::{Pixmap, PremultipliedColorU8};
 

@@ -117,12 +117,19 @@ pub struct MinibatchReport {
     pub history: Vec<Epoch>,
     /// Names of the metrics.
     pub metric_names: Vec<String>,
+    /// The metric by which the best point is chosen.
+    pub select: String,
 }
 
 impl MinibatchReport {
     /// The row of the best point.
     pub fn best_row(&self) -> Option<&Epoch> {
         self.best.as_ref().map(|best| &self.history[best.epoch])
+    }
+
+    /// The selecting metric of the best point.
+    pub fn best_value(&self) -> Option<f64> {
+        self.metric(self.best_row()?, &self.select)
     }
 
     /// A metric of a row by its name.
@@ -200,7 +207,8 @@ pub fn train_minibatches<O: BatchObjective>(
         _ => training.run(&mut progress)?,
     };
     let Progress { parameters, best, history, .. } = progress;
-    Ok(MinibatchReport { status, parameters, best, history, metric_names })
+    let select = options.select.clone();
+    Ok(MinibatchReport { status, parameters, best, history, metric_names, select })
 }
 
 /// What stays the same during a run.
