@@ -76,6 +76,17 @@ pub enum CliError {
         /// Its background.
         process: String,
     },
+    /// An event whose numbers are too large for a network.
+    #[error(
+        "{}: event {event} has no score, because its numbers are too large for the network; remove or \
+         correct the event", path.display()
+    )]
+    NoScore {
+        /// The file.
+        path: PathBuf,
+        /// The event, from 1.
+        event: usize,
+    },
     /// A path that settings cannot name.
     #[error("the path {} is not UTF-8; rename the file or its folder", .0.display())]
     PathNotUtf8(PathBuf),

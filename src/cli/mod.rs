@@ -3,6 +3,7 @@
 //! Results go to standard output, as JSON or as a table; warnings and errors go to standard error. Exit status: 0
 //! for a result, 2 for bad input, 3 where a fit did not converge.
 
+mod apply;
 mod cls;
 mod discovery;
 mod error;
@@ -30,7 +31,7 @@ pub use error::CliError;
         exact gradients for HistFactory workspaces (pyhf's JSON), and analyses optimised by \
         them.\n\nResults are JSON on standard output (tables, of optimize and study), warnings and errors \
         go to standard error. Exit status: 0 for a result, 2 for bad input, 3 where a fit did not \
-        converge or a descent met a number that is not finite (its report is printed all the same)."
+        converge or a descent or training stopped at a number that is none (its report is printed all the same)."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -46,6 +47,7 @@ enum Command {
     #[command(subcommand)]
     Optimize(optimize::Command),
     Analyse(optimize::AnalyseArguments),
+    Apply(apply::Arguments),
     Study(study::Arguments),
 }
 
@@ -71,13 +73,14 @@ pub fn run() -> ExitCode {
         Command::Discovery(arguments) => discovery::run(&arguments),
         Command::Optimize(command) => optimize::run(&command),
         Command::Analyse(arguments) => optimize::analyse(&arguments),
+        Command::Apply(arguments) => apply::run(&arguments),
         Command::Study(arguments) => study::run(&arguments),
     };
     match outcome {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,
         Ok(Outcome::NotConverged) => {
             eprintln!(
-                "error: a fit or descent did not converge: see its status in the result, and the README's \
+                "error: a fit, descent or training did not converge: see its status in the result, and the README's \
                  limits for what each status means"
             );
             ExitCode::from(3)

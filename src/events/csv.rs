@@ -43,13 +43,30 @@ pub fn read_csv(
     columns: &[&str],
     weight_column: Option<&str>,
 ) -> Result<EventSample, EventError> {
+    read(path, columns, |header| match weight_column {
+        Some(column) => position(path, header, column).map(Some),
+        None => Ok(position(path, header, DEFAULT_WEIGHT_COLUMN).ok()),
+    })
+}
+
+/// Reads columns of a CSV file as [`read_csv`] does; weights are 1, whatever the file has.
+///
+/// # Errors
+/// [`EventError`] with file, line and column.
+pub fn read_csv_unweighted(path: &Path, columns: &[&str]) -> Result<EventSample, EventError> {
+    read(path, columns, |_| Ok(None))
+}
+
+/// Reads columns, and weights from where the header says.
+fn read(
+    path: &Path,
+    columns: &[&str],
+    weight: impl FnOnce(&StringRecord) -> Result<Option<usize>, EventError>,
+) -> Result<EventSample, EventError> {
     let (mut reader, header) = open(path)?;
-    let place = |column: &str| position(path, &header, column);
-    let places = columns.iter().map(|column| place(column)).collect::<Result<Vec<_>, _>>()?;
-    let weight = match weight_column {
-        Some(column) => Some(place(column)?),
-        None => place(DEFAULT_WEIGHT_COLUMN).ok(),
-    };
+    let places = columns.iter().map(|column| position(path, &header, column));
+    let places = places.collect::<Result<Vec<_>, _>>()?;
+    let weight = weight(&header)?;
     let mut values = vec![Vec::new(); columns.len()];
     let mut weights = Vec::new();
     let mut record = StringRecord::new();

@@ -9,6 +9,6 @@ mod error;
 mod sample;
 pub mod toys;
 
-pub use csv::{DEFAULT_WEIGHT_COLUMN, csv_columns, read_csv};
+pub use csv::{DEFAULT_WEIGHT_COLUMN, csv_columns, read_csv, read_csv_unweighted};
 pub use error::EventError;
 pub use sample::EventSample;

@@ -2,6 +2,7 @@
 
 use crate::analyses::binning::BinningError;
 use crate::analyses::cut::CutError;
+use crate::analyses::observable::ObservableError;
 use crate::events::EventError;
 use crate::figures::FigureError;
 use crate::{UnknownName, WriteError};
@@ -22,6 +23,9 @@ pub enum StudyError {
     /// Bins cannot be optimised.
     #[error(transparent)]
     Binning(#[from] BinningError),
+    /// An observable cannot be trained or kept.
+    #[error(transparent)]
+    Observable(#[from] ObservableError),
     /// A figure cannot be drawn or written.
     #[error(transparent)]
     Figure(#[from] FigureError),

@@ -12,6 +12,8 @@ mod exponential_cut;
 mod list;
 mod metrics;
 pub mod metrics_page;
+mod observable_presets;
+mod observable_run;
 mod presets;
 
 pub use binning_presets::{BINNING_PRESETS, BinningPreset, MakeBinningPreset, binning_preset};
@@ -19,4 +21,8 @@ pub use binning_run::BinningRun;
 pub use cut_run::CutRun;
 pub use error::StudyError;
 pub use list::{Findings, STUDIES, Study, study};
+pub use observable_presets::{
+    MakeObservablePreset, OBSERVABLE_PRESETS, ObservablePreset, observable_preset,
+};
+pub use observable_run::ObservableRun;
 pub use presets::{CutPreset, MakePreset, PRESETS, preset};

@@ -44,6 +44,14 @@ pub fn equal_edges(bins: usize) -> Vec<f64> {
     (0..=bins).map(|edge| edge as f64 / bins as f64).collect()
 }
 
+fn refuse(
+    name: &'static str,
+    found: String,
+    expected: &'static str,
+) -> Result<(), ObservableError> {
+    Err(ObservableError::Setting { name, found, expected })
+}
+
 impl Default for ObservableOptions {
     fn default() -> Self {
         Self {
@@ -68,16 +76,26 @@ impl ObservableOptions {
         self.edges.len() - 1
     }
 
-    pub(super) fn check(&self) -> Result<(), ObservableError> {
-        let refuse =
-            |name, found: String, expected| Err(ObservableError::Setting { name, found, expected });
+    /// Checks a number of bins.
+    ///
+    /// # Errors
+    /// [`ObservableError::Setting`].
+    pub fn check_bins(bins: usize) -> Result<(), ObservableError> {
+        match bins {
+            1..=MOST_BINS => Ok(()),
+            _ => refuse("the number of bins", bins.to_string(), "1 to 1000"),
+        }
+    }
+
+    /// Checks that every setting is in its range.
+    ///
+    /// # Errors
+    /// [`ObservableError::Setting`] with the first that is not.
+    pub fn check(&self) -> Result<(), ObservableError> {
         if let Some(units) = self.hidden.iter().find(|units| !(1..=MOST_UNITS).contains(*units)) {
             return refuse("a layer's number of units", units.to_string(), "1 to 100000");
         }
-        if !(2..=MOST_BINS + 1).contains(&self.edges.len()) {
-            let bins = self.edges.len().saturating_sub(1);
-            return refuse("the number of bins", bins.to_string(), "1 to 1000");
-        }
+        Self::check_bins(self.edges.len().saturating_sub(1))?;
         let ascend = self.edges.windows(2).all(|pair| pair[0] < pair[1]);
         let inside = self.edges.iter().all(|edge| (0.0..=1.0).contains(edge));
         if !(ascend && inside) {

@@ -106,15 +106,20 @@ impl<'a> ObservableModel<'a> {
             }
             let is_signal = workspace.is_scaled_by(slot, &poi);
             let nominal = sources.len();
-            let name = fill.sample.clone();
+            // Channels may have samples of one name; results list each.
+            let is_alone = fills.iter().filter(|other| other.sample == fill.sample).count() == 1;
+            let name = match is_alone {
+                true => fill.sample.clone(),
+                false => format!("{}/{}", fill.channel, fill.sample),
+            };
             let role = if is_signal { Role::Signal } else { Role::Background };
-            sources.push(Source { name, events: fill.events, role, slot, nominal });
+            sources.push(Source { name: name.clone(), events: fill.events, role, slot, nominal });
             for variation in &fill.variations {
                 let slots =
                     workspace.histosys_slots(&fill.channel, &fill.sample, &variation.name)?;
                 let events = [("up", variation.up), ("down", variation.down)];
                 for (slot, (direction, events)) in slots.into_iter().zip(events) {
-                    let name = format!("{} {} {direction}", fill.sample, variation.name);
+                    let name = format!("{name} {} {direction}", variation.name);
                     let role = Role::Variation { of: nominal };
                     sources.push(Source { name, events, role, slot, nominal });
                 }
@@ -128,7 +133,8 @@ impl<'a> ObservableModel<'a> {
         Ok(Self { workspace, sources })
     }
 
-    /// Names of the sources: samples, and their variations as `SAMPLE HISTOSYS up` and `down`.
+    /// Names of the sources: samples, and their variations as `SAMPLE HISTOSYS up` and `down`; a sample
+    /// that several channels have is `CHANNEL/SAMPLE`.
     pub fn source_names(&self) -> Vec<&str> {
         self.sources.iter().map(|source| source.name.as_str()).collect()
     }

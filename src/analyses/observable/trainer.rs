@@ -99,6 +99,15 @@ impl ObservableProblem<'_> {
         fingerprint.finish(&(sources, template, &self.columns, &self.options, self.seed))
     }
 
+    /// Checks the settings of a training, as [`ObservableProblem::train`] does before it begins.
+    ///
+    /// # Errors
+    /// [`ObservableError::Training`].
+    pub fn check_training(&self, options: &MinibatchOptions) -> Result<(), ObservableError> {
+        let checked = options.check(&self.metric_names());
+        checked.map(drop).map_err(|error| ObservableError::Training(error.to_string()))
+    }
+
     /// Trains the observable.
     ///
     /// # Arguments

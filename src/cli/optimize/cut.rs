@@ -176,7 +176,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         Some(checkpoints) if arguments.resume => Persistence::Resume(checkpoints),
         Some(checkpoints) => Persistence::Fresh(checkpoints),
     };
-    let bar = progress_bar(input.descent.training.steps);
+    let bar = progress_bar(input.descent.training.steps, "steps");
     let mut observe = |step: &Step| {
         bar.set_position(step.step as u64);
         bar.set_message(format!("significance {:.4}", step.metrics[1]));

@@ -2,9 +2,13 @@
 
 mod binning;
 mod cut;
+mod folder;
+mod observable;
 mod progress;
 mod read;
 mod settings;
+mod shown;
+mod sources;
 mod table;
 
 use clap::Subcommand;
@@ -19,11 +23,13 @@ pub(super) use binning::{AnalyseArguments, analyse};
 pub(super) enum Command {
     Binning(Box<binning::Arguments>),
     Cut(Box<cut::Arguments>),
+    Observable(Box<observable::Arguments>),
 }
 
 pub(super) fn run(command: &Command) -> Result<Outcome, CliError> {
     match command {
         Command::Binning(arguments) => binning::run(arguments),
         Command::Cut(arguments) => cut::run(arguments),
+        Command::Observable(arguments) => observable::run(arguments),
     }
 }

@@ -2,8 +2,9 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar on standard error, silent where that is no terminal.
-pub(super) fn progress_bar(steps: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {msg}, {eta} left");
-    ProgressBar::new(steps as u64).with_style(style.expect("a sound template"))
+/// A bar of so many steps or epochs on standard error, silent where that is no terminal.
+pub(super) fn progress_bar(length: usize, unit: &str) -> ProgressBar {
+    let template = format!("{{bar:40}} {{pos}}/{{len}} {unit}, {{msg}}, {{eta}} left");
+    let style = ProgressStyle::with_template(&template);
+    ProgressBar::new(length as u64).with_style(style.expect("a sound template"))
 }

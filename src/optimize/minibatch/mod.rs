@@ -10,6 +10,7 @@
 
 mod checkpoint;
 mod options;
+mod table;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ use super::exact;
 use super::methods::adam::Adam;
 use super::training::Persistence;
 pub use options::MinibatchOptions;
+pub use table::epochs_csv;
 
 /// A loss over batches of events.
 pub trait BatchObjective {
@@ -182,13 +184,8 @@ pub fn train_minibatches<O: BatchObjective>(
     persistence: Persistence,
     observe: &mut dyn FnMut(&Epoch),
 ) -> Result<MinibatchReport, TrainingError<O::Error>> {
-    options.check()?;
     let metric_names = objective.metric_names();
-    let select = metric_names.iter().position(|name| *name == options.select);
-    let select = select.ok_or_else(|| OptimizeError::UnknownMetric {
-        name: options.select.clone(),
-        known: metric_names.join(", "),
-    })?;
+    let select = options.check(&metric_names)?;
     let checkpoints = match persistence {
         Persistence::None => None,
         Persistence::Fresh(c) | Persistence::Resume(c) | Persistence::Reopen(c) => Some(c),

@@ -25,7 +25,11 @@ impl MinibatchOptions {
         Self { epochs, learning_rate, select: select.into(), patience: None }
     }
 
-    pub(super) fn check(&self) -> Result<(), OptimizeError> {
+    /// Checks the settings, and that the metric that selects is one of these; gives its place.
+    ///
+    /// # Errors
+    /// [`OptimizeError`] with what is wrong.
+    pub fn check(&self, metric_names: &[String]) -> Result<usize, OptimizeError> {
         if self.epochs == 0 {
             return Err(OptimizeError::NoEpochs);
         }
@@ -33,6 +37,11 @@ impl MinibatchOptions {
             return Err(OptimizeError::NoPatience);
         }
         let refuse = |source| OptimizeError::Schedule { setting: "learning rate", source };
-        self.learning_rate.validate().map_err(refuse)
+        self.learning_rate.validate().map_err(refuse)?;
+        let select = metric_names.iter().position(|name| *name == self.select);
+        select.ok_or_else(|| OptimizeError::UnknownMetric {
+            name: self.select.clone(),
+            known: metric_names.join(", "),
+        })
     }
 }

@@ -8,21 +8,21 @@ mod table;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::Value;
 
+use super::folder::{RunFiles, SETTINGS};
 use super::progress::progress_bar;
+use super::shown::Shown;
 use crate::analyses::binning::{BinningOptimizer, BinningProblem, BinningReport, ProcessData};
-use crate::cli::output::print;
 use crate::cli::{CliError, Outcome};
-use crate::files::{make_folder, remove_in, write_in};
+use crate::files::write_in;
 use crate::optimize::{CheckpointOptions, Persistence, Step, TrainingStatus};
 use crate::studies::{BinningRun, StudyError};
 use plan::BinningPlan;
 use settings::BinningSettings;
 use table::table;
 
-/// What a folder of results keeps of its settings.
-const SETTINGS: &str = "settings.json";
+const FILES: RunFiles =
+    RunFiles { command: "optimize binning", stems: &BinningRun::STEMS, figure: "comparison" };
 
 /// Optimise bin boundaries, or categories of events, by gradient descent through the significance.
 ///
@@ -65,20 +65,6 @@ pub(in crate::cli) struct Arguments {
     /// Pause after this many epochs of this run; --resume goes on.
     #[arg(long, value_name = "N", requires = "output")]
     stop_after: Option<usize>,
-}
-
-/// How results are shown.
-#[derive(Args, Debug)]
-pub(in crate::cli) struct Shown {
-    /// Print the result as JSON instead of the table.
-    #[arg(long)]
-    json: bool,
-    /// Draw no figures.
-    #[arg(long)]
-    no_figures: bool,
-    /// Threads; all cores by default. The result does not depend on it.
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
 }
 
 /// Draw tables and figures again from the checkpoints of a folder that `optimize binning` wrote.
@@ -168,7 +154,7 @@ impl<'p> Work<'p> {
             }
             (Some(checkpoints), _) => Persistence::Fresh(checkpoints),
         };
-        let bar = progress_bar(self.plan.descent.training.steps);
+        let bar = progress_bar(self.plan.descent.training.steps, "epochs");
         let mut observe = |step: &Step| {
             bar.set_position(step.step as u64);
             bar.set_message(format!("{bins} bins, significance {:.4}", step.metrics[1]));
@@ -220,8 +206,12 @@ impl<'p> Work<'p> {
     /// Makes the folder ready; a resumed run's is there already, with the same settings.
     fn prepare(&self) -> Result<(), CliError> {
         match (self.folder, &self.keeping) {
-            (Some(folder), Keeping::Fresh { .. }) => clear(folder, self.plan),
-            (Some(folder), Keeping::Resume { .. }) => check_settings(folder, self.plan),
+            (Some(folder), Keeping::Fresh { .. }) => {
+                FILES.clear(folder, &self.plan.settings.to_json())
+            }
+            (Some(folder), Keeping::Resume { .. }) => {
+                FILES.check_settings(folder, &self.plan.settings.to_json())
+            }
             _ => Ok(()),
         }
     }
@@ -245,14 +235,7 @@ impl<'p> Work<'p> {
             }
             write_in(folder, "result.json", &format!("{result:#}\n")).map_err(StudyError::from)?;
         }
-        if shown.json {
-            print(&format!("{result:#}\n"))?;
-        } else {
-            print(&table(&run))?;
-            if let Some(folder) = self.folder {
-                print(&format!("written to {}\n", folder.display()))?;
-            }
-        }
+        shown.print(&result, || table(&run), self.folder)?;
         warn_of_end(&run);
         let failed = |report| ended_as(report, TrainingStatus::NotFinite);
         Ok(Outcome::of(!run.reports.iter().any(failed)))
@@ -291,15 +274,8 @@ fn warn_of_end(run: &BinningRun) {
     }
 }
 
-fn set_threads(shown: &Shown) -> Result<(), CliError> {
-    if let Some(threads) = shown.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-    }
-    Ok(())
-}
-
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
-    set_threads(&arguments.shown)?;
+    arguments.shown.set_threads()?;
     let file = arguments.config.as_deref().map(BinningSettings::from_file).transpose()?;
     let settings = arguments.settings.clone().over(file.unwrap_or_default());
     if arguments.checkpoint_every == 0 {
@@ -310,73 +286,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     work.carry_out(&arguments.shown)
 }
 
-/// Makes a folder for a new run; results and checkpoints of an earlier one go.
-fn clear(folder: &Path, plan: &BinningPlan) -> Result<(), CliError> {
-    let settings = plan.settings.to_json();
-    make_folder(folder).map_err(StudyError::from)?;
-    remove_in(folder, "result.json").map_err(StudyError::from)?;
-    if folder.join(SETTINGS).exists() {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        for name in names.filter(|name| is_of_a_run(name)) {
-            remove_in(folder, &name).map_err(StudyError::from)?;
-        }
-    }
-    write_in(folder, SETTINGS, &format!("{settings:#}\n")).map_err(StudyError::from)?;
-    Ok(())
-}
-
-/// Whether a file's name is one that a run gives: `STEM-N.ENDING`, `N` a number of bins.
-fn is_of_a_run(name: &str) -> bool {
-    let stems = BinningRun::STEMS.into_iter();
-    let mut rests = stems.filter_map(|stem| name.strip_prefix(stem)?.strip_prefix('-'));
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
-    rests.any(|rest| rest.split_once('.').is_some_and(|(number, _)| is_number(number)))
-}
-
-/// Refuses to go on with other settings than those of the run in a folder.
-fn check_settings(folder: &Path, plan: &BinningPlan) -> Result<(), CliError> {
-    match differing(&read_settings(folder)?, &plan.settings.to_json()) {
-        None => Ok(()),
-        Some(cause) => Err(CliError::Config { path: folder.join(SETTINGS), cause }),
-    }
-}
-
-/// The first setting of a resumed run that differs from the one it resumes.
-fn differing(known: &Value, now: &Value) -> Option<String> {
-    let (known, now) = (known.as_object()?, now.as_object()?);
-    let key = known.keys().chain(now.keys()).find(|key| known.get(*key) != now.get(*key))?;
-    let text = |value: Option<&Value>| value.map_or("not set".to_owned(), Value::to_string);
-    Some(format!(
-        "the run was made with {key} {}, now it is {}; set it back, or write to another folder",
-        text(known.get(key)),
-        text(now.get(key))
-    ))
-}
-
-fn read_settings(folder: &Path) -> Result<Value, CliError> {
-    let path = folder.join(SETTINGS);
-    let found = std::fs::read_to_string(&path).map_err(|cause| cause.to_string());
-    let found = found.and_then(|text| serde_json::from_str(&text).map_err(|e| e.to_string()));
-    let found = match found {
-        Ok(value @ Value::Object(_)) => Ok(value),
-        Ok(_) => Err("the file does not hold settings".to_owned()),
-        Err(cause) => Err(cause),
-    };
-    found.map_err(|cause| CliError::Config {
-        path,
-        cause: format!("{cause}; give a folder that optimize binning has written"),
-    })
-}
-
 pub(in crate::cli) fn analyse(arguments: &AnalyseArguments) -> Result<Outcome, CliError> {
-    set_threads(&arguments.shown)?;
+    arguments.shown.set_threads()?;
     let folder = &arguments.folder;
     let refuse = |cause: serde_json::Error| CliError::Config {
         path: folder.join(SETTINGS),
         cause: cause.to_string(),
     };
-    let settings = serde_json::from_value(read_settings(folder)?).map_err(refuse)?;
+    let settings = serde_json::from_value(FILES.read_settings(folder)?).map_err(refuse)?;
     let plan = BinningPlan::load(settings)?;
     Work::new(&plan, Keeping::Reopen, Some(folder))?.carry_out(&arguments.shown)
 }

@@ -1,44 +1,21 @@
 //! From settings to samples, categories and options; defaults filled in.
 
-use std::path::Path;
-
 use super::settings::{
-    BinningMethod, BinningSettings, CategoryKind, ColumnArgument, MeansArgument, ProcessSource,
-    ShapeSource,
+    BinningMethod, BinningSettings, CategoryKind, ColumnArgument, MeansArgument,
 };
 use crate::analyses::BackgroundUncertainty;
 use crate::analyses::binning::{
-    Background, BinnedColumn, BinningDescent, BinningOptions, CategoryModel, MixtureMeans,
-    NamedSample, Penalties, ProcessData, ShapeVariation,
+    BinnedColumn, BinningDescent, BinningOptions, CategoryModel, MixtureMeans, Penalties,
+    ProcessData,
 };
 use crate::cli::CliError;
-use crate::events::{EventSample, read_csv};
+use crate::cli::optimize::sources::{FileReader, Process, make_absolute};
 use crate::studies::{StudyError, binning_preset};
 
 /// The toy where neither files nor a toy are named.
 const DEFAULT_TOY: &str = "gaussians";
 /// Numbers of bins where none is asked for.
 const DEFAULT_BINS: [usize; 3] = [3, 5, 10];
-
-/// A systematic's samples.
-struct Shape {
-    name: String,
-    up: EventSample,
-    down: EventSample,
-}
-
-/// A process's samples.
-struct Process {
-    name: String,
-    nominal: EventSample,
-    shapes: Vec<Shape>,
-}
-
-impl Process {
-    fn named(&self) -> NamedSample<'_> {
-        NamedSample { name: self.name.clone(), sample: &self.nominal }
-    }
-}
 
 /// What is to be optimised, and how.
 pub(super) struct BinningPlan {
@@ -57,19 +34,9 @@ pub(super) struct BinningPlan {
 impl BinningPlan {
     /// The processes, as the analysis takes them.
     pub(super) fn data(&self) -> ProcessData<'_> {
-        let with_shapes = self.settings.shape_systematics.unwrap_or(true);
-        let mut data = ProcessData {
-            signals: self.signals.iter().map(Process::named).collect(),
-            backgrounds: Vec::new(),
-        };
-        for process in &self.backgrounds {
-            let shapes = process.shapes.iter().filter(|_| with_shapes);
-            let shapes = shapes.map(|Shape { name, up, down }| {
-                let name = name.clone();
-                ShapeVariation { name, up, down }
-            });
-            let shapes = shapes.collect();
-            data.backgrounds.push(Background { nominal: process.named(), shapes });
+        let mut data = Process::data(&self.signals, &self.backgrounds);
+        if self.settings.shape_systematics == Some(false) {
+            data.backgrounds.iter_mut().for_each(|background| background.shapes.clear());
         }
         data
     }
@@ -84,7 +51,7 @@ impl BinningPlan {
             let toy = settings.toy.get_or_insert_with(|| DEFAULT_TOY.to_owned());
             let seed = *settings.seed.get_or_insert(0);
             let preset = binning_preset(toy, seed).map_err(StudyError::from)?;
-            let (signals, backgrounds) = of_toy(&preset.toy.data(true));
+            let (signals, backgrounds) = Process::of_data(&preset.toy.data(true));
             (signals, backgrounds, Some(preset.model))
         };
         let model = model(&mut settings, preset)?;
@@ -118,87 +85,13 @@ fn check(settings: &BinningSettings) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The samples of a toy.
-fn of_toy(data: &ProcessData) -> (Vec<Process>, Vec<Process>) {
-    let nominal = |named: &NamedSample, shapes| Process {
-        name: named.name.clone(),
-        nominal: named.sample.clone(),
-        shapes,
-    };
-    let shape = |shape: &ShapeVariation| Shape {
-        name: shape.name.clone(),
-        up: shape.up.clone(),
-        down: shape.down.clone(),
-    };
-    let signals = data.signals.iter().map(|signal| nominal(signal, Vec::new())).collect();
-    let background = |background: &Background| {
-        nominal(&background.nominal, background.shapes.iter().map(shape).collect())
-    };
-    (signals, data.backgrounds.iter().map(background).collect())
-}
-
-/// Reads columns and weights of files.
-struct FileReader<'a> {
-    columns: Vec<&'a str>,
-    weight_column: Option<&'a str>,
-}
-
-impl FileReader<'_> {
-    fn read(&self, file: &Path, weight_column: Option<&str>) -> Result<EventSample, CliError> {
-        let weight_column = weight_column.or(self.weight_column);
-        Ok(read_csv(file, &self.columns, weight_column).map_err(StudyError::from)?)
-    }
-
-    fn shape(&self, source: &ProcessSource, shape: &ShapeSource) -> Result<Shape, CliError> {
-        let weights = source.weight_column.as_deref();
-        let (up, down) = match shape {
-            ShapeSource {
-                up: Some(up),
-                down: Some(down),
-                up_weight: None,
-                down_weight: None,
-                ..
-            } => (self.read(up, weights)?, self.read(down, weights)?),
-            ShapeSource {
-                up: None,
-                down: None,
-                up_weight: Some(up),
-                down_weight: Some(down),
-                ..
-            } => (self.read(&source.file, Some(up))?, self.read(&source.file, Some(down))?),
-            _ => {
-                let (shape, process) = (shape.name.clone(), source.name());
-                return Err(CliError::Shape { shape, process });
-            }
-        };
-        Ok(Shape { name: shape.name.clone(), up, down })
-    }
-
-    fn process(&self, source: &ProcessSource) -> Result<Process, CliError> {
-        let nominal = self.read(&source.file, source.weight_column.as_deref())?;
-        let shapes = source.shape.iter().map(|shape| self.shape(source, shape));
-        Ok(Process { name: source.name(), nominal, shapes: shapes.collect::<Result<_, _>>()? })
-    }
-}
-
 /// Samples from files, whose paths are made absolute: a folder of results stays readable from
 /// anywhere.
 fn read_files(settings: &mut BinningSettings) -> Result<(Vec<Process>, Vec<Process>), CliError> {
-    settings.make_files_absolute();
-    if let Some(path) = settings.path_without_text() {
-        return Err(CliError::PathNotUtf8(path));
-    }
-    if settings.signal.iter().any(|signal| !signal.shape.is_empty()) {
-        return Err(CliError::Usage("shape systematics are those of backgrounds; move them there"));
-    }
-    let mut columns: Vec<&str> = settings.columns.iter().map(|c| c.0.name.as_str()).collect();
-    columns.sort_unstable();
-    columns.dedup();
-    let reader = FileReader { columns, weight_column: settings.weight_column.as_deref() };
-    let read = |sources: &[ProcessSource]| {
-        sources.iter().map(|source| reader.process(source)).collect::<Result<Vec<_>, _>>()
-    };
-    Ok((read(&settings.signal)?, read(&settings.background)?))
+    make_absolute(settings.files())?;
+    let columns = settings.columns.iter().map(|column| column.0.name.as_str());
+    let reader = FileReader::new(columns, settings.weight_column.as_deref());
+    reader.processes(&settings.signal, &settings.background)
 }
 
 /// The categories: those asked for, or those of the toy.

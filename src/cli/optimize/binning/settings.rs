@@ -14,6 +14,7 @@ use crate::analyses::binning::{BinOrder, BinnedColumn, Combination, FineEdges, M
 use crate::cli::error::CliError;
 use crate::cli::input::parse_number;
 use crate::cli::optimize::read::{text, texts, toml_file};
+use crate::cli::optimize::sources::{ProcessSource, list};
 use crate::names::{find, name_of, named};
 use crate::optimize::{Method, OptimizeError, Schedule};
 
@@ -107,70 +108,6 @@ impl ColumnArgument {
             None => self.0.name.clone(),
             Some((low, high)) => format!("{}={low}:{high}", self.0.name),
         }
-    }
-}
-
-/// A systematic's events: files of their own, or other weights in the background's file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct ShapeSource {
-    pub(super) name: String,
-    pub(super) up: Option<PathBuf>,
-    pub(super) down: Option<PathBuf>,
-    pub(super) up_weight: Option<String>,
-    pub(super) down_weight: Option<String>,
-}
-
-/// A process's events: `FILE` or `NAME=FILE` as a flag, a table in a file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct ProcessSource {
-    /// By default the file's name without its ending.
-    pub(super) name: Option<String>,
-    pub(super) file: PathBuf,
-    pub(super) weight_column: Option<String>,
-    #[serde(default)]
-    pub(super) shape: Vec<ShapeSource>,
-}
-
-impl FromStr for ProcessSource {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (name, file) = match text.split_once('=') {
-            Some((name, file)) if !name.is_empty() => (Some(name.to_owned()), file),
-            _ => (None, text),
-        };
-        if file.is_empty() {
-            return Err(format!("expected FILE or NAME=FILE; found '{text}'"));
-        }
-        Ok(Self { name, file: PathBuf::from(file), weight_column: None, shape: Vec::new() })
-    }
-}
-
-impl ProcessSource {
-    pub(super) fn name(&self) -> String {
-        let stem = || self.file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        self.name.clone().unwrap_or_else(stem)
-    }
-
-    fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        let shapes = self.shape.iter_mut().flat_map(|shape| [&mut shape.up, &mut shape.down]);
-        std::iter::once(&mut self.file).chain(shapes.flatten())
-    }
-
-    fn to_json(&self) -> Value {
-        let shape = |shape: &ShapeSource| {
-            json!({
-                "name": shape.name, "up": shape.up, "down": shape.down,
-                "up-weight": shape.up_weight, "down-weight": shape.down_weight,
-            })
-        };
-        json!({
-            "name": self.name(),
-            "file": self.file,
-            "weight-column": self.weight_column,
-            "shape": self.shape.iter().map(shape).collect::<Vec<_>>(),
-        })
     }
 }
 
@@ -293,23 +230,9 @@ impl BinningSettings {
         Ok(settings)
     }
 
-    fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+    /// Every file of events.
+    pub(super) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         self.signal.iter_mut().chain(&mut self.background).flat_map(ProcessSource::files)
-    }
-
-    /// Makes every path absolute and without `.`, so that a run resumes however they are spelt.
-    pub(super) fn make_files_absolute(&mut self) {
-        for file in self.files() {
-            // An empty path stays as it is, for reading to refuse.
-            *file = std::path::absolute(&*file).unwrap_or_else(|_| file.clone());
-        }
-    }
-
-    /// A path that is no UTF-8, as the settings' file needs it.
-    pub(super) fn path_without_text(&mut self) -> Option<PathBuf> {
-        let mut files =
-            self.signal.iter_mut().chain(&mut self.background).flat_map(|process| process.files());
-        files.find(|file| file.to_str().is_none()).cloned()
     }
 
     /// Whether events come from files.
@@ -409,9 +332,4 @@ impl BinningSettings {
         let set = entries.into_iter().chain(more);
         Value::Object(set.filter_map(|(key, v)| v.map(|v| (key.to_owned(), v))).collect())
     }
-}
-
-/// A list as JSON, none where it is empty.
-fn list<T>(items: &[T], to_json: impl Fn(&[T]) -> Value) -> Option<Value> {
-    Some(items).filter(|items| !items.is_empty()).map(to_json)
 }

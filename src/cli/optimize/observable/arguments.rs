@@ -1,0 +1,123 @@
+//! Forms of settings that only `optimize observable` has.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use crate::cli::optimize::sources::{ProcessSource, ShapeSource};
+
+/// Hidden layers at most.
+const MOST_LAYERS: usize = 100;
+
+/// Units of each hidden layer: `128,64`, `128x4` or, in a file, a list.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct HiddenLayers(pub(super) Vec<usize>);
+
+impl HiddenLayers {
+    fn new(units: Vec<usize>, found: &str) -> Result<Self, String> {
+        match (1..=MOST_LAYERS).contains(&units.len()) {
+            true => Ok(Self(units)),
+            false => Err(refusal(found)),
+        }
+    }
+}
+
+fn refusal(found: &str) -> String {
+    format!(
+        "expected the units of each hidden layer, 1 to {MOST_LAYERS} of them, as in 128,64 or 128x4; \
+         found '{found}'"
+    )
+}
+
+impl FromStr for HiddenLayers {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |part: &str| part.trim().parse::<usize>().map_err(|_| refusal(text));
+        let units = match text.split_once('x') {
+            // One more than there may be is as wrong as any number of them.
+            Some((units, layers)) => vec![number(units)?; number(layers)?.min(MOST_LAYERS + 1)],
+            None => text.split(',').map(number).collect::<Result<_, _>>()?,
+        };
+        Self::new(units, text)
+    }
+}
+
+impl<'de> Deserialize<'de> for HiddenLayers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "expected a list of units, or a text as in \"128x4\"")]
+        enum Form {
+            Units(Vec<usize>),
+            Text(String),
+        }
+        let read = match Form::deserialize(deserializer)? {
+            Form::Units(units) => Self::new(units.clone(), &format!("{units:?}")),
+            Form::Text(text) => text.parse(),
+        };
+        read.map_err(serde::de::Error::custom)
+    }
+}
+
+/// A table `[[fill]]` of a settings file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct FillTable {
+    channel: String,
+    sample: String,
+    file: PathBuf,
+    weight_column: Option<String>,
+    #[serde(default)]
+    shape: Vec<ShapeSource>,
+}
+
+/// The events that fill a sample of a template.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "FillTable")]
+pub(super) struct FillSource {
+    pub(super) channel: String,
+    /// Named as the sample.
+    pub(super) process: ProcessSource,
+}
+
+impl From<FillTable> for FillSource {
+    fn from(table: FillTable) -> Self {
+        let FillTable { channel, sample, file, weight_column, shape } = table;
+        let name = Some(sample);
+        Self { channel, process: ProcessSource { name, file, weight_column, shape } }
+    }
+}
+
+impl FillSource {
+    pub(super) fn to_json(&self) -> Value {
+        let mut process = self.process.to_json();
+        let mut fill = json!({ "channel": self.channel, "sample": process["name"].take() });
+        for key in ["file", "weight-column", "shape"] {
+            fill[key] = process[key].take();
+        }
+        fill
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_are_read_in_every_form() {
+        for (text, units) in [
+            ("8", vec![8]),
+            ("128,64", vec![128, 64]),
+            ("128, 64", vec![128, 64]),
+            ("16x3", vec![16; 3]),
+            ("0", vec![0]),
+        ] {
+            assert_eq!(text.parse::<HiddenLayers>(), Ok(HiddenLayers(units)), "{text}");
+        }
+        for text in ["", "a", "8,", "8x", "x4", "8x0", "8x101", "8x99999999999", "-8", "8x4x2"] {
+            let error = text.parse::<HiddenLayers>().expect_err("no layers");
+            assert!(error.ends_with(&format!("found '{text}'")), "{error}");
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! `diffhep optimize observable`: neural networks trained on what their histograms are worth.
+
+mod arguments;
+mod plan;
+mod settings;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::folder::RunFiles;
+use super::progress::progress_bar;
+use super::shown::Shown;
+use super::six_digits;
+use crate::analyses::observable::{ObservableProblem, ObservableReport};
+use crate::cli::{CliError, Outcome};
+use crate::files::write_in;
+use crate::optimize::minibatch::{Epoch, MinibatchStatus};
+use crate::optimize::{CheckpointOptions, Persistence};
+use crate::studies::{ObservableRun, StudyError};
+use plan::ObservablePlan;
+use settings::ObservableSettings;
+use table::table;
+
+const FILES: RunFiles =
+    RunFiles { command: "optimize observable", stems: &ObservableRun::STEMS, figure: "metrics" };
+
+/// Train a neural observable on what its histogram is worth: CLs, p0, the uncertainty of mu, ...
+///
+/// In a step the events of a batch pass through a network, which gives each a score between 0 and 1.
+/// The scores of each process, and of each variation of its systematics, become a histogram, smeared by
+/// kernels so that it has a gradient; the histograms fill a HistFactory model; the model is fitted, and
+/// the loss is what comes out. Its derivative goes the same way back, through fits and all, so that the
+/// network learns about systematics. Every number that is shown is that of events which no batch has,
+/// in hard histograms.
+///
+/// Terms of losses:
+///   cls, ln-cls              median CLs of the full signal, if there is none, and its logarithm
+///   p0, ln-p0                median discovery p-value, if the signal is there, and its logarithm
+///   sigma-mu                 Cramer-Rao standard deviation of the signal strength
+///   generalised-variance, ln-generalised-variance
+///                            determinant of the covariance of all parameters, and its logarithm
+///   constraints              sum over nuisance parameters of (1 - s)^2, s their width after the fit
+///                            over that before: how much the data would constrain them
+///   gaussianity              mean squared difference of ln L from its Gaussian approximation
+///   bce, bce-augmented       cross-entropy of signal against background (and all its variations):
+///                            what classifiers are usually trained on, systematics left aside
+///
+/// Without arguments it trains on neos's Gaussian blobs: a signal, and a background that a systematic
+/// moves.
+///
+/// Examples:
+///   diffhep optimize observable --output blobs
+///   diffhep optimize observable --loss 'cls + p0' --seeds 0 1 2 --output both
+///   diffhep optimize observable --loss bce --select cls --epochs 30 --output bce
+///   diffhep optimize observable --signal s.csv --background ttbar.csv w.csv --column pt --column eta \
+///     --hidden 32,16 --bins 8 --output files
+///   diffhep optimize observable --config observable.toml --output template
+///   diffhep apply blobs/model-0.safetensors --input events.csv --output-file scores.csv
+///
+/// A config file holds the same settings under the same names (columns = ["pt"], seeds = [0, 1]); flags
+/// win over it. Systematics of files, and what fills a template, are tables of a config file.
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub(in crate::cli) struct Arguments {
+    /// TOML file with settings.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: ObservableSettings,
+    /// Folder for result.json, settings.json, and, for each seed, history, checkpoint, network, the
+    /// workspace of its histograms and figures; made if need be.
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    shown: Shown,
+    /// Go on from the checkpoints in the output folder, to the bits of an uninterrupted run.
+    #[arg(long, requires = "output")]
+    resume: bool,
+    /// Epochs between checkpoints.
+    #[arg(long, value_name = "N", default_value_t = 10, requires = "output")]
+    checkpoint_every: usize,
+    /// Pause after this many epochs of this run; --resume goes on.
+    #[arg(long, value_name = "N", requires = "output")]
+    stop_after: Option<usize>,
+}
+
+/// A plan being carried out.
+struct Work<'p> {
+    plan: &'p ObservablePlan,
+    problems: &'p [ObservableProblem<'p>],
+    arguments: &'p Arguments,
+}
+
+impl<'p> Work<'p> {
+    fn folder(&self) -> Option<&'p Path> {
+        self.arguments.output.as_deref()
+    }
+
+    /// Makes the folder ready; a resumed run's is there already, with the same settings.
+    fn prepare(&self) -> Result<(), CliError> {
+        let settings = self.plan.settings.to_json();
+        match (self.folder(), self.arguments.resume) {
+            (None, _) => Ok(()),
+            (Some(folder), false) => FILES.clear(folder, &settings),
+            (Some(folder), true) => FILES.check_settings(folder, &settings),
+        }
+    }
+
+    /// Where and when a training is saved.
+    fn checkpoints(&self, problem: &ObservableProblem) -> Option<CheckpointOptions> {
+        let path = self.folder()?.join(format!("checkpoint-{}.safetensors", problem.seed()));
+        let options = CheckpointOptions::new(path, problem.fingerprint());
+        let (every, pause_after) = (self.arguments.checkpoint_every, self.arguments.stop_after);
+        Some(CheckpointOptions { every, pause_after, ..options })
+    }
+
+    fn train(&self, problem: &ObservableProblem) -> Result<ObservableReport, CliError> {
+        let checkpoints = self.checkpoints(problem);
+        let persistence = match &checkpoints {
+            None => Persistence::None,
+            // A run that was killed has no checkpoint yet of what it had not come to.
+            Some(checkpoints) if self.arguments.resume && checkpoints.path.exists() => {
+                Persistence::Resume(checkpoints)
+            }
+            Some(checkpoints) => Persistence::Fresh(checkpoints),
+        };
+        let names = problem.metric_names();
+        let bar = progress_bar(self.plan.training.epochs, "epochs");
+        let mut observe = |row: &Epoch| {
+            bar.set_position(row.epoch as u64);
+            bar.set_message(format!("seed {}, {}", problem.seed(), progress(row, &names)));
+        };
+        let report = problem.train(&self.plan.training, persistence, &mut observe);
+        bar.finish_and_clear();
+        Ok(report.map_err(StudyError::from)?)
+    }
+
+    /// Trains with every seed; ends after one that was paused.
+    fn reports(&self) -> Result<Vec<ObservableReport>, CliError> {
+        let mut reports = Vec::new();
+        for problem in self.problems {
+            let report = self.train(problem)?;
+            let is_paused = report.training.status == MinibatchStatus::Paused;
+            reports.push(report);
+            if is_paused {
+                break;
+            }
+        }
+        Ok(reports)
+    }
+
+    /// Carries the plan out, and writes and prints what was found.
+    fn carry_out(&self) -> Result<Outcome, CliError> {
+        self.prepare()?;
+        let shown = &self.arguments.shown;
+        let run = ObservableRun {
+            problems: self.problems.iter().collect(),
+            reports: self.reports()?,
+            select: self.plan.training.select.clone(),
+            settings: self.plan.settings.to_json(),
+        };
+        let result = run.to_json();
+        if let Some(folder) = self.folder() {
+            run.write_tables(folder)?;
+            if !shown.no_figures {
+                run.draw(folder)?;
+            }
+            write_in(folder, "result.json", &format!("{result:#}\n")).map_err(StudyError::from)?;
+        }
+        shown.print(&result, || table(&run), self.folder())?;
+        Ok(Outcome::of(say_how_it_ended(&run)))
+    }
+}
+
+/// The metrics of an epoch that are shown while it trains.
+fn progress(row: &Epoch, names: &[String]) -> String {
+    let metrics = names.iter().zip(&row.metrics);
+    let shown =
+        metrics.filter(|(name, _)| ["loss", "cls", "p0", "sigma_mu"].contains(&name.as_str()));
+    let text = |(name, value): (&String, &f64)| format!("{name} {}", six_digits(*value));
+    shown.map(text).collect::<Vec<_>>().join(", ")
+}
+
+/// Says on standard error how trainings ended that did not complete; whether all went well.
+fn say_how_it_ended(run: &ObservableRun) -> bool {
+    let mut is_well = true;
+    for report in &run.reports {
+        let seed = report.seed;
+        match &report.training.status {
+            MinibatchStatus::Paused => {
+                eprintln!("seed {seed}: paused; --resume goes on from here");
+            }
+            MinibatchStatus::Stopped(reason) => {
+                is_well = false;
+                eprintln!("warning: seed {seed}: the training stopped in {reason}");
+            }
+            MinibatchStatus::Completed | MinibatchStatus::NoImprovement => (),
+        }
+        if report.best.is_none() {
+            is_well = false;
+            eprintln!(
+                "warning: seed {seed}: {} never had a value on the held-out events, so that there is \
+                 no best observable",
+                run.select
+            );
+        }
+    }
+    is_well
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
+    arguments.shown.set_threads()?;
+    if arguments.checkpoint_every == 0 {
+        return Err(CliError::Usage("there are no 0 epochs between checkpoints; give 1 or more"));
+    }
+    let file = arguments.config.as_deref().map(ObservableSettings::from_file).transpose()?;
+    let settings = arguments.settings.clone().over(file.unwrap_or_default());
+    let plan = ObservablePlan::load(settings)?;
+    // What has no result is refused before anything in the folder is touched.
+    let problems = plan.problems()?;
+    Work { plan: &plan, problems: &problems, arguments }.carry_out()
+}

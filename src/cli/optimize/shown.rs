@@ -1,0 +1,45 @@
+//! How results of long work are shown.
+
+use clap::Args;
+use serde_json::Value;
+
+use crate::cli::CliError;
+use crate::cli::output::print;
+
+/// Flags that every optimisation has.
+#[derive(Args, Debug)]
+pub(super) struct Shown {
+    /// Print the result as JSON instead of the table.
+    #[arg(long)]
+    json: bool,
+    /// Draw no figures.
+    #[arg(long)]
+    pub(super) no_figures: bool,
+    /// Threads; all cores by default. The result does not depend on it.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+impl Shown {
+    /// Starts the threads.
+    pub(super) fn set_threads(&self) -> Result<(), CliError> {
+        if let Some(threads) = self.threads {
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+        }
+        Ok(())
+    }
+
+    /// Prints a result, or its table and the folder that holds it.
+    pub(super) fn print(
+        &self,
+        result: &Value,
+        table: impl FnOnce() -> String,
+        folder: Option<&std::path::Path>,
+    ) -> Result<(), CliError> {
+        if self.json {
+            return print(&format!("{result:#}\n"));
+        }
+        print(&table())?;
+        folder.map_or(Ok(()), |folder| print(&format!("written to {}\n", folder.display())))
+    }
+}

@@ -1,0 +1,51 @@
+//! Observables with the numbers of the studies they come from.
+
+use crate::UnknownName;
+use crate::analyses::observable::ObservableOptions;
+use crate::events::toys::{BinningToy, BlobsToy};
+use crate::names::find;
+use crate::optimize::minibatch::MinibatchOptions;
+
+/// A toy with the network and the training of its study.
+#[derive(Clone, Debug)]
+pub struct ObservablePreset {
+    /// Draws the toy: so many points of each process, from a seed.
+    pub draw: fn(usize, u64) -> BinningToy,
+    /// Points of each process.
+    pub points: usize,
+    /// The network's inputs.
+    pub columns: Vec<String>,
+    /// Network, histograms and loss.
+    pub options: ObservableOptions,
+    /// The training.
+    pub training: MinibatchOptions,
+}
+
+/// Makes a preset.
+pub type MakeObservablePreset = fn() -> ObservablePreset;
+
+/// Every preset by name.
+pub const OBSERVABLE_PRESETS: [(&str, MakeObservablePreset); 1] =
+    [("blobs", ObservablePreset::blobs)];
+
+/// The preset with a name.
+///
+/// # Errors
+/// [`UnknownName`], which lists the names there are.
+pub fn observable_preset(name: &str) -> Result<ObservablePreset, UnknownName> {
+    Ok(find("toy", &OBSERVABLE_PRESETS, name)?())
+}
+
+impl ObservablePreset {
+    /// The Gaussian blobs of neos: two numbers an event, one signal, one background that a systematic
+    /// moves.
+    pub fn blobs() -> Self {
+        Self {
+            draw: |points, seed| BlobsToy { points, ..BlobsToy::default() }.draw(seed),
+            points: BlobsToy::default().points,
+            columns: ["x", "y"].map(str::to_owned).to_vec(),
+            options: ObservableOptions { standardise: false, ..ObservableOptions::default() },
+            training: MinibatchOptions::new(100, "loss"),
+        }
+    }
+}

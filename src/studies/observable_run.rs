@@ -1,0 +1,113 @@
+//! Trained observables, written into a folder: `result.json`, tables, networks, workspaces, figures.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::error::StudyError;
+use crate::analyses::observable::{BestObservable, ObservableProblem, ObservableReport};
+use crate::files::write_in;
+use crate::optimize::minibatch::epochs_csv;
+
+/// Finished trainings of one loss, one a seed.
+#[derive(Debug)]
+pub struct ObservableRun<'p, 'a> {
+    /// What was trained: a problem a report, in the same order.
+    pub problems: Vec<&'p ObservableProblem<'a>>,
+    /// What was found.
+    pub reports: Vec<ObservableReport>,
+    /// The metric that chose the best of each training, and chooses the best of all.
+    pub select: String,
+    /// The settings that made the results, under the names of the program's.
+    pub settings: Value,
+}
+
+impl<'a> ObservableRun<'_, 'a> {
+    /// What the names of a run's files begin with, before the seed.
+    pub(crate) const STEMS: [&'static str; 6] =
+        ["history", "checkpoint", "model", "workspace", "histograms", "contours"];
+
+    /// Each training with its problem.
+    fn trainings(&self) -> impl Iterator<Item = (&ObservableProblem<'a>, &ObservableReport)> {
+        self.problems.iter().copied().zip(&self.reports)
+    }
+
+    /// The report whose best observable has the lowest value of the metric that selects.
+    pub fn best(&self) -> Option<&ObservableReport> {
+        let value = |report: &ObservableReport| report.best_metric(&self.select);
+        let judged = self.reports.iter().filter_map(|report| Some((value(report)?, report)));
+        judged.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, report)| report)
+    }
+
+    /// A training as JSON: its report with the names of its problem's sources.
+    fn entry(problem: &ObservableProblem, report: &ObservableReport) -> Value {
+        report.to_json(&problem.model().source_names())
+    }
+
+    /// The results as JSON: the keys of the best training (of the first where none has a best
+    /// observable), then `runs` with the same keys of every one, and `settings`.
+    pub fn to_json(&self) -> Value {
+        let best = self.best().or(self.reports.first()).map(|report| report.seed);
+        let of_best = self.trainings().find(|(_, report)| Some(report.seed) == best);
+        let mut result =
+            of_best.map_or(json!({}), |(problem, report)| Self::entry(problem, report));
+        let runs = self.trainings().map(|(problem, report)| Self::entry(problem, report));
+        result["runs"] = runs.collect();
+        result["settings"] = self.settings.clone();
+        result
+    }
+
+    /// Writes into a folder that exists, for each seed: `history-SEED.csv`, a line an epoch; and, where
+    /// there is a best observable, `model-SEED.safetensors` and `workspace-SEED.json`, the model of its
+    /// hard histograms of held-out events.
+    ///
+    /// # Errors
+    /// [`StudyError`] where a file cannot be written or histograms make no model.
+    pub fn write_tables(&self, folder: &Path) -> Result<Vec<PathBuf>, StudyError> {
+        let mut written = Vec::new();
+        for (problem, report) in self.trainings() {
+            let training = &report.training;
+            let history = epochs_csv(&training.history, &training.metric_names);
+            let history = history.expect("a name a metric");
+            written.push(write_in(folder, &format!("history-{}.csv", report.seed), &history)?);
+            if let Some(best) = &report.best {
+                let about = Self::about(&Self::entry(problem, report));
+                written.extend(write_best(folder, problem, best, &about)?);
+            }
+        }
+        Ok(written)
+    }
+
+    /// What a network's file says of where it comes from.
+    fn about(entry: &Value) -> Value {
+        json!({
+            "loss": entry["loss"],
+            "seed": entry["seed"],
+            "epoch": entry["best"]["epoch"],
+            "metrics": entry["best"]["metrics"],
+        })
+    }
+
+    /// Draws all figures into a folder that exists, as SVG and PNG.
+    ///
+    /// # Errors
+    /// [`StudyError::Figure`].
+    pub fn draw(&self, _folder: &Path) -> Result<Vec<PathBuf>, StudyError> {
+        Ok(Vec::new())
+    }
+}
+
+/// Writes the network and the workspace of a best observable.
+fn write_best(
+    folder: &Path,
+    problem: &ObservableProblem,
+    best: &BestObservable,
+    about: &Value,
+) -> Result<[PathBuf; 2], StudyError> {
+    let seed = problem.seed();
+    let model = folder.join(format!("model-{seed}.safetensors"));
+    best.network.save(&model, about)?;
+    let workspace = problem.filled(&best.judged.histograms)?;
+    let text = format!("{:#}\n", workspace.json());
+    Ok([model, write_in(folder, &format!("workspace-{seed}.json"), &text)?])
+}
