@@ -4,14 +4,25 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::optimize::{HiddenLayers, progress_bar, set_threads};
 use super::output::print;
 use super::{CliError, Outcome};
-use crate::studies::{STUDIES, StudyError, study};
+use crate::analyses::observable::Loss;
+use crate::studies::{BlobsOptions, STUDIES, StudyError, StudyOptions, StudyProgress, study};
+
+/// The study that has settings.
+const BLOBS: &str = "blobs";
 
 /// Reproduce a published study: result.json, figures, and a text of what was expected and found.
 ///
 /// `diffhep study list` lists them.
+///
+/// Examples:
+///   diffhep study metrics
+///   diffhep study blobs --quick
+///   diffhep study blobs --bins 20 --float-bins --output blobs-20
 #[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Arguments {
     /// Its name, or 'list'.
     name: String,
@@ -21,6 +32,83 @@ pub(super) struct Arguments {
     /// Seed of its toys.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Threads; all cores by default. The result does not depend on it.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    #[command(flatten)]
+    blobs: BlobsArguments,
+}
+
+/// Settings of the study of the blobs.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Of the study 'blobs'")]
+struct BlobsArguments {
+    /// A small network, few points, four losses and two seeds: a minute, and findings that mean little.
+    #[arg(long)]
+    quick: bool,
+    /// Bins of the score: 5 or 20 in the thesis [default: 5].
+    #[arg(long, value_name = "N")]
+    bins: Option<usize>,
+    /// Train the inner edges of the bins too.
+    #[arg(long)]
+    float_bins: bool,
+    /// Units of the hidden layers: 128x4 in the thesis, 1024x2 in the paper [default: 128x4].
+    #[arg(long, value_name = "UNITS")]
+    hidden: Option<HiddenLayers>,
+    /// Losses, as for optimize observable [default: those of the thesis, bce, and logarithms].
+    #[arg(long, value_name = "LOSS", num_args = 1..)]
+    losses: Vec<Loss>,
+    /// Trainings of each loss [default: 9].
+    #[arg(long, value_name = "N")]
+    seeds: Option<usize>,
+    /// Epochs of each training [default: 100].
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+    /// Points of each blob [default: 10000].
+    #[arg(long, value_name = "N")]
+    points: Option<usize>,
+    /// Go on with the trainings that are in the folder.
+    #[arg(long)]
+    resume: bool,
+}
+
+impl BlobsArguments {
+    fn is_set(&self) -> bool {
+        let numbers = [self.bins, self.seeds, self.epochs, self.points];
+        self.quick
+            || self.float_bins
+            || self.resume
+            || self.hidden.is_some()
+            || !self.losses.is_empty()
+            || numbers.iter().any(Option::is_some)
+    }
+
+    fn options(&self) -> Result<BlobsOptions, CliError> {
+        let mut options = if self.quick { BlobsOptions::quick() } else { BlobsOptions::default() };
+        options.train_edges = self.float_bins;
+        options.resume = self.resume;
+        if let Some(HiddenLayers(hidden)) = &self.hidden {
+            options.hidden.clone_from(hidden);
+        }
+        if !self.losses.is_empty() {
+            options.losses.clone_from(&self.losses);
+        }
+        let numbers = [
+            (self.bins, &mut options.bins),
+            (self.seeds, &mut options.seeds),
+            (self.epochs, &mut options.epochs),
+            (self.points, &mut options.points),
+        ];
+        for (given, number) in numbers {
+            *number = given.unwrap_or(*number);
+            if *number == 0 {
+                return Err(CliError::Usage(
+                    "bins, seeds, epochs and points of a study are 1 or more",
+                ));
+            }
+        }
+        Ok(options)
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
@@ -29,10 +117,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         print(&lines.concat())?;
         return Ok(Outcome::Complete);
     }
+    set_threads(arguments.threads)?;
     let study = study(&arguments.name).map_err(StudyError::from)?;
+    if arguments.name != BLOBS && arguments.blobs.is_set() {
+        return Err(CliError::Usage(
+            "--quick, --bins, --float-bins, --hidden, --losses, --seeds, --epochs, --points and \
+             --resume are of the study 'blobs'; leave them out",
+        ));
+    }
+    let options = StudyOptions { seed: arguments.seed, blobs: arguments.blobs.options()? };
     let default = || PathBuf::from(format!("study-{}", arguments.name));
     let folder = arguments.output.clone().unwrap_or_else(default);
-    let findings = study.run(&folder, arguments.seed)?;
+    let bar = progress_bar(0, "epochs");
+    let mut progress = |now: StudyProgress| {
+        bar.set_length(now.total as u64);
+        bar.set_position(now.done as u64);
+        bar.set_message(now.message);
+    };
+    let findings = study.run(&folder, &options, &mut progress);
+    bar.finish_and_clear();
+    let findings = findings?;
     print(&format!("{}\nwritten to {}\n", findings.text, folder.display()))?;
     Ok(Outcome::Complete)
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::blobs::{self, BlobsOptions};
 use super::error::StudyError;
 use super::{cut_notebook, exponential_cut, metrics};
 use crate::UnknownName;
@@ -17,19 +18,60 @@ pub struct Findings {
     pub result: serde_json::Value,
 }
 
+/// The settings of studies.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StudyOptions {
+    /// Seed of its toys.
+    pub seed: u64,
+    /// The size of the study of the blobs; others take no notice of it.
+    pub blobs: BlobsOptions,
+}
+
+/// How far a study has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StudyProgress {
+    /// Epochs done.
+    pub done: usize,
+    /// Epochs in all.
+    pub total: usize,
+    /// What it is at.
+    pub message: String,
+}
+
+type Run = fn(&Path, &StudyOptions, &mut dyn FnMut(StudyProgress)) -> Result<Findings, StudyError>;
+
 /// A study.
 #[derive(Clone, Copy, Debug)]
 pub struct Study {
     /// What it asks, in a line.
     pub question: &'static str,
-    run: fn(&Path, u64) -> Result<Findings, StudyError>,
+    run: Run,
 }
 
 /// Every study by name.
-pub const STUDIES: [(&str, Study); 3] = [
-    ("cut-notebook", Study { question: cut_notebook::QUESTION, run: cut_notebook::run }),
-    ("exponential-cut", Study { question: exponential_cut::QUESTION, run: exponential_cut::run }),
-    ("metrics", Study { question: metrics::QUESTION, run: metrics::run }),
+pub const STUDIES: [(&str, Study); 4] = [
+    ("blobs", Study { question: blobs::QUESTION, run: blobs::run }),
+    (
+        "cut-notebook",
+        Study {
+            question: cut_notebook::QUESTION,
+            run: |folder, options, _| cut_notebook::run(folder, options.seed),
+        },
+    ),
+    (
+        "exponential-cut",
+        Study {
+            question: exponential_cut::QUESTION,
+            run: |folder, options, _| exponential_cut::run(folder, options.seed),
+        },
+    ),
+    (
+        "metrics",
+        Study {
+            question: metrics::QUESTION,
+            run: |folder, options, _| metrics::run(folder, options.seed),
+        },
+    ),
 ];
 
 /// The study with a name.
@@ -43,12 +85,20 @@ pub fn study(name: &str) -> Result<Study, UnknownName> {
 impl Study {
     /// Carries the study out and writes it into a folder: figures, `study.txt`, `result.json` last.
     ///
+    /// # Arguments
+    /// `progress` sees each epoch of studies that train for long.
+    ///
     /// # Errors
     /// [`StudyError`].
-    pub fn run(&self, folder: &Path, seed: u64) -> Result<Findings, StudyError> {
+    pub fn run(
+        &self,
+        folder: &Path,
+        options: &StudyOptions,
+        progress: &mut dyn FnMut(StudyProgress),
+    ) -> Result<Findings, StudyError> {
         make_folder(folder)?;
         remove_in(folder, "result.json")?;
-        let findings = (self.run)(folder, seed)?;
+        let findings = (self.run)(folder, options, progress)?;
         write_in(folder, "study.txt", &findings.text)?;
         write_in(folder, "result.json", &format!("{:#}\n", findings.result))?;
         Ok(findings)

@@ -5,6 +5,7 @@
 
 mod binning_presets;
 mod binning_run;
+mod blobs;
 mod cut_notebook;
 mod cut_run;
 mod error;
@@ -18,9 +19,10 @@ mod presets;
 
 pub use binning_presets::{BINNING_PRESETS, BinningPreset, MakeBinningPreset, binning_preset};
 pub use binning_run::BinningRun;
+pub use blobs::BlobsOptions;
 pub use cut_run::CutRun;
 pub use error::StudyError;
-pub use list::{Findings, STUDIES, Study, study};
+pub use list::{Findings, STUDIES, Study, StudyOptions, StudyProgress, study};
 pub use observable_presets::{
     MakeObservablePreset, OBSERVABLE_PRESETS, ObservablePreset, observable_preset,
 };

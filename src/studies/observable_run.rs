@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::error::StudyError;
 use crate::analyses::observable::{BestObservable, ObservableProblem, ObservableReport};
+use crate::figures::observable::{self as figures, LossRuns};
 use crate::files::write_in;
 use crate::optimize::minibatch::epochs_csv;
 
@@ -92,8 +93,24 @@ impl<'a> ObservableRun<'_, 'a> {
     ///
     /// # Errors
     /// [`StudyError::Figure`].
-    pub fn draw(&self, _folder: &Path) -> Result<Vec<PathBuf>, StudyError> {
-        Ok(Vec::new())
+    pub fn draw(&self, folder: &Path) -> Result<Vec<PathBuf>, StudyError> {
+        let reports: Vec<&ObservableReport> = self.reports.iter().collect();
+        let label = self.reports.first().map_or(String::new(), |report| report.loss.clone());
+        let mut written =
+            figures::metrics(&[LossRuns { label, reports }]).write(folder, "metrics")?.to_vec();
+        for (problem, report) in self.trainings() {
+            let Some(best) = &report.best else { continue };
+            let drawn = [
+                ("histograms", Some(figures::histograms(problem, best))),
+                ("contours", figures::contours(problem, best)),
+            ];
+            for (stem, figure) in drawn {
+                if let Some(figure) = figure {
+                    written.extend(figure.write(folder, &format!("{stem}-{}", report.seed))?);
+                }
+            }
+        }
+        Ok(written)
     }
 }
 

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::progress::progress_bar;
 use super::settings::CutSettings;
+use super::shown::set_threads;
 use super::table::table;
 use crate::analyses::cut::{Cut, CutError, CutProblem, DescentOptions, ProblemOptions};
 use crate::cli::output::print;
@@ -153,9 +154,7 @@ fn warn_of_weights(signal: &Path, background: &Path) -> Result<(), CliError> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
-    if let Some(threads) = arguments.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-    }
+    set_threads(arguments.threads)?;
     let file = arguments.config.as_deref().map(CutSettings::from_file).transpose()?;
     let input = load(&arguments.settings.clone().over(file.unwrap_or_default()))?;
     let problem = CutProblem::new(&input.signal, &input.background, input.cuts, input.problem)

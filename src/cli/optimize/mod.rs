@@ -17,6 +17,9 @@ use super::{CliError, Outcome};
 use crate::analyses::cut::six_digits;
 
 pub(super) use binning::{AnalyseArguments, analyse};
+pub(super) use observable::HiddenLayers;
+pub(super) use progress::progress_bar;
+pub(super) use shown::set_threads;
 
 /// Optimise an analysis by gradient descent through its figure of merit.
 #[derive(Debug, Subcommand)]

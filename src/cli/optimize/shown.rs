@@ -20,13 +20,18 @@ pub(super) struct Shown {
     threads: Option<usize>,
 }
 
+/// Starts so many threads; as many as there are cores, unless a number is given.
+pub(in crate::cli) fn set_threads(threads: Option<usize>) -> Result<(), CliError> {
+    if let Some(threads) = threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    }
+    Ok(())
+}
+
 impl Shown {
     /// Starts the threads.
     pub(super) fn set_threads(&self) -> Result<(), CliError> {
-        if let Some(threads) = self.threads {
-            rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-        }
-        Ok(())
+        set_threads(self.threads)
     }
 
     /// Prints a result, or its table and the folder that holds it.

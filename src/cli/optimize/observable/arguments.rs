@@ -13,7 +13,7 @@ const MOST_LAYERS: usize = 100;
 
 /// Units of each hidden layer: `128,64`, `128x4` or, in a file, a list.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct HiddenLayers(pub(super) Vec<usize>);
+pub(in crate::cli) struct HiddenLayers(pub(in crate::cli) Vec<usize>);
 
 impl HiddenLayers {
     fn new(units: Vec<usize>, found: &str) -> Result<Self, String> {

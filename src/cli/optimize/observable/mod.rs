@@ -1,6 +1,7 @@
 //! `diffhep optimize observable`: neural networks trained on what their histograms are worth.
 
 mod arguments;
+pub(in crate::cli) use arguments::HiddenLayers;
 mod plan;
 mod settings;
 mod table;
