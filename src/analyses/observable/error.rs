@@ -97,6 +97,17 @@ pub enum ObservableError {
         /// The score.
         score: f64,
     },
+    /// A bin whose trained edges have come to lie on each other.
+    #[error(
+        "the trained edges of bin {bin} have come together at {edge}; try fewer bins or a smaller \
+         learning rate"
+    )]
+    EmptyWidth {
+        /// The bin, from 1.
+        bin: usize,
+        /// Where.
+        edge: f64,
+    },
     /// Scores that the loss does not depend on.
     #[error(
         "the loss does not depend on any event's score: scores are saturated at 0 and 1, or the \

@@ -53,6 +53,13 @@ pub(super) struct Split {
     held_out: Vec<usize>,
 }
 
+/// The order of all training events in an epoch.
+#[derive(Clone, Debug)]
+pub(super) struct EpochOrder {
+    pub(super) epoch: usize,
+    sources: Vec<Vec<usize>>,
+}
+
 /// A source's columns.
 #[derive(Clone, Debug)]
 struct Columns<'a> {
@@ -154,16 +161,28 @@ impl<'a> Events<'a> {
         self.sources.iter().zip(&self.splits).map(of_source).collect()
     }
 
-    /// The events of a batch.
-    pub(super) fn batch(&self, epoch: usize, batch: usize) -> Result<EventRows, ObservableError> {
-        let part = |(source, split): (&Columns, &Split)| {
+    /// The order in which an epoch goes through each source's events.
+    pub(super) fn order(&self, epoch: usize) -> EpochOrder {
+        let of_source = |(source, split): (&Columns, &Split)| {
             let mut order = split.training.clone();
             order.shuffle(&mut generator(self.seed, Purpose::Batches { epoch }, source.nominal));
+            order
+        };
+        let sources = self.sources.iter().zip(&self.splits).map(of_source).collect();
+        EpochOrder { epoch, sources }
+    }
+
+    /// The events of a batch.
+    pub(super) fn batch(
+        &self,
+        order: &EpochOrder,
+        batch: usize,
+    ) -> Result<EventRows, ObservableError> {
+        let part = |order: &Vec<usize>| {
             let at = |batch: usize| batch * order.len() / self.batches;
             order[at(batch)..at(batch + 1)].to_vec()
         };
-        let parts = self.sources.iter().zip(&self.splits).map(part).collect();
-        self.rows(parts, "a batch")
+        self.rows(order.sources.iter().map(part).collect(), "a batch")
     }
 
     fn rows(

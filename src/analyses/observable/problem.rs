@@ -4,7 +4,7 @@ use rand_distr::{Distribution, Normal};
 
 use super::cross_entropy::cross_entropy;
 use super::error::ObservableError;
-use super::events::{Division, EventRows, Events, Purpose, generator};
+use super::events::{Division, EpochOrder, EventRows, Events, Purpose, generator};
 use super::histograms::Binning;
 use super::loss::LossTerm;
 use super::options::ObservableOptions;
@@ -34,6 +34,8 @@ pub struct ObservableProblem<'a> {
 pub struct StepScratch {
     trace: NetworkTrace,
     workspace: Workspace,
+    /// That of the last step's epoch, which is made once.
+    order: Option<EpochOrder>,
 }
 
 /// A batch's loss and its derivatives.
@@ -181,7 +183,8 @@ impl<'a> ObservableProblem<'a> {
 
     /// What a step needs.
     pub fn scratch(&self) -> StepScratch {
-        StepScratch { trace: NetworkTrace::default(), workspace: self.model.workspace.clone() }
+        let workspace = self.model.workspace.clone();
+        StepScratch { trace: NetworkTrace::default(), workspace, order: None }
     }
 
     fn binning<'e>(&self, edges: &'e [f64]) -> Binning<'e> {
@@ -200,7 +203,13 @@ impl<'a> ObservableProblem<'a> {
         parameters: &[f64],
         scratch: &mut StepScratch,
     ) -> Result<StepGradient, ObservableError> {
-        let rows = self.events.batch(epoch, batch)?;
+        let order = match scratch.order.take() {
+            Some(order) if order.epoch == epoch => order,
+            _ => self.events.order(epoch),
+        };
+        let rows = self.events.batch(&order, batch);
+        scratch.order = Some(order);
+        let rows = rows?;
         self.gradient(&rows, parameters, scratch)
     }
 
@@ -229,6 +238,7 @@ impl<'a> ObservableProblem<'a> {
         let mut by_logits = vec![0.0; logits.len()];
         if !of_bins.is_empty() {
             let edges = self.edges(parameters);
+            check_edges(&edges)?;
             let binning = self.binning(&edges);
             let histograms = binning.soft(rows, &scores);
             self.model.fill(&mut scratch.workspace, &histograms, &self.options)?;
@@ -277,6 +287,7 @@ impl<'a> ObservableProblem<'a> {
             return Err(ObservableError::ScoresNotFinite);
         }
         let edges = self.edges(parameters);
+        check_edges(&edges)?;
         let histograms = self.binning(&edges).hard(rows, &scores);
         let workspace = self.filled(&histograms);
         let (of_scores, of_bins): (Vec<_>, Vec<_>) =
@@ -311,6 +322,14 @@ impl<'a> ObservableProblem<'a> {
         self.model.fill(&mut workspace, &histograms, &self.options)?;
         super::sources::observe_background(&mut workspace)?;
         Ok(workspace)
+    }
+}
+
+/// Trained edges ascend by construction, but not beyond the last digit.
+fn check_edges(edges: &[f64]) -> Result<(), ObservableError> {
+    match edges.windows(2).position(|pair| !(pair[0] < pair[1])) {
+        None => Ok(()),
+        Some(bin) => Err(ObservableError::EmptyWidth { bin: bin + 1, edge: edges[bin] }),
     }
 }
 
