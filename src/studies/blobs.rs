@@ -377,9 +377,9 @@ fn text(blobs: &BlobsOptions, seed: u64, toy: &BinningToy, all: &[Trained]) -> S
     let edges = if blobs.train_edges { "trained" } else { "fixed" };
     format!(
         "Study blobs, seed {seed}: {}, {} points each\n\n\
-         Expected (N. Simpson's thesis, 7.6): training on CLs gives the lowest CLs; p0 or CLs + p0 a p0 \
-         that is orders of magnitude below that of cross-entropy (six, there); sigma of mu falls when \
-         CLs is trained; CLs + p0 is good at both. The thesis calls its baseline cross-entropy with \
+         Expected: training on CLs gives the lowest CLs; p0 or CLs + p0 a p0 that is orders of magnitude \
+         below that of cross-entropy (six, in N. Simpson's thesis, 7.6); sigma of mu falls when CLs is \
+         trained; CLs + p0 is good at both. The thesis calls its baseline cross-entropy with \
          augmentation, its figures that of signal against nominal background; both are here. Its text \
          permutes the three background means; those of the published code are used.\n\n\
          Found with {} hidden units, {} bins of {edges} edges, {} seeds, {} epochs; of each training \

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::subcommand::{check_figures, contents};
 use super::{folder, json, names_in, refused, run_in, write};
 
-const NAMES: [&str; 3] = ["cut-notebook", "exponential-cut", "metrics"];
+const NAMES: [&str; 4] = ["blobs", "cut-notebook", "exponential-cut", "metrics"];
 
 #[test]
 fn the_list_names_every_study() {
@@ -20,20 +20,31 @@ fn wrong_names_and_folders_are_refused() {
     let folder = folder("study_wrong");
     write(&folder, "file", "");
     let before = names_in(&folder);
-    let list = "cut-notebook, exponential-cut, metrics";
+    let list = "blobs, cut-notebook, exponential-cut, metrics";
     refused(&folder, &["study", "metric"], "", &["unknown study 'metric'", list]);
     refused(&folder, &["study"], "", &["<NAME>"]);
     refused(&folder, &["study", "metrics", "--seed", "x"], "", &["'x'", "--seed"]);
     let onto_a_file = ["study", "metrics", "--output", "file"];
     refused(&folder, &onto_a_file, "", &["cannot write file: not a directory"]);
+    let not_its_own = ["study", "metrics", "--bins", "5"];
+    refused(&folder, &not_its_own, "", &["are of the study 'blobs'"]);
+    refused(&folder, &["study", "blobs", "--epochs", "0"], "", &["epochs", "1 or more"]);
+    refused(&folder, &["study", "blobs", "--losses", "cl"], "", &["cls, p0, ln-cls"]);
     assert_eq!(names_in(&folder), before);
 }
 
 /// Runs a study twice and checks what every study leaves; gives the names of its files.
 fn check(name: &str, figures: usize, words: &[&str]) -> Vec<String> {
+    check_with(name, &[], figures, words)
+}
+
+/// The same of a study with flags of its own.
+fn check_with(name: &str, flags: &[&str], figures: usize, words: &[&str]) -> Vec<String> {
     let folder = folder(&format!("study_{name}"));
-    let runs = ["one", "two"]
-        .map(|output| run_in(&folder, &["study", name, "--output", output, "--seed", "3"], ""));
+    let runs = ["one", "two"].map(|output| {
+        let arguments = [&["study", name, "--output", output, "--seed", "3"], flags].concat();
+        run_in(&folder, &arguments, "")
+    });
     for run in &runs {
         assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{name}");
     }
@@ -83,4 +94,35 @@ fn the_metrics_and_their_page() {
     for word in ["http:", "https:", "src=", "url(", "@import", "fetch("] {
         assert!(!rest.contains(word), "'{word}' in metrics.html");
     }
+}
+
+#[test]
+fn the_blobs_judge_each_loss_by_all() {
+    let size =
+        ["--quick", "--epochs", "3", "--points", "400", "--losses", "bce", "cls", "cls + p0"];
+    let words = ["lowest CLs: ", "p0 of cls + p0: ", "sigma of mu of cls: "];
+    // Metrics, the comparison, and histograms and contours of each loss.
+    let names = check_with("blobs", &size, 8, &words);
+    for name in ["history.csv", "cls-p0-1.safetensors", "contours-bce.svg"] {
+        assert!(names.contains(&name.to_owned()), "{names:?}");
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command_line/study_blobs");
+    let result = |name: &str| {
+        let path = folder.join(name).join("result.json");
+        json(&std::fs::read_to_string(path).expect("a result"))
+    };
+    let one = result("one");
+    let runs = one["runs"].as_array().expect("runs");
+    assert_eq!(runs.len(), 6);
+    for run in runs {
+        assert!(run["loss"].is_string() && run["seed"].is_u64() && run["best"]["epoch"].is_u64());
+        for metric in ["cls", "p0", "sigma_mu", "bce"] {
+            assert!(run["best"]["metrics"][metric].is_f64(), "{run}");
+        }
+    }
+    // What is there already is taken, and what is missing is trained.
+    std::fs::remove_file(folder.join("two/cls-1.safetensors")).expect("removed");
+    let again = [&["study", "blobs", "--resume", "--output", "two", "--seed", "3"], &size[..]];
+    assert_eq!(run_in(&folder, &again.concat(), "").status, 0);
+    assert_eq!(result("two"), one);
 }
