@@ -4,6 +4,7 @@ mod arguments;
 mod files;
 mod optimize_binning;
 mod optimize_cut;
+mod optimize_observable;
 mod results;
 mod studies;
 mod subcommand;

@@ -33,7 +33,6 @@ pub struct TrainedNetwork {
 
 #[derive(Deserialize)]
 struct Header {
-    format: String,
     version: u64,
     columns: Vec<String>,
     activation: String,
@@ -144,11 +143,11 @@ impl TrainedNetwork {
     }
 
     fn of_file(file: &TensorFile) -> Result<Self, String> {
+        if file.header["format"] != FORMAT {
+            return Err(format!("it is a {}, not a \"{FORMAT}\"", file.header["format"]));
+        }
         let header: Header =
             serde_json::from_value(file.header.clone()).map_err(|error| error.to_string())?;
-        if header.format != FORMAT {
-            return Err(format!("it is a '{}', not a '{FORMAT}'", header.format));
-        }
         if header.version != VERSION {
             return Err(format!("its version is {}, this program knows {VERSION}", header.version));
         }

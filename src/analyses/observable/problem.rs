@@ -16,6 +16,9 @@ use crate::kernels::boundaries::{ordered_boundaries, ordered_boundaries_vjp, uno
 use crate::kernels::network::{Network, NetworkTrace};
 use crate::kernels::selection::Yield;
 
+/// Parameters of a network at most.
+const MOST_PARAMETERS: usize = 100_000_000;
+
 /// A checked problem, with its events divided by a seed.
 #[derive(Clone, Debug)]
 pub struct ObservableProblem<'a> {
@@ -92,6 +95,7 @@ impl<'a> ObservableProblem<'a> {
         let events = Events::new(&model, columns, division)?;
         let held_out = events.held_out()?;
         let network = Network::new(columns.len(), options.hidden.clone(), options.activation);
+        check_size(&network)?;
         let parameters = model.workspace.model()?.n_parameters();
         let statistics = Statistics::new(seed, parameters);
         let columns = columns.to_vec();
@@ -330,6 +334,17 @@ fn check_edges(edges: &[f64]) -> Result<(), ObservableError> {
     match edges.windows(2).position(|pair| !(pair[0] < pair[1])) {
         None => Ok(()),
         Some(bin) => Err(ObservableError::EmptyWidth { bin: bin + 1, edge: edges[bin] }),
+    }
+}
+
+fn check_size(network: &Network) -> Result<(), ObservableError> {
+    match network.n_parameters() {
+        0..=MOST_PARAMETERS => Ok(()),
+        parameters => Err(ObservableError::Setting {
+            name: "the network's number of parameters",
+            found: parameters.to_string(),
+            expected: "100000000 or less: fewer or smaller layers",
+        }),
     }
 }
 

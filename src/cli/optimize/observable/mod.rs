@@ -199,7 +199,7 @@ fn say_how_it_ended(run: &ObservableRun) -> bool {
             }
             MinibatchStatus::Completed | MinibatchStatus::NoImprovement => (),
         }
-        if report.best.is_none() {
+        if report.best.is_none() && report.training.status != MinibatchStatus::Paused {
             is_well = false;
             eprintln!(
                 "warning: seed {seed}: {} never had a value on the held-out events, so that there is \
