@@ -29,8 +29,8 @@ pub(super) fn draw_areas(canvas: &mut Canvas, placed: &Placed, colours: &[Colour
 pub(super) fn paint(mark: &Mark, colour: Colour) -> (Colour, f64) {
     match mark {
         Mark::Layer { .. } => (colour.tint(0.55), 1.0),
-        Mark::Cells { .. } => (colour, 1.0),
-        _ => (colour, 0.35),
+        Mark::Band { opacity, .. } => (colour, *opacity),
+        _ => (colour, 1.0),
     }
 }
 
@@ -126,7 +126,7 @@ fn at_level(placed: &Placed, x: f64, y: f64) -> Option<Point> {
 fn areas(placed: &Placed, series: &Series) -> Vec<Vec<Point>> {
     let columns = match &series.mark {
         Mark::Layer { edges, low, high } => bins(placed, edges, low, high),
-        Mark::Band { x, low, high } => {
+        Mark::Band { x, low, high, .. } => {
             let ends = x.iter().zip(low).zip(high).map(|((&x, &low), &high)| {
                 Some(vec![(at_level(placed, x, low)?, at_level(placed, x, high)?)])
             });
@@ -146,9 +146,9 @@ fn areas(placed: &Placed, series: &Series) -> Vec<Vec<Point>> {
 fn lines(placed: &Placed, series: &Series) -> Vec<Vec<Point>> {
     let plot = &placed.plot;
     match &series.mark {
-        Mark::Line { x, y } => {
-            let points = x.iter().zip(y).map(|(&x, &y)| Some(vec![at(placed, x, y)?]));
-            runs(points.collect())
+        Mark::Line { x, y } => curve(placed, x, y),
+        Mark::Band { x, low, high, .. } if series.style.width > 0.0 => {
+            [low, high].into_iter().flat_map(|y| curve(placed, x, y)).collect()
         }
         Mark::Steps { edges, counts } => {
             let zeros = vec![0.0; counts.len()];
@@ -175,6 +175,12 @@ fn lines(placed: &Placed, series: &Series) -> Vec<Vec<Point>> {
         Mark::Points { .. } | Mark::Text { .. } => Vec::new(),
         Mark::Band { .. } | Mark::Cells { .. } | Mark::Map { .. } => Vec::new(),
     }
+}
+
+/// Straight lines from point to point.
+fn curve(placed: &Placed, x: &[f64], y: &[f64]) -> Vec<Vec<Point>> {
+    let points = x.iter().zip(y).map(|(&x, &y)| Some(vec![at(placed, x, y)?]));
+    runs(points.collect())
 }
 
 /// Both sides of each bin, lower and upper end; nothing for a bin without a place.

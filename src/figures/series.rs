@@ -45,8 +45,8 @@ pub(super) enum Mark {
     Steps { edges: Vec<f64>, counts: Vec<f64> },
     /// One filled layer of a stacked histogram.
     Layer { edges: Vec<f64>, low: Vec<f64>, high: Vec<f64> },
-    /// The area between two curves.
-    Band { x: Vec<f64>, low: Vec<f64>, high: Vec<f64> },
+    /// The area between two curves, with its opacity.
+    Band { x: Vec<f64>, low: Vec<f64>, high: Vec<f64>, opacity: f64 },
     /// Some cells of a grid, all in one colour; rows of cells of growing y, each of growing x.
     Cells { x_edges: Vec<f64>, y_edges: Vec<f64>, filled: Vec<bool> },
     /// The cells of a grid, coloured by a value each; order as above.
@@ -112,10 +112,11 @@ impl Series {
         Self::new(label, Mark::Layer { edges, low, high }, 1.5)
     }
 
-    /// The area between the curves `low` and `high`, translucent; one of each for each `x`.
+    /// The area between the curves `low` and `high`, translucent; one of each for each `x`. With a
+    /// [`Series::width`], both curves are drawn.
     pub fn band(label: &str, x: &[f64], low: &[f64], high: &[f64]) -> Self {
         let (x, low, high) = (x.to_vec(), low.to_vec(), high.to_vec());
-        Self::new(label, Mark::Band { x, low, high }, 0.0)
+        Self::new(label, Mark::Band { x, low, high, opacity: 0.35 }, 0.0)
     }
 
     /// The ellipse of equal density of a Gaussian in two dimensions, a closed line of 100 points.
@@ -158,6 +159,15 @@ impl Series {
     pub fn colour_range(mut self, low: f64, high: f64) -> Self {
         if let Mark::Map { range, .. } = &mut self.mark {
             *range = Some((low, high));
+        }
+        self
+    }
+
+    /// Sets the opacity of a band, kept between 0.02 and 1, by default 0.35: several that overlap need
+    /// less. Anything else stays as it is.
+    pub fn opacity(mut self, fraction: f64) -> Self {
+        if let Mark::Band { opacity, .. } = &mut self.mark {
+            *opacity = fraction.clamp(0.02, 1.0);
         }
         self
     }
@@ -223,7 +233,7 @@ impl Series {
             Mark::Layer { edges, low, high } => {
                 (edges.len().saturating_sub(1), [low.len(), high.len()])
             }
-            Mark::Band { x, low, high } => (x.len(), [low.len(), high.len()]),
+            Mark::Band { x, low, high, .. } => (x.len(), [low.len(), high.len()]),
             Mark::Cells { x_edges, y_edges, filled } => {
                 (cell_count(x_edges, y_edges), [filled.len(), filled.len()])
             }
@@ -269,7 +279,7 @@ impl Series {
                 corners.extend(bin_corners(edges, high));
                 corners
             }
-            Mark::Band { x, low, high } => {
+            Mark::Band { x, low, high, .. } => {
                 x.iter().zip(low).chain(x.iter().zip(high)).map(both).collect()
             }
             Mark::Cells { x_edges, y_edges, filled } if filled.contains(&true) => {

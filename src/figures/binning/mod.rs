@@ -59,7 +59,9 @@ fn headline(problem: &BinningProblem, words: &str, judged: &JudgedBinning) -> St
 
 /// A number to four significant digits.
 pub(super) fn four_digits(value: f64) -> String {
-    six_digits(format!("{value:.3e}").parse().unwrap_or(value))
+    let rounded = format!("{value:.3e}");
+    let text = six_digits(rounded.parse().unwrap_or(value));
+    if text.contains('e') { rounded } else { text }
 }
 
 /// The sum of the backgrounds, a bin each.
@@ -72,4 +74,17 @@ fn background(problem: &BinningProblem, yields: &[Vec<Yield>]) -> Vec<Yield> {
         })
     };
     (0..backgrounds.first().map_or(0, Vec::len)).map(of_bin).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_four_digits_at_most() {
+        let cases = [(0.0, "0"), (0.123_456, "0.1235"), (2.5, "2.5"), (6.4781e-6, "6.478e-6")];
+        for (value, words) in cases {
+            assert_eq!(four_digits(value), words);
+        }
+    }
 }

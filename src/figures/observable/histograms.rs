@@ -5,6 +5,9 @@ use super::super::{Colour, Dash, Figure, Panel, Scale, Series};
 use super::{headline, source_colours};
 use crate::analyses::observable::{BestObservable, ObservableProblem, Role};
 
+/// Opacity of backgrounds, over which lines must show.
+const FILL: f64 = 0.6;
+
 /// A variation of backgrounds, up or down: those of one name share a nuisance parameter.
 #[derive(Debug, PartialEq)]
 struct Shift {
@@ -80,8 +83,9 @@ impl Channel<'_> {
         let backgrounds = self.sources(|role| role == Role::Background);
         let layers = backgrounds.iter().map(|source| (self.name_of(*source), self.counts(*source)));
         let panel = panel.stack(&self.best.judged.edges, &layers.collect::<Vec<_>>());
-        let colour =
-            |panel: Panel, source: usize| panel.colour(self.name_of(source), self.colours[source]);
+        let colour = |panel: Panel, source: usize| {
+            panel.colour(self.name_of(source), self.colours[source].tint(FILL))
+        };
         backgrounds.into_iter().fold(panel, colour)
     }
 
@@ -91,10 +95,11 @@ impl Channel<'_> {
             [(_, source)] => self.name_of(source),
             _ => &shift.name,
         };
-        let dash = if shift.name.ends_with("down") { Dash::Dotted } else { Dash::Dashed };
+        let is_down = shift.name.ends_with("down");
+        let (dash, width) = if is_down { (Dash::Dotted, 3.5) } else { (Dash::Dashed, 2.5) };
         let colour = self.colours[shift.moves[0].1];
         let outline = Series::steps(label, &self.best.judged.edges, &self.shifted(shift));
-        outline.colour(colour).dash(dash)
+        outline.colour(colour).dash(dash).width(width)
     }
 
     /// The outline of a signal: enlarged where it could not be seen, which on a logarithmic axis it can.

@@ -59,11 +59,13 @@ impl Metric {
 
     fn panel(&self, runs: &[LossRuns]) -> Panel {
         let mut panel = Panel::new("epoch", self.label).whole_x();
+        let opacity = if runs.len() > 2 { 0.12 } else { 0.25 };
         let curves: Vec<Curve> = runs.iter().map(|run| self.curve(&run.reports)).collect();
         for (at, (run, curve)) in runs.iter().zip(&curves).enumerate() {
             if curve.high.iter().any(|value| value.is_finite()) {
                 let band = Series::band(&run.label, &curve.epochs, &curve.low, &curve.high);
-                panel = panel.with(band.colour(loss_style(at).0));
+                let band = band.colour(loss_style(at).0).opacity(opacity).width(0.6);
+                panel = panel.with(band);
             }
         }
         for (at, (run, curve)) in runs.iter().zip(&curves).enumerate() {

@@ -33,10 +33,10 @@ const LOSSES: [Colour; 7] = [
     Colour::BLACK,
 ];
 /// Colours of signals; they repeat.
-const SIGNALS: [Colour; 2] = [Colour::VERMILLION, Colour::BLACK];
+const SIGNALS: [Colour; 2] = [Colour::VERMILLION, Colour::PURPLE];
 /// Colours of backgrounds and their variations; they repeat.
 const BACKGROUNDS: [Colour; 5] =
-    [Colour::BLUE, Colour::GREEN, Colour::PURPLE, Colour::ORANGE, Colour::SKY];
+    [Colour::BLUE, Colour::GREEN, Colour::BLACK, Colour::ORANGE, Colour::SKY];
 
 /// The trainings on one loss, a seed each.
 #[derive(Clone, Debug, Default)]

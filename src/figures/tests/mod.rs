@@ -77,6 +77,20 @@ fn stacks_have_a_layer_each_and_gaps_where_a_count_is_missing() {
 }
 
 #[test]
+fn bands_have_an_opacity_and_a_width_draws_their_curves() {
+    let band = || Series::band("", &X, &X, &[1.0, 4.0, f64::NAN, 8.0, 5.0]).colour(Colour::BLUE);
+    let drawn = |band| svg(&Figure::from(Panel::new("x", "y").with(band)));
+    let plain = drawn(band());
+    assert_eq!(elements(&plain, "polygon", Colour::BLUE), 2, "a gap");
+    assert_eq!(elements(&plain, "polyline", Colour::BLUE), 0);
+    assert_eq!(count(&plain, "opacity=\"0.35\" fill=\"#0072B2\""), 2);
+    let outlined = drawn(band().opacity(0.1).width(0.5));
+    assert_eq!(elements(&outlined, "polyline", Colour::BLUE), 1 + 2, "the lower has no gap");
+    assert_eq!(count(&outlined, "opacity=\"0.1\" fill=\"#0072B2\""), 2);
+    assert_eq!(Series::line("", &X, &Y).opacity(0.1), Series::line("", &X, &Y));
+}
+
+#[test]
 fn series_with_one_label_share_colour_and_entry() {
     let panel = Panel::new("x", "y").line("path", &X, &Y).points("path", &X, &Y).line("b", &X, &X);
     let svg = svg(&Figure::from(panel));

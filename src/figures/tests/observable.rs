@@ -53,9 +53,11 @@ fn reports() -> [[ObservableReport; 2]; 2] {
 }
 
 fn runs(reports: &[[ObservableReport; 2]; 2]) -> Vec<LossRuns<'_>> {
-    let named = ["on CLs", "on entropy"].into_iter().zip(reports);
-    let run = |(label, of_loss): (&str, &'_ [_; 2])| (label.to_owned(), of_loss.iter().collect());
-    named.map(run).map(|(label, reports)| LossRuns { label, reports }).collect()
+    let [on_cls, on_entropy] = reports.each_ref().map(|of_loss| of_loss.iter().collect());
+    vec![
+        LossRuns { label: "on CLs".to_owned(), reports: on_cls },
+        LossRuns { label: "on entropy".to_owned(), reports: on_entropy },
+    ]
 }
 
 fn labels(panel: &Panel) -> Vec<&str> {
@@ -283,7 +285,7 @@ fn contours_fill_the_plane_with_bins_under_the_held_out_events() {
     assert_eq!((panel.x_label.as_str(), panel.y_label.as_str()), ("x", "y"));
     let bins = ["score 0.1 to 0.5", "score 0.5 to 0.8", "score 0.8 to 1"];
     assert_eq!(labels(panel), [&bins[..], &problem.model().source_names()].concat());
-    let mut covered = vec![0; 120 * 120];
+    let mut covered = vec![0; 160 * 160];
     for series in &panel.series[..3] {
         let Mark::Cells { filled, .. } = &series.mark else { panic!("cells") };
         covered.iter_mut().zip(filled).for_each(|(times, filled)| *times += usize::from(*filled));
