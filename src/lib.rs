@@ -20,8 +20,8 @@
 //!
 //! Data flow one way: [`kernels`] (scalar mathematics, differentiated by Enzyme) ->
 //! [`histfactory`] (workspace, model, rates) -> [`fit`] (Newton, implicit adjoints) ->
-//! [`inference`] (test statistics, p-values, gradients) -> [`analyses`] (selections and statistics
-//! as objectives) -> [`figures`] -> [`studies`] -> [`cli`]. [`events`] feed the analyses; beside them, [`optimize`]
+//! [`inference`] (test statistics, p-values, information, gradients) -> [`analyses`] (selections and statistics
+//! as objectives, networks trained on them) -> [`figures`] -> [`studies`] -> [`cli`]. [`events`] feed the analyses; beside them, [`optimize`]
 //! minimises anything that has a value and a gradient.
 //!
 //! A crate that depends on this one needs the same pinned nightly and flags: `-Zautodiff=Enable`
