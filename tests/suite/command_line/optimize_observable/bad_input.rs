@@ -35,7 +35,7 @@ fn wrong_flags_are_refused_by_name() {
         ("--hidden 0", &["number of units is 0", "1 to 100000"]),
         ("--hidden 8x0", &["units of each hidden layer", "found '8x0'"]),
         ("--hidden eight", &["as in 128,64 or 128x4", "found 'eight'"]),
-        ("--hidden 100000x3", &["number of parameters is 20000500001", "smaller layers"]),
+        ("--hidden 100000x3", &["number of parameters is 20000600001", "smaller layers"]),
         ("--activation z", &["'z'", "relu, tanh, sigmoid"]),
         ("--overflow z", &["'z'", "dropped, kept, reflected"]),
         ("--background-floor -1", &["the background floor is -1", "0 or more"]),
