@@ -116,9 +116,9 @@ impl Activation {
     pub fn apply(self, z: &[f64], out: &mut [f64]) {
         assert_eq!(z.len(), out.len());
         match self {
-            Self::Relu => map(|z, out| relu(z, out), z, out),
-            Self::Tanh => map(|z, out| tanh(z, out), z, out),
-            Self::Sigmoid => map(|z, out| sigmoid(z, out), z, out),
+            Self::Relu => map(relu, z, out),
+            Self::Tanh => map(tanh, z, out),
+            Self::Sigmoid => map(sigmoid, z, out),
         }
     }
 
@@ -126,9 +126,9 @@ impl Activation {
     pub fn apply_vjp(self, z: &[f64], seeds: &mut [f64]) {
         assert_eq!(z.len(), seeds.len());
         match self {
-            Self::Relu => pull_back(|z, dz, out, seed| d_relu(z, dz, out, seed), z, seeds),
-            Self::Tanh => pull_back(|z, dz, out, seed| d_tanh(z, dz, out, seed), z, seeds),
-            Self::Sigmoid => pull_back(|z, dz, out, seed| d_sigmoid(z, dz, out, seed), z, seeds),
+            Self::Relu => pull_back(d_relu, z, seeds),
+            Self::Tanh => pull_back(d_tanh, z, seeds),
+            Self::Sigmoid => pull_back(d_sigmoid, z, seeds),
         }
     }
 }

@@ -193,7 +193,8 @@ impl<'a> Events<'a> {
         let mut rows = EventRows::default();
         for (source, events) in self.sources.iter().zip(parts) {
             let sum: f64 = events.iter().map(|i| source.weights[*i]).sum();
-            if !(sum * source.total > 0.0) {
+            let can_be_scaled = sum * source.total > 0.0;
+            if !can_be_scaled {
                 let sample = source.name.clone();
                 return Err(ObservableError::NoYield { sample, part, found: sum });
             }

@@ -331,7 +331,8 @@ impl<'a> ObservableProblem<'a> {
 
 /// Trained edges ascend by construction, but not beyond the last digit.
 fn check_edges(edges: &[f64]) -> Result<(), ObservableError> {
-    match edges.windows(2).position(|pair| !(pair[0] < pair[1])) {
+    let ascends = |pair: &[f64]| pair[0] < pair[1];
+    match edges.windows(2).position(|pair| !ascends(pair)) {
         None => Ok(()),
         Some(bin) => Err(ObservableError::EmptyWidth { bin: bin + 1, edge: edges[bin] }),
     }
