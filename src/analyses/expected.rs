@@ -53,7 +53,7 @@ pub enum ExpectedTestError {
     #[error(transparent)]
     Inference(#[from] InferenceError),
     /// A fit has not converged.
-    #[error("its fit '{fit}' ended as '{status}'")]
+    #[error("the fit '{fit}' of an expected p-value ended as '{status}'")]
     FitNotConverged {
         /// Which fit.
         fit: &'static str,

@@ -42,16 +42,18 @@ fn scores(network: &TrainedNetwork, path: &Path) -> Result<Vec<f64>, CliError> {
 }
 
 /// A line an event.
-fn table(scores: &[f64], bins: &[usize]) -> String {
+fn table(scores: &[f64], bins: &[Option<usize>]) -> String {
+    let text = |bin: &Option<usize>| bin.map_or(String::new(), |bin| bin.to_string());
     // Debug's form is the shortest that reads back, with an exponent where it helps.
-    let lines = scores.iter().zip(bins).map(|(score, bin)| format!("{score:?},{bin}\n"));
+    let lines = scores.iter().zip(bins).map(|(score, bin)| format!("{score:?},{}\n", text(bin)));
     std::iter::once("score,bin\n".to_owned()).chain(lines).collect()
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     let network = TrainedNetwork::load(&arguments.model).map_err(StudyError::from)?;
     let scores = scores(&network, &arguments.input)?;
-    let bins: Vec<usize> = scores.iter().map(|score| network.bin(*score) + 1).collect();
+    let bin = |score: &f64| network.bin(*score).map(|bin| bin + 1);
+    let bins: Vec<Option<usize>> = scores.iter().map(bin).collect();
     if arguments.json {
         let (columns, edges) = (network.columns(), network.edges());
         let result = json!({ "columns": columns, "edges": edges, "scores": scores, "bins": bins });

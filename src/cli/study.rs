@@ -93,6 +93,10 @@ impl BlobsArguments {
         if !self.losses.is_empty() {
             options.losses.clone_from(&self.losses);
         }
+        let twice = |(i, loss): (usize, &Loss)| options.losses[..i].contains(loss);
+        if options.losses.iter().enumerate().any(twice) {
+            return Err(CliError::Usage("a loss is given twice; give it once"));
+        }
         let numbers = [
             (self.bins, &mut options.bins),
             (self.seeds, &mut options.seeds),

@@ -80,6 +80,17 @@ impl Workspace {
         Ok([Part::Up(m), Part::Down(m)].map(|part| YieldSlot { part, ..slot }))
     }
 
+    /// Names of a sample's `histosys` modifiers.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::NoSuchTemplate`], which lists what there is.
+    pub fn histosys_names(&self, channel: &str, sample: &str) -> Result<Vec<&str>, WorkspaceError> {
+        let slot = self.nominal_slot(channel, sample)?;
+        let modifiers = self.sample(slot).modifiers.iter();
+        let names = modifiers.filter(|m| matches!(m.data, ModifierData::Histosys { .. }));
+        Ok(names.map(|m| m.name.as_str()).collect())
+    }
+
     fn sample(&self, slot: YieldSlot) -> &Sample {
         &self.channels[slot.channel].samples[slot.sample]
     }

@@ -31,6 +31,8 @@ pub struct Pull {
 /// Parameters that were held, or that the measurement fixes, have none and count as known; those at
 /// a bound count as free.
 ///
+/// Auxiliary data are the model's own: a fit of others has other pulls.
+///
 /// # Errors
 /// [`InferenceError::NotAMinimum`] where the fit has not converged; otherwise as
 /// [`AsimovInformation::new`].

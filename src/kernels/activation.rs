@@ -8,7 +8,6 @@
 
 use std::autodiff::autodiff_reverse;
 use std::simd::cmp::SimdPartialOrd;
-use std::simd::num::SimdFloat;
 use std::simd::{Select, StdFloat, f64x8};
 
 use crate::names::named;
@@ -40,20 +39,23 @@ named!(Activation, "activation");
 
 #[autodiff_reverse(d_relu, Duplicated, Duplicated)]
 fn relu(z: &Block, out: &mut Block) {
-    *out = z.simd_gt(ZERO).select(*z, ZERO);
+    // No number passes through, to be noticed.
+    *out = z.simd_le(ZERO).select(ZERO, *z);
 }
 
 #[autodiff_reverse(d_tanh, Duplicated, Duplicated)]
 fn tanh(z: &Block, out: &mut Block) {
-    let e = (z.abs() * Block::splat(-2.0)).exp();
-    let size = (ONE - e) / (ONE + e);
-    *out = z.simd_lt(ZERO).select(-size, size);
+    // One condition chooses both signs: that of an absolute value has another derivative at 0.
+    let sign = z.simd_lt(ZERO).select(-ONE, ONE);
+    let e = (Block::splat(-2.0) * sign * *z).exp();
+    *out = sign * ((ONE - e) / (ONE + e));
 }
 
 #[autodiff_reverse(d_sigmoid, Duplicated, Duplicated)]
 fn sigmoid(z: &Block, out: &mut Block) {
-    let e = (-z.abs()).exp();
-    *out = z.simd_lt(ZERO).select(e, ONE) / (ONE + e);
+    let is_below = z.simd_lt(ZERO);
+    let e = (is_below.select(ONE, -ONE) * *z).exp();
+    *out = is_below.select(e, ONE) / (ONE + e);
 }
 
 /// `ln(1 + exp(z))`: minus the logarithm of the sigmoid of `-z`.
@@ -61,7 +63,7 @@ fn sigmoid(z: &Block, out: &mut Block) {
 fn softplus(z: &[f64], out: &mut [f64]) {
     // Enzyme knows no maximum of two numbers.
     let above = f64::from(z[0] >= 0.0);
-    out[0] = above * z[0] + (-z[0].abs()).exp().ln_1p();
+    out[0] = above * z[0] + ((1.0 - 2.0 * above) * z[0]).exp().ln_1p();
 }
 
 /// `ln(1 + exp(z))` and its derivative.
@@ -139,6 +141,27 @@ mod tests {
     use super::*;
 
     const POINTS: [f64; 11] = [-40.0, -3.1, -0.7, -1e-4, 0.02, 0.4, 1.3, 2.2, 5.0, 19.0, 60.0];
+
+    #[test]
+    fn at_0_derivatives_are_the_closed_forms() {
+        for z in [0.0, -0.0] {
+            for (activation, expected) in
+                [(Activation::Relu, 0.0), (Activation::Tanh, 1.0), (Activation::Sigmoid, 0.25)]
+            {
+                let mut seeds = [1.0];
+                activation.apply_vjp(&[z], &mut seeds);
+                assert_eq!(seeds[0], expected, "{activation:?}");
+            }
+            assert_eq!(softplus_slope(z), (std::f64::consts::LN_2, 0.5));
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_stays_none() {
+        for (_, activation) in Activation::TABLE {
+            assert!(value(activation, f64::NAN).is_nan(), "{activation:?}");
+        }
+    }
 
     fn value(activation: Activation, z: f64) -> f64 {
         let mut out = [0.0];

@@ -180,22 +180,29 @@ impl<'a> Work<'_, 'a> {
     }
 }
 
-/// Mean over seeds of a metric at each training's best epoch: geometric, of p-values.
-fn mean(trained: &Trained, name: &str) -> f64 {
+/// Mean over seeds of a metric at each training's best epoch, geometric of p-values; none where no
+/// training has a value.
+fn mean(trained: &Trained, name: &str) -> Option<f64> {
     let values = trained.reports.iter().filter_map(|report| report.best_metric(name));
     let values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
     let n = values.len() as f64;
-    match name {
+    let mean = match name {
         "cls" | "p0" => (values.iter().map(|value| value.ln()).sum::<f64>() / n).exp(),
         _ => values.iter().sum::<f64>() / n,
-    }
+    };
+    (!values.is_empty()).then_some(mean)
+}
+
+/// A mean for text; not a number where there is none.
+fn told(trained: &Trained, name: &str) -> f64 {
+    mean(trained, name).unwrap_or(f64::NAN)
 }
 
 impl Trained<'_> {
     /// The training with the lowest loss at its best epoch.
     fn best(&self) -> Option<(&ObservableProblem<'_>, &ObservableReport)> {
         let judged = self.problems.iter().zip(&self.reports);
-        let judged = judged.filter_map(|(p, r)| Some((r.best_metric("loss")?, p, r)));
+        let judged = judged.filter_map(|(p, r)| Some((r.training.best_value()?, p, r)));
         let best = judged.min_by(|a, b| a.0.total_cmp(&b.0));
         best.map(|(_, problem, report)| (problem, report))
     }
@@ -206,6 +213,7 @@ impl Trained<'_> {
             json!({ "mean": mean(self, name), "of_best_seed": best })
         };
         let told = TOLD.map(|name| (name.to_owned(), numbers(name)));
+        let without = self.reports.iter().filter(|report| report.best.is_none());
         let stopped = self
             .reports
             .iter()
@@ -213,6 +221,7 @@ impl Trained<'_> {
         json!({
             "loss": self.loss.to_string(),
             "stopped": stopped.count(),
+            "without_best": without.count(),
             "metrics": told.into_iter().collect::<serde_json::Map<_, _>>(),
         })
     }
@@ -223,7 +232,8 @@ impl Trained<'_> {
             for row in &report.training.history {
                 write!(out, "{},{},{}", self.loss, report.seed, row.epoch).expect("memory");
                 for value in [row.loss].iter().chain(&row.metrics) {
-                    write!(out, ",{value}").expect("memory");
+                    // Debug's form has an exponent where it helps.
+                    write!(out, ",{value:?}").expect("memory");
                 }
                 out.push('\n');
             }
@@ -258,13 +268,13 @@ fn draw(folder: &Path, all: &[Trained]) -> Result<(), StudyError> {
 fn comparisons(all: &[Trained]) -> String {
     let find = |text: &str| all.iter().find(|trained| trained.loss.to_string() == text);
     let mut out = String::new();
-    if let Some(lowest) = all.iter().min_by(|a, b| mean(a, "cls").total_cmp(&mean(b, "cls"))) {
-        writeln!(out, "  lowest CLs: {} ({:.3e})", lowest.loss, mean(lowest, "cls"))
-            .expect("memory");
+    let valued = all.iter().filter_map(|trained| Some((mean(trained, "cls")?, trained)));
+    if let Some((cls, lowest)) = valued.min_by(|a, b| a.0.total_cmp(&b.0)) {
+        writeln!(out, "  lowest CLs: {} ({cls:.3e})", lowest.loss).expect("memory");
     }
     for entropy in ["bce", "bce-augmented"].into_iter().filter_map(find) {
         for trained in ["p0", "cls + p0", "ln-p0", "ln-cls + ln-p0"].into_iter().filter_map(find) {
-            let orders = (mean(entropy, "p0") / mean(trained, "p0")).log10();
+            let orders = (told(entropy, "p0") / told(trained, "p0")).log10();
             let (loss, than) = (&trained.loss, &entropy.loss);
             writeln!(out, "  p0 of {loss}: {orders:+.1} orders of magnitude below {than}'s")
                 .expect("memory");
@@ -276,7 +286,7 @@ fn comparisons(all: &[Trained]) -> String {
             .iter()
             .filter_map(|report| report.training.metric(&report.training.history[0], "sigma_mu"));
         let start = starts.sum::<f64>() / trained.reports.len() as f64;
-        let (loss, end) = (&trained.loss, mean(trained, "sigma_mu"));
+        let (loss, end) = (&trained.loss, told(trained, "sigma_mu"));
         writeln!(out, "  sigma of mu of {loss}: {start:.3} before, {end:.3} after")
             .expect("memory");
     }
@@ -284,7 +294,7 @@ fn comparisons(all: &[Trained]) -> String {
         let [Some(both), Some(cls), Some(p0)] = [both, alone[0], alone[1]].map(find) else {
             continue;
         };
-        let orders = |of: &Trained, name| (mean(both, name) / mean(of, name)).log10();
+        let orders = |of: &Trained, name| (told(both, name) / told(of, name)).log10();
         writeln!(
             out,
             "  {}: CLs {:+.1} orders of magnitude of {}'s, p0 {:+.1} of {}'s",
@@ -310,7 +320,7 @@ fn table(all: &[Trained]) -> String {
         let best = trained.best().map(|(_, report)| report);
         for name in TOLD {
             let of_best = best.and_then(|report| report.best_metric(name)).unwrap_or(f64::NAN);
-            let value = mean(trained, name);
+            let value = told(trained, name);
             match name {
                 "cls" | "p0" => write!(out, " {value:>10.2e} {of_best:>10.2e}"),
                 _ => write!(out, " {value:>10.4} {of_best:>10.4}"),
@@ -347,7 +357,6 @@ pub(super) fn run(
     for loss in &blobs.losses {
         all.push(work.trained(loss)?);
     }
-    draw(folder, &all)?;
     let mut history = String::from("loss,seed,epoch,training_loss");
     if let Some(problem) = all.first().and_then(|trained| trained.problems.first()) {
         problem.metric_names().iter().for_each(|name| history += &format!(",{name}"));
@@ -355,6 +364,7 @@ pub(super) fn run(
     }
     all.iter().for_each(|trained| trained.history(&mut history));
     write_in(folder, "history.csv", &history)?;
+    draw(folder, &all)?;
     let entry = |(problem, report): (&ObservableProblem, &ObservableReport)| {
         report.to_json(&problem.model().source_names())
     };

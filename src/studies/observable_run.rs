@@ -60,7 +60,7 @@ impl<'a> ObservableRun<'_, 'a> {
 
     /// Writes into a folder that exists, for each seed: `history-SEED.csv`, a line an epoch; and, where
     /// there is a best observable, `model-SEED.safetensors` and `workspace-SEED.json`, the model of its
-    /// hard histograms of held-out events.
+    /// hard histograms of held-out events, if these make one.
     ///
     /// # Errors
     /// [`StudyError`] where a file cannot be written or histograms make no model.
@@ -120,11 +120,12 @@ fn write_best(
     problem: &ObservableProblem,
     best: &BestObservable,
     about: &Value,
-) -> Result<[PathBuf; 2], StudyError> {
+) -> Result<Vec<PathBuf>, StudyError> {
     let seed = problem.seed();
     let model = folder.join(format!("model-{seed}.safetensors"));
     best.network.save(&model, about)?;
-    let workspace = problem.filled(&best.judged.histograms)?;
+    // Negative weights can leave bins of which no model can be made.
+    let Ok(workspace) = problem.filled(&best.judged.histograms) else { return Ok(vec![model]) };
     let text = format!("{:#}\n", workspace.json());
-    Ok([model, write_in(folder, &format!("workspace-{seed}.json"), &text)?])
+    Ok(vec![model, write_in(folder, &format!("workspace-{seed}.json"), &text)?])
 }

@@ -3,13 +3,13 @@
 //! `-ln s` for an event of a signal and `-ln(1 - s)` for one of a background, as `ln(1 + exp(-z))` and
 //! `ln(1 + exp(z))` of its logit `z`, which no saturated score can make infinite. A loss is the mean
 //! over classes: all signals together are one, all nominal backgrounds another, and, with augmentation,
-//! so is each variation of them, up or down, with the share of its background. Within a class events
+//! so is each variation of them, up or down, with the share of its process. Within a class events
 //! count by their weights. For one signal and one background this is the mean over events of classes
 //! of equal size.
 
 use super::events::EventRows;
 use super::loss::LossTerm;
-use super::sources::{Role, Source};
+use super::sources::{Role, Source, is_signal};
 use crate::kernels::activation::softplus_slope;
 
 /// Weight of each source in the mean, and whether it is signal; 0 where it has no part.
@@ -24,6 +24,7 @@ fn shares(sources: &[Source], rows: &EventRows, term: LossTerm) -> Vec<f64> {
         Role::Signal => total(i) / signal,
         Role::Background => total(i) / background,
         Role::Variation { .. } if term == LossTerm::Bce => 0.0,
+        Role::Variation { of } if is_signal(sources, of) => total(of) / signal,
         Role::Variation { of } => total(of) / background,
     };
     let shares: Vec<f64> = sources.iter().enumerate().map(share).collect();
@@ -45,7 +46,7 @@ pub(super) fn cross_entropy(
         if share == 0.0 {
             continue;
         }
-        let sign = if sources[i].role == Role::Signal { -1.0 } else { 1.0 };
+        let sign = if is_signal(sources, i) { -1.0 } else { 1.0 };
         let events = rows.ranges[i].clone();
         let total: f64 = rows.weights[events.clone()].iter().sum();
         for event in events {

@@ -51,7 +51,7 @@ pub enum ObservableError {
     /// A template whose bins are not those of the histograms.
     #[error(
         "the template's channel '{channel}' has {found} bins and the histograms have {expected}; \
-         give as many --bins"
+         all filled channels need as many bins as --bins or --edges make"
     )]
     TemplateBins {
         /// The channel.
@@ -60,6 +60,20 @@ pub enum ObservableError {
         found: usize,
         /// The histograms'.
         expected: usize,
+    },
+    /// A filled sample with a `histosys` that no events fill.
+    #[error(
+        "the sample '{sample}' of channel '{channel}' is filled and its histosys {names} is not: those \
+         yields belong to another nominal; give events up and down, or take the modifier out of the \
+         template"
+    )]
+    UnfilledVariations {
+        /// The channel.
+        channel: String,
+        /// The sample.
+        sample: String,
+        /// The modifiers.
+        names: String,
     },
     /// A sample with too few events to be in every batch, or in training and test.
     #[error("{sample} has {events} events for {needed} {parts}; {remedy}")]
@@ -103,16 +117,16 @@ pub enum ObservableError {
          learning rate"
     )]
     EmptyWidth {
-        /// The bin, from 1.
+        /// The bin, from 0.
         bin: usize,
         /// Where.
         edge: f64,
     },
     /// Scores that the loss does not depend on.
     #[error(
-        "the loss does not depend on any event's score: scores are saturated at 0 and 1, or the \
-         histograms say nothing about the signal; try a smaller learning rate, a wider bandwidth, or \
-         another seed"
+        "the loss does not depend on any event's score: scores are saturated at 0 and 1, a p-value is \
+         too small for a number, or the histograms say nothing about the signal; try a smaller learning \
+         rate, logarithms (ln-cls, ln-p0), a wider bandwidth, or another seed"
     )]
     NothingToLearn,
     /// Scores that are no numbers.
@@ -120,15 +134,16 @@ pub enum ObservableError {
         "the network's scores are not finite; try a smaller learning rate, or standardised inputs"
     )]
     ScoresNotFinite,
-    /// A bin in which nothing is expected, or signal without background.
+    /// A bin in which nothing, or less, is expected without signal.
     #[error(
-        "bin {bin} of channel '{channel}' expects {background:e} background events: the likelihood \
-         has no minimum there; raise the background floor or the bandwidth, or take fewer bins"
+        "channel '{channel}', bin {bin} expects {background:e} background events, and the likelihood \
+         needs some; raise the background floor, the bandwidth or the batch size (where weights are \
+         negative), or take fewer bins"
     )]
     EmptyBin {
         /// The channel.
         channel: String,
-        /// The bin, from 1.
+        /// The bin, from 0.
         bin: usize,
         /// Its expected background.
         background: f64,

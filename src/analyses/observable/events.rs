@@ -31,7 +31,8 @@ pub(super) fn generator(seed: u64, purpose: Purpose, source: usize) -> ChaCha12R
         Purpose::Normals => 2,
         Purpose::Batches { epoch } => 3 + epoch as u64,
     };
-    generator.set_stream((kind << 16) + source as u64);
+    // Toys of the same seed draw from the first streams.
+    generator.set_stream(((kind + 1) << 16) + source as u64);
     generator
 }
 

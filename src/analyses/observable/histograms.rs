@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::error::ObservableError;
 use super::events::EventRows;
 use super::options::ObservableOptions;
-use super::sources::{ObservableModel, Role};
+use super::sources::{ObservableModel, Role, is_signal};
 use crate::histfactory::{Workspace, WorkspaceGradient};
 use crate::kernels::kernel_histogram::{
     Bandwidth, KernelHistogramAdjoint, Overflow, kernel_histogram, kernel_histogram_vjp,
@@ -140,16 +140,13 @@ impl Binning<'_> {
 impl ObservableModel<'_> {
     /// Background events that the floor adds to each bin of a source.
     fn floors(&self, options: &ObservableOptions) -> Vec<f64> {
-        let nominal = |source: usize| match self.sources[source].role {
-            Role::Signal => None,
-            Role::Background => Some(source),
-            Role::Variation { of } => Some(of),
-        };
         let channel = |source: usize| self.workspace.channel_of(self.sources[source].slot);
         let floor = |source: usize| {
-            let Some(nominal) = nominal(source) else { return 0.0 };
+            if is_signal(&self.sources, source) {
+                return 0.0;
+            }
             let is_beside = |other: &usize| {
-                self.sources[*other].role == Role::Background && channel(*other) == channel(nominal)
+                self.sources[*other].role == Role::Background && channel(*other) == channel(source)
             };
             let backgrounds = (0..self.sources.len()).filter(is_beside).count();
             options.background_floor / backgrounds as f64

@@ -1,8 +1,8 @@
 //! Trained networks on disk: safetensors with all that scoring events takes.
 //!
 //! Arrays: `layers.0.weight` (inputs x units), `layers.0.bias`, and so on, `input.mean`, `input.width`,
-//! `histogram.edges`. The header holds `format`, `version`, `columns` and `activation`; what else its
-//! writer puts there is kept as it is.
+//! `histogram.edges`. The header holds `format`, `version`, `columns`, `activation`, `overflow`, and
+//! `about`, what its writer says of where it comes from.
 
 use std::path::Path;
 
@@ -14,7 +14,8 @@ use crate::WriteError;
 use crate::events::EventSample;
 use crate::files::write_whole;
 use crate::kernels::activation::Activation;
-use crate::kernels::network::{Network, NetworkTrace};
+use crate::kernels::kernel_histogram::{Overflow, plain_bin};
+use crate::kernels::network::Network;
 use crate::tensors::{Tensor, TensorFile};
 
 const FORMAT: &str = "diffhep trained network";
@@ -29,6 +30,7 @@ pub struct TrainedNetwork {
     pub(super) mean: Vec<f64>,
     pub(super) width: Vec<f64>,
     pub(super) edges: Vec<f64>,
+    pub(super) overflow: Overflow,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +38,7 @@ struct Header {
     version: u64,
     columns: Vec<String>,
     activation: String,
+    overflow: String,
 }
 
 impl Network {
@@ -78,7 +81,7 @@ impl TrainedNetwork {
                 .extend(columns.iter().zip(scales).map(|(x, (mean, width))| (x[i] - mean) / width));
         }
         let mut logits = vec![0.0; events];
-        self.network.logits(&self.parameters, &inputs, &mut logits, &mut NetworkTrace::default());
+        self.network.logits_alone(&self.parameters, &inputs, &mut logits);
         let mut scores = vec![0.0; events];
         Activation::Sigmoid.apply(&logits, &mut scores);
         scores
@@ -93,10 +96,9 @@ impl TrainedNetwork {
         Ok(self.scores(&columns.collect::<Result<Vec<_>, _>>()?))
     }
 
-    /// The bin of a score, from 0; those beyond the outer edges are in the end bins.
-    pub fn bin(&self, score: f64) -> usize {
-        let bins = self.edges.len() - 1;
-        self.edges[1..bins].partition_point(|edge| *edge <= score)
+    /// The bin of the histogram that a score falls into, from 0; none where overflow is dropped.
+    pub fn bin(&self, score: f64) -> Option<usize> {
+        plain_bin(score, &self.edges, self.overflow)
     }
 
     /// Writes the file, whole or not at all; `about` stands in its header under the same key.
@@ -124,6 +126,7 @@ impl TrainedNetwork {
             "version": VERSION,
             "columns": self.columns,
             "activation": self.network.activation().name(),
+            "overflow": self.overflow.name(),
             "about": about,
         });
         let bytes = TensorFile { tensors, header }.to_bytes();
@@ -152,6 +155,7 @@ impl TrainedNetwork {
             return Err(format!("its version is {}, this program knows {VERSION}", header.version));
         }
         let activation: Activation = header.activation.parse().map_err(|e| format!("{e}"))?;
+        let overflow: Overflow = header.overflow.parse().map_err(|e| format!("{e}"))?;
         let mut hidden = Vec::new();
         let mut inputs = header.columns.len();
         let mut parameters = Vec::new();
@@ -180,8 +184,11 @@ impl TrainedNetwork {
         if lists.into_iter().flatten().any(|number| !number.is_finite()) {
             return Err("one of its numbers is not finite".to_owned());
         }
+        if width.iter().any(|width| *width <= 0.0) {
+            return Err("one of its input widths is not above 0".to_owned());
+        }
         let network = Network::new(d, hidden, activation);
-        Ok(Self { network, parameters, columns: header.columns, mean, width, edges })
+        Ok(Self { network, parameters, columns: header.columns, mean, width, edges, overflow })
     }
 }
 

@@ -48,9 +48,9 @@ pub struct StepGradient {
     pub loss: f64,
     /// By each parameter: the network's, then those of the inner edges if they are trained.
     pub parameters: Vec<f64>,
-    /// By each edge, the outer ones included.
+    /// By each edge, the outer ones included, whether or not edges are trained.
     pub edges: Vec<f64>,
-    /// By the number in the bandwidth.
+    /// By the number in the bandwidth, which is not trained.
     pub bandwidth: f64,
 }
 
@@ -97,7 +97,9 @@ impl<'a> ObservableProblem<'a> {
         let network = Network::new(columns.len(), options.hidden.clone(), options.activation);
         check_size(&network)?;
         let parameters = model.workspace.model()?.n_parameters();
-        let statistics = Statistics::new(seed, parameters);
+        let filled =
+            model.sources.iter().map(|source| model.workspace.channel_of(source.slot).to_owned());
+        let statistics = Statistics::new(seed, parameters, filled.collect());
         let columns = columns.to_vec();
         Ok(Self { model, columns, options, network, events, held_out, seed, statistics })
     }
@@ -229,7 +231,7 @@ impl<'a> ObservableProblem<'a> {
         self.network.logits(weights, &rows.inputs, &mut logits, &mut scratch.trace);
         let mut scores = vec![0.0; logits.len()];
         Activation::Sigmoid.apply(&logits, &mut scores);
-        check_scores(&scores)?;
+        check_scores(&logits, &scores)?;
         let mut found = StepGradient {
             loss: 0.0,
             parameters: vec![0.0; parameters.len()],
@@ -263,7 +265,8 @@ impl<'a> ObservableProblem<'a> {
             let sources = &self.model.sources;
             found.loss += weight * cross_entropy(sources, rows, term, &logits, by_logits);
         }
-        if by_logits.iter().all(|slope| *slope == 0.0) {
+        let is_flat = |slopes: &[f64]| slopes.iter().all(|slope| *slope == 0.0);
+        if is_flat(&by_logits) && is_flat(&found.parameters) {
             return Err(ObservableError::NothingToLearn);
         }
         let by_weights = &mut found.parameters[..of_network];
@@ -284,10 +287,10 @@ impl<'a> ObservableProblem<'a> {
         let rows = &self.held_out;
         let weights = &parameters[..self.network.n_parameters()];
         let mut logits = vec![0.0; rows.weights.len()];
-        self.network.logits(weights, &rows.inputs, &mut logits, &mut NetworkTrace::default());
+        self.network.logits_alone(weights, &rows.inputs, &mut logits);
         let mut scores = vec![0.0; logits.len()];
         Activation::Sigmoid.apply(&logits, &mut scores);
-        if scores.iter().any(|score| !score.is_finite()) {
+        if logits.iter().any(|logit| !logit.is_finite()) {
             return Err(ObservableError::ScoresNotFinite);
         }
         let edges = self.edges(parameters);
@@ -318,7 +321,7 @@ impl<'a> ObservableProblem<'a> {
     /// The workspace of hard histograms; its observations are the expected backgrounds.
     ///
     /// # Errors
-    /// [`ObservableError`] where the yields make no model.
+    /// [`ObservableError`] where the yields make no model, or a background is negative.
     pub fn filled(&self, histograms: &[Vec<Yield>]) -> Result<Workspace, ObservableError> {
         let mut workspace = self.model.workspace.clone();
         let sums = |bins: &Vec<Yield>| bins.iter().map(|bin| bin.sum).collect::<Vec<f64>>();
@@ -334,7 +337,7 @@ fn check_edges(edges: &[f64]) -> Result<(), ObservableError> {
     let ascends = |pair: &[f64]| pair[0] < pair[1];
     match edges.windows(2).position(|pair| !ascends(pair)) {
         None => Ok(()),
-        Some(bin) => Err(ObservableError::EmptyWidth { bin: bin + 1, edge: edges[bin] }),
+        Some(bin) => Err(ObservableError::EmptyWidth { bin, edge: edges[bin] }),
     }
 }
 
@@ -349,9 +352,9 @@ fn check_size(network: &Network) -> Result<(), ObservableError> {
     }
 }
 
-fn check_scores(scores: &[f64]) -> Result<(), ObservableError> {
+fn check_scores(logits: &[f64], scores: &[f64]) -> Result<(), ObservableError> {
     let ends = |ends: (f64, f64), score: &f64| (ends.0.min(*score), ends.1.max(*score));
-    if scores.iter().any(|score| !score.is_finite()) {
+    if logits.iter().any(|logit| !logit.is_finite()) {
         return Err(ObservableError::ScoresNotFinite);
     }
     let (low, high) = scores.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::error::ObservableError;
 use crate::analyses::{Background, ProcessData, ShapeVariation};
 use crate::events::EventSample;
-use crate::histfactory::{Workspace, WorkspaceError, YieldSlot};
+use crate::histfactory::{Workspace, YieldSlot};
+use crate::inference::InferenceError;
 
 /// The parameter of interest of a model made of processes.
 const SIGNAL_STRENGTH: &str = "mu";
@@ -36,6 +37,15 @@ pub(crate) struct Source<'a> {
     /// The source whose split and batches it shares: itself, or the nominal one of a variation, so
     /// that a variation by weights is never tested on events that it was trained on.
     pub(super) nominal: usize,
+}
+
+/// Whether a source is a signal, or a variation of one.
+pub(super) fn is_signal(sources: &[Source], source: usize) -> bool {
+    match sources[source].role {
+        Role::Signal => true,
+        Role::Background => false,
+        Role::Variation { of } => sources[of].role == Role::Signal,
+    }
 }
 
 /// A sample of a template that events fill.
@@ -97,34 +107,29 @@ impl<'a> ObservableModel<'a> {
         fills: &[TemplateFill<'a>],
     ) -> Result<Self, ObservableError> {
         let poi = workspace.measurements().first().map(|m| m.poi.clone()).unwrap_or_default();
+        let several = fills.iter().any(|fill| fill.channel != fills[0].channel);
         let mut sources: Vec<Source> = Vec::new();
         for fill in fills {
-            let slot = workspace.nominal_slot(&fill.channel, &fill.sample)?;
-            if sources.iter().any(|source| source.slot == slot) {
-                let name = format!("{}/{}", fill.channel, fill.sample);
-                return Err(ObservableError::SameName { what: "filled samples", name });
-            }
+            let TemplateFill { channel, sample, events, variations } = fill;
+            let slot = workspace.nominal_slot(channel, sample)?;
+            check_filled(&workspace, fill)?;
             let is_signal = workspace.is_scaled_by(slot, &poi);
             let nominal = sources.len();
-            // Channels may have samples of one name; results list each.
-            let is_alone = fills.iter().filter(|other| other.sample == fill.sample).count() == 1;
-            let name = match is_alone {
-                true => fill.sample.clone(),
-                false => format!("{}/{}", fill.channel, fill.sample),
-            };
+            let name = if several { format!("{channel} {sample}") } else { sample.clone() };
             let role = if is_signal { Role::Signal } else { Role::Background };
-            sources.push(Source { name: name.clone(), events: fill.events, role, slot, nominal });
-            for variation in &fill.variations {
-                let slots =
-                    workspace.histosys_slots(&fill.channel, &fill.sample, &variation.name)?;
-                let events = [("up", variation.up), ("down", variation.down)];
-                for (slot, (direction, events)) in slots.into_iter().zip(events) {
-                    let name = format!("{name} {} {direction}", variation.name);
+            sources.push(Source { name: name.clone(), events, role, slot, nominal });
+            for ShapeVariation { name: shape, up, down } in variations {
+                let slots = workspace.histosys_slots(channel, sample, shape)?;
+                for (slot, (direction, events)) in
+                    slots.into_iter().zip([("up", up), ("down", down)])
+                {
+                    let name = format!("{name} {shape} {direction}");
                     let role = Role::Variation { of: nominal };
                     sources.push(Source { name, events, role, slot, nominal });
                 }
             }
         }
+        check_distinct(&sources)?;
         for (role, name) in [(Role::Signal, "signal"), (Role::Background, "background")] {
             if !sources.iter().any(|source| source.role == role) {
                 return Err(ObservableError::NoProcess(name));
@@ -155,6 +160,33 @@ impl<'a> ObservableModel<'a> {
         }
         Ok(())
     }
+}
+
+/// Refuses to leave a `histosys` of a filled sample as it is: its yields are those of another nominal.
+fn check_filled(workspace: &Workspace, fill: &TemplateFill) -> Result<(), ObservableError> {
+    let names = workspace.histosys_names(&fill.channel, &fill.sample)?;
+    let is_filled = |name: &&str| fill.variations.iter().any(|shape| shape.name == **name);
+    let missing: Vec<&str> = names.into_iter().filter(|name| !is_filled(name)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(ObservableError::UnfilledVariations {
+        channel: fill.channel.clone(),
+        sample: fill.sample.clone(),
+        names: missing.join(", "),
+    })
+}
+
+/// Refuses two sources that fill the same yields, or have one name.
+fn check_distinct(sources: &[Source]) -> Result<(), ObservableError> {
+    for (i, source) in sources.iter().enumerate() {
+        let is_same = |other: &&Source| other.slot == source.slot || other.name == source.name;
+        if let Some(other) = sources[..i].iter().find(is_same) {
+            let (what, name) = ("filled samples or variations", other.name.clone());
+            return Err(ObservableError::SameName { what, name });
+        }
+    }
+    Ok(())
 }
 
 fn check_names(data: &ProcessData) -> Result<(), ObservableError> {
@@ -211,14 +243,13 @@ fn processes_json(data: &ProcessData, bins: usize) -> Value {
 }
 
 /// The observed counts of a workspace set to its expected backgrounds.
-pub(super) fn observe_background(workspace: &mut Workspace) -> Result<(), WorkspaceError> {
+pub(super) fn observe_background(workspace: &mut Workspace) -> Result<(), ObservableError> {
     let model = workspace.model()?;
     let mut parameters = model.suggested_init().to_vec();
     parameters[model.poi_index()] = 0.0;
-    if let Ok(expected) = model.expected_data(&parameters) {
-        for channel in model.channels() {
-            workspace.set_observation(&channel.name, &expected[channel.bins.clone()])?;
-        }
+    let expected = model.expected_data(&parameters).map_err(InferenceError::from)?;
+    for channel in model.channels() {
+        workspace.set_observation(&channel.name, &expected[channel.bins.clone()])?;
     }
     Ok(())
 }

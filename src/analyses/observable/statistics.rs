@@ -4,8 +4,8 @@ use super::error::ObservableError;
 use super::events::{Purpose, generator};
 use super::loss::LossTerm;
 use crate::analyses::expected::ExpectedTest;
-use crate::histfactory::{Model, ModelAdjoint, Workspace, WorkspaceGradient};
-use crate::inference::AsimovInformation;
+use crate::histfactory::{DomainError, Model, ModelAdjoint, Workspace, WorkspaceGradient};
+use crate::inference::{AsimovInformation, InferenceError};
 use rand_distr::{Distribution, StandardNormal};
 
 /// Samples of the Gaussian approximation at which Gaussianity compares.
@@ -18,6 +18,8 @@ const INFORMATION_AT: f64 = 1.0;
 pub(super) struct Statistics {
     /// Standard normal vectors, longer than any model's list of parameters.
     normals: Vec<Vec<f64>>,
+    /// Channels with yields that histograms fill.
+    channels: Vec<String>,
 }
 
 /// A model's terms, with what they share.
@@ -28,12 +30,12 @@ struct Terms<'s, 'm> {
 }
 
 impl Statistics {
-    /// For models of up to so many parameters.
-    pub(super) fn new(seed: u64, parameters: usize) -> Self {
+    /// For models of up to so many parameters, of which some channels are filled.
+    pub(super) fn new(seed: u64, parameters: usize, channels: Vec<String>) -> Self {
         let mut rng = generator(seed, Purpose::Normals, 0);
         let mut normals =
             || (0..parameters).map(|_| StandardNormal.sample(&mut rng)).collect::<Vec<f64>>();
-        Self { normals: (0..SAMPLES).map(|_| normals()).collect() }
+        Self { normals: (0..SAMPLES).map(|_| normals()).collect(), channels }
     }
 
     /// The values of terms; those without one are not numbers.
@@ -50,7 +52,7 @@ impl Statistics {
         terms: &[(f64, LossTerm)],
     ) -> Result<(f64, WorkspaceGradient), ObservableError> {
         let model = workspace.model()?;
-        refuse_empty_bins(&model)?;
+        refuse_empty_bins(&model, &self.channels)?;
         let mut of_model = Terms { statistics: self, model: &model, information: None };
         let mut adjoint = model.zero_adjoint();
         let mut sum = 0.0;
@@ -61,16 +63,23 @@ impl Statistics {
     }
 }
 
-/// Refuses bins without background, which have no likelihood as soon as there is signal.
-fn refuse_empty_bins(model: &Model) -> Result<(), ObservableError> {
+/// Refuses bins of some channels without background, which have no likelihood as soon as there is signal.
+fn refuse_empty_bins(model: &Model, channels: &[String]) -> Result<(), ObservableError> {
     let mut parameters = model.suggested_init().to_vec();
     parameters[model.poi_index()] = 0.0;
-    let Ok(expected) = model.expected_data(&parameters) else { return Ok(()) };
-    for channel in model.channels() {
+    let refuse = |channel: &str, bin, background| {
+        let channel = channel.to_owned();
+        Err(ObservableError::EmptyBin { channel, bin, background })
+    };
+    let expected = match model.expected_data(&parameters) {
+        Ok(expected) => expected,
+        Err(DomainError::Rate { channel, bin, rate }) => return refuse(&channel, bin, rate),
+        Err(error) => return Err(InferenceError::from(error).into()),
+    };
+    for channel in model.channels().iter().filter(|channel| channels.contains(&channel.name)) {
         let rates = &expected[channel.bins.clone()];
         if let Some(bin) = rates.iter().position(|rate| *rate <= 0.0) {
-            let (channel, background) = (channel.name.clone(), rates[bin]);
-            return Err(ObservableError::EmptyBin { channel, bin: bin + 1, background });
+            return refuse(&channel.name, bin, rates[bin]);
         }
     }
     Ok(())
@@ -137,11 +146,12 @@ impl<'m> Terms<'_, 'm> {
             }
             return Ok(value);
         }
+        if term == LossTerm::Gaussianity {
+            let normals = self.normals()?;
+            let information = self.information()?;
+            return Ok(information.add_gaussianity_gradient(&normals, weight, adjoint)?.value);
+        }
         let value = self.value(term)?;
-        let normals = match term {
-            LossTerm::Gaussianity => self.normals()?,
-            _ => Vec::new(),
-        };
         let information = self.information()?;
         match term {
             LossTerm::SigmaMu => information.add_poi_sigma_gradient(weight, adjoint),
@@ -151,10 +161,7 @@ impl<'m> Terms<'_, 'm> {
             LossTerm::LnGeneralisedVariance => {
                 information.add_ln_generalised_variance_gradient(weight, adjoint);
             }
-            LossTerm::Constraints => information.add_constraint_deviation_gradient(weight, adjoint),
-            _ => {
-                information.add_gaussianity_gradient(&normals, weight, adjoint)?;
-            }
+            _ => information.add_constraint_deviation_gradient(weight, adjoint),
         }
         Ok(value)
     }

@@ -96,7 +96,9 @@ impl ObservableProblem<'_> {
         let sources: Vec<_> =
             self.model.sources.iter().map(|s| (&s.name, s.role, s.slot)).collect();
         let template = self.model.workspace.json().to_string();
-        fingerprint.finish(&(sources, template, &self.columns, &self.options, self.seed))
+        // Another version may compute other bits.
+        let version = env!("CARGO_PKG_VERSION");
+        fingerprint.finish(&(version, sources, template, &self.columns, &self.options, self.seed))
     }
 
     /// Checks the settings of a training, as [`ObservableProblem::train`] does before it begins.
@@ -147,6 +149,7 @@ impl ObservableProblem<'_> {
             mean: self.events.mean.clone(),
             width: self.events.width.clone(),
             edges: self.edges(parameters),
+            overflow: self.options.overflow,
         }
     }
 }

@@ -4,7 +4,6 @@ use super::super::binning::four_digits;
 use super::super::{Colour, Figure, Marker, Panel, Series};
 use super::{headline, source_colours};
 use crate::analyses::observable::{BestObservable, ObservableProblem};
-use crate::kernels::kernel_histogram::Overflow;
 
 /// Cells of the map in each direction.
 const CELLS: usize = 160;
@@ -36,19 +35,11 @@ fn cells((low, high): (f64, f64)) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// The bin of the score in each cell; none where the histograms drop it.
-fn bins(
-    problem: &ObservableProblem,
-    best: &BestObservable,
-    (x, y): (&[f64], &[f64]),
-) -> Vec<Option<usize>> {
+fn bins(best: &BestObservable, (x, y): (&[f64], &[f64])) -> Vec<Option<usize>> {
     let xs: Vec<f64> = y.iter().flat_map(|_| x.iter().copied()).collect();
     let ys: Vec<f64> = y.iter().flat_map(|y| x.iter().map(|_| *y)).collect();
-    let edges = best.network.edges();
-    let range = edges[0]..=edges[edges.len() - 1];
-    let is_kept =
-        |score: &f64| problem.options().overflow != Overflow::Dropped || range.contains(score);
     let scores = best.network.scores(&[&xs, &ys]).into_iter();
-    scores.map(|score| is_kept(&score).then(|| best.network.bin(score))).collect()
+    scores.map(|score| best.network.bin(score)).collect()
 }
 
 /// The colour of a bin: the greater the score, the darker, and light enough for points to show.
@@ -76,7 +67,7 @@ pub fn contours(problem: &ObservableProblem, best: &BestObservable) -> Option<Fi
     let events = problem.held_out_columns();
     let (x_edges, x) = cells(range_shown(&events, 0));
     let (y_edges, y) = cells(range_shown(&events, 1));
-    let found = bins(problem, best, (&x, &y));
+    let found = bins(best, (&x, &y));
     let edges = best.network.edges();
     let mut panel = Panel::new(x_name, y_name);
     for bin in 0..edges.len() - 1 {

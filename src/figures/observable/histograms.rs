@@ -56,9 +56,11 @@ impl Channel<'_> {
     fn shifts(&self) -> Vec<Shift> {
         let mut shifts: Vec<Shift> = Vec::new();
         for source in self.sources(|role| matches!(role, Role::Variation { .. })) {
-            let Role::Variation { of } = self.problem.model().sources[source].role else {
+            let sources = &self.problem.model().sources;
+            let Role::Variation { of } = sources[source].role else { continue };
+            if sources[of].role != Role::Background {
                 continue;
-            };
+            }
             let name =
                 self.name_of(source).strip_prefix(self.name_of(of)).unwrap_or_default().trim();
             match shifts.iter_mut().find(|shift| shift.name == name) {

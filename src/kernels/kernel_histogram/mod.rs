@@ -53,6 +53,17 @@ impl Overflow {
     /// Every treatment with its name.
     pub const TABLE: [(&'static str, Self); 3] =
         [("dropped", Self::Dropped), ("kept", Self::Kept), ("reflected", Self::Reflected)];
+
+    /// Where an event counts in an ordinary histogram between `low` and `high`.
+    fn place(self, x: f64, low: f64, high: f64) -> f64 {
+        match self {
+            Self::Dropped => x,
+            Self::Kept => x.clamp(low, high),
+            Self::Reflected if x < low => 2.0 * low - x,
+            Self::Reflected if x > high => 2.0 * high - x,
+            Self::Reflected => x,
+        }
+    }
 }
 
 named!(Overflow, "treatment of overflow");
@@ -166,6 +177,19 @@ pub fn kernel_histogram_vjp(
     *adjoint.bandwidth += of_all.pull_back(&estimate, edges, adjoint.edges);
 }
 
+/// The bin of [`plain_histogram`] that an event belongs to; none where it is left out.
+///
+/// # Panics
+///
+/// If there is no bin.
+pub fn plain_bin(x: f64, edges: &[f64], overflow: Overflow) -> Option<usize> {
+    assert!(edges.len() > 1, "there is a bin");
+    let n = edges.len() - 1;
+    let x = overflow.place(x, edges[0], edges[n]);
+    let is_inside = (edges[0]..=edges[n]).contains(&x);
+    is_inside.then(|| edges[1..n].partition_point(|edge| *edge <= x))
+}
+
 /// Adds events to the bins of an ordinary histogram: the limit of [`kernel_histogram`] as the bandwidth
 /// falls.
 ///
@@ -188,13 +212,7 @@ pub fn plain_histogram(
     let (low, high) = (edges[0], edges[n]);
     let places = Places::new(edges.to_vec());
     for (x, weight) in x.iter().zip(weights) {
-        let x = match overflow {
-            Overflow::Dropped => *x,
-            Overflow::Kept => x.clamp(low, high),
-            Overflow::Reflected if *x < low => 2.0 * low - x,
-            Overflow::Reflected if *x > high => 2.0 * high - x,
-            Overflow::Reflected => *x,
-        };
+        let x = overflow.place(*x, low, high);
         if (low..=high).contains(&x) {
             // Edges not above the event: those below the next number.
             let bin = (places.below(x.next_up()) - 1).min(n - 1);

@@ -17,6 +17,9 @@ use crate::tensors::{Tensor, TensorFile};
 const FORMAT: &str = "diffhep mini-batch checkpoint";
 const VERSION: u64 = 1;
 
+/// More steps than any training takes.
+const MOST_STEPS: usize = 1 << 48;
+
 type Layout = [(String, Vec<usize>)];
 
 /// What of the progress is no array.
@@ -116,6 +119,11 @@ pub(super) fn load(
     };
     let adam =
         Adam { steps: plain.adam_steps, mean: list("adam.mean")?, square: list("adam.square")? };
+    let is_sound = |square: &f64| *square >= 0.0 && square.is_finite();
+    if adam.steps > MOST_STEPS || !adam.square.iter().all(is_sound) {
+        let expected = "numbers that Adam can have".to_owned();
+        return inconsistent("Adam's state", expected, "others".to_owned());
+    }
     Ok(Progress { parameters: list("parameters")?, adam, best, history, stopped: plain.stopped })
 }
 

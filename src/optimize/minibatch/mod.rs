@@ -293,12 +293,16 @@ impl<O: BatchObjective> Minibatches<'_, O> {
                 self.objective.evaluate(epoch, batch, &progress.parameters, &mut gradient);
             let refused = match evaluated {
                 Err(error) => Some(error.to_string()),
-                Ok(loss) if !loss.is_finite() => Some(format!("the loss is {loss}")),
+                Ok(loss) if !loss.is_finite() => {
+                    Some(format!("the loss is {loss}; try a smaller learning rate"))
+                }
                 Ok(loss) => {
                     losses += loss;
                     let norm = norm(&gradient);
                     norms += norm;
-                    (!norm.is_finite()).then(|| "the gradient is not finite".to_owned())
+                    (!norm.is_finite()).then(|| {
+                        "the gradient is not finite; try a smaller learning rate".to_owned()
+                    })
                 }
             };
             if let Some(reason) = refused {

@@ -109,7 +109,7 @@ fn a_step_without_a_number_ends_it_with_its_place_and_keeps_the_best() {
     let kept = checkpoints("stopped");
     let mut pull = Pull { breaks_at: Some(4 * 6 + 2), ..Pull::default() };
     let report = train(&mut pull, &options(), Persistence::Fresh(&kept));
-    let reason = "epoch 7, batch 3: the loss is NaN".to_owned();
+    let reason = "epoch 7, batch 3: the loss is NaN; try a smaller learning rate".to_owned();
     assert_eq!(report.status, MinibatchStatus::Stopped(reason));
     assert_eq!(report.history.len(), 7);
     assert!(report.best.is_some());

@@ -11,13 +11,13 @@ use crate::cli::optimize::sources::{ProcessSource, ShapeSource};
 /// Hidden layers at most.
 const MOST_LAYERS: usize = 100;
 
-/// Units of each hidden layer: `128,64`, `128x4` or, in a file, a list.
+/// Units of each hidden layer: `128,64`, `128x4`, `none` or, in a file, a list.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::cli) struct HiddenLayers(pub(in crate::cli) Vec<usize>);
 
 impl HiddenLayers {
     fn new(units: Vec<usize>, found: &str) -> Result<Self, String> {
-        match (1..=MOST_LAYERS).contains(&units.len()) {
+        match (0..=MOST_LAYERS).contains(&units.len()) {
             true => Ok(Self(units)),
             false => Err(refusal(found)),
         }
@@ -26,8 +26,8 @@ impl HiddenLayers {
 
 fn refusal(found: &str) -> String {
     format!(
-        "expected the units of each hidden layer, 1 to {MOST_LAYERS} of them, as in 128,64 or 128x4; \
-         found '{found}'"
+        "expected the units of each of up to {MOST_LAYERS} hidden layers, as in 128,64 or 128x4, or \
+         none; found '{found}'"
     )
 }
 
@@ -35,6 +35,9 @@ impl FromStr for HiddenLayers {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let number = |part: &str| part.trim().parse::<usize>().map_err(|_| refusal(text));
+        if text == "none" {
+            return Ok(Self(Vec::new()));
+        }
         let units = match text.split_once('x') {
             // One more than there may be is as wrong as any number of them.
             Some((units, layers)) => vec![number(units)?; number(layers)?.min(MOST_LAYERS + 1)],

@@ -39,7 +39,8 @@ const FILES: RunFiles =
 /// Terms of losses:
 ///   cls, ln-cls              median CLs of the full signal, if there is none, and its logarithm
 ///   p0, ln-p0                median discovery p-value, if the signal is there, and its logarithm
-///   sigma-mu                 Cramer-Rao standard deviation of the signal strength
+///   sigma-mu                 Cramer-Rao standard deviation of the signal strength, if the signal is
+///                            there, as for all terms below that have no p-value
 ///   generalised-variance, ln-generalised-variance
 ///                            determinant of the covariance of all parameters, and its logarithm
 ///   constraints              sum over nuisance parameters of (1 - s)^2, s their width after the fit
