@@ -35,6 +35,8 @@ BACKGROUND_FLOOR = 0.01
 LEARNING_RATE = 1e-3
 # Side of the matrices whose product is the peak's.
 SIDE = 2_048
+# Seconds after such a product, in which numpy's threads stop waiting for more and leave the cores.
+REST = 0.2
 
 
 def arguments():
@@ -226,6 +228,7 @@ def rows(events):
         # In turns, so that noise falls on all alike.
         while len(peaks) < count and (not peaks or time.perf_counter() - start < CAP):
             peaks.append(peak(*matrices))
+            time.sleep(REST)
             for of_loss in steps.values():
                 of_loss.run()
         medians = {loss: statistics.median(of_loss.times) for loss, of_loss in steps.items()}

@@ -2,5 +2,6 @@
 
 mod failures;
 mod gradients;
+mod reference;
 mod templates;
 mod trainings;
