@@ -108,6 +108,21 @@ impl<'m> Evaluator<'m> {
         &self.rates
     }
 
+    /// How much of the `histosys` shapes looks the same at +1 and at -1, as a chi squared of the bins
+    /// at this point: where it is large, a likelihood can have a minimum on either side.
+    pub(crate) fn even_shapes(&self) -> f64 {
+        let s = &self.model.structure;
+        let mut sum = 0.0;
+        for (cell, &bin) in s.cell_bin.iter().enumerate() {
+            let rate = self.rates[bin as usize];
+            let shapes = &self.model.coefficients.shift_a[to_range(&s.shift_start, cell)];
+            // The weight of `a` is 8 at +1 and at -1.
+            let squares = shapes.iter().map(|a| (8.0 * a) * (8.0 * a));
+            sum += squares.sum::<f64>() / rate.max(f64::MIN_POSITIVE);
+        }
+        sum
+    }
+
     /// Moves to a point and computes the rates.
     ///
     /// # Errors

@@ -103,6 +103,7 @@ mod tests {
     use crate::fit::FitStatus;
     use crate::histfactory::{Model, Workspace, parse};
     use crate::inference::{AsimovData, AsymptoticCalculator, HypothesisTestOptions, Quantity};
+    use serde_json::{Value, json};
 
     fn models() -> Vec<(Model, Vec<f64>)> {
         let case = include_str!("../../tests/reference/all_types_qtilde.json");
@@ -115,6 +116,52 @@ mod tests {
             (model, data)
         };
         [case, two_bins].map(compile).into()
+    }
+
+    /// Three bins and a systematic that raises most of them up as well as down.
+    fn two_sided(i: usize) -> Model {
+        let wave = |phase: f64| 1.0 + (1.7 * i as f64 + phase).sin();
+        let bins = |size: f64, phase: f64| -> Vec<f64> {
+            (0..3).map(|bin| size * wave(phase + 2.1 * bin as f64)).collect()
+        };
+        let background: Vec<f64> = bins(20.0, 0.0).iter().map(|b| b + 5.0).collect();
+        let raised = |phase: f64| -> Vec<f64> {
+            background.iter().zip(bins(12.0, phase)).map(|(b, more)| b + more - 4.0).collect()
+        };
+        let histosys = json!({ "hi_data": raised(0.4), "lo_data": raised(1.0) });
+        let shape = json!([{ "name": "shape", "type": "histosys", "data": histosys }]);
+        let mu = json!([{ "name": "mu", "type": "normfactor", "data": null }]);
+        let sample = |name: &str, data: Vec<f64>, modifiers: Value| json!({ "name": name, "data": data, "modifiers": modifiers });
+        let samples = [sample("s", bins(8.0, 3.0), mu), sample("b", background.clone(), shape)];
+        let workspace = Workspace::from_json(json!({
+            "version": "1.0.0",
+            "channels": [{ "name": "c", "samples": samples }],
+            "observations": [{ "name": "c", "data": background }],
+            "measurements": [{ "name": "m", "config": { "poi": "mu", "parameters": [] } }],
+        }));
+        workspace.expect("a workspace").model().expect("a model")
+    }
+
+    #[test]
+    fn of_two_minima_the_lower_is_taken() {
+        for i in 0..60 {
+            let model = two_sided(i);
+            let mut evaluator = Evaluator::new(&model);
+            for (statistic, poi) in [(TestStatistic::QTilde, 1.0), (TestStatistic::Q0, 0.0)] {
+                let options = FitOptions::default();
+                let found = expected_ratio(&mut evaluator, statistic, poi, &options);
+                let found = found.expect("a test");
+                let mut at = found.asimov_tested_fit.parameters.clone();
+                let shape = 1 - model.poi_index();
+                for step in 0..=160 {
+                    at[shape] = -4.0 + 0.05 * f64::from(step);
+                    let Ok(ln_l) = model.logpdf(&at, &found.asimov_data) else { continue };
+                    let lowest = found.asimov_tested_fit.twice_nll;
+                    let here = at[shape];
+                    assert!(-2.0 * ln_l > lowest - 1e-7, "{i}, {statistic:?}: lower at {here}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use super::calculator::{HypothesisTestOptions, InferenceError};
 use crate::fit::{FitError, FitOptions, FitReport, FitStatus, minimise};
-use crate::histfactory::{Evaluator, Model};
+use crate::histfactory::{ConstraintKind, Evaluator, Model};
 
 /// Which test statistic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -136,6 +136,44 @@ pub(super) struct AsimovRatio {
     pub(super) tested_fit: FitReport,
 }
 
+/// Chi squared of what is the same at +1 and -1 of shapes, from which on both sides are fitted.
+const EVEN_SHAPES: f64 = 0.1;
+/// Fall of -2 ln L that tells one minimum from another.
+const LOWER: f64 = 1e-9;
+
+/// The minimum on the other side of the Asimov data's point, if it is lower.
+///
+/// A systematic that moves events the same way up and down gives a conditional likelihood two minima,
+/// and a descent finds the nearer one. The other is looked for from the first one's mirror image, at
+/// least a standard deviation away; only parameters with a Normal constraint are mirrored.
+fn other_side(
+    e: &mut Evaluator,
+    data: &[f64],
+    centre: &[f64],
+    found: &FitReport,
+    options: &FitOptions,
+) -> Option<FitReport> {
+    let poi = e.model().poi_index();
+    let mut start = found.parameters.clone();
+    let constrained: Vec<(usize, f64)> = e
+        .constraints()
+        .filter(|(p, kind, ..)| matches!(kind, ConstraintKind::Normal) && found.free.contains(p))
+        .map(|(p, _, width, _)| (p, width))
+        .collect();
+    let pull = |p: usize, width: f64| ((found.parameters[p] - centre[p]) / width).abs();
+    let largest = constrained.iter().map(|(p, width)| pull(*p, *width)).fold(0.0, f64::max);
+    if largest == 0.0 {
+        return None;
+    }
+    for (p, _) in constrained {
+        start[p] = centre[p] - (found.parameters[p] - centre[p]) * (1.0 / largest).max(1.0);
+    }
+    let hold = [(poi, found.parameters[poi])];
+    let other = minimise(e, data, &start, &hold, options).ok()?;
+    let is_lower = other.status.is_minimum() && other.twice_nll < found.twice_nll - LOWER;
+    is_lower.then_some(other)
+}
+
 /// Computes the ratio on the Asimov data of a point, which is their free fit.
 pub(super) fn asimov_ratio(
     e: &mut Evaluator,
@@ -146,7 +184,11 @@ pub(super) fn asimov_ratio(
     e.set_point(parameters)?;
     let data = e.expected_data();
     let free = 2.0 * e.negative_log_likelihood(&data)?;
-    let tested_fit = conditional(e, &data, parameters, tested_poi, options)?;
+    let is_even = e.even_shapes() > EVEN_SHAPES;
+    let mut tested_fit = conditional(e, &data, parameters, tested_poi, options)?;
+    if is_even && let Some(lower) = other_side(e, &data, parameters, &tested_fit, options) {
+        tested_fit = lower;
+    }
     Ok(AsimovRatio { q: (tested_fit.twice_nll - free).max(0.0), data, tested_fit })
 }
 

@@ -80,6 +80,7 @@ def save(name, layers, mean, width, edges):
         "version": 1,
         "columns": COLUMNS,
         "activation": name,
+        "overflow": "kept",
     }
     save_file(tensors, FOLDER / f"{name}.safetensors", {"diffhep": json.dumps(header)})
 
