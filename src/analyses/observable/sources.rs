@@ -107,7 +107,6 @@ impl<'a> ObservableModel<'a> {
         fills: &[TemplateFill<'a>],
     ) -> Result<Self, ObservableError> {
         let poi = workspace.measurements().first().map(|m| m.poi.clone()).unwrap_or_default();
-        let several = fills.iter().any(|fill| fill.channel != fills[0].channel);
         let mut sources: Vec<Source> = Vec::new();
         for fill in fills {
             let TemplateFill { channel, sample, events, variations } = fill;
@@ -115,8 +114,11 @@ impl<'a> ObservableModel<'a> {
             check_filled(&workspace, fill)?;
             let is_signal = workspace.is_scaled_by(slot, &poi);
             let nominal = sources.len();
-            let name = if several { format!("{channel} {sample}") } else { sample.clone() };
             let role = if is_signal { Role::Signal } else { Role::Background };
+            // One sample in two channels is two sources.
+            let is_same = |other: &TemplateFill| other.sample == *sample;
+            let is_shared = fills.iter().filter(|other| is_same(other)).count() > 1;
+            let name = if is_shared { format!("{channel}/{sample}") } else { sample.clone() };
             sources.push(Source { name: name.clone(), events, role, slot, nominal });
             for ShapeVariation { name: shape, up, down } in variations {
                 let slots = workspace.histosys_slots(channel, sample, shape)?;
@@ -177,7 +179,7 @@ fn check_filled(workspace: &Workspace, fill: &TemplateFill) -> Result<(), Observ
     })
 }
 
-/// Refuses two sources that fill the same yields, or have one name.
+/// Refuses two sources of a channel that fill the same yields, or have one name.
 fn check_distinct(sources: &[Source]) -> Result<(), ObservableError> {
     for (i, source) in sources.iter().enumerate() {
         let is_same = |other: &&Source| other.slot == source.slot || other.name == source.name;

@@ -271,7 +271,9 @@ fn each_channel_has_its_row() {
     let panels = histograms(&problem, &best).panels;
     let titles: Vec<&str> = panels.iter().map(|panel| panel.title.as_str()).collect();
     assert_eq!(titles, ["one", "one", "two", "two"]);
-    assert!(panels.iter().all(|panel| labels(panel) == ["b", "s"]));
+    for (panel, channel) in panels.iter().zip(["one", "one", "two", "two"]) {
+        assert_eq!(labels(panel), ["b", "s"].map(|sample| format!("{channel}/{sample}")));
+    }
     assert_eq!(contours(&problem, &best), None, "one input has no plane");
 }
 

@@ -139,3 +139,46 @@ fn templates_that_do_not_fit_are_refused_with_what_there_is() {
     let found = problem.map(|_| ()).expect_err("bins").to_string();
     assert!(found.contains("has 3 bins and the histograms have 4"), "{found}");
 }
+
+#[test]
+fn variations_of_a_signal_are_signal() {
+    let toy = BlobsToy { points: 200, ..BlobsToy::default() }.draw(2);
+    let mut json = template();
+    json["channels"][0]["samples"][0]["modifiers"][1] = json!({
+        "name": "scale", "type": "histosys",
+        "data": { "lo_data": [1, 1, 1], "hi_data": [1, 1, 1] },
+    });
+    let [up, down] = &toy.shifted[0];
+    let fill = |sample: &str, events, up, down| TemplateFill {
+        channel: "SR".to_owned(),
+        sample: sample.to_owned(),
+        events,
+        variations: vec![ShapeVariation { name: "scale".to_owned(), up, down }],
+    };
+    let signal = &toy.signals[0];
+    let fills =
+        [fill("signal", signal, signal, signal), fill("blob", &toy.backgrounds[0], up, down)];
+    let workspace = Workspace::from_json(json).expect("a workspace");
+    let model = ObservableModel::of_template(workspace, &fills).expect("a model");
+    let options = ObservableOptions { background_floor: 0.5, ..options() };
+    let problem = ObservableProblem::new(model, &columns(), options, 1).expect("sound");
+    let judged = problem.judge(&problem.start()).expect("judged");
+    let filled = problem.filled(&judged.histograms).expect("a workspace");
+    let sample = &filled.json()["channels"][0]["samples"][0];
+    // A signal that does not vary: the floor is the background's alone.
+    assert_eq!(sample["modifiers"][1]["data"]["hi_data"], sample["data"]);
+    // Variations equal to their nominal weigh a class twice more, and change no score's side.
+    let metric = |name: &str| {
+        let place = problem.metric_names().iter().position(|known| known == name);
+        judged.metrics[place.expect("a metric")]
+    };
+    assert!(metric("bce_augmented").is_finite() && metric("bce").is_finite());
+    let twice = [fills[0].clone(), fills[0].clone(), fills[1].clone()];
+    let workspace = Workspace::from_json(filled.json().clone()).expect("a workspace");
+    let found = ObservableModel::of_template(workspace.clone(), &twice).expect_err("twice");
+    assert!(found.to_string().contains("SR/signal"), "{found}");
+    let mut bare = fills.clone();
+    bare[1].variations.clear();
+    let found = ObservableModel::of_template(workspace, &bare).expect_err("unfilled").to_string();
+    assert!(found.contains("its histosys scale is not"), "{found}");
+}

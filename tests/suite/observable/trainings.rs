@@ -5,8 +5,9 @@ use diffhep::analyses::observable::{
 };
 use diffhep::events::toys::{BinningToy, BlobsToy};
 use diffhep::inference::{HypothesisTestOptions, hypotest};
-use diffhep::optimize::Persistence;
+use diffhep::kernels::kernel_histogram::{Bandwidth, Overflow, kernel_histogram};
 use diffhep::optimize::minibatch::{MinibatchOptions, MinibatchStatus};
+use diffhep::optimize::{CheckpointOptions, Persistence};
 use serde_json::json;
 
 fn toy(points: usize) -> BinningToy {
@@ -143,4 +144,63 @@ fn a_training_ends_completed_with_a_row_an_epoch() {
         assert!(json["best"]["metrics"][key].is_number(), "{json}");
     }
     assert_eq!((&json["loss"], &json["seed"]), (&json!("sigma-mu"), &json!(0)));
+}
+
+#[test]
+fn a_paused_training_of_edges_and_local_bandwidths_resumes_to_the_same_bits() {
+    let toy = toy(600);
+    let options = ObservableOptions {
+        train_edges: true,
+        bandwidth: Bandwidth::Relative(0.5),
+        batch_size: 200,
+        ..options("ln-cls + ln-p0")
+    };
+    let problem = problem(&toy, options, 3);
+    let whole = train(&problem, 6);
+    let folder = std::env::temp_dir().join(format!("diffhep-resumed-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join("checkpoint.safetensors");
+    let kept = CheckpointOptions::new(path, problem.fingerprint());
+    let paused = CheckpointOptions { pause_after: Some(2), ..kept.clone() };
+    let training = MinibatchOptions::new(6, "loss");
+    let observe = &mut |_: &_| ();
+    let first = problem.train(&training, Persistence::Fresh(&paused), observe).expect("a report");
+    assert_eq!(first.training.status, MinibatchStatus::Paused);
+    let resumed = problem.train(&training, Persistence::Resume(&kept), observe).expect("a report");
+    assert_eq!(resumed.training.parameters, whole.training.parameters);
+    assert_eq!(resumed.best, whole.best);
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn soft_and_hard_histograms_agree_where_kernels_are_narrow() {
+    let toy = toy(400);
+    for (name, overflow) in Overflow::TABLE {
+        let options = ObservableOptions {
+            edges: vec![0.2, 0.35, 0.5, 0.62, 0.8],
+            bandwidth: Bandwidth::Absolute(1e-6),
+            overflow,
+            ..options("cls")
+        };
+        let problem = problem(&toy, options, 0);
+        let at = problem.start();
+        let judged = problem.judge(&at).expect("judged");
+        let network = problem.trained(&at);
+        // The bins of the held-out events, one by one.
+        for (source, columns) in problem.held_out_columns().iter().enumerate() {
+            let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+            let scores = network.scores(&columns);
+            let mut soft = vec![0.0; 4];
+            let (edges, width) = (network.edges(), Bandwidth::Absolute(1e-6));
+            let ones = vec![1.0; scores.len()];
+            kernel_histogram(&scores, &ones, edges, width, overflow, &mut soft);
+            for (bin, soft) in soft.into_iter().enumerate() {
+                let hard = scores.iter().filter(|score| network.bin(**score) == Some(bin)).count();
+                assert!((soft - hard as f64).abs() < 1e-9, "{name}: {soft} and {hard} events");
+                let found = judged.histograms[source][bin];
+                let expected = hard as f64 * (if source == 0 { 20.0 } else { 100.0 }) / 80.0;
+                assert!((found.sum - expected).abs() < 1e-9, "{name}: {} {expected}", found.sum);
+            }
+        }
+    }
 }

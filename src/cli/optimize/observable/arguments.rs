@@ -40,7 +40,10 @@ impl FromStr for HiddenLayers {
         }
         let units = match text.split_once('x') {
             // One more than there may be is as wrong as any number of them.
-            Some((units, layers)) => vec![number(units)?; number(layers)?.min(MOST_LAYERS + 1)],
+            Some((units, layers)) => match number(layers)?.min(MOST_LAYERS + 1) {
+                0 => return Err(refusal(text)),
+                layers => vec![number(units)?; layers],
+            },
             None => text.split(',').map(number).collect::<Result<_, _>>()?,
         };
         Self::new(units, text)
@@ -115,6 +118,7 @@ mod tests {
             ("128, 64", vec![128, 64]),
             ("16x3", vec![16; 3]),
             ("0", vec![0]),
+            ("none", Vec::new()),
         ] {
             assert_eq!(text.parse::<HiddenLayers>(), Ok(HiddenLayers(units)), "{text}");
         }

@@ -55,7 +55,8 @@ pub(super) struct ObservableSettings {
     #[arg(long, value_name = "LOSS", allow_hyphen_values = true)]
     #[serde(deserialize_with = "text")]
     pub(super) loss: Option<Loss>,
-    /// Units of each hidden layer, as in 128,64 or 128x4 (four layers of 128) [default: 128x4].
+    /// Units of each hidden layer, as in 128,64 or 128x4 (four layers of 128), or none
+    /// [default: 128x4].
     #[arg(long, value_name = "UNITS", allow_hyphen_values = true)]
     pub(super) hidden: Option<HiddenLayers>,
     /// What hidden units do: relu, tanh or sigmoid [default: relu].
