@@ -111,7 +111,6 @@ impl<'a> ObservableModel<'a> {
         for fill in fills {
             let TemplateFill { channel, sample, events, variations } = fill;
             let slot = workspace.nominal_slot(channel, sample)?;
-            check_filled(&workspace, fill)?;
             let is_signal = workspace.is_scaled_by(slot, &poi);
             let nominal = sources.len();
             let role = if is_signal { Role::Signal } else { Role::Background };
@@ -130,6 +129,7 @@ impl<'a> ObservableModel<'a> {
                     sources.push(Source { name, events, role, slot, nominal });
                 }
             }
+            check_filled(&workspace, fill)?;
         }
         check_distinct(&sources)?;
         for (role, name) in [(Role::Signal, "signal"), (Role::Background, "background")] {

@@ -64,7 +64,7 @@ fn a_network_that_saturates_or_dies_stops_the_training_and_the_best_is_kept() {
 #[test]
 fn scores_that_are_no_numbers_stop_it() {
     let huge =
-        |phase: f64| -> Vec<f64> { (0..50).map(|i| 1e300 * (i as f64 + phase).sin()).collect() };
+        |phase: f64| -> Vec<f64> { (0..50).map(|i| 1.7e308 * (i as f64 + phase).sin()).collect() };
     let columns = vec![("x".to_owned(), huge(0.0)), ("y".to_owned(), huge(1.0))];
     let signal = EventSample::new("huge", columns, vec![1.0; 50]).expect("a sample");
     let toy = toy(300);

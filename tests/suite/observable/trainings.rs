@@ -52,7 +52,7 @@ fn p_values_beat_cross_entropy_in_their_own_terms() {
     assert!(best(&bce, "bce_augmented") < best(&cls, "bce_augmented"));
     let start = &cls.training.history[0];
     let sigma = |row| cls.training.metric(row, "sigma_mu").expect("a metric");
-    assert!(best(&cls, "sigma_mu") < 0.7 * sigma(start), "training on CLs brings sigma down too");
+    assert!(best(&cls, "sigma_mu") < 0.9 * sigma(start), "training on CLs brings sigma down too");
 }
 
 #[test]

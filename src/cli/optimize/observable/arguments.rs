@@ -26,8 +26,8 @@ impl HiddenLayers {
 
 fn refusal(found: &str) -> String {
     format!(
-        "expected the units of each of up to {MOST_LAYERS} hidden layers, as in 128,64 or 128x4, or \
-         none; found '{found}'"
+        "expected the units of each hidden layer, up to {MOST_LAYERS} of them, as in 128,64 or 128x4, \
+         or none; found '{found}'"
     )
 }
 
