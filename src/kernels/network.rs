@@ -20,9 +20,9 @@ use super::activation::Activation;
 use super::matrix::{View, multiply};
 
 /// Events that go through the layers together.
-const CHUNK: usize = 256;
+const CHUNK: usize = 512;
 /// Rows of a weight's derivative that one thread makes.
-const ROWS: usize = 64;
+const ROWS: usize = 256;
 
 /// A network's shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
