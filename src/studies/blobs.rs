@@ -19,7 +19,7 @@ use crate::analyses::observable::{
 use crate::events::toys::{BinningToy, BlobsToy};
 use crate::figures::observable as figures;
 use crate::files::{remove_in, write_in};
-use crate::optimize::minibatch::{Epoch, MinibatchOptions, MinibatchStatus};
+use crate::optimize::minibatch::{Epoch, MinibatchOptions, MinibatchStatus, epochs_csv};
 use crate::optimize::{CheckpointOptions, Persistence};
 
 pub(super) const QUESTION: &str =
@@ -201,10 +201,8 @@ fn told(trained: &Trained, name: &str) -> f64 {
 impl Trained<'_> {
     /// The training with the lowest loss at its best epoch.
     fn best(&self) -> Option<(&ObservableProblem<'_>, &ObservableReport)> {
-        let judged = self.problems.iter().zip(&self.reports);
-        let judged = judged.filter_map(|(p, r)| Some((r.training.best_value()?, p, r)));
-        let best = judged.min_by(|a, b| a.0.total_cmp(&b.0));
-        best.map(|(_, problem, report)| (problem, report))
+        let best = ObservableReport::best_of(&self.reports)?;
+        self.problems.iter().zip(&self.reports).find(|(_, report)| report.seed == best.seed)
     }
 
     fn summary(&self) -> Value {
@@ -226,19 +224,27 @@ impl Trained<'_> {
         })
     }
 
-    /// The metrics of every epoch, a line each.
-    fn history(&self, out: &mut String) {
-        for report in &self.reports {
-            for row in &report.training.history {
-                write!(out, "{},{},{}", self.loss, report.seed, row.epoch).expect("memory");
-                for value in [row.loss].iter().chain(&row.metrics) {
-                    // Debug's form has an exponent where it helps.
-                    write!(out, ",{value:?}").expect("memory");
-                }
-                out.push('\n');
-            }
-        }
+    /// The history of each training as CSV, header and lines, with the loss and the seed before.
+    fn histories(&self) -> impl Iterator<Item = String> {
+        self.reports.iter().flat_map(|report| {
+            let training = &report.training;
+            let table = epochs_csv(&training.history, &training.metric_names);
+            let table = table.expect("a name a metric");
+            let lines = table.lines().enumerate().map(|(i, line)| match i {
+                0 => format!("loss,seed,{line}\n"),
+                _ => format!("{},{},{line}\n", report.loss, report.seed),
+            });
+            lines.collect::<Vec<_>>()
+        })
     }
+}
+
+/// All trainings' epochs, a line each, under one header.
+fn history(all: &[Trained]) -> String {
+    let mut lines = all.iter().flat_map(Trained::histories);
+    let header = lines.next().unwrap_or_default();
+    let rows = lines.filter(|line| *line != header).collect::<String>();
+    header + &rows
 }
 
 /// Draws what the study shows.
@@ -264,6 +270,13 @@ fn draw(folder: &Path, all: &[Trained]) -> Result<(), StudyError> {
     Ok(())
 }
 
+/// How many orders of magnitude a p-value lies below or above that of another loss.
+fn beside(trained: &Trained, other: &Trained, name: &str) -> String {
+    let orders = (told(trained, name) / told(other, name)).log10();
+    let side = if orders < 0.0 { "below" } else { "above" };
+    format!("{:.1} orders of magnitude {side} that of {}", orders.abs(), other.loss)
+}
+
 /// What the thesis found, beside what was found here.
 fn comparisons(all: &[Trained]) -> String {
     let find = |text: &str| all.iter().find(|trained| trained.loss.to_string() == text);
@@ -274,10 +287,8 @@ fn comparisons(all: &[Trained]) -> String {
     }
     for entropy in ["bce", "bce-augmented"].into_iter().filter_map(find) {
         for trained in ["p0", "cls + p0", "ln-p0", "ln-cls + ln-p0"].into_iter().filter_map(find) {
-            let orders = (told(entropy, "p0") / told(trained, "p0")).log10();
-            let (loss, than) = (&trained.loss, &entropy.loss);
-            writeln!(out, "  p0 of {loss}: {orders:+.1} orders of magnitude below {than}'s")
-                .expect("memory");
+            let (loss, place) = (&trained.loss, beside(trained, entropy, "p0"));
+            writeln!(out, "  p0 of {loss}: {place}").expect("memory");
         }
     }
     for trained in ["cls", "ln-cls"].into_iter().filter_map(find) {
@@ -294,17 +305,8 @@ fn comparisons(all: &[Trained]) -> String {
         let [Some(both), Some(cls), Some(p0)] = [both, alone[0], alone[1]].map(find) else {
             continue;
         };
-        let orders = |of: &Trained, name| (told(both, name) / told(of, name)).log10();
-        writeln!(
-            out,
-            "  {}: CLs {:+.1} orders of magnitude of {}'s, p0 {:+.1} of {}'s",
-            both.loss,
-            orders(cls, "cls"),
-            cls.loss,
-            orders(p0, "p0"),
-            p0.loss
-        )
-        .expect("memory");
+        let (of_cls, of_p0) = (beside(both, cls, "cls"), beside(both, p0, "p0"));
+        writeln!(out, "  {}: CLs {of_cls}, p0 {of_p0}", both.loss).expect("memory");
     }
     out
 }
@@ -357,13 +359,7 @@ pub(super) fn run(
     for loss in &blobs.losses {
         all.push(work.trained(loss)?);
     }
-    let mut history = String::from("loss,seed,epoch,training_loss");
-    if let Some(problem) = all.first().and_then(|trained| trained.problems.first()) {
-        problem.metric_names().iter().for_each(|name| history += &format!(",{name}"));
-        history.push('\n');
-    }
-    all.iter().for_each(|trained| trained.history(&mut history));
-    write_in(folder, "history.csv", &history)?;
+    write_in(folder, "history.csv", &history(&all))?;
     draw(folder, &all)?;
     let entry = |(problem, report): (&ObservableProblem, &ObservableReport)| {
         report.to_json(&problem.model().source_names())

@@ -17,8 +17,6 @@ pub struct ObservableRun<'p, 'a> {
     pub problems: Vec<&'p ObservableProblem<'a>>,
     /// What was found.
     pub reports: Vec<ObservableReport>,
-    /// The metric that chose the best of each training, and chooses the best of all.
-    pub select: String,
     /// The settings that made the results, under the names of the program's.
     pub settings: Value,
 }
@@ -35,9 +33,7 @@ impl<'a> ObservableRun<'_, 'a> {
 
     /// The report whose best observable has the lowest value of the metric that selects.
     pub fn best(&self) -> Option<&ObservableReport> {
-        let value = |report: &ObservableReport| report.best_metric(&self.select);
-        let judged = self.reports.iter().filter_map(|report| Some((value(report)?, report)));
-        judged.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, report)| report)
+        ObservableReport::best_of(&self.reports)
     }
 
     /// A training as JSON: its report with the names of its problem's sources.

@@ -12,7 +12,7 @@ use super::loss::LossTerm;
 use super::sources::{Role, Source, is_signal};
 use crate::kernels::activation::softplus_slope;
 
-/// Weight of each source in the mean, and whether it is signal; 0 where it has no part.
+/// Weight of each source in the mean; 0 where it has no part.
 fn shares(sources: &[Source], rows: &EventRows, term: LossTerm) -> Vec<f64> {
     let total = |source: usize| rows.weights[rows.ranges[source].clone()].iter().sum::<f64>();
     let sum_of = |role: Role| {

@@ -179,7 +179,7 @@ fn check_filled(workspace: &Workspace, fill: &TemplateFill) -> Result<(), Observ
     })
 }
 
-/// Refuses two sources of a channel that fill the same yields, or have one name.
+/// Refuses two sources that fill the same yields, or have one name.
 fn check_distinct(sources: &[Source]) -> Result<(), ObservableError> {
     for (i, source) in sources.iter().enumerate() {
         let is_same = |other: &&Source| other.slot == source.slot || other.name == source.name;

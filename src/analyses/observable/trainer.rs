@@ -160,6 +160,13 @@ fn number(value: f64) -> Value {
 }
 
 impl ObservableReport {
+    /// The report whose best observable has the lowest value of the metric that selects; none where no
+    /// training ever had one.
+    pub fn best_of<'r>(reports: impl IntoIterator<Item = &'r Self>) -> Option<&'r Self> {
+        let valued = reports.into_iter().filter_map(|run| Some((run.training.best_value()?, run)));
+        valued.min_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, run)| run)
+    }
+
     /// A metric of the best observable by its name.
     pub fn best_metric(&self, name: &str) -> Option<f64> {
         self.training.metric(self.training.best_row()?, name)

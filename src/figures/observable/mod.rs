@@ -48,11 +48,8 @@ pub struct LossRuns<'r> {
 }
 
 impl LossRuns<'_> {
-    /// The training whose best point has the lowest value of the metric that selects; none where that
-    /// never had a value.
     fn best(&self) -> Option<&ObservableReport> {
-        let valued = self.reports.iter().filter_map(|run| Some((run.training.best_value()?, *run)));
-        valued.min_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, run)| run)
+        ObservableReport::best_of(self.reports.iter().copied())
     }
 }
 

@@ -160,7 +160,6 @@ impl<'p> Work<'p> {
         let run = ObservableRun {
             problems: self.problems.iter().collect(),
             reports: self.reports()?,
-            select: self.plan.training.select.clone(),
             settings: self.plan.settings.to_json(),
         };
         let result = run.to_json();
@@ -205,7 +204,7 @@ fn say_how_it_ended(run: &ObservableRun) -> bool {
             eprintln!(
                 "warning: seed {seed}: {} never had a value on the held-out events, so that there is \
                  no best observable",
-                run.select
+                report.training.select
             );
         }
     }

@@ -34,7 +34,7 @@ pub(super) fn table(run: &ObservableRun) -> String {
         row(cells, SHOWN.iter().map(|name| metric(report, name)).collect());
     }
     if let (Some(best), true) = (run.best(), run.reports.len() > 1) {
-        writeln!(out, "lowest {}: seed {}", run.select, best.seed).expect("memory");
+        writeln!(out, "lowest {}: seed {}", best.training.select, best.seed).expect("memory");
     }
     out
 }
