@@ -57,7 +57,7 @@ pub struct WorkspaceGradient {
     pub observations: Vec<Vec<f64>>,
     /// Parameter sets, in the model's order.
     pub parameters: Vec<ParameterGradient>,
-    measurement: usize,
+    pub(super) measurement: usize,
 }
 
 fn zero_modifier(data: &ModifierData) -> ModifierGradient {
