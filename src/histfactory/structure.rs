@@ -121,6 +121,11 @@ impl ModelAdjoint {
         &self.bounds
     }
 
+    /// Forgets the derivatives with respect to data, for data that do not follow the workspace.
+    pub(crate) fn hold_data(&mut self) {
+        self.data.fill(0.0);
+    }
+
     /// Adds `factor` times another adjoint of the same model.
     pub fn add(&mut self, factor: f64, other: &Self) {
         let (c, from) = (&mut self.coefficients, &other.coefficients);

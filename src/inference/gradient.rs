@@ -18,7 +18,7 @@ pub(super) fn by_square(slope: f64, root: f64) -> f64 {
 }
 
 /// Adds `factor` times the derivative of a fit's -ln L minimum into `out`.
-fn add_minimum(
+pub(super) fn add_minimum(
     e: &mut Evaluator,
     data: &[f64],
     report: &FitReport,

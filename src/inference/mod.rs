@@ -12,6 +12,7 @@ mod expected;
 mod gaussianity;
 mod gradient;
 mod information;
+mod likelihood;
 mod profile;
 mod pulls;
 
@@ -22,6 +23,7 @@ pub use calculator::{
 pub use expected::{ExpectedRatio, expected_ratio};
 pub use gaussianity::Gaussianity;
 pub use information::AsimovInformation;
+pub use likelihood::{LogDensityGradient, fit_gradient, log_density_gradient};
 pub use profile::{AsimovData, ProfileRatio, TestStatistic};
 pub use pulls::{Pull, pulls};
 

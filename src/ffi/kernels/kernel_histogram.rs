@@ -1,0 +1,158 @@
+//! Histograms by binned kernel density estimate.
+
+use super::super::status::{Error, Status, guard};
+use super::super::views::{Arguments, ConstView, View, check_length, check_values};
+use crate::kernels::kernel_histogram::{
+    Bandwidth, KernelHistogramAdjoint, Overflow, kernel_histogram, kernel_histogram_vjp,
+};
+
+/// What becomes of mass outside the outer edges; an argument of kernel histograms.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OverflowChoice {
+    /// It is lost.
+    Dropped = 0,
+    /// The end bins are open-ended.
+    Kept = 1,
+    /// Kernels are mirrored at the outer edges.
+    Reflected = 2,
+}
+
+/// What a bandwidth is measured in; an argument of kernel histograms.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BandwidthChoice {
+    /// Units of the events.
+    Absolute = 0,
+    /// Local widths of the bins.
+    Relative = 1,
+}
+
+fn overflow_of(found: i32) -> Result<Overflow, Error> {
+    let table = [
+        (OverflowChoice::Dropped, Overflow::Dropped),
+        (OverflowChoice::Kept, Overflow::Kept),
+        (OverflowChoice::Reflected, Overflow::Reflected),
+    ];
+    let known = "0 (dropped), 1 (kept), 2 (reflected)";
+    let entry = table.into_iter().find(|(choice, _)| *choice as i32 == found);
+    entry.map(|(_, member)| member).ok_or(Error::Choice { argument: "overflow", found, known })
+}
+
+fn bandwidth_of(found: i32, bandwidth: f64) -> Result<Bandwidth, Error> {
+    let need = "it must be finite and above 0";
+    check_values("bandwidth", &[bandwidth], need, |h| h > 0.0 && h.is_finite())?;
+    if found == BandwidthChoice::Absolute as i32 {
+        Ok(Bandwidth::Absolute(bandwidth))
+    } else if found == BandwidthChoice::Relative as i32 {
+        Ok(Bandwidth::Relative(bandwidth))
+    } else {
+        let known = "0 (absolute), 1 (relative)";
+        Err(Error::Choice { argument: "bandwidth_choice", found, known })
+    }
+}
+
+/// Checks events and edges; gives the number of bins.
+fn check(x: &[f64], weights: &[f64], edges: &[f64]) -> Result<usize, Error> {
+    check_length("weights", weights.len(), x.len(), "one an event, as many as x")?;
+    let need = "it must be finite";
+    check_values("x", x, need, f64::is_finite)?;
+    check_values("weights", weights, need, f64::is_finite)?;
+    check_values("edges", edges, need, f64::is_finite)?;
+    if edges.len() < 2 {
+        let why = "two or more make a bin";
+        return Err(Error::Length { argument: "edges", expected: 2, found: edges.len(), why });
+    }
+    if let Some(i) = edges.windows(2).position(|pair| pair[0] >= pair[1]) {
+        let (index, need) = (i + 1, "edges must ascend strictly");
+        return Err(Error::Value { argument: "edges", index, found: edges[index], need });
+    }
+    Ok(edges.len() - 1)
+}
+
+/// Yields of bins, every event smeared by a Normal density: `Y_k = sum_i w_i (Phi((e_(k+1) - x_i) / h) -
+/// Phi((e_k - x_i) / h))`, into `bins`, one fewer than `edges`.
+///
+/// `x`, `weights`: one an event, finite, in units of the edges and in events. `edges`: ascending.
+/// `bandwidth_choice`: a `diffhep_bandwidth`; `bandwidth`: `h`, above 0. `overflow`: a
+/// `diffhep_overflow`. Source: arXiv:2203.05570.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffhep_kernel_histogram(
+    x: ConstView,
+    weights: ConstView,
+    edges: ConstView,
+    bandwidth_choice: i32,
+    bandwidth: f64,
+    overflow: i32,
+    bins: View,
+) -> Status {
+    // SAFETY: what is read and written is the caller's, by the module's contract.
+    guard("diffhep_kernel_histogram", || unsafe {
+        let mut arguments = Arguments::default();
+        let x = arguments.input("x", x)?;
+        let weights = arguments.input("weights", weights)?;
+        let edges = arguments.input("edges", edges)?;
+        let (bandwidth, overflow) =
+            (bandwidth_of(bandwidth_choice, bandwidth)?, overflow_of(overflow)?);
+        let count = check(x, weights, edges)?;
+        let bins = arguments.output("bins", bins, count, "one fewer than edges")?;
+        bins.fill(0.0);
+        kernel_histogram(x, weights, edges, bandwidth, overflow, bins);
+        Ok(())
+    })
+}
+
+/// Adds the derivatives of `sum_k seeds_k Y_k` of `diffhep_kernel_histogram` to `by_x`, `by_weights` (one
+/// an event), `by_edges` (one an edge) and `by_bandwidth` (one number), each of which may be left out.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffhep_kernel_histogram_vjp(
+    x: ConstView,
+    weights: ConstView,
+    edges: ConstView,
+    bandwidth_choice: i32,
+    bandwidth: f64,
+    overflow: i32,
+    seeds: ConstView,
+    by_x: View,
+    by_weights: View,
+    by_edges: View,
+    by_bandwidth: *mut f64,
+) -> Status {
+    // SAFETY: what is read and written is the caller's, by the module's contract.
+    guard("diffhep_kernel_histogram_vjp", || unsafe {
+        let mut arguments = Arguments::default();
+        let x = arguments.input("x", x)?;
+        let weights = arguments.input("weights", weights)?;
+        let edges = arguments.input("edges", edges)?;
+        let seeds = arguments.input("seeds", seeds)?;
+        let (bandwidth, overflow) =
+            (bandwidth_of(bandwidth_choice, bandwidth)?, overflow_of(overflow)?);
+        let bins = check(x, weights, edges)?;
+        check_length("seeds", seeds.len(), bins, "one fewer than edges")?;
+        check_values("seeds", seeds, "it must be finite", f64::is_finite)?;
+        let (events, n_edges) = (x.len(), edges.len());
+        let by_x = arguments.optional_output("by_x", by_x, events, "one an event")?;
+        let by_weights =
+            arguments.optional_output("by_weights", by_weights, events, "one an event")?;
+        let by_edges = arguments.optional_output("by_edges", by_edges, n_edges, "one an edge")?;
+        let by_bandwidth = arguments.optional_result("by_bandwidth", by_bandwidth)?;
+        let (mut own_x, mut own_weights, mut own_edges) = (Vec::new(), Vec::new(), Vec::new());
+        let mut own_bandwidth = 0.0;
+        let adjoint = KernelHistogramAdjoint {
+            x: or_own(by_x, &mut own_x, events),
+            weights: or_own(by_weights, &mut own_weights, events),
+            edges: or_own(by_edges, &mut own_edges, n_edges),
+            bandwidth: by_bandwidth.unwrap_or(&mut own_bandwidth),
+        };
+        kernel_histogram_vjp(x, weights, edges, bandwidth, overflow, seeds, adjoint);
+        Ok(())
+    })
+}
+
+/// The caller's output, or one of our own for what the caller leaves out.
+fn or_own<'a>(given: Option<&'a mut [f64]>, own: &'a mut Vec<f64>, length: usize) -> &'a mut [f64] {
+    given.unwrap_or_else(|| {
+        own.resize(length, 0.0);
+        own
+    })
+}

@@ -1,0 +1,51 @@
+//! Kernels over the caller's arrays; one file a family, a value and its `_vjp` each.
+
+pub mod density;
+pub mod kernel_histogram;
+pub mod membership;
+pub mod network;
+pub mod selection;
+pub mod significance;
+
+use super::status::Error;
+use super::views::check_matrix;
+use crate::kernels::selection::Yield;
+
+/// Columns of events that lie one after the other.
+fn columns<'a>(
+    argument: &'static str,
+    numbers: &'a [f64],
+    columns: usize,
+    events: usize,
+) -> Result<Vec<&'a [f64]>, Error> {
+    let why = "a number for each event, one column after the other";
+    check_matrix(argument, numbers.len(), columns, events, why)?;
+    // An empty column has no chunk.
+    if events == 0 {
+        return Ok(vec![&[]; columns]);
+    }
+    Ok(numbers.chunks_exact(events).collect())
+}
+
+/// Splits yields into the caller's arrays.
+fn write_yields(yields: &[Yield], sums: &mut [f64], squares: Option<&mut [f64]>) {
+    for (out, found) in sums.iter_mut().zip(yields) {
+        *out = found.sum;
+    }
+    if let Some(squares) = squares {
+        for (out, found) in squares.iter_mut().zip(yields) {
+            *out = found.squares;
+        }
+    }
+}
+
+/// Seeds of yields; those of squared weights are 0 where there are none.
+fn seeds(sums: &[f64], squares: Option<&[f64]>) -> Vec<Yield> {
+    let square = |k: usize| squares.map_or(0.0, |squares| squares[k]);
+    sums.iter().enumerate().map(|(k, &sum)| Yield { sum, squares: square(k) }).collect()
+}
+
+/// Adds to the caller's numbers.
+fn add(out: &mut [f64], numbers: &[f64]) {
+    out.iter_mut().zip(numbers).for_each(|(out, number)| *out += number);
+}
