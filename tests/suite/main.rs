@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod binning;
+mod c_abi;
 mod chromium;
 mod command_line;
 mod common;

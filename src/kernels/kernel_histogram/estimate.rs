@@ -93,9 +93,11 @@ impl Estimate {
         self.places.below(kernel.centre - REACH * kernel.h)
     }
 
-    /// Whether the block of edges from `first` on is a kernel's last: it ends above its window.
+    /// Whether the block of edges from `first` on is a kernel's last: it ends above its window, or
+    /// above all edges, where numbers near the largest there are make the window infinite.
     fn is_last(&self, first: usize, kernel: Kernel) -> bool {
-        self.edges[first + LANES - 1] > kernel.centre + REACH * kernel.h
+        let last = first + LANES - 1;
+        last > self.bins || self.edges[last] > kernel.centre + REACH * kernel.h
     }
 
     fn deviations(&self, first: usize, kernel: Kernel) -> Block {

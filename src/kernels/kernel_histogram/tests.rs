@@ -378,3 +378,17 @@ fn bins_are_scipy_s() {
         assert_all(&found, &numbers(&case["bins"]), 1e-13 * total);
     }
 }
+
+#[test]
+fn numbers_near_the_largest_end_all_the_same() {
+    let edges = [0.0, 0.5, 1.0, 2.0, 1e307, 1e308];
+    for (x, bandwidth) in [(1e308, 1e308), (-1e308, 1e307), (0.3, 1e308), (1e308, 1e-300)] {
+        for overflow in overflows() {
+            for bandwidth in [Bandwidth::Absolute(bandwidth), Bandwidth::Relative(2.0)] {
+                let mut bins = [0.0; 5];
+                kernel_histogram(&[x], &[1.0], &edges, bandwidth, overflow, &mut bins);
+                derivatives((&[x], &[1.0]), &edges, bandwidth, overflow);
+            }
+        }
+    }
+}
