@@ -75,12 +75,13 @@ fn run(program: &Path, threads: &str, workspaces: &[PathBuf]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// Names the first line that differs.
+/// Names the first lines that differ.
 fn assert_same(found: &str, expected: &str, whose: &str) {
-    for (i, (found, expected)) in found.lines().zip(expected.lines()).enumerate() {
-        assert_eq!(found, expected, "{whose}, line {i}");
-    }
     assert_eq!(found.lines().count(), expected.lines().count(), "{whose}: number of lines");
+    let pairs = found.lines().zip(expected.lines()).enumerate();
+    let differing: Vec<_> = pairs.filter(|(_, (found, expected))| found != expected).collect();
+    let first = &differing[..differing.len().min(9)];
+    assert!(differing.is_empty(), "{whose}: {} lines differ: {first:#?}", differing.len());
 }
 
 /// The two-bin example and one with every type of modifier.

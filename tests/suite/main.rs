@@ -10,6 +10,7 @@ mod cuts;
 mod fits;
 mod gradients;
 mod information;
+mod likelihood_gradients;
 mod metrics_page;
 mod observable;
 mod published;

@@ -1,6 +1,6 @@
 //! Models that callers hold by number.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
@@ -30,7 +30,7 @@ impl Loaded {
     }
 }
 
-static MODELS: LazyLock<RwLock<HashMap<u64, Arc<Loaded>>>> = LazyLock::new(RwLock::default);
+static MODELS: LazyLock<RwLock<BTreeMap<u64, Arc<Loaded>>>> = LazyLock::new(RwLock::default);
 /// The next handle; 0 is nobody's.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
