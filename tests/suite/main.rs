@@ -2,7 +2,6 @@
 
 mod bad_input;
 mod binning;
-mod c_abi;
 mod chromium;
 mod command_line;
 mod common;

@@ -6,11 +6,10 @@ use diffhep::inference::{
 };
 use serde_json::Value;
 
-use super::super::common::workspace;
 use super::Lines;
 
 pub fn add_all(lines: &mut Lines, json: &Value) {
-    let workspace = workspace(json);
+    let workspace = Workspace::from_json(json.clone()).expect("a workspace");
     let model = workspace.model().expect("a model");
     let data = workspace.data(&model);
     add_density_and_fit(lines, &workspace, &model, &data);

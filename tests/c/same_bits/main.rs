@@ -1,0 +1,34 @@
+//! Prints what `tests/c/same_bits.c` prints, by the Rust API: same_bits WORKSPACE...
+//!
+//! scripts/test-c compares the two, and the C++ program, bit for bit. It is a program and no test of
+//! the suite because bits are those of one profile: what Enzyme makes is marked as fast mathematics.
+
+mod engine;
+mod kernels;
+
+use std::fmt::Write;
+
+use diffhep::histfactory::parse;
+
+/// The lines that the programs print.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, label: &str, numbers: &[f64]) {
+        for (i, number) in numbers.iter().enumerate() {
+            writeln!(self.0, "{label} {i} {:016x}", number.to_bits()).expect("a string grows");
+        }
+    }
+}
+
+fn main() {
+    let mut lines = Lines::default();
+    kernels::add_all(&mut lines);
+    for path in std::env::args().skip(1) {
+        let text = std::fs::read_to_string(&path);
+        let text = text.unwrap_or_else(|error| panic!("cannot read {path}: {error}"));
+        engine::add_all(&mut lines, &parse(&text).expect("JSON"));
+    }
+    print!("{}", lines.0);
+}
