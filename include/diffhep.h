@@ -1159,6 +1159,10 @@ const char *diffhep_status_name(int32_t status);
 
 #endif  /* DIFFHEP_H */
 
+/* cbindgen ends its own guard above. */
+#ifndef DIFFHEP_VIEWS
+#define DIFFHEP_VIEWS
+
 /* Views of your arrays and texts. */
 
 static inline diffhep_const_view diffhep_read(const double *data, size_t length) {
@@ -1190,3 +1194,5 @@ static inline diffhep_const_view diffhep_no_input(void) {
 static inline diffhep_view diffhep_no_output(void) {
     return diffhep_write(NULL, 0);
 }
+
+#endif  /* DIFFHEP_VIEWS */
