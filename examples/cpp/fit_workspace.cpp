@@ -1,6 +1,7 @@
 // Fit of a workspace, and which of its numbers move the fitted parameter of interest: fit_workspace FILE.
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
 #include <diffhep.hpp>
 #include <exception>
@@ -22,10 +23,13 @@ void print_fit(const diffhep::Model &model, const diffhep::FitResult &fit) {
 void print_largest(const diffhep::Model &model, const std::vector<double> &by_inputs, std::size_t most) {
     std::vector<std::size_t> order(by_inputs.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return std::abs(by_inputs[a]) > std::abs(by_inputs[b]);
-    });
-    order.resize(std::min(most, order.size()));
+    most = std::min(most, order.size());
+    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(most), order.end(),
+                      [&](std::size_t a, std::size_t b) {
+                          const double size_a = std::abs(by_inputs[a]), size_b = std::abs(by_inputs[b]);
+                          return size_a > size_b || (size_a == size_b && a < b);
+                      });
+    order.resize(most);
     for (const auto i : order) {
         if (by_inputs[i] == 0.0) break;
         std::printf("%12.6f  %s\n", by_inputs[i], model.input_name(i).c_str());
