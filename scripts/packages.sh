@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Debian packages that a script needs: read by scripts which have `say` and `refuse`.
 
 # Debian packages by name: installed when root, named otherwise.
