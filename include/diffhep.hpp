@@ -364,7 +364,8 @@ class Model {
 
     Model(const Model &) = delete;
     Model &operator=(const Model &) = delete;
-    Model(Model &&other) noexcept : handle_(std::exchange(other.handle_, {})), sizes_(std::exchange(other.sizes_, {})) {}
+    Model(Model &&other) noexcept
+        : handle_(std::exchange(other.handle_, {})), sizes_(std::exchange(other.sizes_, {})) {}
     Model &operator=(Model &&other) noexcept {
         Model taken(std::move(other));
         std::swap(handle_, taken.handle_);
