@@ -162,20 +162,6 @@ struct CloseFile {
     void operator()(std::FILE *file) const noexcept { std::fclose(file); }
 };
 
-inline std::string read_file(const std::string &path) {
-    const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
-    std::string text;
-    char part[1 << 14];
-    for (std::size_t size = 1; file && size != 0;) {
-        size = std::fread(part, 1, sizeof part, file.get());
-        text.append(part, size);
-    }
-    if (!file || std::ferror(file.get()) != 0) {
-        throw std::system_error(errno, std::generic_category(), "diffhep: cannot read the workspace " + path);
-    }
-    return text;
-}
-
 template <class Choice>
 constexpr std::int32_t number(Choice choice) noexcept {
     return static_cast<std::int32_t>(choice);
@@ -204,6 +190,21 @@ inline void check_abi() {
                                             ", the header this program was compiled with " +
                                             std::to_string(DIFFHEP_ABI_VERSION) +
                                             ": install both from one version and compile again");
+}
+
+/// The text of a file, such as a workspace or a patch. \throws std::system_error where it cannot be read.
+inline std::string read_file(const std::string &path) {
+    const std::unique_ptr<std::FILE, detail::CloseFile> file(std::fopen(path.c_str(), "rb"));
+    std::string text;
+    char part[1 << 14];
+    for (std::size_t size = 1; file && size != 0;) {
+        size = std::fread(part, 1, sizeof part, file.get());
+        text.append(part, size);
+    }
+    if (!file || std::ferror(file.get()) != 0) {
+        throw std::system_error(errno, std::generic_category(), "diffhep: cannot read " + path);
+    }
+    return text;
 }
 
 // ---------------------------------------------------------------------------------------------------
@@ -352,7 +353,7 @@ class Model {
 
     /// Of a workspace's file. \throws std::system_error where it cannot be read.
     static Model from_file(const std::string &path, const ModelOptions &options = {}) {
-        return from_json(detail::read_file(path), options);
+        return from_json(read_file(path), options);
     }
 
     /// Of a handle that diffhep_model_new gave, which is freed with the Model.

@@ -1,4 +1,4 @@
-// Many tests on shared models, on four threads: analyse_threads FILE.
+// Many tests on shared models, on four threads: analyse_threads FILE [PATCH].
 //
 // As an analysis framework does it: a queue of tasks (a signal strength, and a model of the workspace or of
 // one with other numbers), workers that take the next one, results in the order of the tasks. The same tasks
@@ -90,8 +90,11 @@ void print(const Task &task, const Outcome &outcome) {
                 task.model->input_name(largest).c_str());
 }
 
-void run(const char *path) {
-    const auto model = diffhep::Model::from_file(path);
+void run(const char *path, const char *patch_path) {
+    const auto patch = patch_path ? diffhep::read_file(patch_path) : std::string();
+    diffhep::ModelOptions options;
+    if (patch_path) options.patch = patch;
+    const auto model = diffhep::Model::from_file(path, options);
     const auto larger = with_larger_background(model, 1.1);
     std::vector<Task> tasks;
     for (const double signal_strength : {0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0}) {
@@ -112,12 +115,12 @@ void run(const char *path) {
 } // namespace
 
 int main(int count, char **arguments) {
-    if (count != 2) {
-        std::fprintf(stderr, "usage: analyse_threads FILE\n");
+    if (count < 2 || count > 3) {
+        std::fprintf(stderr, "usage: analyse_threads FILE [PATCH]\n");
         return 2;
     }
     try {
-        run(arguments[1]);
+        run(arguments[1], count == 3 ? arguments[2] : nullptr);
     } catch (const std::exception &error) {
         std::fprintf(stderr, "analyse_threads: %s\n", error.what());
         return 1;

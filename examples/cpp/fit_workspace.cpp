@@ -1,4 +1,5 @@
-// Fit of a workspace, and which of its numbers move the fitted parameter of interest: fit_workspace FILE.
+// Fit of a workspace, and which of its numbers move the fitted parameter of interest:
+// fit_workspace FILE [PATCH].
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -6,6 +7,7 @@
 #include <diffhep.hpp>
 #include <exception>
 #include <numeric>
+#include <string>
 #include <vector>
 
 namespace {
@@ -36,8 +38,11 @@ void print_largest(const diffhep::Model &model, const std::vector<double> &by_in
     }
 }
 
-void run(const char *path) {
-    const auto model = diffhep::Model::from_file(path);
+void run(const char *path, const char *patch_path) {
+    const auto patch = patch_path ? diffhep::read_file(patch_path) : std::string();
+    diffhep::ModelOptions options;
+    if (patch_path) options.patch = patch;
+    const auto model = diffhep::Model::from_file(path, options);
     const auto poi = model.sizes().poi;
 
     // The gradient of one fitted parameter: a seed of 1 for it, 0 for the others.
@@ -53,12 +58,12 @@ void run(const char *path) {
 } // namespace
 
 int main(int count, char **arguments) {
-    if (count != 2) {
-        std::fprintf(stderr, "usage: fit_workspace FILE\n");
+    if (count < 2 || count > 3) {
+        std::fprintf(stderr, "usage: fit_workspace FILE [PATCH]\n");
         return 2;
     }
     try {
-        run(arguments[1]);
+        run(arguments[1], count == 3 ? arguments[2] : nullptr);
     } catch (const diffhep::FitNotConverged &error) {
         std::fprintf(stderr, "fit_workspace: %s\n", error.what());
         std::fprintf(stderr, "fit_workspace: -2 ln L is %.6f after %zu steps\n", error.result().twice_nll,
