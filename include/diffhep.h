@@ -798,7 +798,8 @@ diffhep_status diffhep_model_with_inputs(struct diffhep_model model,
                                          struct diffhep_model *changed);
 
 /*
- Frees a model; calls on other threads that use it end first. Freed and unknown handles are refused.
+ Frees a model. Calls of other threads that use it already end as they would; those that begin later,
+ and a second free, are refused.
  */
 diffhep_status diffhep_model_free(struct diffhep_model model);
 

@@ -80,10 +80,8 @@ pub(super) enum Error {
     Utf8 { argument: &'static str, valid: usize },
     #[error("the text has {needed} bytes with its end, the buffer {capacity}")]
     Buffer { needed: usize, capacity: usize },
-    #[error(
-        "a fit ended as '{0}': its result is filled in; see the README's limits for its remedy"
-    )]
-    NotConverged(&'static str),
+    #[error("the {fit} fit ended as '{status}'; see the README's limits for its remedy")]
+    NotConverged { fit: &'static str, status: &'static str },
     #[error("the gradient is asked for, but none of its outputs is given")]
     NoOutput,
     #[error(transparent)]
@@ -109,7 +107,7 @@ impl Error {
             | Self::NoOutput => Status::InvalidArgument,
             Self::Handle(_) => Status::InvalidHandle,
             Self::Utf8 { .. } | Self::Workspace(_) => Status::InvalidWorkspace,
-            Self::NotConverged(_) => Status::NotConverged,
+            Self::NotConverged { .. } => Status::NotConverged,
             Self::Buffer { .. } => Status::BufferTooSmall,
             Self::Inference(InferenceError::Adjoint(AdjointError::NotConverged { .. })) => {
                 Status::NotConverged

@@ -297,7 +297,7 @@ static diffhep_text text(const char *whole) {
     memcpy(data, whole, length);
     if (one_in(8)) length = below(length + 1);
     if (one_in(8) && length > 0) data[below(length)] = (char)below(256);
-    return (diffhep_text){data, spoiled() ? impossible() : length};
+    return (diffhep_text){data, spoiled() ? SIZE_MAX : length};
 }
 
 static diffhep_text optional_text(const char *whole) {

@@ -125,7 +125,7 @@ fn give(
     if report.status.is_minimum() {
         return Ok(());
     }
-    Err(Error::NotConverged(report.status.name()))
+    Err(Error::NotConverged { fit: "likelihood", status: report.status.name() })
 }
 
 /// Maximum-likelihood fit, from the model's initial values.

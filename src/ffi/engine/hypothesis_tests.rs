@@ -153,9 +153,11 @@ pub unsafe extern "C" fn diffhep_default_test_settings(settings: *mut TestSettin
 
 /// Says which fit of a ratio is not at a minimum.
 fn check_fits(ratio: &ProfileRatio) -> Result<(), Error> {
-    let fits = ratio.fits();
-    let failed = fits.iter().find(|(_, fit)| !fit.status.is_minimum());
-    failed.map_or(Ok(()), |(_, fit)| Err(Error::NotConverged(fit.status.name())))
+    let mut fits = ratio.fits().into_iter();
+    match fits.find(|(_, fit)| !fit.status.is_minimum()) {
+        None => Ok(()),
+        Some((name, fit)) => Err(Error::NotConverged { fit: name, status: fit.status.name() }),
+    }
 }
 
 /// A gradient that is wanted: of what, and where to.

@@ -154,7 +154,8 @@ pub unsafe extern "C" fn diffhep_model_with_inputs(
     })
 }
 
-/// Frees a model; calls on other threads that use it end first. Freed and unknown handles are refused.
+/// Frees a model. Calls of other threads that use it already end as they would; those that begin later,
+/// and a second free, are refused.
 #[unsafe(no_mangle)]
 pub extern "C" fn diffhep_model_free(model: ModelHandle) -> Status {
     guard("diffhep_model_free", || handles::forget(model))

@@ -1,7 +1,6 @@
 //! Prints what `tests/c/same_bits.c` prints, by the Rust API: same_bits WORKSPACE...
 //!
-//! scripts/test-c compares the two, and the C++ program, bit for bit. It is a program and no test of
-//! the suite because bits are those of one profile: what Enzyme makes is marked as fast mathematics.
+//! scripts/test-c compares the two bit for bit.
 
 mod engine;
 mod kernels;
