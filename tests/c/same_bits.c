@@ -1,5 +1,6 @@
 /* Prints every bit of what each function of the C ABI gives, computed on some threads at once:
- * same_bits THREADS WORKSPACE... The suite (tests/suite/c_abi) compares it with the Rust API. */
+ * same_bits THREADS WORKSPACE... scripts/test-c compares it with tests/c/same_bits, which is in Rust. */
+#define _POSIX_C_SOURCE 200809L
 #include <diffhep.h>
 #include <pthread.h>
 #include <stdlib.h>
