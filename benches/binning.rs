@@ -11,13 +11,9 @@
 //! of the whole descent and the exact optimum by dynamic programming. The gradient is checked against
 //! the differences before anything is timed, and a wrong one ends the run.
 //!
-//! - `cargo bench --bench binning` runs everything; `-- TEXT` only the benches whose name has it;
-//! - `-- table` prints the table alone (no bench has that name), `-- --test` runs all of it once, on
-//!   fewer events.
+//! `-- binning` runs all of it, `-- binning/table` the table alone; with `--test` on fewer events.
 //!
-//! DIFFHEP_TABLE=FILE writes the table as JSON too. scripts/bench-gato times gato-hep beside it.
-
-mod common;
+//! scripts/bench-gato times gato-hep beside it.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -32,7 +28,7 @@ use diffhep::optimize::{Objective, Persistence, Step};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::{Value, json};
 
-use common::{criterion, has, median, write_table};
+use crate::common::{criterion, has, median, write_table};
 
 const BINS: [usize; 3] = [5, 10, 20];
 /// Epochs of the descent at which an epoch is timed.
@@ -151,7 +147,8 @@ fn mean_epoch(optimizer: &BinningOptimizer, bins: usize, pool: &ThreadPool) -> f
     (last - start).as_secs_f64() / steps as f64
 }
 
-fn main() {
+/// Runs the benches, then the table.
+pub fn run() {
     let mut criterion = criterion().sample_size(10);
     let is_test = has("--test");
     let toy = if is_test {

@@ -10,13 +10,7 @@
 //! After them a table compares these, timed in turns so that all see the same noise. The exact
 //! gradient is checked against the differences before anything is timed, and a wrong one ends the run.
 //!
-//! - `cargo bench --bench cut` runs everything; `-- TEXT` only the benches whose name has it;
-//! - `-- table` prints the table alone (no bench has that name), `-- --test` runs all of it once, on
-//!   fewer events.
-//!
-//! DIFFHEP_TABLE=FILE writes the table as JSON too.
-
-mod common;
+//! `-- cut` runs all of it, `-- cut/table` the table alone; with `--test` on fewer events.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -29,7 +23,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::{Value, json};
 
-use common::{criterion, has, median, write_table};
+use crate::common::{criterion, has, median, write_table};
 
 /// Numbers of cuts, each with the repetitions of its timings in the table.
 const CUTS: [(usize, usize); 3] = [(1, 51), (5, 21), (20, 5)];
@@ -161,7 +155,8 @@ fn bench(criterion: &mut Criterion, case: &Case, pool: &ThreadPool) {
     }
 }
 
-fn main() {
+/// Runs the benches, then the table.
+pub fn run() {
     let mut criterion = criterion().sample_size(10);
     let events = if has("--test") { EVENTS_OF_A_TEST } else { EVENTS };
     let toy =

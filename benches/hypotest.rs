@@ -4,12 +4,9 @@
 //! gradient, timed in turns so that both see the same noise. Each model's CLs is checked against
 //! pyhf's before anything is timed, and a wrong one ends the run.
 //!
-//! - `cargo bench --bench hypotest` runs everything; `-- TEXT` only the benches whose name has it;
-//! - `-- table` prints the table alone (no bench has that name), `-- --test` runs all of it once.
+//! `-- hypotest` runs all of it, `-- hypotest/table` the table alone.
 //!
-//! DIFFHEP_LIKELIHOODS is the models' folder; DIFFHEP_TABLE=FILE writes the table as JSON too.
-
-mod common;
+//! DIFFHEP_LIKELIHOODS is the models' folder. scripts/bench-pyhf times pyhf beside it.
 
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -20,7 +17,7 @@ use diffhep::histfactory::{Evaluator, Model, Workspace, WorkspaceGradient, apply
 use diffhep::inference::{AsymptoticCalculator, Hypotest, HypothesisTestOptions, Quantity};
 use serde_json::{Value, json};
 
-use common::{criterion, has, median, write_table};
+use crate::common::{criterion, has, median, write_table};
 
 /// Short name and file of each published model.
 const PUBLISHED: [(&str, &str); 5] = [
@@ -159,7 +156,8 @@ fn row(case: &Case, repetitions: usize) -> Value {
     json!({ "model": name, "cls_obs": test.cls_obs, "cls_ms": cls_ms, "gradient_ms": gradient_ms })
 }
 
-fn main() {
+/// Runs the benches, then the table.
+pub fn run() {
     let mut criterion = criterion();
     let cases = cases();
     cases.iter().for_each(|case| bench(&mut criterion, case));

@@ -11,13 +11,8 @@
 //! timed, yields are checked against a sum without windows and derivatives against differences, and
 //! a wrong one ends the run.
 //!
-//! - `cargo bench --bench kernel_histogram` runs everything; `-- TEXT` only the benches whose name has it;
-//! - `-- table` prints the table alone (no bench has that name), `-- --test` runs all of it once, on
-//!   fewer events.
-//!
-//! DIFFHEP_TABLE=FILE writes the table as JSON too.
-
-mod common;
+//! `-- kernel_histogram` runs all of it, `-- kernel_histogram/table` the table alone; with `--test` on fewer
+//! events.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -35,7 +30,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::{Value, json};
 
-use common::{criterion, has, median, write_table};
+use crate::common::{criterion, has, median, write_table};
 
 unsafe extern "C" {
     // The C library's.
@@ -242,7 +237,8 @@ fn bench(criterion: &mut Criterion, case: &Case, pool: &ThreadPool) {
     }
 }
 
-fn main() {
+/// Runs the benches, then the table.
+pub fn run() {
     let mut criterion = criterion().sample_size(10);
     let is_test = has("--test");
     let events = if is_test { EVENTS_OF_A_TEST } else { EVENTS };

@@ -10,14 +10,8 @@
 //!
 //! The gradient is checked against central differences before anything is timed.
 //!
-//! - `cargo bench --bench observable` runs everything; `-- TEXT` only the benches whose name has it;
-//! - `-- table` prints the tables alone (no bench has that name), `-- --test` runs all of it once, on
-//!   smaller networks.
-//!
-//! DIFFHEP_TABLE=FILE writes the first table as JSON too. scripts/bench-relaxed times relaxed with JAX
-//! beside it.
-
-mod common;
+//! `-- observable` runs all of it, `-- observable/table` the tables alone, of which the first is the one in
+//! DIFFHEP_TABLE; with `--test` on smaller networks. scripts/bench-relaxed times relaxed with JAX beside it.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -33,7 +27,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::{Value, json};
 
-use common::{criterion, has, median, write_table};
+use crate::common::{criterion, has, median, write_table};
 
 /// Networks by name, with the steps that are timed.
 const NETWORKS: [(&str, &[usize], usize); 2] =
@@ -220,7 +214,8 @@ impl Case<'_> {
     }
 }
 
-fn main() {
+/// Runs the benches, then the table.
+pub fn run() {
     let mut criterion = criterion().sample_size(10);
     let is_test = has("--test");
     // A fifth is held out, and what is left is one batch.

@@ -21,7 +21,8 @@
 //! Data flow one way: [`kernels`] (scalar mathematics, differentiated by Enzyme) ->
 //! [`histfactory`] (workspace, model, rates) -> [`fit`] (Newton, implicit adjoints) ->
 //! [`inference`] (test statistics, p-values, information, gradients) -> [`analyses`] (selections and statistics
-//! as objectives, networks trained on them) -> [`figures`] -> [`studies`] -> [`cli`]; [`ffi`] is the same for C. [`events`] feed the analyses; beside them, [`optimize`]
+//! as objectives, networks trained on them) -> [`benchmark`] (what their gradients cost) -> [`figures`] ->
+//! [`studies`] -> [`cli`]; [`ffi`] is the same for C. [`events`] feed the analyses; beside them, [`optimize`]
 //! minimises anything that has a value and a gradient.
 //!
 //! A crate that depends on this one needs the same pinned nightly and flags: `-Zautodiff=Enable`
@@ -30,6 +31,7 @@
 #![feature(autodiff, portable_simd)]
 
 pub mod analyses;
+pub mod benchmark;
 pub mod cli;
 pub mod events;
 pub mod ffi;

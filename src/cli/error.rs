@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::benchmark::BenchmarkError;
+use crate::figures::FigureError;
 use crate::fit::FitError;
 use crate::histfactory::WorkspaceError;
 use crate::inference::InferenceError;
@@ -93,6 +95,20 @@ pub enum CliError {
     /// Arguments that do not go together.
     #[error("{0}")]
     Usage(&'static str),
+    /// Cases that there are not.
+    #[error("no case has '{asked}' in its name; there are: {known}")]
+    NoCase {
+        /// The texts asked for.
+        asked: String,
+        /// Every case.
+        known: String,
+    },
+    /// A figure cannot be written.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+    /// A case has no result.
+    #[error(transparent)]
+    Benchmark(#[from] BenchmarkError),
     /// The worker threads cannot be started.
     #[error("cannot start the threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),

@@ -1,9 +1,10 @@
 //! The command line: parses, calls the library, prints.
 //!
 //! Results go to standard output, as JSON or as a table; warnings and errors go to standard error. Exit status: 0
-//! for a result, 2 for bad input, 3 where a fit did not converge.
+//! for a result, 2 for bad input, 3 where a fit did not converge or a benchmark found a wrong gradient.
 
 mod apply;
+mod benchmark;
 mod cls;
 mod discovery;
 mod error;
@@ -29,9 +30,10 @@ pub use error::CliError;
     about,
     long_about = "Differentiable statistics of high-energy physics: CLs, discovery p-values and their \
         exact gradients for HistFactory workspaces (pyhf's JSON), and analyses optimised by \
-        them.\n\nResults are JSON on standard output (tables, of optimize and study), warnings and errors \
+        them.\n\nResults are JSON on standard output (tables, of optimize, study and benchmark), warnings and errors \
         go to standard error. Exit status: 0 for a result, 2 for bad input, 3 where a fit did not \
-        converge or a descent or training stopped at a number that is none (its report is printed all the same)."
+        converge, a descent or training stopped at a number that is none, or a benchmark found a wrong gradient \
+        (the report is printed all the same)."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -49,13 +51,16 @@ enum Command {
     Analyse(optimize::AnalyseArguments),
     Apply(apply::Arguments),
     Study(study::Arguments),
+    #[command(subcommand)]
+    Benchmark(benchmark::Command),
 }
 
-/// Whether every fit or descent behind a result ended well.
+/// Whether every fit or descent behind a result ended well, and every gradient was right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Complete,
     NotConverged,
+    WrongGradient,
 }
 
 impl Outcome {
@@ -75,6 +80,7 @@ pub fn run() -> ExitCode {
         Command::Analyse(arguments) => optimize::analyse(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Study(arguments) => study::run(&arguments),
+        Command::Benchmark(command) => benchmark::run(&command),
     };
     match outcome {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,
@@ -85,6 +91,8 @@ pub fn run() -> ExitCode {
             );
             ExitCode::from(3)
         }
+        // Said by the benchmark, with the names of the cases.
+        Ok(Outcome::WrongGradient) => ExitCode::from(3),
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(2)

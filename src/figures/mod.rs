@@ -25,6 +25,7 @@
 
 mod axis;
 mod bar;
+pub mod benchmark;
 pub mod binning;
 mod canvas;
 mod cells;

@@ -21,6 +21,9 @@ use super::matrix::{View, multiply};
 
 /// Events that go through the layers together.
 const CHUNK: usize = 512;
+/// Chunks whose trace is kept at a time where seeds are known before the logits: few enough for the
+/// processor's cache, enough for some threads.
+const CHUNKS: usize = 8;
 /// Rows of a weight's derivative that one thread makes.
 const ROWS: usize = 256;
 
@@ -169,6 +172,30 @@ impl Network {
         }
         let chunks = &trace.chunks;
         tasks.into_par_iter().for_each(|task| task.carry_out(&layers, chunks));
+    }
+}
+
+impl Network {
+    /// The logits of events into `logits`, and the derivatives of `sum_i seeds_i logit_i` with respect to
+    /// all parameters added to `by_parameters`, for seeds that do not wait for the logits.
+    ///
+    /// To the bit what [`Network::logits`] and [`Network::logits_vjp`] give, but the trace of many events
+    /// does not go through memory.
+    pub fn logits_with_vjp(
+        &self,
+        parameters: &[f64],
+        events: &[f64],
+        seeds: &[f64],
+        logits: &mut [f64],
+        by_parameters: &mut [f64],
+    ) {
+        assert!(events.len() == logits.len() * self.inputs && seeds.len() == logits.len());
+        let (count, mut trace) = (CHUNKS * CHUNK, NetworkTrace::default());
+        let parts = events.chunks(count * self.inputs).zip(seeds.chunks(count));
+        for ((events, seeds), logits) in parts.zip(logits.chunks_mut(count)) {
+            self.logits(parameters, events, logits, &mut trace);
+            self.logits_vjp(parameters, &mut trace, seeds, by_parameters);
+        }
     }
 }
 
@@ -355,5 +382,20 @@ mod tests {
         for threads in [2, 3, 8] {
             assert!(one == gradient(threads));
         }
+    }
+
+    #[test]
+    fn seeds_that_are_known_give_the_same_bits_part_by_part() {
+        let network = Network::new(2, vec![7, 5], Activation::Tanh);
+        let parameters = wave(network.n_parameters(), 0.2);
+        let n = CHUNKS * CHUNK + 700;
+        let (events, seeds) = (wave(2 * n, 0.4), wave(n, 2.0));
+        let (mut trace, mut logits) = (NetworkTrace::default(), vec![0.0; n]);
+        let mut by_parameters = wave(parameters.len(), 1.0);
+        let (mut logits_too, mut by_too) = (logits.clone(), by_parameters.clone());
+        network.logits(&parameters, &events, &mut logits, &mut trace);
+        network.logits_vjp(&parameters, &mut trace, &seeds, &mut by_parameters);
+        network.logits_with_vjp(&parameters, &events, &seeds, &mut logits_too, &mut by_too);
+        assert!(logits == logits_too && by_parameters == by_too);
     }
 }

@@ -1,6 +1,7 @@
 //! The program `diffhep`: exit status, standard output and standard error, files.
 
 mod arguments;
+mod benchmark;
 mod files;
 mod optimize_binning;
 mod optimize_cut;

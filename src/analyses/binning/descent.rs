@@ -36,6 +36,15 @@ impl<'p, 'a> BinningObjective<'p, 'a> {
         Self { problem, bins, squares: problem.squares(), last, hardness: 1.0, started }
     }
 
+    /// The loss with penalties alone.
+    ///
+    /// # Errors
+    /// [`BinningError`] where the figure of merit has no value.
+    pub fn value(&mut self, parameters: &[f64], hardness: f64) -> Result<f64, BinningError> {
+        self.hardness = hardness;
+        self.evaluate_at(parameters, None)
+    }
+
     fn evaluate_at(
         &mut self,
         parameters: &[f64],
@@ -43,7 +52,12 @@ impl<'p, 'a> BinningObjective<'p, 'a> {
     ) -> Result<f64, BinningError> {
         let BinningProblem { categories, processes, options, .. } = self.problem;
         let soft = categories.soft(self.bins, parameters, self.hardness, &self.squares);
-        let mut merit = options.merit(processes, &soft.yields, true)?;
+        let mut merit = options.merit(processes, &soft.yields, gradient.is_some())?;
+        if gradient.is_none() {
+            // The penalties add slopes all the same.
+            let zeros = |yields: &Vec<Yield>| vec![Yield::default(); yields.len()];
+            merit.slopes = soft.yields.iter().map(zeros).collect();
+        }
         let penalties = options.penalties.add(processes, &soft.yields, &mut merit.slopes);
         if let Some(gradient) = gradient {
             gradient.fill(0.0);

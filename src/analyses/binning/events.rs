@@ -160,7 +160,7 @@ impl<'a> EventColumns<'a> {
             let (columns, weights) = self.part(chunk);
             let mut adjoint = vec![0.0; categories.slots()];
             let seeds = &slopes[chunk.process];
-            soft_yields_vjp(categories, &columns, weights, scratch, seeds, &mut adjoint);
+            soft_yields_vjp(categories, &columns, weights, scratch, seeds, &mut adjoint, None);
             adjoint
         };
         let parts: Vec<_> =

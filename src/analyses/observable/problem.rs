@@ -209,14 +209,59 @@ impl<'a> ObservableProblem<'a> {
         parameters: &[f64],
         scratch: &mut StepScratch,
     ) -> Result<StepGradient, ObservableError> {
+        let rows = self.rows((epoch, batch), scratch)?;
+        self.gradient(&rows, parameters, scratch)
+    }
+
+    fn rows(
+        &self,
+        (epoch, batch): (usize, usize),
+        scratch: &mut StepScratch,
+    ) -> Result<EventRows, ObservableError> {
         let order = match scratch.order.take() {
             Some(order) if order.epoch == epoch => order,
             _ => self.events.order(epoch),
         };
         let rows = self.events.batch(&order, batch);
         scratch.order = Some(order);
-        let rows = rows?;
-        self.gradient(&rows, parameters, scratch)
+        rows
+    }
+
+    /// The loss of a batch alone.
+    ///
+    /// # Errors
+    /// As [`ObservableProblem::step`], but for losses without a value, which are not numbers.
+    pub fn loss(
+        &self,
+        batch: (usize, usize),
+        parameters: &[f64],
+        scratch: &mut StepScratch,
+    ) -> Result<f64, ObservableError> {
+        let rows = self.rows(batch, scratch)?;
+        let weights = &parameters[..self.network.n_parameters()];
+        let mut logits = vec![0.0; rows.weights.len()];
+        self.network.logits_alone(weights, &rows.inputs, &mut logits);
+        let mut scores = vec![0.0; logits.len()];
+        Activation::Sigmoid.apply(&logits, &mut scores);
+        check_scores(&logits, &scores)?;
+        let terms = self.options.loss.terms();
+        let (of_scores, of_bins): (Vec<_>, Vec<_>) =
+            terms.iter().partition(|(_, term)| term.is_cross_entropy());
+        let mut loss = 0.0;
+        if !of_bins.is_empty() {
+            let edges = self.edges(parameters);
+            check_edges(&edges)?;
+            let histograms = self.binning(&edges).soft(&rows, &scores);
+            self.model.fill(&mut scratch.workspace, &histograms, &self.options)?;
+            let (weights, terms): (Vec<f64>, Vec<LossTerm>) = of_bins.into_iter().unzip();
+            let values = self.statistics.values(&scratch.workspace, &terms);
+            loss += weights.iter().zip(values).map(|(weight, value)| weight * value).sum::<f64>();
+        }
+        let sources = &self.model.sources;
+        let entropy = |(weight, term): (f64, LossTerm)| {
+            weight * cross_entropy(sources, &rows, term, &logits, None)
+        };
+        Ok(loss + of_scores.into_iter().map(entropy).sum::<f64>())
     }
 
     fn gradient(

@@ -42,7 +42,15 @@ impl<'a> Events<'a> {
     fn adjoint(&self, categories: &impl SoftCategories, seeds: &[Yield]) -> Vec<f64> {
         let mut scratch = MembershipScratch::new(categories);
         let mut out = vec![0.0; categories.slots()];
-        soft_yields_vjp(categories, &self.columns, self.weights, &mut scratch, seeds, &mut out);
+        soft_yields_vjp(
+            categories,
+            &self.columns,
+            self.weights,
+            &mut scratch,
+            seeds,
+            &mut out,
+            None,
+        );
         out
     }
 }

@@ -7,7 +7,7 @@ use super::super::views::{
     Arguments, ConstView, Counts, View, check_length, check_matrix, check_values,
 };
 use crate::kernels::activation::Activation;
-use crate::kernels::network::{Network, NetworkTrace};
+use crate::kernels::network::Network;
 
 /// What hidden units do with the sum of their inputs; an argument of networks.
 #[repr(i32)]
@@ -146,12 +146,12 @@ pub unsafe extern "C" fn diffhep_network_logits_vjp(
         let out = arguments.output("by_parameters", by_parameters, parameters.len(), why)?;
         check_values("seeds", seeds, "it must be finite", f64::is_finite)?;
         let network = network(inputs, hidden, activation, parameters, events, seeds.len())?;
-        let (mut found, mut trace) = (vec![0.0; seeds.len()], NetworkTrace::default());
-        network.logits(parameters, events, &mut found, &mut trace);
-        network.logits_vjp(parameters, &mut trace, seeds, out);
-        if let Some(logits) = logits {
-            logits.copy_from_slice(&found);
-        }
+        let mut own = Vec::new();
+        let logits = logits.unwrap_or_else(|| {
+            own.resize(seeds.len(), 0.0);
+            &mut own
+        });
+        network.logits_with_vjp(parameters, events, seeds, logits, out);
         Ok(())
     })
 }

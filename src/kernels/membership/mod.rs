@@ -78,7 +78,7 @@ pub struct MembershipScratch {
     workspace: Vec<Block>,
     m: Vec<Block>,
     by_m: Vec<Block>,
-    /// `Y` and `V` of each category, a lane for every eighth event; or their seeds.
+    /// `Y` and `V` of each category, a lane for every eighth event.
     yields: Vec<[Block; 2]>,
     adjoint: Vec<Block>,
 }
@@ -111,6 +111,13 @@ impl MembershipScratch {
             *x = values_from(column, i);
         }
         categories.memberships(&self.x, &mut self.workspace, &mut self.m);
+    }
+
+    /// Adds that block's yields, with its weights.
+    fn add_yields(&mut self, w: &Block) {
+        for (m, lanes) in self.m.iter().zip(&mut self.yields) {
+            add_yield(w, m, lanes);
+        }
     }
 }
 
@@ -150,10 +157,7 @@ pub fn soft_yields<C: SoftCategories>(
     scratch.yields.fill([ZERO; 2]);
     for i in (0..weights.len()).step_by(EVENTS) {
         scratch.fill(categories, columns, i);
-        let w = weights_from(weights, i);
-        for (m, lanes) in scratch.m.iter().zip(&mut scratch.yields) {
-            add_yield(&w, m, lanes);
-        }
+        scratch.add_yields(&weights_from(weights, i));
     }
     for (out, lanes) in out.iter_mut().zip(&scratch.yields) {
         add_lanes(out, *lanes);
@@ -163,7 +167,8 @@ pub fn soft_yields<C: SoftCategories>(
 /// Pulls the adjoint of [`soft_yields`] back to the slots: adds into `adjoint` (`S` numbers).
 ///
 /// `seeds` (`K` of them) hold the derivatives of the objective with respect to each `Y_k` (`sum`)
-/// and `V_k` (`squares`).
+/// and `V_k` (`squares`). Where they are known before the yields, `yields` (`K` of them) gains these in the
+/// same pass, as [`soft_yields`] adds them.
 pub fn soft_yields_vjp<C: SoftCategories>(
     categories: &C,
     columns: &[&[f64]],
@@ -171,28 +176,40 @@ pub fn soft_yields_vjp<C: SoftCategories>(
     scratch: &mut MembershipScratch,
     seeds: &[Yield],
     adjoint: &mut [f64],
+    yields: Option<&mut [Yield]>,
 ) {
     scratch.check(categories, columns, weights);
     assert_eq!(seeds.len(), categories.categories());
     assert_eq!(adjoint.len(), categories.slots());
     let squares = any_squares(seeds);
-    for (lanes, seed) in scratch.yields.iter_mut().zip(seeds) {
-        *lanes = splat(seed);
-    }
+    let seeds: Vec<[Block; 2]> = seeds.iter().map(splat).collect();
+    scratch.yields.fill([ZERO; 2]);
     scratch.adjoint.fill(ZERO);
     for i in (0..weights.len()).step_by(EVENTS) {
         scratch.fill(categories, columns, i);
         let w = weights_from(weights, i);
-        scratch.by_m.fill(ZERO);
+        if yields.is_some() {
+            scratch.add_yields(&w);
+        }
         let memberships = scratch.m.iter().zip(&mut scratch.by_m);
-        for (memberships, seed) in memberships.zip(&scratch.yields) {
-            add_yield_vjp((&w, &mut { ZERO }), memberships, *seed, squares);
+        for ((m, by_m), seed) in memberships.zip(&seeds) {
+            if squares {
+                *by_m = ZERO;
+                add_yield_vjp((&w, &mut { ZERO }), (m, by_m), *seed, squares);
+            } else {
+                // `Y` is a sum of `w m`: a call of its derivative would cost more than the product.
+                *by_m = w * seed[0];
+            }
         }
         let MembershipScratch { x, workspace, by_m, adjoint, .. } = scratch;
         categories.memberships_vjp(x, workspace, by_m, adjoint);
     }
     for (out, lanes) in adjoint.iter_mut().zip(&scratch.adjoint) {
         *out += lanes.reduce_sum();
+    }
+    if let Some(yields) = yields {
+        assert_eq!(yields.len(), categories.categories());
+        yields.iter_mut().zip(&scratch.yields).for_each(|(out, lanes)| add_lanes(out, *lanes));
     }
 }
 
@@ -234,7 +251,9 @@ mod tests {
         soft_yields(&at, &slices(&x), &weights, scratch, &mut soft);
         hard_yields(&at, &slices(&x), &weights, &mut of_hard);
         let seeds = &seeds(6)[1];
-        soft_yields_vjp(&at, &slices(&x), &weights, scratch, seeds, &mut by);
+        let mut beside = vec![start; 6];
+        soft_yields_vjp(&at, &slices(&x), &weights, scratch, seeds, &mut by, Some(&mut beside));
+        assert_eq!(beside, soft, "the same bits");
         for (found, alone) in
             [(soft, yields(&at, &x, &weights)), (of_hard, hard(&at, &x, &weights))]
         {

@@ -21,15 +21,13 @@
 //! | `b`, `k` | boundary and steepness, in units of the column and their inverse |
 //! | `sigma` | logistic function: share of an event that lies above a boundary |
 
-use std::autodiff::autodiff_forward;
+use std::autodiff::{autodiff_forward, autodiff_reverse};
 use std::simd::Select;
 use std::simd::cmp::SimdPartialOrd;
 use std::simd::num::SimdFloat;
 
 use super::SoftCategories;
-use super::blocks::{
-    Block, ONE, ZERO, decay, difference, difference_vjp, product as multiply, product_vjp,
-};
+use super::blocks::{Block, ONE, ZERO, decay, difference, difference_vjp};
 
 #[autodiff_forward(d_sigmoid, Const, Dual, Const, Dual)]
 fn sigmoid(x: &Block, boundary: &Block, steepness: &Block, out: &mut Block) {
@@ -38,6 +36,17 @@ fn sigmoid(x: &Block, boundary: &Block, steepness: &Block, out: &mut Block) {
     let one = Block::splat(1.0);
     let below = t.simd_lt(Block::splat(0.0));
     *out = below.select(e, one) / (one + e);
+}
+
+/// Products of every number of `a` with every one of `b`, those of `b` fastest. All at once, because a
+/// call of a derivative costs several products.
+#[autodiff_reverse(d_outer, Duplicated, Duplicated, Duplicated)]
+fn outer(a: &[Block], b: &[Block], out: &mut [Block]) {
+    for i in 0..a.len() {
+        for j in 0..b.len() {
+            out[i * b.len() + j] = a[i] * b[j];
+        }
+    }
 }
 
 /// A column's binning, and where its numbers lie among all columns'.
@@ -145,26 +154,20 @@ impl Parts<'_> {
             difference(&sigmas[j], &sigmas[j + 1], bin);
         }
         let (before, after) = self.products.split_at_mut(column.after);
-        for (before, after) in before[column.before..].iter().zip(after.chunks_exact_mut(n)) {
-            for (bin, out) in bins.iter().zip(after) {
-                multiply(before, bin, out);
-            }
-        }
+        let before = &before[column.before..];
+        outer(before, bins, &mut after[..before.len() * n]);
     }
 
     /// Pulls the adjoint of the memberships by a column and those before it back to those before it
     /// and to the column's bins.
     fn pull_back_products(&mut self, column: &Column) {
         let n = column.bins();
-        let (bins, by_bins) = (&self.bins[column.bin..], &mut self.by_bins[column.bin..]);
-        let before = &self.products[column.before..column.after];
+        let (bins, by_bins) = (&self.bins[column.bin..][..n], &mut self.by_bins[column.bin..][..n]);
+        let (before, after) = self.products.split_at_mut(column.after);
         let (by_before, by_after) = self.by_products.split_at_mut(column.after);
-        let by_before = &mut by_before[column.before..];
-        for (a, seeds) in by_after.chunks_exact(n).take(before.len()).enumerate() {
-            for (j, seed) in seeds.iter().enumerate() {
-                product_vjp(&before[a], &mut by_before[a], &bins[j], &mut by_bins[j], *seed);
-            }
-        }
+        let (before, by_before) = (&before[column.before..], &mut by_before[column.before..]);
+        let (after, by_after) = (&mut after[..before.len() * n], &mut by_after[..before.len() * n]);
+        d_outer(before, by_before, bins, by_bins, after, by_after);
     }
 
     /// Pulls the adjoint of a column's bins back to its boundaries: adds into `adjoint`.

@@ -59,7 +59,7 @@ pub(super) fn adjoint(
 ) -> Vec<f64> {
     let mut out = vec![0.0; categories.slots()];
     let scratch = &mut MembershipScratch::new(categories);
-    soft_yields_vjp(categories, &slices(columns), weights, scratch, seeds, &mut out);
+    soft_yields_vjp(categories, &slices(columns), weights, scratch, seeds, &mut out, None);
     out
 }
 

@@ -122,7 +122,15 @@ fn yields(categories: &impl SoftCategories, events: &Events) -> Vec<Yield> {
 fn adjoint(categories: &impl SoftCategories, events: &Events, seeds: &[Yield]) -> Vec<f64> {
     let mut out = vec![0.0; categories.slots()];
     let mut scratch = MembershipScratch::new(categories);
-    soft_yields_vjp(categories, &events.columns(), &events.weights, &mut scratch, seeds, &mut out);
+    soft_yields_vjp(
+        categories,
+        &events.columns(),
+        &events.weights,
+        &mut scratch,
+        seeds,
+        &mut out,
+        None,
+    );
     out
 }
 

@@ -1,0 +1,44 @@
+//! All benches in one program: linking differentiates the whole crate anew each time.
+//!
+//! A module each: `hypotest`, `cut`, `binning`, `kernel_histogram`, `observable`, `gradient`, `c_abi`. Each checks its
+//! answers, runs Criterion's benches, and prints a table of times taken in turns.
+//!
+//! - `cargo bench --bench bench` runs everything;
+//! - `-- MODULE` runs one of them, `-- MODULE/TEXT` only those of its benches whose name has TEXT, and its
+//!   table: `-- cut/table`, a name that no bench has, prints the table alone;
+//! - `-- TEXT` runs the benches of all modules whose name has it, and every table;
+//! - `-- --test` runs each bench once, on fewer events.
+//!
+//! DIFFHEP_TABLE=FILE writes the table of the module that is named as JSON too.
+
+mod binning;
+mod c_abi;
+mod common;
+mod cut;
+mod gradient;
+mod hypotest;
+mod kernel_histogram;
+mod observable;
+
+/// Every module by name, in the order of running.
+const MODULES: [(&str, fn()); 7] = [
+    ("hypotest", hypotest::run),
+    ("cut", cut::run),
+    ("binning", binning::run),
+    ("kernel_histogram", kernel_histogram::run),
+    ("observable", observable::run),
+    ("gradient", gradient::run),
+    ("c_abi", c_abi::run),
+];
+
+fn main() {
+    let named = common::module().map(|(module, _)| module);
+    // Each module would replace the table of the one before it.
+    let is_one_table = named.is_some() || std::env::var_os("DIFFHEP_TABLE").is_none();
+    assert!(is_one_table, "DIFFHEP_TABLE holds one module's table: name the module");
+    for (name, run) in MODULES {
+        if named.as_ref().is_none_or(|named| named == name) {
+            run();
+        }
+    }
+}

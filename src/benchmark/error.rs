@@ -1,0 +1,51 @@
+//! What keeps a case from being measured.
+
+use crate::analyses::binning::BinningError;
+use crate::analyses::cut::CutError;
+use crate::analyses::observable::ObservableError;
+use crate::events::EventError;
+use crate::histfactory::{DomainError, WorkspaceError};
+use crate::inference::InferenceError;
+
+/// A case that has no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BenchmarkError {
+    /// A value or a derivative that is no number.
+    #[error("case '{case}': {what} is {found}, not a finite number")]
+    NotFinite {
+        /// The case.
+        case: String,
+        /// Which number.
+        what: &'static str,
+        /// What it is.
+        found: f64,
+    },
+    /// Options that measure nothing.
+    #[error("{name} is 0; give 1 or more")]
+    Zero {
+        /// The option.
+        name: &'static str,
+    },
+    /// A sample cannot be used.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// A workspace with other numbers is refused.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+    /// A likelihood is not defined.
+    #[error(transparent)]
+    Domain(#[from] DomainError),
+    /// A test has no result.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+    /// A selection has no figure of merit.
+    #[error(transparent)]
+    Cut(#[from] CutError),
+    /// A binning has no figure of merit.
+    #[error(transparent)]
+    Binning(#[from] BinningError),
+    /// An observable has no loss.
+    #[error(transparent)]
+    Observable(#[from] ObservableError),
+}

@@ -1,0 +1,39 @@
+//! What an exact gradient costs, and how many digits it has.
+//!
+//! Enters: [`Samples`] of a seed. Leaves: a [`Case`] for each differentiated function and for whole
+//! analyses ([`cases`]), and what [`measure`] finds of one:
+//!
+//! - the time of the value, and that of value and gradient together;
+//! - the cost of central differences, `(f(x + h) - f(x - h)) / 2 h` an input, and their difference from
+//!   the gradient;
+//! - where a closed form exists, the errors of both against it, evaluated with twice the digits, and the
+//!   step `h` at which differences are best.
+//!
+//! | quantity | is |
+//! |---|---|
+//! | scale | what an input changes by typically: its size, or the distance to its neighbours |
+//! | relative step | `h` in scales of the input |
+//! | component | a derivative times its input's scale |
+//! | relative difference | of components, relative to the larger of the component and a hundredth of the largest one measured in the same part of the inputs |
+//!
+//! Nothing here is limited to one thread; who times kernels runs it in a pool of one.
+
+mod case;
+mod cases;
+mod differences;
+mod double_double;
+mod error;
+mod measure;
+mod precision;
+mod samples;
+mod timing;
+mod workspaces;
+
+pub use case::{Case, CaseKind, DifferentiatedFunction, Reference, sizes};
+pub use cases::{CaseSize, cases};
+pub use error::BenchmarkError;
+pub use measure::{
+    Accuracy, MeasureOptions, Measurement, TOLERANCE_OF_DIFFERENCES, TOLERANCE_OF_REFERENCE,
+    measure,
+};
+pub use samples::Samples;

@@ -1,0 +1,62 @@
+//! Events and toys that the cases are made of, from a seed.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha12Rng;
+
+use super::CaseSize;
+use crate::events::toys::{BinningToy, BlobsToy, GaussianToy, ManyColumns, Toy};
+
+/// Fewest points of a blob that make a training of five bins sound.
+const FEWEST_POINTS: usize = 250;
+
+/// What is drawn once for all cases.
+#[derive(Clone, Debug)]
+pub struct Samples {
+    pub(super) seed: u64,
+    pub(super) events: usize,
+    /// Five correlated Normal columns.
+    pub(super) columns: Toy,
+    /// A likelihood ratio between 0 and 1.
+    pub(super) discriminant: BinningToy,
+    pub(super) blobs: BinningToy,
+    /// Numbers between 0 and 1, lists of so many events.
+    pub(super) uniform: Vec<Vec<f64>>,
+}
+
+/// Uniform lists: two columns, five scores, weights.
+const LISTS: usize = 8;
+
+impl Samples {
+    /// Draws them.
+    pub fn draw(seed: u64, size: CaseSize) -> Self {
+        let events = size.events();
+        let mut rng = ChaCha12Rng::seed_from_u64(seed);
+        let mut list = || (0..events).map(|_| rng.random::<f64>()).collect();
+        let uniform = (0..LISTS).map(|_| list()).collect();
+        let (signal_events, background_events) = (events / 4, events);
+        let columns = ManyColumns { signal_events, background_events, ..ManyColumns::five() };
+        let discriminant = GaussianToy { signal_events, background_events: events - signal_events };
+        let points = (events / 40).max(FEWEST_POINTS);
+        let blobs = BlobsToy { points, ..BlobsToy::default() };
+        Self {
+            seed,
+            events,
+            columns: columns.draw(seed),
+            discriminant: discriminant.one_signal(seed),
+            blobs: blobs.draw(seed),
+            uniform,
+        }
+    }
+
+    /// Weights between 0.5 and 1.5.
+    pub(super) fn weights(&self) -> Vec<f64> {
+        self.uniform[LISTS - 1].iter().map(|u| 0.5 + u).collect()
+    }
+
+    /// A generator of other numbers, a stream each.
+    pub(super) fn generator(&self, stream: u64) -> ChaCha12Rng {
+        let mut rng = ChaCha12Rng::seed_from_u64(self.seed);
+        rng.set_stream(stream);
+        rng
+    }
+}
