@@ -12,7 +12,7 @@ pub(super) const DEFAULT_STEP: f64 = 6.055_454_452_393_343e-6;
 pub(super) const STEPS: [f64; 12] =
     [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12];
 
-/// What a component counts for at least, relative to the largest one measured of its part.
+/// What a component counts for at least, relative to the largest one of its part.
 const FLOOR: f64 = 1e-2;
 
 /// Inputs that are measured, of one part.
@@ -64,9 +64,8 @@ pub(super) fn central_difference(
 }
 
 /// The largest difference between components, relative to the larger of the `exact` one and a
-/// hundredth of the largest exact one; 0 of none.
-pub(super) fn largest_relative(found: &[f64], exact: &[f64]) -> f64 {
-    let largest = exact.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+/// hundredth of their part's `largest`; 0 of none.
+pub(super) fn largest_relative(found: &[f64], exact: &[f64], largest: f64) -> f64 {
     let relative = |(found, exact): (&f64, &f64)| match (found - exact).abs() {
         0.0 => 0.0,
         difference => difference / exact.abs().max(FLOOR * largest),
@@ -126,11 +125,12 @@ mod tests {
 
     #[test]
     fn small_components_do_not_blow_up() {
-        assert_eq!(largest_relative(&[0.0, 2.0], &[0.0, 2.0]), 0.0);
-        assert!((largest_relative(&[1e-6, 2.0], &[0.0, 2.0]) - 5e-5).abs() < 1e-15);
-        assert!((largest_relative(&[0.0, 2.2], &[0.0, 2.0]) - 0.1).abs() < 1e-12);
-        assert!(largest_relative(&[f64::NAN, 2.0], &[1.0, 2.0]).is_nan());
-        assert!(largest_relative(&[2.0, f64::NAN], &[1.0, 2.0]).is_nan());
-        assert_eq!(largest_relative(&[1.0], &[0.0]), f64::INFINITY);
+        assert_eq!(largest_relative(&[0.0, 2.0], &[0.0, 2.0], 2.0), 0.0);
+        assert!((largest_relative(&[1e-6, 2.0], &[0.0, 2.0], 2.0) - 5e-5).abs() < 1e-15);
+        assert!((largest_relative(&[1e-6], &[0.0], 4.0) - 2.5e-5).abs() < 1e-15);
+        assert!((largest_relative(&[0.0, 2.2], &[0.0, 2.0], 2.0) - 0.1).abs() < 1e-12);
+        assert!(largest_relative(&[f64::NAN, 2.0], &[1.0, 2.0], 2.0).is_nan());
+        assert!(largest_relative(&[2.0, f64::NAN], &[1.0, 2.0], 2.0).is_nan());
+        assert_eq!(largest_relative(&[1.0], &[0.0], 0.0), f64::INFINITY);
     }
 }

@@ -111,7 +111,9 @@ pub fn measure(case: &mut Case, options: &MeasureOptions) -> Result<Measurement,
     places.iter_mut().for_each(|part| part.0.retain(|place| !case.held().contains(place)));
     let (differences, seconds) = timed_differences(case, &places, options)?;
     let exact = components(case, &places, |place| gradient[place]);
-    let accuracy = accuracy(case, &places, &exact, &differences)?;
+    // Of all inputs, because those of a part that are measured may all be 0.
+    let sizes = sizes_of_parts(case, &gradient);
+    let accuracy = accuracy(case, &places, &sizes, &exact, &differences)?;
     let mut scratch = gradient;
     let [value_seconds, gradient_seconds] =
         in_turns(options.repetitions, options.sample, |which| match which {
@@ -127,7 +129,7 @@ pub fn measure(case: &mut Case, options: &MeasureOptions) -> Result<Measurement,
         gradient_seconds,
         finite_difference_seconds: seconds * inputs as f64,
         finite_difference_inputs: places.iter().map(|part| part.0.len()).sum(),
-        max_relative_difference: largest(&differences, &exact),
+        max_relative_difference: largest(&differences, &exact, &sizes),
         accuracy,
     })
 }
@@ -151,8 +153,15 @@ fn components(case: &Case, places: &[Places], derivative: impl Fn(usize) -> f64)
     places.iter().map(|part| part.0.iter().map(component).collect()).collect()
 }
 
-fn largest(found: &[Vec<f64>], exact: &[Vec<f64>]) -> f64 {
-    found.iter().zip(exact).map(|(found, exact)| largest_relative(found, exact)).fold(0.0, larger)
+/// The largest component of each part.
+fn sizes_of_parts(case: &Case, gradient: &[f64]) -> Vec<f64> {
+    let size = |place: usize| (gradient[place] * case.scales()[place]).abs();
+    case.parts().iter().map(|part| part.clone().map(size).fold(0.0, f64::max)).collect()
+}
+
+fn largest(found: &[Vec<f64>], exact: &[Vec<f64>], sizes: &[f64]) -> f64 {
+    let parts = found.iter().zip(exact).zip(sizes);
+    parts.map(|((found, exact), size)| largest_relative(found, exact, *size)).fold(0.0, larger)
 }
 
 /// Components by central differences with a relative step.
@@ -195,6 +204,7 @@ fn timed_differences(
 fn accuracy(
     case: &mut Case,
     places: &[Places],
+    sizes: &[f64],
     gradient: &[Vec<f64>],
     at_default: &[Vec<f64>],
 ) -> Result<Option<Accuracy>, BenchmarkError> {
@@ -215,14 +225,14 @@ fn accuracy(
     let exact: Vec<Vec<f64>> = places.iter().zip(&known).map(scaled).collect();
     let mut best = (DEFAULT_STEP, f64::INFINITY);
     for step in STEPS {
-        let error = largest(&only(&differences(case, places, step)?), &exact);
+        let error = largest(&only(&differences(case, places, step)?), &exact, sizes);
         if error < best.1 {
             best = (step, error);
         }
     }
     Ok(Some(Accuracy {
-        gradient_error: largest(&only(gradient), &exact),
-        finite_difference_error: largest(&only(at_default), &exact),
+        gradient_error: largest(&only(gradient), &exact, sizes),
+        finite_difference_error: largest(&only(at_default), &exact, sizes),
         best_step: best.0,
         best_step_error: best.1,
     }))

@@ -21,9 +21,9 @@ use super::matrix::{View, multiply};
 
 /// Events that go through the layers together.
 const CHUNK: usize = 512;
-/// Chunks whose trace is kept at a time where seeds are known before the logits: few enough for the
-/// processor's cache, enough for some threads.
-const CHUNKS: usize = 8;
+/// Chunks a thread whose trace is kept at a time where seeds are known before the logits: few enough for
+/// the processor's cache.
+const CHUNKS: usize = 2;
 /// Rows of a weight's derivative that one thread makes.
 const ROWS: usize = 256;
 
@@ -190,7 +190,8 @@ impl Network {
         by_parameters: &mut [f64],
     ) {
         assert!(events.len() == logits.len() * self.inputs && seeds.len() == logits.len());
-        let (count, mut trace) = (CHUNKS * CHUNK, NetworkTrace::default());
+        let count = CHUNKS * CHUNK * rayon::current_num_threads();
+        let mut trace = NetworkTrace::default();
         let parts = events.chunks(count * self.inputs).zip(seeds.chunks(count));
         for ((events, seeds), logits) in parts.zip(logits.chunks_mut(count)) {
             self.logits(parameters, events, logits, &mut trace);
@@ -388,7 +389,7 @@ mod tests {
     fn seeds_that_are_known_give_the_same_bits_part_by_part() {
         let network = Network::new(2, vec![7, 5], Activation::Tanh);
         let parameters = wave(network.n_parameters(), 0.2);
-        let n = CHUNKS * CHUNK + 700;
+        let n = CHUNKS * CHUNK * rayon::current_num_threads() + 700;
         let (events, seeds) = (wave(2 * n, 0.4), wave(n, 2.0));
         let (mut trace, mut logits) = (NetworkTrace::default(), vec![0.0; n]);
         let mut by_parameters = wave(parameters.len(), 1.0);

@@ -1,7 +1,7 @@
 //! Maximum-likelihood fits.
 
 use super::super::status::{Error, Status, guard};
-use super::super::views::{Arguments, ConstView, View, check_values, refuse_nan};
+use super::super::views::{Arguments, ConstView, View, check_finite, check_values, refuse_nan};
 use super::handles::{self, Loaded};
 use super::model::ModelHandle;
 use super::{Data, Gradient};
@@ -97,7 +97,7 @@ fn fit(
     settings: &FitSettings,
 ) -> Result<FitReport, Error> {
     if let Some(poi) = held_poi {
-        check_values("held_poi", &[poi], "it must be finite", f64::is_finite)?;
+        check_finite("held_poi", &[poi])?;
     }
     let model = &loaded.model;
     let hold: Vec<_> = held_poi.map(|poi| (model.poi_index(), poi)).into_iter().collect();

@@ -1,7 +1,7 @@
 //! Hypothesis tests: CLs and discovery.
 
 use super::super::status::{Error, Status, guard};
-use super::super::views::{Arguments, ConstView, View, check_values};
+use super::super::views::{Arguments, ConstView, View, check_finite};
 use super::fit::FitSettings;
 use super::handles::{self, Loaded};
 use super::model::ModelHandle;
@@ -185,7 +185,7 @@ fn cls(
     out: &mut ClsResult,
     wanted: Option<Wanted>,
 ) -> Result<(), Error> {
-    check_values("poi", &[poi], "it must be finite", f64::is_finite)?;
+    check_finite("poi", &[poi])?;
     let options = settings.options()?;
     let mut calculator = AsymptoticCalculator::new(&loaded.model, data.numbers, options)?;
     let test = calculator.hypotest(poi)?;

@@ -1,7 +1,9 @@
 //! Terms of a likelihood.
 
 use super::super::status::{Error, Status, guard};
-use super::super::views::{Arguments, ConstView, View, check_length, check_values, refuse_nan};
+use super::super::views::{
+    Arguments, ConstView, View, check_finite, check_length, check_values, refuse_nan,
+};
 use crate::kernels::density::{normal_slopes, normal_term, poisson_slopes, poisson_term};
 
 fn check_poisson(counts: &[f64], rates: &[f64]) -> Result<(), Error> {
@@ -78,8 +80,8 @@ pub unsafe extern "C" fn diffhep_poisson_log_density_vjp(
 fn check_normal(x: &[f64], means: &[f64], widths: &[f64]) -> Result<(), Error> {
     check_length("means", means.len(), x.len(), "one a datum, as many as x")?;
     check_length("widths", widths.len(), x.len(), "one a datum, as many as x")?;
-    check_values("x", x, "it must be finite", f64::is_finite)?;
-    check_values("means", means, "it must be finite", f64::is_finite)?;
+    check_finite("x", x)?;
+    check_finite("means", means)?;
     let need = "it must be finite and above 0";
     check_values("widths", widths, need, |width| width > 0.0 && width.is_finite())
 }

@@ -1,7 +1,7 @@
 //! Histograms by binned kernel density estimate.
 
 use super::super::status::{Error, Status, guard};
-use super::super::views::{Arguments, ConstView, View, check_length, check_values};
+use super::super::views::{Arguments, ConstView, View, check_finite, check_length, check_values};
 use crate::kernels::kernel_histogram::{
     Bandwidth, KernelHistogramAdjoint, Overflow, kernel_histogram, kernel_histogram_vjp,
 };
@@ -55,10 +55,9 @@ fn bandwidth_of(found: i32, bandwidth: f64) -> Result<Bandwidth, Error> {
 /// Checks events and edges; gives the number of bins.
 fn check(x: &[f64], weights: &[f64], edges: &[f64]) -> Result<usize, Error> {
     check_length("weights", weights.len(), x.len(), "one an event, as many as x")?;
-    let need = "it must be finite";
-    check_values("x", x, need, f64::is_finite)?;
-    check_values("weights", weights, need, f64::is_finite)?;
-    check_values("edges", edges, need, f64::is_finite)?;
+    check_finite("x", x)?;
+    check_finite("weights", weights)?;
+    check_finite("edges", edges)?;
     if edges.len() < 2 {
         let why = "two or more make a bin";
         return Err(Error::Length { argument: "edges", expected: 2, found: edges.len(), why });
@@ -129,7 +128,7 @@ pub unsafe extern "C" fn diffhep_kernel_histogram_vjp(
             (bandwidth_of(bandwidth_choice, bandwidth)?, overflow_of(overflow)?);
         let bins = check(x, weights, edges)?;
         check_length("seeds", seeds.len(), bins, "one fewer than edges")?;
-        check_values("seeds", seeds, "it must be finite", f64::is_finite)?;
+        check_finite("seeds", seeds)?;
         let (events, n_edges) = (x.len(), edges.len());
         let by_x = arguments.optional_output("by_x", by_x, events, "one an event")?;
         let by_weights =

@@ -2,7 +2,7 @@
 
 use super::super::status::{Error, Status, guard};
 use super::super::views::{
-    Arguments, ConstView, Counts, View, check_length, check_values, refuse_nan,
+    Arguments, ConstView, Counts, View, check_finite, check_length, check_values, refuse_nan,
 };
 use super::{add, columns, seeds, write_yields};
 use crate::kernels::membership::{
@@ -11,7 +11,6 @@ use crate::kernels::membership::{
 };
 use crate::kernels::selection::Yield;
 
-const FINITE: &str = "it must be finite";
 const POSITIVE: &str = "it must be finite and above 0";
 
 fn is_positive(number: f64) -> bool {
@@ -26,7 +25,7 @@ struct Events<'a> {
 
 impl<'a> Events<'a> {
     fn new(numbers: &'a [f64], weights: &'a [f64], count: usize) -> Result<Self, Error> {
-        check_values("columns", numbers, FINITE, f64::is_finite)?;
+        check_finite("columns", numbers)?;
         refuse_nan("weights", weights)?;
         Ok(Self { columns: columns("columns", numbers, count, weights.len())?, weights })
     }
@@ -77,7 +76,7 @@ fn bins(
 ) -> Result<ProductCategories, Error> {
     check_length("steepness", steepness.len(), counts.len(), "one a column")?;
     check_values("steepness", steepness, POSITIVE, is_positive)?;
-    check_values("boundaries", boundaries, FINITE, f64::is_finite)?;
+    check_finite("boundaries", boundaries)?;
     let huge = || Error::Huge { argument: "boundary_counts", length: usize::MAX };
     let total = counts.iter().try_fold(0_usize, |sum, count| sum.checked_add(*count));
     let why = "the sum of boundary_counts";
@@ -216,7 +215,7 @@ unsafe fn mixture(
         )
     };
     check_values("widths", widths, POSITIVE, is_positive)?;
-    check_values("damping", &[settings.damping], FINITE, f64::is_finite)?;
+    check_finite("damping", &[settings.damping])?;
     check_values("temperature", &[settings.temperature], POSITIVE, is_positive)?;
     let means = match (lower, upper) {
         (None, None) => MeanConstraint::Simplex,
@@ -225,8 +224,8 @@ unsafe fn mixture(
         (Some(lower), Some(upper)) => {
             check_length("lower", lower.len(), widths.len(), "one a column, as many as widths")?;
             check_length("upper", upper.len(), widths.len(), "one a column, as many as widths")?;
-            check_values("lower", lower, FINITE, f64::is_finite)?;
-            check_values("upper", upper, FINITE, f64::is_finite)?;
+            check_finite("lower", lower)?;
+            check_finite("upper", upper)?;
             MeanConstraint::Box(lower.iter().copied().zip(upper.iter().copied()).collect())
         }
     };
@@ -245,7 +244,7 @@ unsafe fn mixture(
     let expected = parameter_count(categories, widths.len());
     let expected = expected.ok_or(Error::Huge { argument: "parameters", length: usize::MAX })?;
     check_length("parameters", most, expected, "categories (1 + D + D (D + 1) / 2), D columns")?;
-    check_values("parameters", parameters, FINITE, f64::is_finite)?;
+    check_finite("parameters", parameters)?;
     Ok(MixtureCategories::new(&shape, parameters, settings.temperature))
 }
 
@@ -341,7 +340,7 @@ pub unsafe extern "C" fn diffhep_softmax_histogram(
         let sums = arguments.output("sums", sums, sums.length.max(1), "one a bin")?;
         let squares = arguments.optional_output("squares", squares, sums.len(), "one a bin")?;
         check_temperature(temperature)?;
-        check_values("scores", numbers, FINITE, f64::is_finite)?;
+        check_finite("scores", numbers)?;
         refuse_nan("weights", weights)?;
         let scores = columns("scores", numbers, sums.len(), weights.len())?;
         let mut yields = vec![Yield::default(); sums.len()];
@@ -377,7 +376,7 @@ pub unsafe extern "C" fn diffhep_softmax_histogram_vjp(
         let by_weights =
             arguments.optional_output("by_weights", by_weights, events, "one an event")?;
         check_temperature(temperature)?;
-        check_values("scores", numbers, FINITE, f64::is_finite)?;
+        check_finite("scores", numbers)?;
         refuse_nan("weights", weights)?;
         check_length("seed_sums", sums.len(), sums.len().max(1), "one a bin")?;
         let seeds = check_seeds(sums, squares, sums.len())?;

@@ -11,6 +11,17 @@ use super::status::Error;
 use super::views::check_matrix;
 use crate::kernels::selection::Yield;
 
+/// Refuses another length than that of columns of events that lie one after the other.
+fn check_columns(
+    argument: &'static str,
+    found: usize,
+    columns: usize,
+    events: usize,
+) -> Result<(), Error> {
+    let why = "a number for each event, one column after the other";
+    check_matrix(argument, found, columns, events, why)
+}
+
 /// Columns of events that lie one after the other.
 fn columns<'a>(
     argument: &'static str,
@@ -18,8 +29,7 @@ fn columns<'a>(
     columns: usize,
     events: usize,
 ) -> Result<Vec<&'a [f64]>, Error> {
-    let why = "a number for each event, one column after the other";
-    check_matrix(argument, numbers.len(), columns, events, why)?;
+    check_columns(argument, numbers.len(), columns, events)?;
     // An empty column has no chunk.
     if events == 0 {
         return Ok(vec![&[]; columns]);

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::super::status::{Error, Status, guard};
 use super::super::views::{
-    Arguments, ConstView, Counts, View, check_length, check_matrix, check_values,
+    Arguments, ConstView, Counts, View, check_finite, check_length, check_matrix,
 };
 use crate::kernels::activation::Activation;
 use crate::kernels::network::Network;
@@ -71,8 +71,8 @@ fn network(
     let expected = checked_parameters(inputs, hidden)?;
     check_length("parameters", parameters.len(), expected, "see diffhep_network_size")?;
     check_matrix("events", events.len(), count, inputs, "inputs numbers an event")?;
-    check_values("parameters", parameters, "it must be finite", f64::is_finite)?;
-    check_values("events", events, "it must be finite", f64::is_finite)?;
+    check_finite("parameters", parameters)?;
+    check_finite("events", events)?;
     Ok(Network::new(inputs, hidden.to_vec(), activation))
 }
 
@@ -144,7 +144,7 @@ pub unsafe extern "C" fn diffhep_network_logits_vjp(
         let logits = arguments.optional_output("logits", logits, seeds.len(), "one an event")?;
         let why = "as many as parameters";
         let out = arguments.output("by_parameters", by_parameters, parameters.len(), why)?;
-        check_values("seeds", seeds, "it must be finite", f64::is_finite)?;
+        check_finite("seeds", seeds)?;
         let network = network(inputs, hidden, activation, parameters, events, seeds.len())?;
         let mut own = Vec::new();
         let logits = logits.unwrap_or_else(|| {

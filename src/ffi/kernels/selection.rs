@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::super::status::{Error, Status, guard};
 use super::super::views::{Arguments, ConstView, View, check_length, check_values, refuse_nan};
-use super::columns;
+use super::check_columns;
 use crate::kernels::selection::{
     CHUNK, Keep, SelectionScratch, SigmoidCut, Yield, soft_yield, soft_yield_vjp,
 };
@@ -26,7 +26,8 @@ thread_local! {
 
 /// The events and cuts of a call.
 struct Selection<'a> {
-    columns: Vec<&'a [f64]>,
+    /// Column after column.
+    events: &'a [f64],
     weights: &'a [f64],
     values: &'a [f64],
     slopes: &'a [f64],
@@ -43,8 +44,8 @@ impl<'a> Selection<'a> {
         refuse_nan("values", values)?;
         let need = "it must be finite and not 0; negative keeps what lies below the cut";
         check_values("slopes", slopes, need, |slope| slope != 0.0 && slope.is_finite())?;
-        let columns = columns("columns", events, values.len(), weights.len())?;
-        Ok(Self { columns, weights, values, slopes })
+        check_columns("columns", events.len(), values.len(), weights.len())?;
+        Ok(Self { events, weights, values, slopes })
     }
 
     /// The yield, and what the chunks put into `buffers.by_value` where `squares` says how.
@@ -60,11 +61,11 @@ impl<'a> Selection<'a> {
         }));
         buffers.by_value.clear();
         buffers.by_value.resize(count, Yield::default());
-        let (mut total, mut parts) = (Yield::default(), self.columns.clone());
+        let (mut total, mut parts) = (Yield::default(), Vec::with_capacity(count));
         for (chunk, weights) in self.weights.chunks(CHUNK).enumerate() {
-            for (part, column) in parts.iter_mut().zip(&self.columns) {
-                *part = &column[chunk * CHUNK..][..weights.len()];
-            }
+            let from = |column: usize| column * self.weights.len() + chunk * CHUNK;
+            parts.clear();
+            parts.extend((0..count).map(|column| &self.events[from(column)..][..weights.len()]));
             let Buffers { cuts, by_value, scratch } = &mut *buffers;
             total += match squares {
                 None => soft_yield(&parts, weights, cuts, scratch),
@@ -75,11 +76,11 @@ impl<'a> Selection<'a> {
     }
 
     /// Refuses NaN among the events, which shows in their yield: the search is left out without one.
-    fn check(&self, events: &[f64], total: Yield) -> Result<(), Error> {
+    fn check(&self, total: Yield) -> Result<(), Error> {
         if total.sum.is_finite() && total.squares.is_finite() {
             return Ok(());
         }
-        refuse_nan("columns", events)?;
+        refuse_nan("columns", self.events)?;
         refuse_nan("weights", self.weights)
     }
 }
@@ -111,7 +112,7 @@ pub unsafe extern "C" fn diffhep_soft_yield(
         let squares = arguments.optional_result("squares", squares)?;
         let selection = Selection::new(events, weights, values, slopes)?;
         let total = BUFFERS.with_borrow_mut(|buffers| selection.yields(buffers, None));
-        selection.check(events, total)?;
+        selection.check(total)?;
         *sum = total.sum;
         if let Some(squares) = squares {
             *squares = total.squares;
@@ -151,7 +152,7 @@ pub unsafe extern "C" fn diffhep_soft_yield_vjp(
         let selection = Selection::new(events, weights, values, slopes)?;
         BUFFERS.with_borrow_mut(|buffers| {
             let total = selection.yields(buffers, Some(seed_squares != 0.0));
-            selection.check(events, total)?;
+            selection.check(total)?;
             for (out, by_value) in out.iter_mut().zip(&buffers.by_value) {
                 *out += seed_sum * by_value.sum + seed_squares * by_value.squares;
             }

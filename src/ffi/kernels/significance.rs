@@ -1,7 +1,9 @@
 //! Figures of merit of counting experiments.
 
 use super::super::status::{Error, Status, guard};
-use super::super::views::{Arguments, ConstView, View, check_length, check_values, refuse_nan};
+use super::super::views::{
+    Arguments, ConstView, View, check_finite, check_length, check_values, refuse_nan,
+};
 use crate::kernels::significance::{MeritSlopes, combined_asimov_significance};
 
 /// A significance with its bins' derivatives.
@@ -16,7 +18,7 @@ fn significance(
     let holds = |number: f64| number >= 0.0 && number.is_finite();
     check_values("background", background, need, holds)?;
     check_values("variance", variance, need, holds)?;
-    check_values("signal", signal, "it must be finite", f64::is_finite)?;
+    check_finite("signal", signal)?;
     let below = signal.iter().zip(background).position(|(s, b)| s + b < 0.0);
     if let Some(index) = below {
         let need = "it must not be more negative than the background";
