@@ -1,7 +1,8 @@
 # Two stages. The first has the compiler with its Enzyme backend, gcc, CMake and valgrind, the sources
 # in /src and all of it built: to build inside, or to work on diffhep itself.
 #   docker build --target development -t diffhep-development .
-#   docker run --rm -it -v "$PWD:/src" diffhep-development ./scripts/test
+#   docker run --rm -it diffhep-development ./scripts/test
+#   docker run --rm -it -v "$PWD:/work" -w /work diffhep-development make
 # The second is what users run: the program, the C library in /usr/local, and the examples.
 #   docker build -t diffhep . && docker run --rm -v "$PWD:/data" diffhep --help
 # scripts/replay-dockerfile runs these steps where there is no container engine.
@@ -18,7 +19,8 @@ COPY scripts/toolchain scripts/packages.sh scripts/
 COPY scripts/enzyme-source scripts/enzyme-source
 RUN ./scripts/toolchain
 # For programs that use the C library, and its tests.
-RUN apt-get install -y --no-install-recommends binutils cmake g++ git libc6-dbg make pkg-config valgrind
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends binutils cmake g++ git libc6-dbg make pkg-config valgrind
 COPY . .
 RUN ./scripts/cargo build --release --locked
 RUN ./scripts/install-c --prefix /opt/diffhep

@@ -9,8 +9,8 @@
  * - Arrays are yours: views of pointer and length, in doubles, aligned. Outputs overlap neither inputs
  *   nor each other. Matrices are one array after the other: column after column of events. A view of
  *   NULL and 0 leaves an optional argument out.
- * - A NULL, a wrong length, an overlap or a NaN is an error, never a crash; a length longer than your
- *   array cannot be known and is undefined.
+ * - A NULL, a wrong length, an overlap of arrays or a NaN is an error, never a crash; a length longer
+ *   than your array cannot be known and is undefined, and memory that runs out ends the process.
  * - A value is written; a _vjp (vector-Jacobian product) adds to its outputs: set them to 0 first.
  * - Models are handles: numbers that are never used twice. A model does not change; any number of
  *   threads may use it. Nothing else is allocated for you.
@@ -678,7 +678,9 @@ diffhep_status diffhep_model_fit(struct diffhep_model model,
 
  `seed_parameters`: one a parameter; left out for zeros. `by_data`: one a datum; `by_inputs`: one an
  input of the workspace, in which observed and auxiliary data count only where `data` is left out.
- Source: envelope and implicit function theorems.
+ The value at which the parameter of interest is held is none of these: its seed is of no effect. Where
+ only the gradient fails, parameters and result are filled in. Source: envelope and implicit function
+ theorems.
  */
 diffhep_status diffhep_model_fit_gradient(struct diffhep_model model,
                                           struct diffhep_const_view data,
@@ -979,10 +981,10 @@ diffhep_status diffhep_soft_bins_vjp(struct diffhep_const_view columns,
  the softmax of their scores (ln of weight times density, over the temperature).
 
  `columns`: column after column of events, as many as `settings->widths` has entries; `weights`: one
- an event. `parameters`, `K (1 + D + D (D + 1) / 2)` of any size: `K` logits of the components'
+ an event. `parameters`, `K (1 + D + D (D + 1) / 2)`: `K` logits of the components'
  weights; `K x D` for the means, through a sigmoid between their bounds or a softmax onto the simplex;
  for each component the lower triangle, row by row, of its covariance's factor in units of the widths,
- logarithms on the diagonal. `sums` and `squares`: one a component; `squares` may be left out.
+ logarithms on the diagonal, between -700 and 700. `sums` and `squares`: one a component; `squares` may be left out.
  */
 diffhep_status diffhep_mixture(struct diffhep_const_view columns,
                                struct diffhep_const_view weights,
@@ -1109,7 +1111,7 @@ diffhep_status diffhep_asimov_significance(struct diffhep_const_view signal,
 
 /*
  Adds `seed` times the derivatives of `diffhep_asimov_significance` to `by_signal`, `by_background` and
- `by_variance`, one a bin; and gives the `value`, which may be NULL.
+ `by_variance`, one a bin, each of which may be left out; and gives the `value`, which may be NULL.
 
  Derivatives are 0 where the significance is 0 or infinite.
  */

@@ -298,7 +298,7 @@ struct Channel {
     std::size_t bins = 0;  ///< Its number of bins.
 };
 
-/// Where a gradient goes; what is left out is not computed.
+/// Where a gradient goes; what is left out is not written.
 struct GradientViews {
     View by_data = {};   ///< One a datum.
     View by_inputs = {}; ///< One an input of the workspace.

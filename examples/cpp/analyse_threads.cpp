@@ -59,15 +59,20 @@ std::vector<Outcome> test_all(const std::vector<Task> &tasks, unsigned thread_co
     return outcomes;
 }
 
-/// The workspace with all yields multiplied by `factor`, but those of its first sample, the signal.
+/// The workspace with all yields, their variations and uncertainties multiplied by `factor`, but those of its
+/// first sample, the signal.
 diffhep::Model with_larger_background(const diffhep::Model &model, double factor) {
     auto inputs = model.inputs();
     const auto names = model.input_names();
-    const auto sample_of = [](const std::string &name) { return name.substr(0, name.find("/data/")); };
-    const auto signal = sample_of(names.at(0));
+    const auto signal = names.at(0).substr(0, names.at(0).find("/data/") + 1);
+    const auto is_in_events = [](const std::string &name) {
+        for (const auto *part : {"/data/", "/lo_data/", "/hi_data/", "/shapesys/", "/staterror/"})
+            if (name.find(part) != std::string::npos) return true;
+        return false;
+    };
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-        const bool is_yield = names[i].rfind("/channels/", 0) == 0 && names[i].find("/data/") != std::string::npos;
-        if (is_yield && sample_of(names[i]) != signal) inputs[i] *= factor;
+        const bool is_of_sample = names[i].rfind("/channels/", 0) == 0 && is_in_events(names[i]);
+        if (is_of_sample && names[i].rfind(signal, 0) != 0) inputs[i] *= factor;
     }
     return model.with_inputs(inputs);
 }

@@ -14,7 +14,7 @@
 //! | scale | what an input changes by typically: its size, or the distance to its neighbours |
 //! | relative step | `h` in scales of the input |
 //! | component | a derivative times its input's scale |
-//! | relative difference | of components, relative to the larger of the component and a hundredth of the largest one measured in the same part of the inputs |
+//! | relative difference | of components, relative to the larger of it and a hundredth of the largest one of its part |
 //!
 //! Nothing here is limited to one thread; who times kernels runs it in a pool of one.
 

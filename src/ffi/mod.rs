@@ -10,8 +10,8 @@
 //! - Arrays are the caller's, views of pointer and length, in doubles, aligned, and outputs overlap
 //!   neither inputs nor each other. Matrices are one array after the other: column after column of
 //!   events, row after row of gradients. A view of NULL and 0 leaves an optional argument out.
-//! - A NULL, a wrong length, an overlap or a NaN is an error, never a crash; a length longer than the
-//!   array cannot be known and is undefined.
+//! - A NULL, a wrong length, an overlap of arrays or a NaN is an error, never a crash; a length longer than
+//!   the array cannot be known and is undefined, and memory that runs out ends the process.
 //! - A value is written; a `_vjp` (vector-Jacobian product) *adds* to its outputs, so that chunks of
 //!   events and several terms of a loss add up.
 //! - Models are handles: numbers that are never used twice, so that a freed one is always refused. A
@@ -30,7 +30,7 @@ pub mod kernels;
 pub mod status;
 pub mod views;
 
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
 
 use views::Text;
 
@@ -39,10 +39,8 @@ use views::Text;
 pub const ABI_VERSION: u32 = 1;
 
 /// What a library of this version can do, for `diffhep_has_feature`.
-const FEATURES: [&str; 7] =
-    ["kernels", "log-density", "fit", "cls", "discovery", "workspace-gradient", "workspace-inputs"];
-const FEATURE_LIST: &[u8] =
-    b"kernels log-density fit cls discovery workspace-gradient workspace-inputs\0";
+const FEATURES: &CStr =
+    c"kernels log-density fit cls discovery workspace-gradient workspace-inputs";
 
 /// The number of the library's interface; programs refuse another than `DIFFHEP_ABI_VERSION`.
 #[unsafe(no_mangle)]
@@ -59,7 +57,7 @@ pub extern "C" fn diffhep_version() -> *const c_char {
 /// Names of what the library can do, separated by spaces; static text that ends with NUL.
 #[unsafe(no_mangle)]
 pub extern "C" fn diffhep_features() -> *const c_char {
-    FEATURE_LIST.as_ptr().cast()
+    FEATURES.as_ptr()
 }
 
 /// 1 if the library has a feature of that name, else 0.
@@ -67,7 +65,8 @@ pub extern "C" fn diffhep_features() -> *const c_char {
 pub unsafe extern "C" fn diffhep_has_feature(name: Text) -> i32 {
     // SAFETY: the text is the caller's, by the module's contract.
     let name = unsafe { name.read("name") };
-    i32::from(name.is_ok_and(|name| FEATURES.contains(&name)))
+    let mut known = FEATURES.to_bytes().split(|byte| *byte == b' ');
+    i32::from(name.is_ok_and(|name| known.any(|known| known == name.as_bytes())))
 }
 
 #[cfg(test)]

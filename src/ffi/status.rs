@@ -82,6 +82,8 @@ pub(super) enum Error {
     Buffer { needed: usize, capacity: usize },
     #[error("the {fit} fit ended as '{status}'; see the README's limits for its remedy")]
     NotConverged { fit: &'static str, status: &'static str },
+    #[error("'{0}' would not be a number: the numbers that go in are too large or too small")]
+    NotFinite(&'static str),
     #[error("the gradient is asked for, but none of its outputs is given")]
     NoOutput,
     #[error(transparent)]
@@ -115,7 +117,7 @@ impl Error {
             Self::Domain(error) | Self::Fit(FitError::Start(error)) => of_domain(error),
             Self::Inference(InferenceError::Fit(FitError::Start(error))) => of_domain(error),
             Self::Inference(InferenceError::Domain(error)) => of_domain(error),
-            Self::Fit(_) | Self::Inference(_) => Status::NoResult,
+            Self::Fit(_) | Self::Inference(_) | Self::NotFinite(_) => Status::NoResult,
         }
     }
 }

@@ -295,6 +295,17 @@ impl Arguments {
     }
 }
 
+/// What a number that C knows by name stands for.
+pub(super) fn choose<T: Copy>(
+    argument: &'static str,
+    found: i32,
+    table: &[(i32, T)],
+    known: &'static str,
+) -> Result<T, Error> {
+    let entry = table.iter().find(|(number, _)| *number == found);
+    entry.map(|(_, chosen)| *chosen).ok_or(Error::Choice { argument, found, known })
+}
+
 /// Refuses a length other than the expected one.
 pub(super) fn check_length(
     argument: &'static str,

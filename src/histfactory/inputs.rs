@@ -166,8 +166,9 @@ impl Workspace {
 
     /// The workspace with other numbers, in the order of [`Workspace::inputs`]; read and checked anew.
     ///
-    /// Lists that are as they were stay untouched, so that what the model derives from other numbers
-    /// (a `shapesys` parameter's auxiliary data) still follows them unless it is changed itself.
+    /// What the model derives from other numbers (a `shapesys` parameter's auxiliary data and factors, a
+    /// `staterror` parameter's widths) follows them; where it is changed itself, the change is added to what
+    /// follows. So a gradient's product with the changes is the slope along them, whatever changes.
     ///
     /// # Errors
     /// [`WorkspaceError::WrongLength`], and whatever reading such a workspace gives.
@@ -184,15 +185,53 @@ impl Workspace {
             let path = inputs.names[i].clone();
             return Err(WorkspaceError::NotFinite { path, found: values[i] });
         }
-        let (mut json, mut rest) = (self.json.clone(), values);
-        visit(&self.numbers(model), |place, present| {
-            let (given, after) = rest.split_at(present.len());
-            rest = after;
-            if given != present {
-                write(&mut json, place, given, model);
+        let present = &inputs.values;
+        let is_setting = |place: &Place| matches!(place, Place::Parameter { .. });
+        let follows = self.changed(model, present, values, present, |place| !is_setting(place))?;
+        // Settings of parameters stand last.
+        let first = inputs.names.iter().position(|name| name.starts_with("/parameters/"));
+        let first = first.unwrap_or(present.len());
+        if values[first..] == present[first..] {
+            return Ok(follows);
+        }
+        let derived = match follows.model_of(model) {
+            Some(model) => follows.inputs(&model).values,
+            // Whoever compiles what it becomes is told why there is no model.
+            None => present.clone(),
+        };
+        follows.changed(model, present, values, &derived, is_setting)
+    }
+
+    /// The model of the same measurement.
+    fn model_of(&self, model: &Model) -> Option<Model> {
+        let name = self.measurements.get(model.sources.measurement)?.name.as_str();
+        self.model_with(Some(name), model.interpolation()).ok()
+    }
+
+    /// The workspace with those lists changed that a condition takes: where `values` differ from
+    /// `present`, by as much off `base`. All are in the flat order.
+    fn changed(
+        &self,
+        model: &Model,
+        present: &[f64],
+        values: &[f64],
+        base: &[f64],
+        takes: impl Fn(&Place) -> bool,
+    ) -> Result<Self, WorkspaceError> {
+        let (mut json, mut from, mut is_changed) = (self.json.clone(), 0, false);
+        visit(&self.numbers(model), |place, list| {
+            let range = from..from + list.len();
+            from = range.end;
+            if takes(&place) && values[range.clone()] != present[range.clone()] {
+                let moved = range.map(|i| match base[i] == present[i] {
+                    true => values[i],
+                    false => base[i] + (values[i] - present[i]),
+                });
+                write(&mut json, place, &moved.collect::<Vec<f64>>(), model);
+                is_changed = true;
             }
         });
-        Self::from_json(json)
+        if is_changed { Self::from_json(json) } else { Ok(self.clone()) }
     }
 }
 
@@ -313,6 +352,26 @@ mod tests {
                 gradient[i]
             );
         }
+    }
+
+    #[test]
+    fn derivatives_hold_along_a_direction_that_moves_everything() {
+        let workspace = workspace();
+        let model = workspace.model().expect("a model");
+        let (inputs, (_, gradient)) = (workspace.inputs(&model), cls(&workspace));
+        let direction = |i: usize| {
+            let is_setting = ["inits", "bounds"].iter().any(|key| inputs.names[i].contains(key));
+            let sign = if i.is_multiple_of(2) { 1.0 } else { -0.7 };
+            if is_setting { 0.0 } else { sign * inputs.values[i].abs().max(0.1) }
+        };
+        let slope: f64 = gradient.iter().enumerate().map(|(i, slope)| slope * direction(i)).sum();
+        let at = |t: f64| {
+            let values = inputs.values.iter().enumerate().map(|(i, x)| x + t * direction(i));
+            let values: Vec<f64> = values.collect();
+            cls(&workspace.with_inputs(&model, &values).expect("a workspace")).0
+        };
+        let difference = (at(1e-4) - at(-1e-4)) / 2e-4;
+        assert!((difference - slope).abs() < 1e-5 * slope.abs(), "{difference} and {slope}");
     }
 
     #[test]

@@ -173,14 +173,15 @@ impl Network {
         let chunks = &trace.chunks;
         tasks.into_par_iter().for_each(|task| task.carry_out(&layers, chunks));
     }
-}
 
-impl Network {
-    /// The logits of events into `logits`, and the derivatives of `sum_i seeds_i logit_i` with respect to
+    /// The logits of events (`inputs` numbers each) into `logits`, and the derivatives of `sum_i seeds_i logit_i` with respect to
     /// all parameters added to `by_parameters`, for seeds that do not wait for the logits.
     ///
     /// To the bit what [`Network::logits`] and [`Network::logits_vjp`] give, but the trace of many events
     /// does not go through memory.
+    ///
+    /// # Panics
+    /// Where lengths do not agree: one seed and one logit an event, a derivative a parameter.
     pub fn logits_with_vjp(
         &self,
         parameters: &[f64],

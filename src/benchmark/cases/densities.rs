@@ -7,7 +7,8 @@ use crate::benchmark::precision::{
 };
 use crate::benchmark::workspaces::WorkspaceShape;
 use crate::benchmark::{BenchmarkError, Case, CaseKind, DifferentiatedFunction, Samples, sizes};
-use crate::histfactory::{Evaluator, Model, Workspace, WorkspaceGradient};
+use crate::histfactory::{Model, Workspace, WorkspaceGradient};
+use crate::inference::log_density_gradient;
 use crate::kernels::density::{poisson_slopes, poisson_term};
 use crate::kernels::significance::{
     MeritSlopes, asimov_significance, asimov_significance_value, combined_asimov_significance,
@@ -126,17 +127,12 @@ impl DifferentiatedFunction for LogDensity {
     }
 
     fn gradient(&mut self, gradient: &mut [f64]) -> Result<f64, BenchmarkError> {
-        let mut evaluator = Evaluator::new(&self.model);
-        evaluator.set_point(&self.parameters)?;
-        let value = -evaluator.negative_log_likelihood(&self.data)?;
-        evaluator.linearise();
-        let mut adjoint = self.model.zero_adjoint();
-        evaluator.add_partials(&self.data, -1.0, &mut adjoint);
+        let found = log_density_gradient(&self.parameters, &self.data, &self.model)?;
         let (by_parameters, by_workspace) = gradient.split_at_mut(self.parameters.len());
-        by_parameters.copy_from_slice(&adjoint.parameters);
-        let shaped = WorkspaceGradient::new(&self.workspace, &self.model, &adjoint);
+        by_parameters.copy_from_slice(&found.by_parameters);
+        let shaped = WorkspaceGradient::new(&self.workspace, &self.model, &found.adjoint);
         by_workspace.copy_from_slice(&shaped.flatten());
-        Ok(value)
+        Ok(found.value)
     }
 
     fn value_at(&mut self, inputs: &[f64]) -> Result<f64, BenchmarkError> {

@@ -1,7 +1,7 @@
 //! Maximum-likelihood fits.
 
 use super::super::status::{Error, Status, guard};
-use super::super::views::{Arguments, ConstView, View, check_finite, check_values, refuse_nan};
+use super::super::views::{Arguments, ConstView, View, check_finite, check_values};
 use super::handles::{self, Loaded};
 use super::model::ModelHandle;
 use super::{Data, Gradient};
@@ -162,7 +162,9 @@ pub unsafe extern "C" fn diffhep_model_fit(
 ///
 /// `seed_parameters`: one a parameter; left out for zeros. `by_data`: one a datum; `by_inputs`: one an
 /// input of the workspace, in which observed and auxiliary data count only where `data` is left out.
-/// Source: envelope and implicit function theorems.
+/// The value at which the parameter of interest is held is none of these: its seed is of no effect. Where
+/// only the gradient fails, parameters and result are filled in. Source: envelope and implicit function
+/// theorems.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_fit_gradient(
     model: ModelHandle,
@@ -189,8 +191,8 @@ pub unsafe extern "C" fn diffhep_model_fit_gradient(
         let result = arguments.optional_result("result", result)?;
         let gradient = Gradient::places(&mut arguments, by_data, by_inputs, &loaded)?;
         gradient.refuse_none()?;
-        refuse_nan("seed_twice_nll", &[seed_twice_nll])?;
-        refuse_nan("seed_parameters", seeds.unwrap_or(&[]))?;
+        check_finite("seed_twice_nll", &[seed_twice_nll])?;
+        check_finite("seed_parameters", seeds.unwrap_or(&[]))?;
         let zeros = vec![0.0; n];
         let report = fit(&loaded, &data, held_poi, &settings)?;
         give(&report, parameters, result)?;

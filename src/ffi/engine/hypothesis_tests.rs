@@ -1,7 +1,7 @@
 //! Hypothesis tests: CLs and discovery.
 
 use super::super::status::{Error, Status, guard};
-use super::super::views::{Arguments, ConstView, View, check_finite};
+use super::super::views::{Arguments, ConstView, View, check_finite, choose};
 use super::fit::FitSettings;
 use super::handles::{self, Loaded};
 use super::model::ModelHandle;
@@ -117,17 +117,17 @@ impl From<&Discovery> for DiscoveryResult {
 
 impl TestSettings {
     fn options(&self) -> Result<HypothesisTestOptions, Error> {
-        let choose = |argument, found: i32, known| {
-            let is_known = found == 0 || found == 1;
-            if is_known { Ok(found == 0) } else { Err(Error::Choice { argument, found, known }) }
-        };
-        let is_tilde = choose("statistic", self.statistic, "0 (qtilde), 1 (q)")?;
-        let is_fitted = choose("asimov", self.asimov, "0 (fitted), 1 (nominal)")?;
-        Ok(HypothesisTestOptions {
-            test_statistic: if is_tilde { TestStatistic::QTilde } else { TestStatistic::Q },
-            asimov: if is_fitted { AsimovData::Fitted } else { AsimovData::Nominal },
-            fit: self.fit.options()?,
-        })
+        let table = [
+            (StatisticChoice::QTilde as i32, TestStatistic::QTilde),
+            (StatisticChoice::Q as i32, TestStatistic::Q),
+        ];
+        let test_statistic = choose("statistic", self.statistic, &table, "0 (qtilde), 1 (q)")?;
+        let table = [
+            (AsimovChoice::Fitted as i32, AsimovData::Fitted),
+            (AsimovChoice::Nominal as i32, AsimovData::Nominal),
+        ];
+        let asimov = choose("asimov", self.asimov, &table, "0 (fitted), 1 (nominal)")?;
+        Ok(HypothesisTestOptions { test_statistic, asimov, fit: self.fit.options()? })
     }
 }
 

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::slice;
 
 use super::super::status::{Error, Status, guard};
-use super::super::views::{Arguments, ConstView, Text, View, check_length, refuse_nan};
+use super::super::views::{Arguments, ConstView, Text, View, check_length, choose, refuse_nan};
 use super::handles::{self, Loaded};
 use crate::histfactory::{Workspace, apply_patch, parse};
 use crate::kernels::interpolation::{HistosysCode, Interpolation, NormsysCode};
@@ -93,15 +93,19 @@ pub struct ParameterSettings {
 }
 
 fn interpolation_of(options: &ModelOptions) -> Result<Interpolation, Error> {
-    let normsys = [NormsysCode::Code4, NormsysCode::Code1];
-    let histosys = [HistosysCode::Code4p, HistosysCode::Code0, HistosysCode::Code2];
-    let at = |found: i32| usize::try_from(found).unwrap_or(usize::MAX);
-    let refuse = |argument, found, known| Error::Choice { argument, found, known };
-    let (n, h) = (options.normsys, options.histosys);
-    let normsys = normsys.get(at(n)).ok_or(refuse("normsys", n, "0 (code 4), 1 (code 1)"))?;
+    let table = [
+        (NormsysChoice::Code4 as i32, NormsysCode::Code4),
+        (NormsysChoice::Code1 as i32, NormsysCode::Code1),
+    ];
+    let normsys = choose("normsys", options.normsys, &table, "0 (code 4), 1 (code 1)")?;
+    let table = [
+        (HistosysChoice::Code4p as i32, HistosysCode::Code4p),
+        (HistosysChoice::Code0 as i32, HistosysCode::Code0),
+        (HistosysChoice::Code2 as i32, HistosysCode::Code2),
+    ];
     let known = "0 (code 4p), 1 (code 0), 2 (code 2)";
-    let histosys = histosys.get(at(h)).ok_or(refuse("histosys", h, known))?;
-    Ok(Interpolation { normsys: *normsys, histosys: *histosys })
+    let histosys = choose("histosys", options.histosys, &table, known)?;
+    Ok(Interpolation { normsys, histosys })
 }
 
 /// Makes a model of a workspace's JSON text (pyhf's format, schema 1.0.0) and gives its handle, which

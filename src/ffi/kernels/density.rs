@@ -1,9 +1,7 @@
 //! Terms of a likelihood.
 
 use super::super::status::{Error, Status, guard};
-use super::super::views::{
-    Arguments, ConstView, View, check_finite, check_length, check_values, refuse_nan,
-};
+use super::super::views::{Arguments, ConstView, View, check_finite, check_length, check_values};
 use crate::kernels::density::{normal_slopes, normal_term, poisson_slopes, poisson_term};
 
 fn check_poisson(counts: &[f64], rates: &[f64]) -> Result<(), Error> {
@@ -62,10 +60,12 @@ pub unsafe extern "C" fn diffhep_poisson_log_density_vjp(
         let (n, why) = (counts.len(), "one a count");
         let mut by_counts = arguments.optional_output("by_counts", by_counts, n, why)?;
         let mut by_rates = arguments.optional_output("by_rates", by_rates, n, why)?;
-        refuse_nan("seed", &[seed])?;
+        check_finite("seed", &[seed])?;
         check_poisson(counts, rates)?;
         for (i, (count, rate)) in counts.iter().zip(rates).enumerate() {
-            let (by_count, by_rate) = poisson_slopes(*count, *rate);
+            // The slope in a count of 0 can be infinite.
+            let (by_count, by_rate) =
+                if seed == 0.0 { (0.0, 0.0) } else { poisson_slopes(*count, *rate) };
             if let Some(out) = &mut by_counts {
                 out[i] -= seed * by_count;
             }
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn diffhep_normal_log_density_vjp(
             arguments.optional_output("by_means", by_means, n, why)?,
             arguments.optional_output("by_widths", by_widths, n, why)?,
         ];
-        refuse_nan("seed", &[seed])?;
+        check_finite("seed", &[seed])?;
         check_normal(x, means, widths)?;
         for i in 0..n {
             let slopes = normal_slopes(x[i], means[i], widths[i]);

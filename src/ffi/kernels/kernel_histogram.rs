@@ -1,7 +1,10 @@
 //! Histograms by binned kernel density estimate.
 
 use super::super::status::{Error, Status, guard};
-use super::super::views::{Arguments, ConstView, View, check_finite, check_length, check_values};
+use super::super::views::{
+    Arguments, ConstView, View, check_finite, check_length, check_values, choose,
+};
+use super::or_own;
 use crate::kernels::kernel_histogram::{
     Bandwidth, KernelHistogramAdjoint, Overflow, kernel_histogram, kernel_histogram_vjp,
 };
@@ -30,30 +33,25 @@ pub enum BandwidthChoice {
 
 fn overflow_of(found: i32) -> Result<Overflow, Error> {
     let table = [
-        (OverflowChoice::Dropped, Overflow::Dropped),
-        (OverflowChoice::Kept, Overflow::Kept),
-        (OverflowChoice::Reflected, Overflow::Reflected),
+        (OverflowChoice::Dropped as i32, Overflow::Dropped),
+        (OverflowChoice::Kept as i32, Overflow::Kept),
+        (OverflowChoice::Reflected as i32, Overflow::Reflected),
     ];
-    let known = "0 (dropped), 1 (kept), 2 (reflected)";
-    let entry = table.into_iter().find(|(choice, _)| *choice as i32 == found);
-    entry.map(|(_, member)| member).ok_or(Error::Choice { argument: "overflow", found, known })
+    choose("overflow", found, &table, "0 (dropped), 1 (kept), 2 (reflected)")
 }
 
 fn bandwidth_of(found: i32, bandwidth: f64) -> Result<Bandwidth, Error> {
-    let need = "it must be finite and above 0";
-    check_values("bandwidth", &[bandwidth], need, |h| h > 0.0 && h.is_finite())?;
-    if found == BandwidthChoice::Absolute as i32 {
-        Ok(Bandwidth::Absolute(bandwidth))
-    } else if found == BandwidthChoice::Relative as i32 {
-        Ok(Bandwidth::Relative(bandwidth))
-    } else {
-        let known = "0 (absolute), 1 (relative)";
-        Err(Error::Choice { argument: "bandwidth_choice", found, known })
-    }
+    let need = "it must be finite, above 0 and not subnormal";
+    check_values("bandwidth", &[bandwidth], need, |h| h > 0.0 && h.is_normal())?;
+    let table = [
+        (BandwidthChoice::Absolute as i32, Bandwidth::Absolute(bandwidth)),
+        (BandwidthChoice::Relative as i32, Bandwidth::Relative(bandwidth)),
+    ];
+    choose("bandwidth_choice", found, &table, "0 (absolute), 1 (relative)")
 }
 
-/// Checks events and edges; gives the number of bins.
-fn check(x: &[f64], weights: &[f64], edges: &[f64]) -> Result<usize, Error> {
+/// Checks events, edges and what the bandwidth makes of them; gives the number of bins.
+fn check(x: &[f64], weights: &[f64], edges: &[f64], bandwidth: Bandwidth) -> Result<usize, Error> {
     check_length("weights", weights.len(), x.len(), "one an event, as many as x")?;
     check_finite("x", x)?;
     check_finite("weights", weights)?;
@@ -65,6 +63,15 @@ fn check(x: &[f64], weights: &[f64], edges: &[f64]) -> Result<usize, Error> {
     if let Some(i) = edges.windows(2).position(|pair| pair[0] >= pair[1]) {
         let (index, need) = (i + 1, "edges must ascend strictly");
         return Err(Error::Value { argument: "edges", index, found: edges[index], need });
+    }
+    let (first, last) = (edges[0], edges[edges.len() - 1]);
+    let need = "edges must not span more than the largest number";
+    check_values("edges", &[last - first], need, f64::is_finite)?;
+    if let Bandwidth::Relative(r) = bandwidth {
+        let widths = edges.windows(2).map(|pair| r * (pair[1] - pair[0]));
+        let widths: Vec<f64> = widths.collect();
+        let need = "times a bin's width it must be finite, above 0 and not subnormal";
+        check_values("bandwidth", &widths, need, f64::is_normal)?;
     }
     Ok(edges.len() - 1)
 }
@@ -93,7 +100,7 @@ pub unsafe extern "C" fn diffhep_kernel_histogram(
         let edges = arguments.input("edges", edges)?;
         let (bandwidth, overflow) =
             (bandwidth_of(bandwidth_choice, bandwidth)?, overflow_of(overflow)?);
-        let count = check(x, weights, edges)?;
+        let count = check(x, weights, edges, bandwidth)?;
         let bins = arguments.output("bins", bins, count, "one fewer than edges")?;
         bins.fill(0.0);
         kernel_histogram(x, weights, edges, bandwidth, overflow, bins);
@@ -126,7 +133,7 @@ pub unsafe extern "C" fn diffhep_kernel_histogram_vjp(
         let seeds = arguments.input("seeds", seeds)?;
         let (bandwidth, overflow) =
             (bandwidth_of(bandwidth_choice, bandwidth)?, overflow_of(overflow)?);
-        let bins = check(x, weights, edges)?;
+        let bins = check(x, weights, edges, bandwidth)?;
         check_length("seeds", seeds.len(), bins, "one fewer than edges")?;
         check_finite("seeds", seeds)?;
         let (events, n_edges) = (x.len(), edges.len());
@@ -145,13 +152,5 @@ pub unsafe extern "C" fn diffhep_kernel_histogram_vjp(
         };
         kernel_histogram_vjp(x, weights, edges, bandwidth, overflow, seeds, adjoint);
         Ok(())
-    })
-}
-
-/// The caller's output, or one of our own for what the caller leaves out.
-fn or_own<'a>(given: Option<&'a mut [f64]>, own: &'a mut Vec<f64>, length: usize) -> &'a mut [f64] {
-    given.unwrap_or_else(|| {
-        own.resize(length, 0.0);
-        own
     })
 }

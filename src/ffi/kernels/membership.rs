@@ -4,14 +4,14 @@ use super::super::status::{Error, Status, guard};
 use super::super::views::{
     Arguments, ConstView, Counts, View, check_finite, check_length, check_values, refuse_nan,
 };
-use super::{add, columns, seeds, write_yields};
+use super::{add, columns, or_own, seeds, write_yields};
 use crate::kernels::membership::{
     MeanConstraint, MembershipScratch, MixtureCategories, MixtureShape, ProductCategories,
     SoftCategories, soft_yields, soft_yields_vjp, softmax_histogram, softmax_histogram_vjp,
 };
 use crate::kernels::selection::Yield;
 
-const POSITIVE: &str = "it must be finite and above 0";
+const POSITIVE: &str = "it must be finite, above 0 and not subnormal";
 
 fn is_positive(number: f64) -> bool {
     number > 0.0 && number.is_normal()
@@ -60,10 +60,10 @@ fn check_seeds(
     categories: usize,
 ) -> Result<Vec<Yield>, Error> {
     check_length("seed_sums", sums.len(), categories, "one a category")?;
-    refuse_nan("seed_sums", sums)?;
+    check_finite("seed_sums", sums)?;
     if let Some(squares) = squares {
         check_length("seed_squares", squares.len(), categories, "one a category")?;
-        refuse_nan("seed_squares", squares)?;
+        check_finite("seed_squares", squares)?;
     }
     Ok(seeds(sums, squares))
 }
@@ -133,8 +133,7 @@ pub unsafe extern "C" fn diffhep_soft_bins(
         let sums = arguments.output("sums", sums, n, why)?;
         let squares = arguments.optional_output("squares", squares, n, why)?;
         let events = Events::new(numbers, weights, counts.len())?;
-        write_yields(&events.yields(&categories), sums, squares);
-        Ok(())
+        write_yields(&events.yields(&categories), sums, squares)
     })
 }
 
@@ -166,8 +165,7 @@ pub unsafe extern "C" fn diffhep_soft_bins_vjp(
         let categories = bins(boundaries, counts, steepness)?;
         let seeds = check_seeds(sums, squares, categories.categories())?;
         let events = Events::new(numbers, weights, counts.len())?;
-        add(out, &events.adjoint(&categories, &seeds));
-        Ok(())
+        add("by_boundaries", out, &events.adjoint(&categories, &seeds))
     })
 }
 
@@ -257,10 +255,10 @@ fn parameter_count(categories: usize, columns: usize) -> Option<usize> {
 /// the softmax of their scores (ln of weight times density, over the temperature).
 ///
 /// `columns`: column after column of events, as many as `settings->widths` has entries; `weights`: one
-/// an event. `parameters`, `K (1 + D + D (D + 1) / 2)` of any size: `K` logits of the components'
+/// an event. `parameters`, `K (1 + D + D (D + 1) / 2)`: `K` logits of the components'
 /// weights; `K x D` for the means, through a sigmoid between their bounds or a softmax onto the simplex;
 /// for each component the lower triangle, row by row, of its covariance's factor in units of the widths,
-/// logarithms on the diagonal. `sums` and `squares`: one a component; `squares` may be left out.
+/// logarithms on the diagonal, between -700 and 700. `sums` and `squares`: one a component; `squares` may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_mixture(
     columns: ConstView,
@@ -281,8 +279,7 @@ pub unsafe extern "C" fn diffhep_mixture(
         let sums = arguments.output("sums", sums, n, why)?;
         let squares = arguments.optional_output("squares", squares, n, why)?;
         let events = Events::new(numbers, weights, categories.columns())?;
-        write_yields(&events.yields(&categories), sums, squares);
-        Ok(())
+        write_yields(&events.yields(&categories), sums, squares)
     })
 }
 
@@ -311,8 +308,9 @@ pub unsafe extern "C" fn diffhep_mixture_vjp(
         let categories = mixture(&mut arguments, settings, parameters)?;
         let seeds = check_seeds(sums, squares, categories.categories())?;
         let events = Events::new(numbers, weights, categories.columns())?;
-        categories.pull_back(&events.adjoint(&categories, &seeds), out);
-        Ok(())
+        let mut by_parameters = vec![0.0; out.len()];
+        categories.pull_back(&events.adjoint(&categories, &seeds), &mut by_parameters);
+        add("by_parameters", out, &by_parameters)
     })
 }
 
@@ -345,8 +343,7 @@ pub unsafe extern "C" fn diffhep_softmax_histogram(
         let scores = columns("scores", numbers, sums.len(), weights.len())?;
         let mut yields = vec![Yield::default(); sums.len()];
         softmax_histogram(&scores, weights, temperature, &mut yields);
-        write_yields(&yields, sums, squares);
-        Ok(())
+        write_yields(&yields, sums, squares)
     })
 }
 
@@ -385,10 +382,7 @@ pub unsafe extern "C" fn diffhep_softmax_histogram_vjp(
             return Ok(());
         }
         let mut own = Vec::new();
-        let by_weights = by_weights.unwrap_or_else(|| {
-            own.resize(events, 0.0);
-            &mut own
-        });
+        let by_weights = or_own(by_weights, &mut own, events);
         let mut by_bin: Vec<&mut [f64]> = by_scores.chunks_exact_mut(events).collect();
         softmax_histogram_vjp(&scores, weights, temperature, &seeds, &mut by_bin, by_weights);
         Ok(())

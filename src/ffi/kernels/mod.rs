@@ -37,8 +37,15 @@ fn columns<'a>(
     Ok(numbers.chunks_exact(events).collect())
 }
 
-/// Splits yields into the caller's arrays.
-fn write_yields(yields: &[Yield], sums: &mut [f64], squares: Option<&mut [f64]>) {
+/// Splits yields into the caller's arrays, if they are numbers.
+fn write_yields(
+    yields: &[Yield],
+    sums: &mut [f64],
+    squares: Option<&mut [f64]>,
+) -> Result<(), Error> {
+    if yields.iter().any(|found| found.sum.is_nan() || found.squares.is_nan()) {
+        return Err(Error::NotFinite("sums"));
+    }
     for (out, found) in sums.iter_mut().zip(yields) {
         *out = found.sum;
     }
@@ -47,6 +54,7 @@ fn write_yields(yields: &[Yield], sums: &mut [f64], squares: Option<&mut [f64]>)
             *out = found.squares;
         }
     }
+    Ok(())
 }
 
 /// Seeds of yields; those of squared weights are 0 where there are none.
@@ -55,7 +63,19 @@ fn seeds(sums: &[f64], squares: Option<&[f64]>) -> Vec<Yield> {
     sums.iter().enumerate().map(|(k, &sum)| Yield { sum, squares: square(k) }).collect()
 }
 
-/// Adds to the caller's numbers.
-fn add(out: &mut [f64], numbers: &[f64]) {
+/// Adds to the caller's numbers, if these are any.
+fn add(argument: &'static str, out: &mut [f64], numbers: &[f64]) -> Result<(), Error> {
+    if numbers.iter().any(|number| number.is_nan()) {
+        return Err(Error::NotFinite(argument));
+    }
     out.iter_mut().zip(numbers).for_each(|(out, number)| *out += number);
+    Ok(())
+}
+
+/// The caller's output, or one of our own for what the caller leaves out.
+fn or_own<'a>(given: Option<&'a mut [f64]>, own: &'a mut Vec<f64>, length: usize) -> &'a mut [f64] {
+    given.unwrap_or_else(|| {
+        own.resize(length, 0.0);
+        own
+    })
 }

@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use super::super::status::{Error, Status, guard};
 use super::super::views::{
-    Arguments, ConstView, Counts, View, check_finite, check_length, check_matrix,
+    Arguments, ConstView, Counts, View, check_finite, check_length, check_matrix, choose,
 };
+use super::or_own;
 use crate::kernels::activation::Activation;
 use crate::kernels::network::Network;
 
@@ -23,13 +24,11 @@ pub enum ActivationChoice {
 
 fn activation_of(found: i32) -> Result<Activation, Error> {
     let table = [
-        (ActivationChoice::Relu, Activation::Relu),
-        (ActivationChoice::Tanh, Activation::Tanh),
-        (ActivationChoice::Sigmoid, Activation::Sigmoid),
+        (ActivationChoice::Relu as i32, Activation::Relu),
+        (ActivationChoice::Tanh as i32, Activation::Tanh),
+        (ActivationChoice::Sigmoid as i32, Activation::Sigmoid),
     ];
-    let known = "0 (relu), 1 (tanh), 2 (sigmoid)";
-    let entry = table.into_iter().find(|(choice, _)| *choice as i32 == found);
-    entry.map(|(_, member)| member).ok_or(Error::Choice { argument: "activation", found, known })
+    choose("activation", found, &table, "0 (relu), 1 (tanh), 2 (sigmoid)")
 }
 
 /// Weights and biases of all layers; none where memory cannot hold so many.
@@ -147,10 +146,7 @@ pub unsafe extern "C" fn diffhep_network_logits_vjp(
         check_finite("seeds", seeds)?;
         let network = network(inputs, hidden, activation, parameters, events, seeds.len())?;
         let mut own = Vec::new();
-        let logits = logits.unwrap_or_else(|| {
-            own.resize(seeds.len(), 0.0);
-            &mut own
-        });
+        let logits = or_own(logits, &mut own, seeds.len());
         network.logits_with_vjp(parameters, events, seeds, logits, out);
         Ok(())
     })

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 
 use super::super::status::{Error, Status, guard};
-use super::super::views::{Arguments, ConstView, View, check_length, check_values, refuse_nan};
+use super::super::views::{
+    Arguments, ConstView, View, check_finite, check_length, check_values, refuse_nan,
+};
 use super::check_columns;
 use crate::kernels::selection::{
     CHUNK, Keep, SelectionScratch, SigmoidCut, Yield, soft_yield, soft_yield_vjp,
@@ -41,7 +43,7 @@ impl<'a> Selection<'a> {
         slopes: &'a [f64],
     ) -> Result<Self, Error> {
         check_length("slopes", slopes.len(), values.len(), "one a cut, as many as values")?;
-        refuse_nan("values", values)?;
+        check_finite("values", values)?;
         let need = "it must be finite and not 0; negative keeps what lies below the cut";
         check_values("slopes", slopes, need, |slope| slope != 0.0 && slope.is_finite())?;
         check_columns("columns", events.len(), values.len(), weights.len())?;
@@ -81,7 +83,8 @@ impl<'a> Selection<'a> {
             return Ok(());
         }
         refuse_nan("columns", self.events)?;
-        refuse_nan("weights", self.weights)
+        // An infinite weight that a cut takes away leaves no number.
+        if total.sum.is_nan() { check_finite("weights", self.weights) } else { Ok(()) }
     }
 }
 
@@ -147,8 +150,8 @@ pub unsafe extern "C" fn diffhep_soft_yield_vjp(
         let sum = arguments.optional_result("sum", sum)?;
         let squares = arguments.optional_result("squares", squares)?;
         let out = arguments.output("by_values", by_values, values.len(), "one a cut")?;
-        refuse_nan("seed_sum", &[seed_sum])?;
-        refuse_nan("seed_squares", &[seed_squares])?;
+        check_finite("seed_sum", &[seed_sum])?;
+        check_finite("seed_squares", &[seed_squares])?;
         let selection = Selection::new(events, weights, values, slopes)?;
         BUFFERS.with_borrow_mut(|buffers| {
             let total = selection.yields(buffers, Some(seed_squares != 0.0));

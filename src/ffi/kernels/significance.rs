@@ -1,9 +1,7 @@
 //! Figures of merit of counting experiments.
 
 use super::super::status::{Error, Status, guard};
-use super::super::views::{
-    Arguments, ConstView, View, check_finite, check_length, check_values, refuse_nan,
-};
+use super::super::views::{Arguments, ConstView, View, check_finite, check_length, check_values};
 use crate::kernels::significance::{MeritSlopes, combined_asimov_significance};
 
 /// A significance with its bins' derivatives.
@@ -54,7 +52,7 @@ pub unsafe extern "C" fn diffhep_asimov_significance(
 }
 
 /// Adds `seed` times the derivatives of `diffhep_asimov_significance` to `by_signal`, `by_background` and
-/// `by_variance`, one a bin; and gives the `value`, which may be NULL.
+/// `by_variance`, one a bin, each of which may be left out; and gives the `value`, which may be NULL.
 ///
 /// Derivatives are 0 where the significance is 0 or infinite.
 #[unsafe(no_mangle)]
@@ -76,16 +74,18 @@ pub unsafe extern "C" fn diffhep_asimov_significance_vjp(
         let variance = arguments.input("variance", variance)?;
         let value = arguments.optional_result("value", value)?;
         let (bins, why) = (signal.len(), "one a bin");
-        let by_signal = arguments.output("by_signal", by_signal, bins, why)?;
-        let by_background = arguments.output("by_background", by_background, bins, why)?;
-        let by_variance = arguments.output("by_variance", by_variance, bins, why)?;
-        refuse_nan("seed", &[seed])?;
+        let by_signal = arguments.optional_output("by_signal", by_signal, bins, why)?;
+        let by_background = arguments.optional_output("by_background", by_background, bins, why)?;
+        let by_variance = arguments.optional_output("by_variance", by_variance, bins, why)?;
+        check_finite("seed", &[seed])?;
         let (found, slopes) = significance(signal, background, variance)?;
-        for (i, slope) in slopes.iter().enumerate() {
-            by_signal[i] += seed * slope.by_signal;
-            by_background[i] += seed * slope.by_background;
-            by_variance[i] += seed * slope.by_variance;
-        }
+        let add = |out: Option<&mut [f64]>, slope_of: fn(&MeritSlopes) -> f64| {
+            let pairs = out.into_iter().flatten().zip(&slopes);
+            pairs.for_each(|(out, slope)| *out += seed * slope_of(slope));
+        };
+        add(by_signal, |slope| slope.by_signal);
+        add(by_background, |slope| slope.by_background);
+        add(by_variance, |slope| slope.by_variance);
         if let Some(value) = value {
             *value = found;
         }
