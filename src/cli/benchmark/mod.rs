@@ -25,18 +25,20 @@ pub(super) enum Command {
 /// Time every differentiated function, and whole analyses, beside central differences.
 ///
 /// A line each: the number of inputs that the gradient is by, the time of the value, of value and
-/// gradient together, their ratio, what central differences by all inputs cost (two values an input,
-/// measured on some inputs spread evenly and scaled to all), and how many times the gradient is faster.
+/// gradient together, their ratio, what central differences by all inputs cost (two values an
+/// input, measured on some inputs spread evenly and scaled to all), and how many times the
+/// gradient is faster.
 ///
-/// Where there is a closed form it is evaluated with twice the digits: then the errors of the gradient
-/// and of differences at a relative step of 6e-6 are shown, with the best of the steps 1e-1, 1e-2 ...
-/// 1e-12 and the error there. Errors and differences are relative to the component or a hundredth of the
-/// largest one, whichever is larger.
+/// Where there is a closed form it is evaluated with twice the digits: then the errors of the
+/// gradient and of differences at a relative step of 6e-6 are shown, with the best of the steps
+/// 1e-1, 1e-2 ... 1e-12 and the error there. Errors and differences are relative to the component
+/// or a hundredth of the largest one, whichever is larger.
 ///
-/// A gradient that differs from central differences by more than 1e-3, or from its closed form by more
-/// than 1e-10, ends the program with status 3, after the table.
+/// A gradient that differs from central differences by more than 1e-3, or from its closed form by
+/// more than 1e-10, ends the program with status 3, after the table.
 ///
-/// Events are drawn from a fixed seed. Times are medians on one thread, value and gradient timed in turns.
+/// Events are drawn from a fixed seed. Times are medians on one thread, value and gradient timed
+/// in turns.
 ///
 /// Examples:
 ///   diffhep benchmark gradient
