@@ -43,7 +43,7 @@ pub(super) struct Arguments {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Of the study 'blobs'")]
 struct BlobsArguments {
-    /// A small network, few points, four losses and two seeds: a minute, and findings that mean little.
+    /// A small network, few points, four losses and two seeds: some seconds, and findings that mean little.
     #[arg(long)]
     quick: bool,
     /// Bins of the score: 5 or 20 in the thesis [default: 5].
