@@ -2,7 +2,8 @@
 //!
 //! Thin: each function checks what it was handed, calls the library, and turns errors into a
 //! [`Status`](status::Status). `include/diffhep.h` is generated from this module, and its guide for
-//! users is `docs/cpp.md`. The rules that hold for every function:
+//! users is `docs/cpp.md`. The crate's feature `c-abi` gives the functions their names in a library. The
+//! rules that hold for every function:
 //!
 //! - It returns a status; 0 is success. The text of the last failure on this thread is
 //!   `diffhep_last_error`. On a failure outputs hold nothing of use, except where a function says more;
@@ -43,25 +44,25 @@ const FEATURES: &CStr =
     c"kernels log-density fit cls discovery workspace-gradient workspace-inputs";
 
 /// The number of the library's interface; programs refuse another than `DIFFHEP_ABI_VERSION`.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub extern "C" fn diffhep_abi_version() -> u32 {
     ABI_VERSION
 }
 
 /// The library's version, such as "0.1.0"; static text that ends with NUL.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub extern "C" fn diffhep_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
 /// Names of what the library can do, separated by spaces; static text that ends with NUL.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub extern "C" fn diffhep_features() -> *const c_char {
     FEATURES.as_ptr()
 }
 
 /// 1 if the library has a feature of that name, else 0.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_has_feature(name: Text) -> i32 {
     // SAFETY: the text is the caller's, by the module's contract.
     let name = unsafe { name.read("name") };

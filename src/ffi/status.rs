@@ -178,13 +178,13 @@ pub(super) fn guard(function: &str, body: impl FnOnce() -> Result<(), Error>) ->
 /// What went wrong in the last call on this thread that failed, with the function's name: text of less
 /// than 4096 bytes that ends with NUL. Empty if nothing ever failed. The pointer holds until the thread
 /// ends; the text until its next failure.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub extern "C" fn diffhep_last_error() -> *const c_char {
     LAST_ERROR.try_with(|last| last.get().cast_const().cast()).unwrap_or(c"".as_ptr())
 }
 
 /// A status in words: static text that ends with NUL.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub extern "C" fn diffhep_status_name(status: i32) -> *const c_char {
     let name = usize::try_from(status).ok().and_then(|i| Status::NAMES.get(i));
     name.copied().unwrap_or("unknown status\0").as_ptr().cast()

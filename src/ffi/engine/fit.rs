@@ -80,7 +80,7 @@ pub struct FitResult {
 }
 
 /// The settings that a NULL stands for.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_default_fit_settings(settings: *mut FitSettings) -> Status {
     // SAFETY: what is written is the caller's, by the module's contract.
     guard("diffhep_default_fit_settings", || unsafe {
@@ -134,7 +134,7 @@ fn give(
 /// interest is held; NULL leaves it free. `settings` may be NULL. `parameters` (one a parameter) and
 /// `result` may be left out, and are filled in too where the status is
 /// `DIFFHEP_STATUS_NOT_CONVERGED`.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_fit(
     model: ModelHandle,
     data: ConstView,
@@ -165,7 +165,7 @@ pub unsafe extern "C" fn diffhep_model_fit(
 /// The value at which the parameter of interest is held is none of these: its seed is of no effect. Where
 /// only the gradient fails, parameters and result are filled in. Source: envelope and implicit function
 /// theorems.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_fit_gradient(
     model: ModelHandle,
     data: ConstView,

@@ -142,7 +142,7 @@ fn quantity_of(found: i32) -> Result<Quantity, Error> {
 }
 
 /// The settings that a NULL stands for.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_default_test_settings(settings: *mut TestSettings) -> Status {
     // SAFETY: what is written is the caller's, by the module's contract.
     guard("diffhep_default_test_settings", || unsafe {
@@ -212,7 +212,7 @@ fn discovery(
 /// `data`: one a datum; left out for the workspace's. `poi`: the signal strength that is tested.
 /// `settings` may be NULL. With the status `DIFFHEP_STATUS_NOT_CONVERGED` the p-values are NaN.
 /// Source: arXiv:1007.1727; pyhf 0.7 for conventions.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_cls(
     model: ModelHandle,
     data: ConstView,
@@ -236,7 +236,7 @@ pub unsafe extern "C" fn diffhep_model_cls(
 ///
 /// `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and auxiliary
 /// data count only where `data` is left out. Where only the gradient fails the result is filled in.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_cls_gradient(
     model: ModelHandle,
     data: ConstView,
@@ -265,7 +265,7 @@ pub unsafe extern "C" fn diffhep_model_cls_gradient(
 ///
 /// `data`: one a datum; left out for the workspace's. `settings` may be NULL. With the status
 /// `DIFFHEP_STATUS_NOT_CONVERGED` p-values and significances are NaN. Source: as `diffhep_model_cls`.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_discovery(
     model: ModelHandle,
     data: ConstView,
@@ -285,7 +285,7 @@ pub unsafe extern "C" fn diffhep_model_discovery(
 
 /// As `diffhep_model_discovery`, with the gradient of the p-value that `quantity` (a
 /// `diffhep_quantity`) names into each output that is given, as of `diffhep_model_cls_gradient`.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_discovery_gradient(
     model: ModelHandle,
     data: ConstView,

@@ -10,7 +10,7 @@ use crate::inference::log_density_gradient;
 /// Expected counts of the bins, then expected auxiliary data, at a point.
 ///
 /// `parameters`: one a parameter; `expected`: one a datum, in events (or the parameter's unit).
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_expected_data(
     model: ModelHandle,
     parameters: ConstView,
@@ -32,7 +32,7 @@ pub unsafe extern "C" fn diffhep_model_expected_data(
 /// ln of the likelihood's density at a point, fully normalised.
 ///
 /// `data`: one a datum; left out for the workspace's.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_log_density(
     model: ModelHandle,
     parameters: ConstView,
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn diffhep_model_log_density(
 ///
 /// `value` may be NULL. `by_parameters`: one a parameter; `by_data`: one a datum; `by_inputs`: one an
 /// input of the workspace, in which observed and auxiliary data count only where `data` is left out.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_log_density_gradient(
     model: ModelHandle,
     parameters: ConstView,

@@ -110,7 +110,7 @@ fn interpolation_of(options: &ModelOptions) -> Result<Interpolation, Error> {
 
 /// Makes a model of a workspace's JSON text (pyhf's format, schema 1.0.0) and gives its handle, which
 /// `diffhep_model_free` frees. `options` may be NULL. On failure the handle is 0.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_new(
     workspace: Text,
     options: *const ModelOptions,
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn diffhep_model_new(
 
 /// Makes a model like another whose workspace has other numbers, one an input, in the order of
 /// `diffhep_model_input_name`. On failure the handle is 0.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_with_inputs(
     model: ModelHandle,
     inputs: ConstView,
@@ -160,13 +160,13 @@ pub unsafe extern "C" fn diffhep_model_with_inputs(
 
 /// Frees a model. Calls of other threads that use it already end as they would; those that begin later,
 /// and a second free, are refused.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub extern "C" fn diffhep_model_free(model: ModelHandle) -> Status {
     guard("diffhep_model_free", || handles::forget(model))
 }
 
 /// How many of everything a model has.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_sizes(model: ModelHandle, sizes: *mut ModelSizes) -> Status {
     // SAFETY: what is read and written is the caller's, by the module's contract.
     guard("diffhep_model_sizes", || unsafe {
@@ -223,7 +223,7 @@ fn at<'a, T>(what: &'static str, list: &'a [T], index: usize) -> Result<&'a T, E
 ///
 /// `length`, which may be NULL, is the name's length without the NUL, also where the status is
 /// `DIFFHEP_STATUS_BUFFER_TOO_SMALL`: a first call with NULL and 0 asks for it.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_parameter_name(
     model: ModelHandle,
     index: usize,
@@ -241,7 +241,7 @@ pub unsafe extern "C" fn diffhep_model_parameter_name(
 
 /// Name of a channel, in the order of the data; buffer and length as for
 /// `diffhep_model_parameter_name`.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_channel_name(
     model: ModelHandle,
     index: usize,
@@ -259,7 +259,7 @@ pub unsafe extern "C" fn diffhep_model_channel_name(
 
 /// Name of an input: a JSON pointer with names instead of positions, such as
 /// `/channels/SR/background/data/0`; buffer and length as for `diffhep_model_parameter_name`.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_input_name(
     model: ModelHandle,
     index: usize,
@@ -276,7 +276,7 @@ pub unsafe extern "C" fn diffhep_model_input_name(
 }
 
 /// A channel's place in the data: its first bin and its number of bins.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_channel_bins(
     model: ModelHandle,
     index: usize,
@@ -296,7 +296,7 @@ pub unsafe extern "C" fn diffhep_model_channel_bins(
 }
 
 /// What fits know of a parameter.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_parameter(
     model: ModelHandle,
     index: usize,
@@ -316,7 +316,7 @@ pub unsafe extern "C" fn diffhep_model_parameter(
 }
 
 /// The workspace's data: observed counts of the bins, then auxiliary data.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_data(model: ModelHandle, data: View) -> Status {
     // SAFETY: what is read and written is the caller's, by the module's contract.
     guard("diffhep_model_data", || unsafe {
@@ -329,7 +329,7 @@ pub unsafe extern "C" fn diffhep_model_data(model: ModelHandle, data: View) -> S
 
 /// The numbers of the workspace that the model depends on, in the order of
 /// `diffhep_model_input_name`.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_model_inputs(model: ModelHandle, inputs: View) -> Status {
     // SAFETY: what is read and written is the caller's, by the module's contract.
     guard("diffhep_model_inputs", || unsafe {

@@ -22,7 +22,7 @@ fn check_poisson(counts: &[f64], rates: &[f64]) -> Result<(), Error> {
 /// ln of the Poisson probability of independent counts, fully normalised; counts need not be whole.
 ///
 /// `counts`, `rates`: observed and expected, in events, of one length.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_poisson_log_density(
     counts: ConstView,
     rates: ConstView,
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn diffhep_poisson_log_density(
 /// either of which may be left out.
 ///
 /// The derivative by a count of 0 is that of the side above; minus infinity where the rate is 0 too.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_poisson_log_density_vjp(
     counts: ConstView,
     rates: ConstView,
@@ -89,7 +89,7 @@ fn check_normal(x: &[f64], means: &[f64], widths: &[f64]) -> Result<(), Error> {
 /// ln of the Normal density of independent data, fully normalised.
 ///
 /// `x`, `means`, `widths`: of one length, in one unit.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_normal_log_density(
     x: ConstView,
     means: ConstView,
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn diffhep_normal_log_density(
 
 /// Adds `seed` times the derivatives of `diffhep_normal_log_density` to `by_x`, `by_means` and
 /// `by_widths`, each of which may be left out.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_normal_log_density_vjp(
     x: ConstView,
     means: ConstView,

@@ -110,7 +110,7 @@ const MOST_CATEGORIES: usize = 1 << 20;
 /// column's after the other's, of which `boundary_counts` says how many each column has. `steepness`:
 /// `k`, one a column, in its inverse units. `sums` and `squares` have one entry a bin, the last
 /// column's bin fastest: the product of all counts plus 1. `squares` may be left out.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_soft_bins(
     columns: ConstView,
     weights: ConstView,
@@ -139,7 +139,7 @@ pub unsafe extern "C" fn diffhep_soft_bins(
 
 /// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of `diffhep_soft_bins`
 /// with respect to the boundaries to `by_boundaries`; `seed_squares` may be left out.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_soft_bins_vjp(
     columns: ConstView,
     weights: ConstView,
@@ -259,7 +259,7 @@ fn parameter_count(categories: usize, columns: usize) -> Option<usize> {
 /// weights; `K x D` for the means, through a sigmoid between their bounds or a softmax onto the simplex;
 /// for each component the lower triangle, row by row, of its covariance's factor in units of the widths,
 /// logarithms on the diagonal, between -700 and 700. `sums` and `squares`: one a component; `squares` may be left out.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_mixture(
     columns: ConstView,
     weights: ConstView,
@@ -285,7 +285,7 @@ pub unsafe extern "C" fn diffhep_mixture(
 
 /// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of `diffhep_mixture`
 /// with respect to its parameters to `by_parameters`; `seed_squares` may be left out.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_mixture_vjp(
     columns: ConstView,
     weights: ConstView,
@@ -322,7 +322,7 @@ fn check_temperature(temperature: f64) -> Result<(), Error> {
 ///
 /// `scores`: one a bin and event, bin after bin; `weights`: one an event; `temperature`: above 0, in
 /// units of the scores. `sums` and `squares`: one a bin; `squares` may be left out.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_softmax_histogram(
     scores: ConstView,
     weights: ConstView,
@@ -350,7 +350,7 @@ pub unsafe extern "C" fn diffhep_softmax_histogram(
 /// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of
 /// `diffhep_softmax_histogram` to `by_scores` (shaped as `scores`) and `by_weights` (one an event, may be
 /// left out); `seed_squares` may be left out.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_softmax_histogram_vjp(
     scores: ConstView,
     weights: ConstView,

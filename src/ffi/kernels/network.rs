@@ -77,7 +77,7 @@ fn network(
 
 /// Number of weights and biases of a network with `inputs` numbers an event, hidden layers of `hidden`
 /// units (none makes a logistic regression) and one output.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_network_size(
     inputs: usize,
     hidden: Counts,
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn diffhep_network_size(
 /// `parameters`: layer by layer its weights, a row for each of its inputs, then its biases. `events`:
 /// `inputs` numbers an event, event after event. `activation`: a `diffhep_activation`. It uses
 /// the library's threads, as many as the machine has cores, or as RAYON_NUM_THREADS says.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_network_logits(
     inputs: usize,
     hidden: Counts,
@@ -122,7 +122,7 @@ pub unsafe extern "C" fn diffhep_network_logits(
 
 /// Adds the derivatives of `sum_i seeds_i logit_i` of `diffhep_network_logits` to `by_parameters`; and
 /// gives the `logits`, which may be left out.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_network_logits_vjp(
     inputs: usize,
     hidden: Counts,

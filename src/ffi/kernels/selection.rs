@@ -95,7 +95,7 @@ impl<'a> Selection<'a> {
 /// `columns`: one column of events a cut, column after column, in the columns' units. `weights`: one an
 /// event. `values`: the cuts `c`. `slopes`: `k`, in inverse units of the column; negative keeps what
 /// lies below. `squares` may be NULL.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_soft_yield(
     columns: ConstView,
     weights: ConstView,
@@ -128,7 +128,7 @@ pub unsafe extern "C" fn diffhep_soft_yield(
 /// to the cuts to `by_values`, one a cut; and gives `sum` and `squares`, either of which may be NULL.
 ///
 /// A `seed_squares` of 0 saves a third of the time.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "c-abi", unsafe(no_mangle))]
 pub unsafe extern "C" fn diffhep_soft_yield_vjp(
     columns: ConstView,
     weights: ConstView,
