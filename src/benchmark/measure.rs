@@ -97,6 +97,9 @@ impl Measurement {
 ///
 /// # Errors
 /// [`BenchmarkError`] where the case has no value or derivative that is a finite number.
+///
+/// # Panics
+/// Where every input that differences would be taken of is held.
 pub fn measure(case: &mut Case, options: &MeasureOptions) -> Result<Measurement, BenchmarkError> {
     for (name, number) in [
         ("the number of repetitions", options.repetitions),

@@ -10,7 +10,7 @@
 //!   no output of a kernel's `_vjp` is touched.
 //! - Arrays are the caller's, views of pointer and length, in doubles, aligned, and outputs overlap
 //!   neither inputs nor each other. Matrices are one array after the other: column after column of
-//!   events, row after row of gradients. A view of NULL and 0 leaves an optional argument out.
+//!   events. A view of NULL and 0 leaves an optional argument out.
 //! - A NULL, a wrong length, an overlap of arrays or a NaN is an error, never a crash; a length longer than
 //!   the array cannot be known and is undefined, and memory that runs out ends the process.
 //! - A value is written; a `_vjp` (vector-Jacobian product) *adds* to its outputs, so that chunks of

@@ -344,7 +344,7 @@ pub(super) fn check_finite(argument: &'static str, numbers: &[f64]) -> Result<()
     check_values(argument, numbers, "it must be finite", f64::is_finite)
 }
 
-/// Refuses numbers that are not finite or fail a condition; `need` says it.
+/// Refuses NaN and numbers that fail a condition; `need` says it.
 pub(super) fn check_values(
     argument: &'static str,
     numbers: &[f64],
@@ -358,7 +358,7 @@ pub(super) fn check_values(
     }
 }
 
-/// The number of events in columns that lie one after the other.
+/// Refuses another length than that of a matrix of `columns` numbers for each event.
 pub(super) fn check_matrix(
     argument: &'static str,
     found: usize,

@@ -13,12 +13,12 @@ const INPUTS: usize = 2;
 /// Events of a batch, as trainings take them by default.
 const BATCH: usize = 2_000;
 
-/// A batch's logits, whose trace the processor's cache holds.
+/// The logits of a batch.
 pub(super) fn batch_logits(samples: &Samples) -> Case<'_> {
     logits(samples, "network logits, a batch", samples.events.min(BATCH))
 }
 
-/// The logits of a fifth of the events at once: the trace of the reverse sweep goes through memory.
+/// The logits of a fifth of the events, more than the trace of one part of the reverse sweep holds.
 pub(super) fn all_logits(samples: &Samples) -> Case<'_> {
     logits(samples, "network logits, all", samples.events / 5)
 }

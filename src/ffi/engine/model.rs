@@ -185,17 +185,20 @@ pub unsafe extern "C" fn diffhep_model_sizes(model: ModelHandle, sizes: *mut Mod
     })
 }
 
-/// Copies a name with its NUL to the caller's buffer, and its length without it to `length`.
+/// Copies a model's name with its NUL to the caller's buffer, and its length without it to `length`.
 ///
 /// # Safety
 /// `buffer` is `capacity` bytes of the caller's, `length` NULL or a number of the caller's.
 unsafe fn give_name(
-    name: &str,
+    model: ModelHandle,
     buffer: *mut c_char,
     capacity: usize,
     length: *mut usize,
+    pick: impl Fn(&Loaded) -> Result<&String, Error>,
 ) -> Result<(), Error> {
     let mut arguments = Arguments::default();
+    let loaded = handles::get(model)?;
+    let name = pick(&loaded)?;
     // SAFETY: the function's contract.
     unsafe {
         if let Some(length) = arguments.optional_result("length", length)? {
@@ -231,11 +234,11 @@ pub unsafe extern "C" fn diffhep_model_parameter_name(
     capacity: usize,
     length: *mut usize,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: what is written is the caller's, by the module's contract.
     guard("diffhep_model_parameter_name", || unsafe {
-        let loaded = handles::get(model)?;
-        let name = at("parameters", loaded.model.parameter_names(), index)?;
-        give_name(name, buffer, capacity, length)
+        give_name(model, buffer, capacity, length, |loaded| {
+            at("parameters", loaded.model.parameter_names(), index)
+        })
     })
 }
 
@@ -249,11 +252,11 @@ pub unsafe extern "C" fn diffhep_model_channel_name(
     capacity: usize,
     length: *mut usize,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: what is written is the caller's, by the module's contract.
     guard("diffhep_model_channel_name", || unsafe {
-        let loaded = handles::get(model)?;
-        let channel = at("channels", loaded.model.channels(), index)?;
-        give_name(&channel.name, buffer, capacity, length)
+        give_name(model, buffer, capacity, length, |loaded| {
+            Ok(&at("channels", loaded.model.channels(), index)?.name)
+        })
     })
 }
 
@@ -267,11 +270,11 @@ pub unsafe extern "C" fn diffhep_model_input_name(
     capacity: usize,
     length: *mut usize,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: what is written is the caller's, by the module's contract.
     guard("diffhep_model_input_name", || unsafe {
-        let loaded = handles::get(model)?;
-        let name = at("inputs", &loaded.inputs.names, index)?;
-        give_name(name, buffer, capacity, length)
+        give_name(model, buffer, capacity, length, |loaded| {
+            at("inputs", &loaded.inputs.names, index)
+        })
     })
 }
 
