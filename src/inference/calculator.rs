@@ -5,7 +5,9 @@
 
 use std::str::FromStr;
 
-use super::profile::{AsimovData, ProfileRatio, TestStatistic, profile_ratio};
+use super::profile::{
+    AsimovData, AsimovPoint, ProfileRatio, TestStatistic, WarmStarts, profile_ratio,
+};
 use crate::fit::{AdjointError, FitError, FitOptions, FitReport, minimise};
 use crate::histfactory::{DomainError, Evaluator, Model};
 use crate::kernels::asymptotics::{
@@ -110,11 +112,20 @@ pub enum InferenceError {
         /// How many there were.
         left_out: usize,
     },
-    /// Pulls were asked for of a fit that is not at a minimum.
-    #[error("a fit that ended as '{status}' has no pulls; see the README's limits for its remedy")]
+    /// Something was asked of a fit that only a minimum has.
+    #[error(
+        "a fit that ended as '{status}' is at no minimum, so it has no pulls, uncertainties or limits; see \
+         the README's limits for its remedy"
+    )]
     NotAMinimum {
         /// How it ended.
         status: &'static str,
+    },
+    /// A confidence level that is none.
+    #[error("a confidence level of {level} is none: give one between 0 and 1, such as 0.95")]
+    Level {
+        /// The level.
+        level: f64,
     },
     /// q0 was asked for an upper limit.
     #[error("q0 tests for discovery, not for an upper limit; choose q or qtilde, or `discovery`")]
@@ -154,6 +165,16 @@ pub struct Hypotest {
     pub ratio: ProfileRatio,
 }
 
+impl Hypotest {
+    /// The p-values of a ratio of q or q-tilde.
+    pub(super) fn of(ratio: ProfileRatio) -> Self {
+        let value = |quantity| p_value(&ratio, quantity);
+        let (cls_obs, cls_exp) =
+            (value(Quantity::Observed), N_SIGMA.map(|n_sigma| value(Quantity::Expected(n_sigma))));
+        Self { cls_obs, cls_exp, ratio }
+    }
+}
+
 /// A test for discovery.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Discovery {
@@ -169,13 +190,16 @@ pub struct Discovery {
     pub ratio: ProfileRatio,
 }
 
-/// Asymptotic tests of one model on one data set; the data's free fit is made once.
+/// Asymptotic tests of one model on one data set; the data's free fit and each statistic's Asimov
+/// data are made once.
 #[derive(Clone, Debug)]
 pub struct AsymptoticCalculator<'m> {
     pub(super) evaluator: Evaluator<'m>,
     pub(super) data: Vec<f64>,
-    options: HypothesisTestOptions,
+    pub(super) options: HypothesisTestOptions,
     free_fit: FitReport,
+    /// Asimov data made so far, by their signal strength.
+    asimov: Vec<(f64, AsimovPoint)>,
 }
 
 impl<'m> AsymptoticCalculator<'m> {
@@ -195,7 +219,7 @@ impl<'m> AsymptoticCalculator<'m> {
         let mut evaluator = Evaluator::new(model);
         let initial = model.suggested_init();
         let free_fit = minimise(&mut evaluator, data, initial, &[], &options.fit)?;
-        Ok(Self { evaluator, data: data.to_vec(), options, free_fit })
+        Ok(Self { evaluator, data: data.to_vec(), options, free_fit, asimov: Vec::new() })
     }
 
     /// The model.
@@ -203,14 +227,43 @@ impl<'m> AsymptoticCalculator<'m> {
         self.evaluator.model()
     }
 
-    fn ratio(
+    /// The fit of the data with all parameters free.
+    pub fn free_fit(&self) -> &FitReport {
+        &self.free_fit
+    }
+
+    /// The place of a statistic's Asimov data, which are made if they are not there.
+    fn asimov_place(&mut self, statistic: TestStatistic) -> Result<usize, InferenceError> {
+        let poi = statistic.asimov_poi();
+        if let Some(place) = self.asimov.iter().position(|(made, _)| *made == poi) {
+            return Ok(place);
+        }
+        let Self { evaluator, data, options, free_fit, asimov } = self;
+        statistic.check_asimov_poi(evaluator.model())?;
+        asimov.push((poi, AsimovPoint::of_data(evaluator, data, free_fit, poi, options)?));
+        Ok(asimov.len() - 1)
+    }
+
+    /// The ratio at `poi`; fits start from the free one and from the Asimov data's point, or from the
+    /// fits of a ratio near by.
+    pub(super) fn ratio(
         &mut self,
         statistic: TestStatistic,
         poi: f64,
+        near: Option<&ProfileRatio>,
     ) -> Result<ProfileRatio, InferenceError> {
-        let Self { evaluator, data, options, free_fit } = self;
-        statistic.check_asimov_poi(evaluator.model())?;
-        let ratio = profile_ratio(evaluator, data, free_fit, statistic, poi, options)?;
+        let place = self.asimov_place(statistic)?;
+        let Self { evaluator, data, options, free_fit, asimov } = self;
+        let asimov = &asimov[place].1;
+        let warm = match near {
+            None => WarmStarts { data: &free_fit.parameters, asimov: &asimov.parameters },
+            Some(near) => WarmStarts {
+                data: &near.tested_fit.parameters,
+                asimov: &near.asimov_tested_fit.parameters,
+            },
+        };
+        let tested = (statistic, poi);
+        let ratio = profile_ratio(evaluator, data, free_fit, asimov, tested, warm, &options.fit)?;
         if ratio.converged() && ratio.q_asimov == 0.0 && ratio.q > 0.0 {
             let name = evaluator.model().poi_name().to_owned();
             return Err(InferenceError::NoSensitivity { poi: name, tested: poi });
@@ -225,11 +278,7 @@ impl<'m> AsymptoticCalculator<'m> {
     /// begins and does not converge shows in [`ProfileRatio::converged`], and the p-values are then
     /// not numbers.
     pub fn hypotest(&mut self, poi: f64) -> Result<Hypotest, InferenceError> {
-        let ratio = self.ratio(self.options.test_statistic, poi)?;
-        let value = |quantity| p_value(&ratio, quantity);
-        let (cls_obs, cls_exp) =
-            (value(Quantity::Observed), N_SIGMA.map(|n_sigma| value(Quantity::Expected(n_sigma))));
-        Ok(Hypotest { cls_obs, cls_exp, ratio })
+        Ok(Hypotest::of(self.ratio(self.options.test_statistic, poi, None)?))
     }
 
     /// Tests the hypothesis of no signal.
@@ -237,7 +286,7 @@ impl<'m> AsymptoticCalculator<'m> {
     /// # Errors
     /// As [`AsymptoticCalculator::hypotest`].
     pub fn discovery(&mut self) -> Result<Discovery, InferenceError> {
-        let ratio = self.ratio(TestStatistic::Q0, 0.0)?;
+        let ratio = self.ratio(TestStatistic::Q0, 0.0, None)?;
         let value = |quantity| p_value(&ratio, quantity);
         let significance = |z: f64| if ratio.converged() { z } else { f64::NAN };
         Ok(Discovery {

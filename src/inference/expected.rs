@@ -9,7 +9,7 @@
 
 use super::calculator::{InferenceError, refuse_fixed_poi};
 use super::gradient::{add_asimov_ratio, add_nominal, by_square};
-use super::profile::{TestStatistic, asimov_ratio, nominal_parameters};
+use super::profile::{AsimovPoint, TestStatistic, nominal_parameters};
 use crate::fit::{AdjointError, FitOptions, FitReport};
 use crate::histfactory::{Evaluator, ModelAdjoint};
 
@@ -45,15 +45,17 @@ pub fn expected_ratio(
     let model = evaluator.model();
     refuse_fixed_poi(model)?;
     test_statistic.check_asimov_poi(model)?;
-    let asimov_parameters = nominal_parameters(model, test_statistic.asimov_poi());
-    let asimov = asimov_ratio(evaluator, &asimov_parameters, tested_poi, options)?;
+    let nominal = nominal_parameters(model, test_statistic.asimov_poi());
+    let asimov = AsimovPoint::at(evaluator, nominal)?;
+    let (q_asimov, asimov_tested_fit) =
+        asimov.ratio(evaluator, &asimov.parameters, tested_poi, options)?;
     Ok(ExpectedRatio {
         test_statistic,
         tested_poi,
-        q_asimov: asimov.q,
-        asimov_parameters,
+        q_asimov,
+        asimov_parameters: asimov.parameters,
         asimov_data: asimov.data,
-        asimov_tested_fit: asimov.tested_fit,
+        asimov_tested_fit,
     })
 }
 

@@ -8,11 +8,13 @@
 //! the Fisher information, with their gradients; [`pulls`] compares a fit with it.
 
 mod calculator;
+mod crossing;
 mod expected;
 mod gaussianity;
 mod gradient;
 mod information;
 mod likelihood;
+mod limits;
 mod profile;
 mod pulls;
 
@@ -24,6 +26,7 @@ pub use expected::{ExpectedRatio, expected_ratio};
 pub use gaussianity::Gaussianity;
 pub use information::AsimovInformation;
 pub use likelihood::{LogDensityGradient, fit_gradient, log_density_gradient};
+pub use limits::{LimitError, LimitOptions, UpperLimit, UpperLimits};
 pub use profile::{AsimovData, ProfileRatio, TestStatistic};
 pub use pulls::{Pull, pulls};
 

@@ -36,7 +36,7 @@ impl TestStatistic {
 
     /// Whether the fitted signal strength agrees better with the other hypothesis's far side, so
     /// that the statistic is 0 by definition.
-    fn vanishes(self, fitted: f64, tested: f64) -> bool {
+    pub(super) fn vanishes(self, fitted: f64, tested: f64) -> bool {
         match self {
             Self::Q | Self::QTilde => fitted >= tested,
             Self::Q0 => fitted <= tested,
@@ -102,7 +102,7 @@ impl ProfileRatio {
 }
 
 /// A fit from a warm start, or from the initial values where that start has no likelihood.
-fn conditional(
+pub(super) fn conditional(
     e: &mut Evaluator,
     data: &[f64],
     warm: &[f64],
@@ -124,16 +124,6 @@ pub(super) fn nominal_parameters(model: &Model, poi: f64) -> Vec<f64> {
     let mut nominal = model.suggested_init().to_vec();
     nominal[model.poi_index()] = poi;
     nominal
-}
-
-/// Asimov data and their fit at the tested signal strength.
-pub(super) struct AsimovRatio {
-    /// q, not negative.
-    pub(super) q: f64,
-    /// The Asimov data: bins, then auxiliary data.
-    pub(super) data: Vec<f64>,
-    /// Their fit at the tested signal strength.
-    pub(super) tested_fit: FitReport,
 }
 
 /// Chi squared of what is the same at +1 and -1 of shapes, from which on both sides are fitted.
@@ -174,22 +164,72 @@ fn other_side(
     is_lower.then_some(other)
 }
 
-/// Computes the ratio on the Asimov data of a point, which is their free fit.
-pub(super) fn asimov_ratio(
-    e: &mut Evaluator,
-    parameters: &[f64],
-    tested_poi: f64,
-    options: &FitOptions,
-) -> Result<AsimovRatio, InferenceError> {
-    e.set_point(parameters)?;
-    let data = e.expected_data();
-    let free = 2.0 * e.negative_log_likelihood(&data)?;
-    let is_even = e.even_shapes() > EVEN_SHAPES;
-    let mut tested_fit = conditional(e, &data, parameters, tested_poi, options)?;
-    if is_even && let Some(lower) = other_side(e, &data, parameters, &tested_fit, options) {
-        tested_fit = lower;
+/// Asimov data of a point, which is their free fit.
+#[derive(Clone, Debug)]
+pub(super) struct AsimovPoint {
+    /// The fit of the data that found the point; `None` for nominal data.
+    pub(super) source_fit: Option<FitReport>,
+    /// The point.
+    pub(super) parameters: Vec<f64>,
+    /// The Asimov data: bins, then auxiliary data.
+    pub(super) data: Vec<f64>,
+    /// -2 ln L of the data at the point.
+    free_twice_nll: f64,
+    /// Whether shapes are even enough for a second minimum.
+    is_even: bool,
+}
+
+impl AsimovPoint {
+    /// The data that the model expects at `parameters`.
+    pub(super) fn at(e: &mut Evaluator, parameters: Vec<f64>) -> Result<Self, InferenceError> {
+        e.set_point(&parameters)?;
+        let data = e.expected_data();
+        let free_twice_nll = 2.0 * e.negative_log_likelihood(&data)?;
+        let is_even = e.even_shapes() > EVEN_SHAPES;
+        Ok(Self { source_fit: None, parameters, data, free_twice_nll, is_even })
     }
-    Ok(AsimovRatio { q: (tested_fit.twice_nll - free).max(0.0), data, tested_fit })
+
+    /// The Asimov data that belong to data with the free fit `free_fit`.
+    pub(super) fn of_data(
+        e: &mut Evaluator,
+        data: &[f64],
+        free_fit: &FitReport,
+        poi: f64,
+        options: &HypothesisTestOptions,
+    ) -> Result<Self, InferenceError> {
+        match options.asimov {
+            AsimovData::Nominal => Self::at(e, nominal_parameters(e.model(), poi)),
+            AsimovData::Fitted => {
+                let fit = conditional(e, data, &free_fit.parameters, poi, &options.fit)?;
+                let point = Self::at(e, fit.parameters.clone())?;
+                Ok(Self { source_fit: Some(fit), ..point })
+            }
+        }
+    }
+
+    /// q at a tested signal strength, not negative, and the fit behind it, from a warm start.
+    pub(super) fn ratio(
+        &self,
+        e: &mut Evaluator,
+        warm: &[f64],
+        tested_poi: f64,
+        options: &FitOptions,
+    ) -> Result<(f64, FitReport), InferenceError> {
+        let mut fit = conditional(e, &self.data, warm, tested_poi, options)?;
+        if self.is_even
+            && let Some(lower) = other_side(e, &self.data, &self.parameters, &fit, options)
+        {
+            fit = lower;
+        }
+        Ok(((fit.twice_nll - self.free_twice_nll).max(0.0), fit))
+    }
+}
+
+/// Where the two fits of a tested signal strength start.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WarmStarts<'a> {
+    pub(super) data: &'a [f64],
+    pub(super) asimov: &'a [f64],
 }
 
 /// Computes the ratio at a tested signal strength; `free_fit` is the data's free fit.
@@ -197,24 +237,14 @@ pub(super) fn profile_ratio(
     e: &mut Evaluator,
     data: &[f64],
     free_fit: &FitReport,
-    test_statistic: TestStatistic,
-    tested_poi: f64,
-    options: &HypothesisTestOptions,
+    asimov: &AsimovPoint,
+    (test_statistic, tested_poi): (TestStatistic, f64),
+    warm: WarmStarts,
+    options: &FitOptions,
 ) -> Result<ProfileRatio, InferenceError> {
-    let model = e.model();
-    let poi = model.poi_index();
-    let asimov_poi = test_statistic.asimov_poi();
-    let warm = &free_fit.parameters;
-    let tested_fit = conditional(e, data, warm, tested_poi, &options.fit)?;
-    let asimov_source_fit = match options.asimov {
-        AsimovData::Fitted => Some(conditional(e, data, warm, asimov_poi, &options.fit)?),
-        AsimovData::Nominal => None,
-    };
-    let asimov_parameters = match &asimov_source_fit {
-        Some(fit) => fit.parameters.clone(),
-        None => nominal_parameters(model, asimov_poi),
-    };
-    let asimov = asimov_ratio(e, &asimov_parameters, tested_poi, &options.fit)?;
+    let poi = e.model().poi_index();
+    let tested_fit = conditional(e, data, warm.data, tested_poi, options)?;
+    let (q_asimov, asimov_tested_fit) = asimov.ratio(e, warm.asimov, tested_poi, options)?;
     let q = if test_statistic.vanishes(free_fit.parameters[poi], tested_poi) {
         0.0
     } else {
@@ -224,12 +254,12 @@ pub(super) fn profile_ratio(
         test_statistic,
         tested_poi,
         q,
-        q_asimov: asimov.q,
+        q_asimov,
         free_fit: free_fit.clone(),
         tested_fit,
-        asimov_source_fit,
-        asimov_parameters,
-        asimov_data: asimov.data,
-        asimov_tested_fit: asimov.tested_fit,
+        asimov_source_fit: asimov.source_fit.clone(),
+        asimov_parameters: asimov.parameters.clone(),
+        asimov_data: asimov.data.clone(),
+        asimov_tested_fit,
     })
 }

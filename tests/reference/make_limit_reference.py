@@ -1,0 +1,40 @@
+"""Print pyhf's own upper limits of its two-bin example and of the five published models.
+
+usage: python make_limit_reference.py FOLDER
+FOLDER holds NAME.json and NAME.signal.patch.json. Needs "pyhf[jax]==0.7.6" and jsonpatch in a virtual
+environment. The figures are pinned in tests/suite/limits.rs. Minutes, most of them for the last model.
+"""
+import json
+import pathlib
+import sys
+
+import jsonpatch
+import pyhf
+from pyhf.infer.intervals.upper_limits import toms748_scan
+
+NAMES = (
+    "ATLAS-SUSY-2018-14.combined",
+    "ATLAS-SUSY-2018-31.simplified-A",
+    "ATLAS-SUSY-2018-31.region-A",
+    "ATLAS-SUSY-2018-04.combined",
+    "ATLAS-SUSY-2019-09.onshell",
+)
+CODES = {"normsys": {"interpcode": "code4"}, "histosys": {"interpcode": "code4p"}}
+BRACKET = (0.1, 9.9)
+
+
+def show(name, data, model):
+    observed, expected = toms748_scan(data, model, *BRACKET, rtol=1e-6)
+    print(name, repr(float(observed)), [float(x) for x in expected], flush=True)
+
+
+pyhf.set_backend("jax", pyhf.optimize.scipy_optimizer(tolerance=1e-11, maxiter=200000))
+two_bins = pyhf.simplemodels.uncorrelated_background([12, 11], [50, 52], [3, 7])
+show("two bins", [51, 48] + two_bins.config.auxdata, two_bins)
+folder = pathlib.Path(sys.argv[1])
+for name in NAMES:
+    background = json.loads((folder / f"{name}.json").read_text())
+    patch = json.loads((folder / f"{name}.signal.patch.json").read_text())
+    workspace = pyhf.Workspace(jsonpatch.apply_patch(background, patch))
+    model = workspace.model(modifier_settings=CODES)
+    show(name, workspace.data(model), model)
