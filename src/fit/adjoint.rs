@@ -33,6 +33,15 @@ pub enum AdjointError {
         /// Relative residual of the solve.
         residual: f64,
     },
+    /// The Hessian is not positive.
+    #[error(
+        "parameter '{parameter}' is not determined by the data: it has no effect, or none that another \
+         parameter does not have too; fix it in the measurement or remove it"
+    )]
+    NotDetermined {
+        /// The parameter that the undetermined direction contains most of.
+        parameter: String,
+    },
     /// Events are expected in one fit where there are none in another, and none in the data.
     #[error(
         "channel '{channel}', bin {bin} holds no events under one hypothesis and some under the \

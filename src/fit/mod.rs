@@ -6,11 +6,13 @@
 
 pub(crate) mod adjoint;
 mod conjugate_gradient;
+mod covariance;
 mod information;
 mod kinks;
 mod newton;
 
 pub use adjoint::AdjointError;
 pub(crate) use adjoint::pull_back;
+pub use covariance::Covariance;
 pub(crate) use information::{Factor, Ingredients, checked};
 pub use newton::{FitError, FitOptions, FitReport, FitStatus, minimise};

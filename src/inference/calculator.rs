@@ -121,6 +121,17 @@ pub enum InferenceError {
         /// How it ended.
         status: &'static str,
     },
+    /// The fitted parameter of interest does not move.
+    #[error(
+        "the fitted {poi} = {value} is at its bound, so that it has no uncertainty and nothing has an \
+         impact on it: widen its bounds in the measurement"
+    )]
+    PoiAtBound {
+        /// The parameter of interest.
+        poi: String,
+        /// Its fitted value.
+        value: f64,
+    },
     /// A confidence level that is none.
     #[error("a confidence level of {level} is none: give one between 0 and 1, such as 0.95")]
     Level {

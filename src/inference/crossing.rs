@@ -165,7 +165,11 @@ impl<P> Curve<P> {
             if slope > 0.0 && (newton - x).abs() <= limits.tolerance * x {
                 return Ok(newton);
             }
-            if t >= target { bracket.above = Some(here) } else { bracket.below = here }
+            if t >= target {
+                bracket.above = Some(here)
+            } else {
+                bracket.below = here
+            }
             match bracket.above {
                 None if x >= limits.end => {
                     return Err(CrossingError::NotReached { x, t, cause: None });
@@ -220,7 +224,8 @@ mod tests {
     #[test]
     fn crooked_curves_are_crossed_all_the_same() {
         // Flat, then steep; a step; a slope that lies.
-        let flat: Heights = |x| (1e-3 * x + (x - 3.0).max(0.0).powi(3), 1e-3 + 3.0 * (x - 3.0).max(0.0).powi(2));
+        let flat: Heights =
+            |x| (1e-3 * x + (x - 3.0).max(0.0).powi(3), 1e-3 + 3.0 * (x - 3.0).max(0.0).powi(2));
         let step: Heights = |x| if x < 2.0 { (0.5 * x, 0.5) } else { (9.0 + x, 1.0) };
         let lying: Heights = |x| (x.sqrt(), -1.0);
         let (found, _) = crossing(flat, f64::INFINITY, 2.0, 1.0, &LIMITS);

@@ -10,12 +10,15 @@
 //! `d mu / d t = -(d ln CLs / d t) / (d ln CLs / d mu)`, with `t` every number of the workspace.
 //! Source: arXiv:1007.1727, sections 3 and 4; A. Read, J. Phys. G 28 (2002) 2693, for CLs.
 
-use super::calculator::{AsymptoticCalculator, InferenceError, N_SIGMA, Quantity, ln_p_value};
+use super::calculator::{
+    AsymptoticCalculator, Hypotest, InferenceError, N_SIGMA, Quantity, ln_p_value,
+};
 use super::crossing::{CrossingError, CrossingLimits, Curve};
 use super::gradient::by_square;
-use super::profile::{ProfileRatio, TestStatistic};
-use crate::fit::{AdjointError, FitReport};
-use crate::histfactory::{Evaluator, ModelAdjoint};
+use super::held::by_held;
+use super::profile::ProfileRatio;
+use crate::fit::AdjointError;
+use crate::histfactory::ModelAdjoint;
 
 /// How limits are looked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -125,20 +128,6 @@ impl Tested {
     }
 }
 
-/// The derivative of a fit's -2 ln L with respect to the value at which a parameter is held.
-pub(super) fn by_held(
-    e: &mut Evaluator,
-    data: &[f64],
-    fit: &FitReport,
-    parameter: usize,
-) -> Result<f64, InferenceError> {
-    e.set_point(&fit.parameters)?;
-    e.linearise();
-    let mut gradient = vec![0.0; fit.parameters.len()];
-    e.gradient(data, &mut gradient);
-    Ok(2.0 * gradient[parameter])
-}
-
 fn curve_name(quantity: Quantity) -> String {
     match quantity {
         Quantity::Observed => "observed".to_owned(),
@@ -198,6 +187,19 @@ impl AsymptoticCalculator<'_> {
         let mut out = self.model().zero_adjoint();
         out.add(-1.0 / by_poi, &by_inputs);
         Ok(out)
+    }
+
+    /// CLs tests at several signal strengths, each one's fits started from the last's.
+    ///
+    /// # Errors
+    /// As [`AsymptoticCalculator::hypotest`], for the first signal strength that has no test.
+    pub fn scan(&mut self, signal_strengths: &[f64]) -> Result<Vec<Hypotest>, InferenceError> {
+        let mut tests: Vec<Hypotest> = Vec::with_capacity(signal_strengths.len());
+        for &poi in signal_strengths {
+            let near = tests.last().map(|test| &test.ratio).filter(|ratio| ratio.converged());
+            tests.push(Hypotest::of(self.ratio(self.options.test_statistic, poi, near)?));
+        }
+        Ok(tests)
     }
 
     fn tested(&mut self, poi: f64, near: Option<&Tested>) -> Result<Tested, InferenceError> {
@@ -280,21 +282,5 @@ impl<'c, 'm> LimitSearch<'c, 'm> {
             Err(CrossingError::NotReached { x, t, cause }) => Err(missing(x, t, cause)),
             Err(CrossingError::Evaluations { x, t }) => Err(missing(x, t, None)),
         }
-    }
-}
-
-impl AsymptoticCalculator<'_> {
-    /// CLs tests at several signal strengths, each one's fits started from the last's.
-    ///
-    /// # Errors
-    /// As [`AsymptoticCalculator::hypotest`], for the first signal strength that has no test.
-    pub fn scan(&mut self, signal_strengths: &[f64]) -> Result<Vec<super::Hypotest>, InferenceError> {
-        let statistic: TestStatistic = self.options.test_statistic;
-        let mut tests: Vec<super::Hypotest> = Vec::with_capacity(signal_strengths.len());
-        for &poi in signal_strengths {
-            let near = tests.last().map(|test| &test.ratio).filter(|ratio| ratio.converged());
-            tests.push(super::Hypotest::of(self.ratio(statistic, poi, near)?));
-        }
-        Ok(tests)
     }
 }

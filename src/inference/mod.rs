@@ -12,11 +12,15 @@ mod crossing;
 mod expected;
 mod gaussianity;
 mod gradient;
+mod held;
 mod information;
+mod intervals;
 mod likelihood;
 mod limits;
 mod profile;
 mod pulls;
+mod ranking;
+mod scans;
 
 pub use calculator::{
     AsymptoticCalculator, Discovery, Hypotest, HypothesisTestOptions, InferenceError, N_SIGMA,
@@ -24,11 +28,15 @@ pub use calculator::{
 };
 pub use expected::{ExpectedRatio, expected_ratio};
 pub use gaussianity::Gaussianity;
+pub use held::HeldFitError;
 pub use information::AsimovInformation;
+pub use intervals::{IntervalError, IntervalOptions, ONE_SIGMA, ProfileInterval, profile_interval};
 pub use likelihood::{LogDensityGradient, fit_gradient, log_density_gradient};
 pub use limits::{LimitError, LimitOptions, UpperLimit, UpperLimits};
 pub use profile::{AsimovData, ProfileRatio, TestStatistic};
 pub use pulls::{Pull, pulls};
+pub use ranking::{Group, GroupImpact, Impact, RankedParameter, Ranking, RefittedImpacts, ranking};
+pub use scans::{ScanPoint, scan_line, scan_plane};
 
 use crate::fit::{FitError, FitOptions, FitReport, minimise};
 use crate::histfactory::{Evaluator, Model};

@@ -6,7 +6,8 @@
 //! Source: arXiv:1007.1727, equations 7, 11, 12, 14, 16 and section 3.2.
 
 use super::calculator::{HypothesisTestOptions, InferenceError};
-use crate::fit::{FitError, FitOptions, FitReport, FitStatus, minimise};
+use super::held::held_fit;
+use crate::fit::{FitError, FitOptions, FitReport, minimise};
 use crate::histfactory::{ConstraintKind, Evaluator, Model};
 
 /// Which test statistic.
@@ -101,7 +102,7 @@ impl ProfileRatio {
     }
 }
 
-/// A fit from a warm start, or from the initial values where that start has no likelihood.
+/// A fit at a signal strength, from a warm start.
 pub(super) fn conditional(
     e: &mut Evaluator,
     data: &[f64],
@@ -110,13 +111,7 @@ pub(super) fn conditional(
     options: &FitOptions,
 ) -> Result<FitReport, FitError> {
     let hold = [(e.model().poi_index(), poi)];
-    match minimise(e, data, warm, &hold, options) {
-        Ok(report) if report.status != FitStatus::Stalled => Ok(report),
-        _ => {
-            let initial = e.model().suggested_init();
-            minimise(e, data, initial, &hold, options)
-        }
-    }
+    held_fit(e, data, warm, &hold, options)
 }
 
 /// The initial values, with the parameter of interest at `poi`.

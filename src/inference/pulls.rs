@@ -26,6 +26,15 @@ pub struct Pull {
     pub constraint: f64,
 }
 
+/// A parameter's own measurement, in its unit, and the width of that: of a constraint's width (Normal) or
+/// `tau` (Poisson) and its auxiliary datum.
+pub(super) fn auxiliary_measurement(kind: ConstraintKind, width: f64, datum: f64) -> (f64, f64) {
+    match kind {
+        ConstraintKind::Normal => (datum, width),
+        ConstraintKind::Poisson => (datum / width, 1.0 / width.sqrt()),
+    }
+}
+
 /// Pulls of the constrained parameters that a fit moved, in the model's order.
 ///
 /// Parameters that were held, or that the measurement fixes, have none and count as known; those at
@@ -48,10 +57,7 @@ pub fn pulls(model: &Model, fit: &FitReport) -> Result<Vec<Pull>, InferenceError
     let constraints = Evaluator::new(model).constraints().zip(measured);
     let pull = |((parameter, kind, width, _), measured): ((usize, _, f64, _), &f64)| {
         let sigma = information.sigma(parameter)?;
-        let (measured, width) = match kind {
-            ConstraintKind::Normal => (*measured, width),
-            ConstraintKind::Poisson => (measured / width, 1.0 / width.sqrt()),
-        };
+        let (measured, width) = auxiliary_measurement(kind, width, *measured);
         Some(Pull {
             name: model.parameter_names()[parameter].clone(),
             parameter,
