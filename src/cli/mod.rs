@@ -5,15 +5,21 @@
 
 mod apply;
 mod benchmark;
+mod breakdown;
 mod cls;
 mod discovery;
 mod error;
+mod figure;
 mod fit;
 mod input;
 mod inspect;
+mod limit;
 mod optimize;
 mod output;
+mod ranking;
+mod scan;
 mod study;
+mod yields;
 
 use std::process::ExitCode;
 
@@ -46,6 +52,11 @@ enum Command {
     Fit(fit::Arguments),
     Cls(cls::Arguments),
     Discovery(discovery::Arguments),
+    Limit(limit::Arguments),
+    Scan(scan::Arguments),
+    Ranking(ranking::Arguments),
+    Breakdown(breakdown::Arguments),
+    Yields(yields::Arguments),
     #[command(subcommand)]
     Optimize(optimize::Command),
     Analyse(optimize::AnalyseArguments),
@@ -76,6 +87,11 @@ pub fn run() -> ExitCode {
         Command::Fit(arguments) => fit::run(&arguments),
         Command::Cls(arguments) => cls::run(&arguments),
         Command::Discovery(arguments) => discovery::run(&arguments),
+        Command::Limit(arguments) => limit::run(&arguments),
+        Command::Scan(arguments) => scan::run(&arguments),
+        Command::Ranking(arguments) => ranking::run(&arguments),
+        Command::Breakdown(arguments) => breakdown::run(&arguments),
+        Command::Yields(arguments) => yields::run(&arguments),
         Command::Optimize(command) => optimize::run(&command),
         Command::Analyse(arguments) => optimize::analyse(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
