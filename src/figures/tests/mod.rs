@@ -4,6 +4,9 @@ mod binning;
 mod grids;
 mod maps;
 mod observable;
+mod shapes;
+mod statistics;
+mod yields;
 
 use resvg::tiny_skia::{Pixmap, PremultipliedColorU8};
 
@@ -250,6 +253,40 @@ fn the_same_input_gives_the_same_bytes_on_disk() {
     assert_eq!(first, second);
     assert_eq!(names, 4);
     assert!(first[0].starts_with(b"<svg ") && first[1].starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn a_file_s_ending_chooses_its_format() {
+    let folder = std::env::temp_dir().join(format!("diffhep-endings-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let figure = Figure::from(Panel::new("x", "y").line("a", &X, &Y));
+    let starts: [(&str, &[u8]); 4] =
+        [("a.svg", b"<svg "), ("a.PNG", b"\x89PNG"), ("a.pdf", b"%PDF-"), ("b.Pdf", b"%PDF-")];
+    let contents = starts.map(|(name, start)| {
+        figure.write_file(&folder.join(name)).unwrap();
+        let content = std::fs::read(folder.join(name)).unwrap();
+        assert!(content.starts_with(start), "{name}");
+        content
+    });
+    let names = std::fs::read_dir(&folder).unwrap().count();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(contents[2], contents[3]);
+    assert_eq!(names, 4, "no other file is left");
+}
+
+#[test]
+fn other_endings_are_refused_and_the_known_ones_named() {
+    let figure = Figure::from(Panel::new("x", "y").line("a", &X, &Y));
+    for (name, ending) in [("plot.jpeg", "jpeg"), ("plot", ""), ("plot.", ""), (".pdf", "")] {
+        let refused = figure.write_file(Path::new(name)).unwrap_err();
+        assert!(matches!(&refused, FigureError::Ending { found, .. } if found == ending));
+        for words in [name, ".svg, .png, .pdf"] {
+            assert!(refused.to_string().contains(words), "{refused}");
+        }
+    }
+    let short = Figure::from(Panel::new("x", "y").line("short", &X, &Y[..3]));
+    let refused = short.write_file(Path::new("plot.pdf")).unwrap_err();
+    assert!(matches!(refused, FigureError::Lengths { .. }));
 }
 
 #[test]
