@@ -40,17 +40,18 @@ pub(in crate::cli) struct Arguments {
     no_merge_channels: bool,
 }
 
-/// Says on standard error whose things a join takes without a look at the others.
-fn warn_of_join(join: Join) {
-    let kept = match join {
-        Join::None | Join::Outer => return,
-        Join::LeftOuter => "left",
-        Join::RightOuter => "right",
+/// Says on standard error whose things are taken without a look at the others.
+fn warn_of_join(options: CombineOptions) {
+    let (what, kept) = match (options.join, options.merge_channels) {
+        (Join::None, _) | (Join::Outer, false) => return,
+        (Join::Outer, true) => ("samples", "left"),
+        (Join::LeftOuter, _) => ("things", "left"),
+        (Join::RightOuter, _) => ("things", "right"),
     };
+    let join = options.join.name();
     eprintln!(
-        "warning: the join '{}' takes the {kept} workspace's wherever both have something of one name, \
-         without comparing",
-        join.name()
+        "warning: the join '{join}' takes the {kept} workspace's {what} wherever both have them by one \
+         name, without comparing"
     );
 }
 
@@ -59,14 +60,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     let message = "two workspaces to combine are needed, and one of them from a file";
     check_one_standard_input(left, right, message)?;
     let (left, right) = (Source::read(left)?, Source::read(right)?);
-    let join = arguments.join;
     let merge_channels = arguments.merge_channels && !arguments.no_merge_channels;
-    let options = CombineOptions { join, merge_channels };
+    let options = CombineOptions { join: arguments.join, merge_channels };
     let combined = combine(&left.workspace, &right.workspace, options).map_err(|cause| {
         let source_name = format!("{} and {}", left.name, right.name);
         CliError::Surgery { source_name, cause }
     })?;
-    warn_of_join(join);
+    warn_of_join(options);
     arguments.output.write(combined.json())?;
     Ok(Outcome::Complete)
 }
