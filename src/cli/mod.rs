@@ -19,6 +19,7 @@ mod output;
 mod ranking;
 mod scan;
 mod study;
+mod surgery;
 mod yields;
 
 use std::process::ExitCode;
@@ -64,6 +65,8 @@ enum Command {
     Study(study::Arguments),
     #[command(subcommand)]
     Benchmark(benchmark::Command),
+    #[command(flatten)]
+    Surgery(surgery::Command),
 }
 
 /// Whether every fit or descent behind a result ended well, and every gradient was right.
@@ -97,6 +100,7 @@ pub fn run() -> ExitCode {
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Study(arguments) => study::run(&arguments),
         Command::Benchmark(command) => benchmark::run(&command),
+        Command::Surgery(command) => surgery::run(&command),
     };
     match outcome {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,

@@ -192,7 +192,9 @@ fn a_plane_s_rows_are_lines_with_another_parameter_held() {
     }
     let threads = |count: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().expect("a pool");
-        pool.install(|| scan_plane(&model, &data, &report, (poi, &columns), (other, &rows), &options))
+        pool.install(|| {
+            scan_plane(&model, &data, &report, (poi, &columns), (other, &rows), &options)
+        })
     };
     assert_eq!(threads(1), threads(3));
 }
@@ -200,7 +202,13 @@ fn a_plane_s_rows_are_lines_with_another_parameter_held() {
 #[test]
 fn points_of_a_scan_outside_the_domain_have_no_number() {
     let Fitted { model, data, report } = fitted(&two_bins());
-    let points = scan_line(&model, &data, &report, (model.poi_index(), &[-50.0, 1.0]), &FitOptions::default());
+    let points = scan_line(
+        &model,
+        &data,
+        &report,
+        (model.poi_index(), &[-50.0, 1.0]),
+        &FitOptions::default(),
+    );
     let points = points.expect("a scan");
     assert!(points[0].delta.is_nan() && points[0].fit.is_err(), "{:?}", points[0]);
     assert!(points[1].delta.is_finite());

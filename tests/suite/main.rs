@@ -17,4 +17,5 @@ mod observable;
 mod published;
 mod ranking;
 mod reference;
+mod surgery;
 mod yields;
