@@ -6,6 +6,7 @@ use crate::benchmark::BenchmarkError;
 use crate::figures::FigureError;
 use crate::fit::FitError;
 use crate::histfactory::WorkspaceError;
+use crate::histfactory::surgery::SurgeryError;
 use crate::inference::InferenceError;
 use crate::studies::StudyError;
 
@@ -22,7 +23,7 @@ pub enum CliError {
         cause: std::io::Error,
     },
     /// Standard input cannot be read.
-    #[error("cannot read the workspace from standard input: {0}")]
+    #[error("cannot read standard input: {0}")]
     ReadStandardInput(std::io::Error),
     /// A file cannot be written; what was there before is as it was.
     #[error("cannot write {}: {cause}", path.display())]
@@ -42,6 +43,14 @@ pub enum CliError {
         source_name: String,
         /// What is wrong.
         cause: WorkspaceError,
+    },
+    /// An operation on workspaces has no result.
+    #[error("{source_name}: {cause}")]
+    Surgery {
+        /// The files, or "standard input".
+        source_name: String,
+        /// What is wrong.
+        cause: SurgeryError,
     },
     /// A patch set without the name of one of its patches.
     #[error("{path} is a patch set; choose one of its patches with -p '{path}#NAME' ({known})")]

@@ -97,11 +97,23 @@ pub(super) fn read_file(path: &Path) -> Result<String, CliError> {
 fn read_standard_input() -> Result<String, CliError> {
     let mut stdin = std::io::stdin();
     if stdin.is_terminal() {
-        eprintln!("reading the workspace from standard input");
+        eprintln!("reading standard input");
     }
     let mut text = String::new();
     stdin.read_to_string(&mut text).map_err(CliError::ReadStandardInput)?;
     Ok(text)
+}
+
+/// The name in messages and the JSON of a file, or of standard input for '-' and nothing.
+pub(super) fn read_document(path: Option<&Path>) -> Result<(String, Value), CliError> {
+    let (source_name, text) = match path.filter(|path| *path != Path::new("-")) {
+        Some(path) => (path.display().to_string(), read_file(path)?),
+        None => ("standard input".to_owned(), read_standard_input()?),
+    };
+    match parse(&text) {
+        Ok(json) => Ok((source_name, json)),
+        Err(cause) => Err(CliError::Workspace { source_name, cause }),
+    }
 }
 
 /// A patch argument's file and, for patch sets, the patch's name.
@@ -139,18 +151,9 @@ pub(super) struct Loaded {
 impl WorkspaceArguments {
     /// Reads, patches and checks the workspace and compiles its model.
     pub(super) fn load(&self) -> Result<Loaded, CliError> {
-        let file = self.workspace.as_deref().filter(|path| *path != Path::new("-"));
-        let source_name = match file {
-            Some(path) => path.display().to_string(),
-            None => "standard input".to_owned(),
-        };
+        let (source_name, mut json) = read_document(self.workspace.as_deref())?;
         let refuse =
             |cause: WorkspaceError| CliError::Workspace { source_name: source_name.clone(), cause };
-        let text = match file {
-            Some(path) => read_file(path)?,
-            None => read_standard_input()?,
-        };
-        let mut json = parse(&text).map_err(refuse)?;
         for argument in &self.patch {
             apply_patch(&mut json, &read_patch(argument)?, argument).map_err(refuse)?;
         }

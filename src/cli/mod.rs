@@ -14,6 +14,7 @@ mod inspect;
 mod optimize;
 mod output;
 mod study;
+mod surgery;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,8 @@ enum Command {
     Study(study::Arguments),
     #[command(subcommand)]
     Benchmark(benchmark::Command),
+    #[command(flatten)]
+    Surgery(surgery::Command),
 }
 
 /// Whether every fit or descent behind a result ended well, and every gradient was right.
@@ -81,6 +84,7 @@ pub fn run() -> ExitCode {
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Study(arguments) => study::run(&arguments),
         Command::Benchmark(command) => benchmark::run(&command),
+        Command::Surgery(command) => surgery::run(&command),
     };
     match outcome {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,

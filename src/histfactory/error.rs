@@ -1,5 +1,7 @@
 //! What can be wrong with a workspace or with what is asked of a model.
 
+use crate::names::UnknownName;
+
 /// A workspace, patch or measurement that no model can be made of.
 ///
 /// Paths are JSON pointers into the (patched) workspace; that of the whole is shown as `/`.
@@ -263,6 +265,71 @@ pub enum WorkspaceError {
         source_name: String,
         /// Which operation and why.
         message: String,
+    },
+    /// JSON that is no patch set.
+    #[error(
+        "not a patch set: there are no 'patches'; give the file that holds patches and their metadata"
+    )]
+    NotAPatchSet,
+    /// A text of another form than pyhf's schema asks for.
+    #[error("{path}: expected {expected}, found '{found}'")]
+    WrongText {
+        /// Where.
+        path: String,
+        /// The form that belongs there.
+        expected: &'static str,
+        /// The text that is there.
+        found: String,
+    },
+    /// A patch without a value for each label.
+    #[error("{path}: expected {expected} values, one for each label, found {found}")]
+    WrongValues {
+        /// The values' place.
+        path: String,
+        /// How many labels there are.
+        expected: usize,
+        /// How many values there are.
+        found: usize,
+    },
+    /// Two patches for one point.
+    #[error("{path}: the patch '{name}' has the values of '{other}'; change or remove one")]
+    DuplicateValues {
+        /// The second one's values.
+        path: String,
+        /// The second patch.
+        name: String,
+        /// The first one.
+        other: String,
+    },
+    /// A patch set that does not say which workspace it is for.
+    #[error(
+        "the patch set has no digest under /metadata/digests to verify the workspace by; add the \
+         workspace's, or apply one patch without verifying"
+    )]
+    NoDigest,
+    /// A digest by an algorithm that is not at hand.
+    #[error("/metadata/digests: {0}")]
+    UnknownAlgorithm(#[from] UnknownName),
+    /// A patch set made for another workspace.
+    #[error(
+        "the {algorithm} digest of the workspace is {found}, but the patch set is for one with \
+         {expected}; take that workspace as it was published (order and 1 against 1.0 count)"
+    )]
+    DigestMismatch {
+        /// The hashing algorithm.
+        algorithm: &'static str,
+        /// The digest in the patch set.
+        expected: String,
+        /// The workspace's digest.
+        found: String,
+    },
+    /// A patch set without a patch of these values.
+    #[error("no patch with the values ({values}) in the patch set; it has {known}")]
+    UnknownPatchValues {
+        /// The values asked for.
+        values: String,
+        /// The values there are, or the first of them.
+        known: String,
     },
     /// A patch set without a patch of that name.
     #[error("no patch named '{name}' in the patch set; it has {known}")]

@@ -4,7 +4,7 @@
 //! that names the place as a JSON pointer (RFC 6901), the form that JSON patches use. Numbers that
 //! are not finite do not get here: the parser refuses them, with line and column.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::error::WorkspaceError;
 
@@ -26,6 +26,27 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
+/// Whether two numbers are equal, be they written as 1 or 1.0.
+pub(super) fn same_number(a: &Number, b: &Number) -> bool {
+    // Two whole numbers may differ where their nearest floating-point numbers do not.
+    if a.is_f64() || b.is_f64() { a.as_f64() == b.as_f64() } else { a == b }
+}
+
+/// Whether two documents are equal; the order of keys does not count, that of arrays does.
+pub(super) fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => same_number(a, b),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            let in_b = |(key, a): (&String, &Value)| b.get(key).is_some_and(|b| same(a, b));
+            a.len() == b.len() && a.iter().all(in_b)
+        }
+        _ => a == b,
+    }
+}
+
 impl<'a> Node<'a> {
     pub(super) fn root(value: &'a Value) -> Self {
         Self { value, path: String::new() }
@@ -36,12 +57,21 @@ impl<'a> Node<'a> {
         if self.path.is_empty() { "/".to_owned() } else { self.path.clone() }
     }
 
-    fn wrong_type(&self, expected: &'static str) -> WorkspaceError {
+    pub(super) fn wrong_type(&self, expected: &'static str) -> WorkspaceError {
         WorkspaceError::WrongType { path: self.place(), expected, found: kind(self.value) }
     }
 
-    fn fields(&self) -> Result<&'a Map<String, Value>, WorkspaceError> {
+    pub(super) fn fields(&self) -> Result<&'a Map<String, Value>, WorkspaceError> {
         self.value.as_object().ok_or_else(|| self.wrong_type("an object"))
+    }
+
+    /// The values of an object, each with its key.
+    pub(super) fn entries(&self) -> Result<Vec<(&'a str, Node<'a>)>, WorkspaceError> {
+        let entries = self.fields()?.iter();
+        let node = |(key, value): (&'a String, &'a Value)| {
+            (key.as_str(), Node { value, path: format!("{}/{key}", self.path) })
+        };
+        Ok(entries.map(node).collect())
     }
 
     /// Refuses keys that are not among `allowed`.

@@ -20,6 +20,7 @@ mod patch;
 mod second_order;
 mod sources;
 mod structure;
+pub mod surgery;
 mod workspace;
 
 pub use error::{DomainError, WorkspaceError};
@@ -30,7 +31,7 @@ pub use inputs::WorkspaceInputs;
 pub use model::{Model, ModelChannel};
 pub use modifiers::{Modifier, ModifierData};
 pub use parameters::{Constraint, ParameterOverride, ParameterSet};
-pub use patch::{PatchSet, apply_patch, parse};
+pub use patch::{Patch, PatchSet, PatchValue, apply_patch, parse};
 pub(crate) use second_order::SecondOrder;
 pub(crate) use structure::ConstraintKind;
 pub use structure::ModelAdjoint;

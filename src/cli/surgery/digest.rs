@@ -1,0 +1,53 @@
+//! `diffhep digest`: the hash of a workspace.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde_json::json;
+
+use super::WorkspaceFile;
+use crate::cli::output::OutputArguments;
+use crate::cli::{CliError, Outcome};
+use crate::histfactory::surgery::{DigestAlgorithm, digest};
+
+/// Print a workspace's digest, by which a patch set knows it.
+///
+/// The digest is pyhf's: of the content, not of the file, so that spaces and the order of keys do not
+/// count; the order of lists does, and 1 against 1.0. Prints ALGORITHM:DIGEST, a line each.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    diffhep digest workspace.json\n  \
+    diffhep digest -a md5 -a sha256 --json workspace.json")]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    input: WorkspaceFile,
+    #[command(flatten)]
+    output: OutputArguments,
+    /// Hashing algorithm: md5, sha224, sha256, sha384 or sha512; may be given several times.
+    #[arg(short, long, value_name = "ALGORITHM", default_value = "sha256")]
+    algorithm: Vec<DigestAlgorithm>,
+    /// JSON instead of lines: the digests by algorithm.
+    #[arg(short, long, overrides_with = "plaintext")]
+    json: bool,
+    /// Lines (the default).
+    #[arg(short, long, overrides_with = "json")]
+    plaintext: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
+    let source = arguments.input.read()?;
+    let mut digests: Vec<(&str, String)> = Vec::new();
+    for algorithm in &arguments.algorithm {
+        if digests.iter().all(|(name, _)| *name != algorithm.name()) {
+            digests.push((algorithm.name(), digest(source.workspace.json(), *algorithm)));
+        }
+    }
+    if arguments.json && !arguments.plaintext {
+        let sorted: BTreeMap<&str, String> = digests.into_iter().collect();
+        arguments.output.write(&json!(sorted))?;
+    } else {
+        let lines = digests.iter().map(|(name, digest)| format!("{name}:{digest}\n"));
+        arguments.output.write_text(&lines.collect::<String>())?;
+    }
+    Ok(Outcome::Complete)
+}

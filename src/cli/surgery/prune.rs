@@ -1,0 +1,52 @@
+//! `diffhep prune`: a workspace without some of its parts.
+
+use clap::Args;
+
+use super::WorkspaceFile;
+use crate::cli::output::OutputArguments;
+use crate::cli::{CliError, Outcome};
+use crate::histfactory::surgery::{Pruning, prune};
+
+/// Leave channels, samples, modifiers or measurements out of a workspace.
+///
+/// Prints the workspace that is left. Each option may be given several times.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    diffhep prune -c control_region workspace.json\n  \
+    diffhep prune -s signal -m lumi -t staterror workspace.json --output-file background.json")]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    input: WorkspaceFile,
+    #[command(flatten)]
+    output: OutputArguments,
+    /// Channel to leave out, with its observation.
+    #[arg(short, long, value_name = "CHANNEL")]
+    channel: Vec<String>,
+    /// Sample to leave out, of every channel.
+    #[arg(short, long, value_name = "SAMPLE")]
+    sample: Vec<String>,
+    /// Modifier to leave out, with the measurements' settings of its parameter.
+    #[arg(short, long, value_name = "MODIFIER")]
+    modifier: Vec<String>,
+    /// Type of modifiers to leave out (histosys, lumi, normfactor, normsys, shapefactor, shapesys,
+    /// staterror); settings of their parameters stay.
+    #[arg(short = 't', long, value_name = "TYPE")]
+    modifier_type: Vec<String>,
+    /// Measurement to leave out.
+    #[arg(long, value_name = "MEASUREMENT")]
+    measurement: Vec<String>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
+    let source = arguments.input.read()?;
+    let pruning = Pruning {
+        channels: arguments.channel.clone(),
+        samples: arguments.sample.clone(),
+        modifiers: arguments.modifier.clone(),
+        modifier_types: arguments.modifier_type.clone(),
+        measurements: arguments.measurement.clone(),
+    };
+    let pruned = prune(&source.workspace, &pruning).map_err(|cause| source.refuse(cause))?;
+    arguments.output.write(pruned.json())?;
+    Ok(Outcome::Complete)
+}

@@ -1,0 +1,192 @@
+//! The hash of a workspace, equal to pyhf's.
+//!
+//! Hashed is the text that Python's `json.dumps(workspace, sort_keys=True, ensure_ascii=False)` gives,
+//! in UTF-8: keys sorted, `", "` and `": "` between entries, numbers in the form of Python's `repr`.
+//! Order of entries in lists counts, and so does `1` against `1.0`.
+//!
+//! JSON is read here into numbers of 64 bits, so two forms of whole numbers are hashed as the floating-
+//! point numbers that they become, and not as pyhf hashes them: those beyond 64 bits, and `-0`.
+//!
+//! Source: pyhf 0.7.6, `pyhf.utils.digest`; Python 3, `json` and `float.__repr__`.
+
+use std::io;
+
+use md5::Md5;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::ser::{Formatter, Serializer};
+use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
+
+use crate::names::named;
+
+/// A hashing algorithm. Patch sets use `md5` and `sha256`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DigestAlgorithm {
+    /// MD5 (RFC 1321).
+    Md5,
+    /// SHA-224 (FIPS 180-4).
+    Sha224,
+    /// SHA-256 (FIPS 180-4).
+    #[default]
+    Sha256,
+    /// SHA-384 (FIPS 180-4).
+    Sha384,
+    /// SHA-512 (FIPS 180-4).
+    Sha512,
+}
+
+impl DigestAlgorithm {
+    /// Every algorithm and its name.
+    pub const TABLE: [(&'static str, Self); 5] = [
+        ("md5", Self::Md5),
+        ("sha224", Self::Sha224),
+        ("sha256", Self::Sha256),
+        ("sha384", Self::Sha384),
+        ("sha512", Self::Sha512),
+    ];
+
+    fn hexadecimal(self, bytes: &[u8]) -> String {
+        fn of<D: Digest>(bytes: &[u8]) -> String {
+            D::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+        }
+        match self {
+            Self::Md5 => of::<Md5>(bytes),
+            Self::Sha224 => of::<Sha224>(bytes),
+            Self::Sha256 => of::<Sha256>(bytes),
+            Self::Sha384 => of::<Sha384>(bytes),
+            Self::Sha512 => of::<Sha512>(bytes),
+        }
+    }
+}
+
+named!(DigestAlgorithm, "hashing algorithm");
+
+/// Python's form of a finite number, `repr`.
+fn python_float(value: f64) -> String {
+    // Both languages give the shortest digits that read back and take an exponent from 1e16 on and
+    // below 1e-4; Python writes its sign and at least two digits.
+    let text = format!("{value:?}");
+    match text.split_once('e') {
+        None => text,
+        Some((digits, exponent)) => {
+            let (sign, exponent) = match exponent.strip_prefix('-') {
+                Some(exponent) => ('-', exponent),
+                None => ('+', exponent),
+            };
+            format!("{digits}e{sign}{exponent:0>2}")
+        }
+    }
+}
+
+/// Writes JSON as Python's `json` does; texts are the same in both.
+struct PythonFormatter;
+
+impl PythonFormatter {
+    fn separate<W: io::Write + ?Sized>(writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+}
+
+impl Formatter for PythonFormatter {
+    fn write_f64<W: io::Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        writer.write_all(python_float(value).as_bytes())
+    }
+
+    fn begin_array_value<W: io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        Self::separate(writer, first)
+    }
+
+    fn begin_object_key<W: io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        Self::separate(writer, first)
+    }
+
+    fn begin_object_value<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
+}
+
+/// The text that is hashed.
+fn python_text(json: &Value) -> Vec<u8> {
+    let mut sorted = json.clone();
+    sorted.sort_all_objects();
+    let mut text = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut text, PythonFormatter);
+    sorted.serialize(&mut serializer).expect("JSON has texts for keys and goes into memory");
+    text
+}
+
+/// The digest of JSON, a [`Workspace`](crate::histfactory::Workspace)'s for example, in hexadecimal.
+///
+/// ```
+/// use diffhep::histfactory::surgery::{DigestAlgorithm, digest};
+/// let json = serde_json::json!({ "a": 2.0, "b": 3.0, "c": 1.0 });
+/// assert_eq!(digest(&json, DigestAlgorithm::Md5), "2c0633f242928eb55c3672fed5ba8612");
+/// ```
+///
+/// # Source
+/// pyhf 0.7.6, `pyhf.utils.digest`; the module's header says what is hashed.
+pub fn digest(json: &Value, algorithm: DigestAlgorithm) -> String {
+    algorithm.hexadecimal(&python_text(json))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts that Python 3.11 printed for these documents.
+    #[test]
+    fn texts_are_pythons() {
+        let cases = [
+            ("[1e-5,1E-4,0.0001,0.00012345]", "[1e-05, 0.0001, 0.0001, 0.00012345]"),
+            (
+                "[1e15,1e16,123456789012345680.0,1e22]",
+                "[1000000000000000.0, 1e+16, 1.2345678901234568e+17, 1e+22]",
+            ),
+            ("[1,1.0,-1,-0.0,0,1e0,10e-1]", "[1, 1.0, -1, -0.0, 0, 1.0, 1.0]"),
+            (
+                "[5e-324,1.7976931348623157e308,2.5e-100]",
+                "[5e-324, 1.7976931348623157e+308, 2.5e-100]",
+            ),
+            (
+                "[18446744073709551615,-9223372036854775808]",
+                "[18446744073709551615, -9223372036854775808]",
+            ),
+            (
+                "[0.1,0.30000000000000004,5.684341886080802e-14]",
+                "[0.1, 0.30000000000000004, 5.684341886080802e-14]",
+            ),
+            (
+                r#"{"b":{},"a":[],"B":[{}],"é":null,"":true}"#,
+                r#"{"": true, "B": [{}], "a": [], "b": {}, "é": null}"#,
+            ),
+            (
+                r#"["\u00e9\u0001\u001F\u007f\/\"\\\b\f\n\r\t\ud83d\ude00"]"#,
+                "[\"é\\u0001\\u001f\u{7f}/\\\"\\\\\\b\\f\\n\\r\\t😀\"]",
+            ),
+        ];
+        for (json, expected) in cases {
+            let json: Value = serde_json::from_str(json).expect("JSON");
+            assert_eq!(String::from_utf8(python_text(&json)).expect("UTF-8"), expected);
+        }
+    }
+
+    #[test]
+    fn algorithms_hash_the_empty_text_as_published() {
+        let starts = ["d41d8cd9", "d14a028c", "e3b0c442", "38b060a7", "cf83e135"];
+        let lengths = [32, 56, 64, 96, 128];
+        for (((_, algorithm), start), length) in
+            DigestAlgorithm::TABLE.into_iter().zip(starts).zip(lengths)
+        {
+            let found = algorithm.hexadecimal(b"");
+            assert!(found.starts_with(start) && found.len() == length, "{algorithm:?}: {found}");
+        }
+    }
+}
