@@ -1,6 +1,6 @@
-//! Figures: pictures of results as SVG and PNG.
+//! Figures: pictures of results as SVG, PNG and PDF.
 //!
-//! Enters: numbers and labels. Leaves: two files that hold the same picture. Nothing is computed
+//! Enters: numbers and labels. Leaves: files that hold the same picture. Nothing is computed
 //! here but the picture: ranges, ticks, colours and places follow from the data, the same input
 //! gives the same bytes, and no font or program of the computer plays a part.
 //!
@@ -33,12 +33,14 @@ mod clip;
 mod colour;
 pub mod cut;
 mod draw;
+mod format;
 mod layout;
 mod legend;
 mod marks;
 pub mod observable;
 mod overlay;
 mod panel;
+mod pdf;
 mod pixels;
 mod series;
 #[cfg(test)]
@@ -52,6 +54,7 @@ use crate::files::write_whole;
 use layout::Page;
 
 pub use colour::Colour;
+pub use format::{Format, ending};
 pub use panel::{Panel, Scale};
 pub use series::{Dash, Marker, Series};
 
@@ -119,18 +122,39 @@ impl Figure {
     /// that cannot be written. Each names the file.
     pub fn write(&self, folder: &Path, stem: &str) -> Result<[PathBuf; 2], FigureError> {
         let [svg, png] = ["svg", "png"].map(|ending| folder.join(format!("{stem}.{ending}")));
-        self.check(&svg)?;
-        let page = self.page(&svg)?;
-        let write = |path: &Path, content: &[u8]| {
-            write_whole(path, content)
-                .map_err(|cause| FigureError::Write { path: path.to_owned(), cause })
-        };
-        let refuse = |path: &Path, cause| FigureError::Draw { path: path.to_owned(), cause };
-        let svg_content = svg_text(&page).map_err(|cause| refuse(&svg, cause))?;
-        let png_content = pixels::png(&svg_content).map_err(|cause| refuse(&png, cause))?;
+        let svg_content = self.svg(&svg)?;
+        let png_content = encode(&png, Format::Png, &svg_content)?;
         write(&svg, svg_content.as_bytes())?;
         write(&png, &png_content)?;
         Ok([svg, png])
+    }
+
+    /// Writes one file, whole or not at all, as SVG, PNG or PDF by its [`ending`].
+    ///
+    /// The PNG has twice the page's pixels each way; the PDF has words that can be searched, in the
+    /// embedded font. The same figure gives the same bytes.
+    ///
+    /// ```
+    /// use diffhep::figures::{Figure, Panel};
+    ///
+    /// let file = std::env::temp_dir().join("scan.pdf");
+    /// let scan = Panel::new("mu", "CLs").line("observed", &[0.0, 1.0, 2.0], &[1.0, 0.2, 0.03]);
+    /// Figure::from(scan).write_file(&file)?;
+    /// # std::fs::remove_file(file)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`FigureError::Ending`], or as [`Figure::write`].
+    pub fn write_file(&self, path: &Path) -> Result<(), FigureError> {
+        let format = ending(path)?;
+        write(path, &encode(path, format, &self.svg(path)?)?)
+    }
+
+    /// The figure as SVG; the path is for errors.
+    fn svg(&self, path: &Path) -> Result<String, FigureError> {
+        self.check(path)?;
+        svg_text(&self.page(path)?).map_err(|cause| undrawn(path, cause))
     }
 
     /// Refuses arrays whose lengths do not fit together.
@@ -183,9 +207,37 @@ fn svg_text(page: &Page) -> Result<String, Cause> {
     canvas::svg((page.width, page.height), |canvas| draw::draw(canvas, page))
 }
 
+/// An SVG's picture in a format.
+fn encode(path: &Path, format: Format, svg: &str) -> Result<Vec<u8>, FigureError> {
+    let content = match format {
+        Format::Svg => Ok(svg.as_bytes().to_vec()),
+        Format::Png => pixels::png(svg),
+        Format::Pdf => pdf::pdf(svg),
+    };
+    content.map_err(|cause| undrawn(path, cause))
+}
+
+fn undrawn(path: &Path, cause: Cause) -> FigureError {
+    FigureError::Draw { path: path.to_owned(), cause }
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<(), FigureError> {
+    write_whole(path, content).map_err(|cause| FigureError::Write { path: path.to_owned(), cause })
+}
+
 /// Why a figure was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum FigureError {
+    /// A file's name has no ending that stands for a format.
+    #[error("{}: the ending '{found}' is of no format of figures; give the file one of {known}", .path.display())]
+    Ending {
+        /// The file.
+        path: PathBuf,
+        /// The ending found, in small letters, without its dot.
+        found: String,
+        /// The endings there are.
+        known: String,
+    },
     /// Arrays of a series have lengths that do not fit together.
     #[error(
         "{}: panel {panel}, series '{series}': {found} values where {expected} are needed; give one y \

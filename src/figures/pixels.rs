@@ -17,13 +17,21 @@ static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     Arc::new(fonts)
 });
 
+/// An SVG's shapes and words, with the places of its letters.
+///
+/// # Errors
+/// More than a million shapes.
+pub(super) fn tree(svg: &str) -> Result<Tree, Cause> {
+    let options = Options { fontdb: FONTS.clone(), ..Options::default() };
+    Ok(Tree::from_str(svg, &options)?)
+}
+
 /// The PNG of an SVG.
 ///
 /// # Errors
-/// More than a million shapes, or a page too large for the computer.
+/// As [`tree`], or a page too large for the computer.
 pub(super) fn png(svg: &str) -> Result<Vec<u8>, Cause> {
-    let options = Options { fontdb: FONTS.clone(), ..Options::default() };
-    let tree = Tree::from_str(svg, &options)?;
+    let tree = tree(svg)?;
     let size = tree.size().to_int_size();
     let mut pixels = Pixmap::new(size.width() * SHARP, size.height() * SHARP)
         .ok_or("the page is too large for a PNG")?;

@@ -253,6 +253,40 @@ fn the_same_input_gives_the_same_bytes_on_disk() {
 }
 
 #[test]
+fn a_file_s_ending_chooses_its_format() {
+    let folder = std::env::temp_dir().join(format!("diffhep-endings-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let figure = Figure::from(Panel::new("x", "y").line("a", &X, &Y));
+    let starts: [(&str, &[u8]); 4] =
+        [("a.svg", b"<svg "), ("a.PNG", b"\x89PNG"), ("a.pdf", b"%PDF-"), ("b.Pdf", b"%PDF-")];
+    let contents = starts.map(|(name, start)| {
+        figure.write_file(&folder.join(name)).unwrap();
+        let content = std::fs::read(folder.join(name)).unwrap();
+        assert!(content.starts_with(start), "{name}");
+        content
+    });
+    let names = std::fs::read_dir(&folder).unwrap().count();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(contents[2], contents[3]);
+    assert_eq!(names, 4, "no other file is left");
+}
+
+#[test]
+fn other_endings_are_refused_and_the_known_ones_named() {
+    let figure = Figure::from(Panel::new("x", "y").line("a", &X, &Y));
+    for (name, ending) in [("plot.jpeg", "jpeg"), ("plot", ""), ("plot.", ""), (".pdf", "")] {
+        let refused = figure.write_file(Path::new(name)).unwrap_err();
+        assert!(matches!(&refused, FigureError::Ending { found, .. } if found == ending));
+        for words in [name, ".svg, .png, .pdf"] {
+            assert!(refused.to_string().contains(words), "{refused}");
+        }
+    }
+    let short = Figure::from(Panel::new("x", "y").line("short", &X, &Y[..3]));
+    let refused = short.write_file(Path::new("plot.pdf")).unwrap_err();
+    assert!(matches!(refused, FigureError::Lengths { .. }));
+}
+
+#[test]
 fn what_cannot_be_drawn_or_written_is_refused_by_name() {
     let folder = Path::new("folder-that-is-not-there");
     let refuse = |panel: Panel| Figure::from(panel).write(folder, "stem").unwrap_err();
