@@ -88,7 +88,12 @@ pub(super) fn shows_data(panel: &Panel, x: &Axis, y: &Axis) -> bool {
 }
 
 /// The axis that was asked for.
-fn explicit(name: &'static str, scale: Scale, low: f64, high: f64) -> Result<Axis, BadRange> {
+pub(super) fn explicit(
+    name: &'static str,
+    scale: Scale,
+    low: f64,
+    high: f64,
+) -> Result<Axis, BadRange> {
     if drawable(scale, low) && drawable(scale, high) && !degenerate(low, high) {
         return Ok(Axis { scale, low, high });
     }

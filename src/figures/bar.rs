@@ -6,7 +6,7 @@
 use super::axis::{self, Axis, BadRange};
 use super::canvas::Point;
 use super::clip::Rect;
-use super::colour::Colour;
+use super::colour::{Colour, Palette};
 use super::layout::{LABEL_SIZE, TICK_GAP, widest};
 use super::panel::Panel;
 use super::series::Mark;
@@ -26,6 +26,7 @@ const LEVELS: usize = 128;
 /// The colour bar of one panel.
 pub(super) struct Bar {
     axis: Axis,
+    palette: Palette,
     ticks: Ticks,
     label: Vec<String>,
 }
@@ -33,11 +34,14 @@ pub(super) struct Bar {
 impl Bar {
     /// The bar of a panel whose plot is about so high; nothing if it has no map.
     pub(super) fn new(panel: &Panel, height: f64) -> Result<Option<Self>, BadRange> {
-        let is_map = |mark: &Mark| matches!(mark, Mark::Map { .. });
-        let label = panel.series.iter().find(|series| is_map(&series.mark));
-        let label = label.map_or("", |series| &series.label);
+        let map = panel.series.iter().find_map(|series| match &series.mark {
+            Mark::Map { palette, .. } => Some((&series.label, *palette)),
+            _ => None,
+        });
+        let Some((label, palette)) = map else { return Ok(None) };
         Ok(axis::colour_axis(panel)?.map(|axis| Self {
             axis,
+            palette,
             ticks: ticks(&axis, (height / 32.0).clamp(3.0, 9.0) as usize),
             label: wrap(label, LABEL_SIZE, height),
         }))
@@ -47,11 +51,11 @@ impl Bar {
     pub(super) fn colour(&self, value: f64) -> Option<Colour> {
         let fraction = self.axis.fraction(value)?.clamp(0.0, 1.0);
         let level = ((fraction * LEVELS as f64) as usize).min(LEVELS - 1);
-        Some(Self::colour_of_level(level))
+        Some(self.colour_of_level(level))
     }
 
-    fn colour_of_level(level: usize) -> Colour {
-        Colour::scale(level as f64 / (LEVELS - 1) as f64)
+    fn colour_of_level(&self, level: usize) -> Colour {
+        self.palette.at(level as f64 / (LEVELS - 1) as f64)
     }
 
     /// From the plot's right side to the end of the bar's label.
@@ -78,7 +82,7 @@ impl Bar {
         let up = move |level: usize| rect.bottom - level as f64 / LEVELS as f64 * rect.height();
         (0..LEVELS).map(move |level| {
             let slice = Rect { bottom: up(level), top: up(level + 1), ..rect };
-            (slice, Self::colour_of_level(level))
+            (slice, self.colour_of_level(level))
         })
     }
 

@@ -9,6 +9,28 @@
 
 use super::series::{Mark, Series};
 
+/// How a map's values become colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Palette {
+    /// By [`Colour::scale`].
+    Sequential,
+    /// By [`Colour::scale`] from its other end.
+    Reversed,
+    /// By [`Colour::diverging`].
+    Diverging,
+}
+
+impl Palette {
+    /// The colour at a fraction of the scale.
+    pub(super) fn at(self, fraction: f64) -> Colour {
+        match self {
+            Self::Sequential => Colour::scale(fraction),
+            Self::Reversed => Colour::scale(1.0 - fraction),
+            Self::Diverging => Colour::diverging(fraction),
+        }
+    }
+}
+
 /// A colour: red, green and blue, each from 0 to 255.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Colour(pub u8, pub u8, pub u8);
@@ -62,6 +84,21 @@ impl Colour {
         let mix =
             |a: u8, b: u8| (f64::from(a) + part * (f64::from(b) - f64::from(a))).round() as u8;
         Self(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+    }
+
+    /// The colour of a diverging scale at a fraction from 0 (blue) through 1/2 (white) to 1
+    /// (vermillion); fractions beyond the ends have the colour of the end.
+    ///
+    /// ```
+    /// use diffhep::figures::Colour;
+    ///
+    /// let ends = [0.0, 0.5, 1.0].map(Colour::diverging);
+    /// assert_eq!(ends, [Colour::BLUE, Colour(255, 255, 255), Colour::VERMILLION]);
+    /// ```
+    pub fn diverging(fraction: f64) -> Self {
+        let place = 2.0 * fraction.clamp(0.0, 1.0) - 1.0;
+        let end = if place < 0.0 { Self::BLUE } else { Self::VERMILLION };
+        end.tint(place.abs())
     }
 
     /// The colour of a category of a map, counted from 0: the automatic colours, light enough for

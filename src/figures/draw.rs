@@ -10,6 +10,8 @@ use super::layout::{LABEL_SIZE, Page, Placed, TICK_GAP, TICK_SIZE, TITLE_SIZE};
 use super::legend::{Entry, SAMPLE, SIZE};
 use super::marks;
 use super::series::{Dash, Mark};
+use super::text::width;
+use super::ticks::Ticks;
 
 const INK: Colour = Colour::BLACK;
 const GRID: Pen = Pen { colour: Colour(228, 228, 228), width: 1.0, dash: Dash::Solid };
@@ -19,13 +21,13 @@ const MINOR_TICK: f64 = 4.0;
 
 /// Draws a page.
 pub(super) fn draw(canvas: &mut Canvas, page: &Page) -> Drawn {
-    let (width, height) = (f64::from(page.width), f64::from(page.height));
-    let paper = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)];
+    let (wide, high) = (f64::from(page.width), f64::from(page.height));
+    let paper = [(0.0, 0.0), (wide, 0.0), (wide, high), (0.0, high)];
     canvas.area(&paper, Colour(255, 255, 255), 1.0)?;
     for (line, at) in &page.title {
         canvas.words(line, *at, TITLE_SIZE, Align::Middle, INK)?;
     }
-    for placed in &page.panels {
+    for placed in page.panels.iter().filter(|placed| !placed.panel.is_blank) {
         let colours = colour::choose(&placed.panel.series);
         grid(canvas, placed)?;
         marks::draw_areas(canvas, placed, &colours)?;
@@ -76,13 +78,22 @@ fn frame(canvas: &mut Canvas, placed: &Placed) -> Drawn {
     canvas.path(&corners, FRAME)?;
     let major = |value: &(f64, String)| (value.0, MAJOR_TICK);
     let minor = |value: &f64| (*value, MINOR_TICK);
-    let ticks = &placed.x_ticks;
+    // Names stand between the edges of rows and columns, and need no ticks.
+    let named = Ticks { major: Vec::new(), minor: Vec::new() };
+    let ticks = if placed.panel.x_names.is_empty() { &placed.x_ticks } else { &named };
     for (value, length) in ticks.major.iter().map(major).chain(ticks.minor.iter().map(minor)) {
         let Some(x) = across(placed, value) else { continue };
         canvas.path(&[(x, plot.bottom), (x, plot.bottom - length)], FRAME)?;
-        canvas.path(&[(x, plot.top), (x, plot.top + length)], FRAME)?;
+        if placed.upper.is_none() {
+            canvas.path(&[(x, plot.top), (x, plot.top + length)], FRAME)?;
+        }
     }
-    let ticks = &placed.y_ticks;
+    if let Some(upper) = &placed.upper {
+        for (x, length) in upper.marks(plot, [MAJOR_TICK, MINOR_TICK]) {
+            canvas.path(&[(x, plot.top), (x, plot.top + length)], FRAME)?;
+        }
+    }
+    let ticks = if placed.panel.y_names.is_empty() { &placed.y_ticks } else { &named };
     for (value, length) in ticks.major.iter().map(major).chain(ticks.minor.iter().map(minor)) {
         let Some(y) = up(placed, value) else { continue };
         canvas.path(&[(plot.left, y), (plot.left + length, y)], FRAME)?;
@@ -96,14 +107,27 @@ fn labels(canvas: &mut Canvas, placed: &Placed) -> Drawn {
     let plot = &placed.plot;
     for (value, label) in &placed.x_ticks.major {
         let Some(x) = across(placed, *value) else { continue };
-        let at = (x, plot.bottom + TICK_GAP + 0.76 * TICK_SIZE);
-        canvas.words(label, at, TICK_SIZE, Align::Middle, INK)?;
+        if placed.panel.x_names.is_empty() {
+            let at = (x, plot.bottom + TICK_GAP + 0.76 * TICK_SIZE);
+            canvas.words(label, at, TICK_SIZE, Align::Middle, INK)?;
+        } else {
+            let middle = plot.bottom + TICK_GAP + width(label, TICK_SIZE) / 2.0;
+            canvas.words(label, (x + 0.36 * TICK_SIZE, middle), TICK_SIZE, Align::Upwards, INK)?;
+        }
     }
     for (value, label) in &placed.y_ticks.major {
         let Some(y) = up(placed, *value) else { continue };
         // Half the height of a digit below the tick.
         let at = (plot.left - TICK_GAP, y + 0.36 * TICK_SIZE);
         canvas.words(label, at, TICK_SIZE, Align::End, INK)?;
+    }
+    if let Some(upper) = &placed.upper {
+        for (label, at) in upper.words(plot) {
+            canvas.words(label, at, TICK_SIZE, Align::Middle, INK)?;
+        }
+        for (line, at) in upper.title(plot) {
+            canvas.words(line, at, LABEL_SIZE, Align::Middle, INK)?;
+        }
     }
     for (line, at) in placed.title.iter().chain(&placed.x_label) {
         canvas.words(line, *at, LABEL_SIZE, Align::Middle, INK)?;
@@ -154,6 +178,18 @@ fn legend_entry(canvas: &mut Canvas, placed: &Placed, entry: &Entry, colours: &[
                 canvas.path(&[a, b, c, d, a], pen)?;
             }
             Mark::Band { .. } | Mark::Cells { .. } => canvas.area(&swatch, area_colour, opacity)?,
+            Mark::Polygons { .. } => {
+                if opacity > 0.0 {
+                    canvas.area(&swatch, area_colour, opacity)?;
+                }
+                if pen.width > 0.0 {
+                    let [a, b, c, d] = swatch;
+                    canvas.path(&[a, b, c, d, a], pen)?;
+                }
+            }
+            Mark::Bars { is_upright: true, .. } => {
+                canvas.path(&[(middle, y - 1.3 * half), (middle, y + 1.3 * half)], pen)?;
+            }
             Mark::Points { marker, .. } => {
                 marks::marker_at(canvas, *marker, (middle, y), pen.width, colour)?;
             }

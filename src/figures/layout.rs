@@ -10,8 +10,9 @@ use super::canvas::Point;
 use super::clip::Rect;
 use super::legend::{self, Legend};
 use super::panel::Panel;
-use super::text::{LINE_STEP, width, wrap};
+use super::text::{LINE_STEP, shorten, width, wrap};
 use super::ticks::{Ticks, ticks};
+use super::upper::Upper;
 
 /// Size of the letters at ticks.
 pub(super) const TICK_SIZE: f64 = 14.0;
@@ -33,6 +34,8 @@ const BORDER: f64 = 12.0;
 const PANEL_GAP: f64 = 18.0;
 /// Between a legend and its plot.
 const LEGEND_GAP: f64 = 6.0;
+/// The most of a page's width that names of rows take, and of a plot's height that names of columns take.
+const NAME_SHARE: f64 = 0.33;
 /// The least height and width of a plot.
 const LEAST_PLOT: f64 = 120.0;
 
@@ -52,6 +55,7 @@ pub(super) struct Placed<'f> {
     pub(super) x_label: Lines,
     pub(super) y_label: Lines,
     pub(super) bar: Option<Bar>,
+    pub(super) upper: Option<Upper>,
 }
 
 /// A whole page.
@@ -73,6 +77,7 @@ struct Draft<'f> {
     x_label: Vec<String>,
     y_label: Vec<String>,
     bar: Option<Bar>,
+    upper: Option<Upper>,
 }
 
 /// Where a column of panels starts, and the left and right side of its plots.
@@ -96,10 +101,10 @@ pub(super) fn page<'f>(
     let title_height = title.len() as f64 * TITLE_SIZE * LINE_STEP + title_gap;
     let rows = panels.len().div_ceil(columns).max(1) as f64;
     let gaps = PANEL_GAP * (rows - 1.0) + 2.0 * BORDER;
-    let share = (f64::from(page_height) - title_height - gaps) / rows;
+    let shares = shares(panels, columns, f64::from(page_height) - title_height - gaps);
     let room = full / columns as f64;
     let mut drafts = Vec::with_capacity(panels.len());
-    for row in panels.chunks(columns) {
+    for (row, &share) in panels.chunks(columns).zip(&shares) {
         let about_height = about_height(row, room, share);
         for panel in row {
             drafts.push(draft(panel, room, about_height)?);
@@ -108,7 +113,7 @@ pub(super) fn page<'f>(
     let (columns, full) = arrange_columns(&drafts, columns, full);
     let mut top = BORDER + title_height;
     let mut placed = Vec::with_capacity(panels.len());
-    while !drafts.is_empty() {
+    for share in shares {
         let row = drafts.drain(..columns.len().min(drafts.len())).collect();
         let (panels, bottom) = put_row(row, &columns, top, share);
         placed.extend(panels);
@@ -120,6 +125,14 @@ pub(super) fn page<'f>(
     Ok(Page { width: full as u32, height, title, panels: placed })
 }
 
+/// The heights of rows of panels, in proportion to what they ask for.
+fn shares(panels: &[Panel], columns: usize, height: f64) -> Vec<f64> {
+    let row = |row: &[Panel]| row.iter().map(|panel| panel.height).fold(0.0, f64::max);
+    let asked: Vec<f64> = panels.chunks(columns).map(row).collect();
+    let sum: f64 = asked.iter().sum();
+    asked.into_iter().map(|share| height * share / sum).collect()
+}
+
 /// About the width that a plot without a colour bar will have.
 fn about_width(room: f64) -> f64 {
     (room - 110.0).max(LEAST_PLOT)
@@ -128,6 +141,9 @@ fn about_width(room: f64) -> f64 {
 /// About the height that the plots of a row will have.
 fn about_height(row: &[Panel], room: f64, share: f64) -> f64 {
     let wide = about_width(room);
+    if row.iter().any(|panel| panel.is_square) {
+        return wide;
+    }
     let above = row.iter().map(|panel| {
         let title = wrap(&panel.title, LABEL_SIZE, wide).len() as f64 * LABEL_SIZE * LINE_STEP;
         title + legend::arrange(&panel.series, (0.0, 0.0), wide).height
@@ -145,13 +161,26 @@ fn draft(panel: &Panel, room: f64, about_height: f64) -> Result<Draft<'_>, BadRa
         panel,
         x,
         y,
-        x_ticks: spaced_ticks(&x, about_width),
-        y_ticks: ticks(&y, (about_height / 38.0).clamp(3.0, 9.0) as usize),
+        x_ticks: match panel.x_names.is_empty() {
+            true => spaced_ticks(&x, about_width),
+            false => named(&panel.x_names, NAME_SHARE * about_height),
+        },
+        y_ticks: match panel.y_names.is_empty() {
+            true => ticks(&y, (about_height / 38.0).clamp(3.0, 9.0) as usize),
+            false => named(&panel.y_names, NAME_SHARE * room),
+        },
         title: wrap(&panel.title, LABEL_SIZE, about_width),
         x_label: wrap(&panel.x_label, LABEL_SIZE, about_width),
         y_label: wrap(&panel.y_label, LABEL_SIZE, about_height),
         bar,
+        upper: Upper::new(panel, about_width)?,
     })
+}
+
+/// Ticks with names, shortened to a room.
+fn named(names: &[String], room: f64) -> Ticks {
+    let tick = |(at, name): (usize, &String)| (at as f64 + 0.5, shorten(name, TICK_SIZE, room));
+    Ticks { major: names.iter().enumerate().map(tick).collect(), minor: Vec::new() }
 }
 
 /// Columns whose plots have one width, on a page of at least this one; and the page's width.
@@ -171,7 +200,7 @@ fn arrange_columns(drafts: &[Draft], count: usize, full: f64) -> (Vec<Column>, f
 }
 
 /// Ticks of a horizontal axis, as many as have room for their labels side by side.
-fn spaced_ticks(axis: &Axis, length: f64) -> Ticks {
+pub(super) fn spaced_ticks(axis: &Axis, length: f64) -> Ticks {
     let end = |at: f64, label: &str, sign: f64| {
         axis.fraction(at).unwrap_or(0.0) * length + sign * (width(label, TICK_SIZE) / 2.0 + 8.0)
     };
@@ -201,11 +230,11 @@ fn margins<'d>(drafts: impl Iterator<Item = &'d Draft<'d>> + Clone) -> (f64, f64
     let left_of = |draft: &Draft| {
         let label = draft.y_label.len() as f64 * LABEL_SIZE * LINE_STEP;
         (BORDER + label + 6.0 + widest(&draft.y_ticks) + TICK_GAP)
-            .max(BORDER + widest(&draft.x_ticks) / 2.0)
+            .max(BORDER + draft.widest_x() / 2.0)
     };
     let right_of = |draft: &Draft| {
         let bar = draft.bar.as_ref().map_or(0.0, |bar| bar.width() + BORDER);
-        (BORDER + widest(&draft.x_ticks) / 2.0).max(24.0).max(bar)
+        (BORDER + draft.widest_x() / 2.0).max(24.0).max(bar)
     };
     let left = drafts.clone().map(left_of).fold(0.0, f64::max);
     let right = drafts.map(right_of).fold(0.0, f64::max);
@@ -226,13 +255,29 @@ impl Draft<'_> {
         legend.height + gap
     }
 
+    /// Width across the page of the widest words at ticks of the x axis: names run upwards.
+    fn widest_x(&self) -> f64 {
+        if self.panel.x_names.is_empty() { widest(&self.x_ticks) } else { TICK_SIZE }
+    }
+
+    /// Height of the second scale above the plot.
+    fn upper_height(&self) -> f64 {
+        self.upper.as_ref().map_or(0.0, Upper::height)
+    }
+
+    /// What names of columns need more below the plot than numbers do.
+    fn names_height(&self) -> f64 {
+        if self.panel.x_names.is_empty() { 0.0 } else { widest(&self.x_ticks) - 0.76 * TICK_SIZE }
+    }
+
     /// Room that ticks and label take below the plot.
     fn below(&self) -> f64 {
         let lines = self.x_label.len() as f64;
-        match self.x_label.is_empty() {
+        let label = match self.x_label.is_empty() {
             true => TO_TICKS + 0.25 * TICK_SIZE,
             false => TO_LABEL + (lines - 1.0) * LABEL_SIZE * LINE_STEP + 0.25 * LABEL_SIZE,
-        }
+        };
+        label + self.names_height()
     }
 }
 
@@ -246,15 +291,19 @@ fn put_row<'f>(
 ) -> (Vec<Placed<'f>>, f64) {
     let wide = columns[0].right - columns[0].left;
     let most = |heights: &dyn Fn(&Draft<'f>) -> f64| row.iter().map(heights).fold(0.0, f64::max);
-    let above = most(&Draft::title_height) + most(&|draft| draft.legend_height(wide));
+    let legend_height = |draft: &Draft| draft.legend_height(wide) + draft.upper_height();
+    let above = most(&Draft::title_height) + most(&legend_height);
     let below = most(&Draft::below);
     // Half pixels, so that thin vertical and horizontal lines are sharp.
     let plot_top = (top + above).ceil() + 0.5;
-    let plot_bottom = ((top + share - below).floor() - 0.5).max(plot_top + LEAST_PLOT);
+    let plot_bottom = match row.iter().any(|draft| draft.panel.is_square) {
+        true => plot_top + wide,
+        false => ((top + share - below).floor() - 0.5).max(plot_top + LEAST_PLOT),
+    };
     let place = |(draft, column): (Draft<'f>, &Column)| {
         let plot =
             Rect { left: column.left, top: plot_top, right: column.right, bottom: plot_bottom };
-        let legend_top = top + above - draft.legend_height(wide);
+        let legend_top = top + above - legend_height(&draft);
         put(draft, plot, column.start, (top, legend_top))
     };
     (row.into_iter().zip(columns).map(place).collect(), plot_bottom + below)
@@ -269,19 +318,24 @@ fn put(
     (title_top, legend_top): (f64, f64),
 ) -> Placed<'_> {
     let (centre, middle) = plot.centre();
-    let Draft { panel, x, y, y_ticks, title, x_label, y_label, bar, .. } = draft;
+    let label_at = plot.bottom + TO_LABEL + draft.names_height();
+    let Draft { panel, x, y, x_ticks, y_ticks, title, x_label, y_label, bar, upper } = draft;
     Placed {
         panel,
         plot,
         x,
         y,
-        x_ticks: spaced_ticks(&x, plot.width()),
+        x_ticks: match panel.x_names.is_empty() {
+            true => spaced_ticks(&x, plot.width()),
+            false => x_ticks,
+        },
         y_ticks,
         legend: legend::arrange(&panel.series, (plot.left, legend_top), plot.width()),
         title: stacked(title, (centre, title_top + 0.8 * LABEL_SIZE), LABEL_SIZE),
-        x_label: stacked(x_label, (centre, plot.bottom + TO_LABEL), LABEL_SIZE),
+        x_label: stacked(x_label, (centre, label_at), LABEL_SIZE),
         y_label: sideways(y_label, (start + BORDER + 0.8 * LABEL_SIZE, middle)),
         bar,
+        upper,
     }
 }
 

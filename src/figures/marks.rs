@@ -10,7 +10,7 @@ use super::clip::{self, Rect};
 use super::colour::Colour;
 use super::layout::{Placed, TICK_SIZE};
 use super::panel::Scale;
-use super::series::{Mark, Marker, Series};
+use super::series::{Mark, Marker, Series, WordsPlace};
 use super::text::width;
 
 /// Draws the areas of all series of a panel.
@@ -29,7 +29,7 @@ pub(super) fn draw_areas(canvas: &mut Canvas, placed: &Placed, colours: &[Colour
 pub(super) fn paint(mark: &Mark, colour: Colour) -> (Colour, f64) {
     match mark {
         Mark::Layer { .. } => (colour.tint(0.55), 1.0),
-        Mark::Band { opacity, .. } => (colour, *opacity),
+        Mark::Band { opacity, .. } | Mark::Polygons { opacity, .. } => (colour, *opacity),
         _ => (colour, 1.0),
     }
 }
@@ -65,8 +65,8 @@ fn draw_points(canvas: &mut Canvas, placed: &Placed, series: &Series, colour: Co
             }
             Ok(())
         }
-        Mark::Text { x, y, words } => match within(*x, *y) {
-            Some(point) => note(canvas, words, point, &placed.plot, colour),
+        Mark::Text { x, y, words, place } => match within(*x, *y) {
+            Some(point) => note(canvas, words, (point, *place), &placed.plot, colour),
             None => Ok(()),
         },
         _ => Ok(()),
@@ -93,16 +93,31 @@ pub(super) fn marker_at(
     canvas.area(&corners, colour, 1.0)
 }
 
-/// Writes words beside a point, on white, and within the plot where they fit it.
-fn note(canvas: &mut Canvas, words: &str, (x, y): Point, plot: &Rect, colour: Colour) -> Drawn {
+/// Writes words beside a point or centred on it, on white, and within the plot where they fit it.
+fn note(
+    canvas: &mut Canvas,
+    words: &str,
+    ((x, y), place): (Point, WordsPlace),
+    plot: &Rect,
+    colour: Colour,
+) -> Drawn {
     let wide = width(words, TICK_SIZE);
-    let left = if x + 8.0 + wide > plot.right - 4.0 { x - 8.0 - wide } else { x + 8.0 };
-    let left = left.max(plot.left + 4.0);
-    let baseline = (y - 8.0).max(plot.top + TICK_SIZE + 4.0);
+    let (left, baseline) = match place {
+        WordsPlace::Centred | WordsPlace::Bare => (x - wide / 2.0, y + 0.36 * TICK_SIZE),
+        WordsPlace::Beside if x + 8.0 + wide > plot.right - 4.0 => (x - 8.0 - wide, y - 8.0),
+        WordsPlace::Beside => (x + 8.0, y - 8.0),
+    };
+    let top = plot.top + TICK_SIZE + 4.0;
+    let (left, baseline) = match place {
+        WordsPlace::Beside => (left.max(plot.left + 4.0), baseline.max(top)),
+        WordsPlace::Centred | WordsPlace::Bare => (left, baseline),
+    };
     let (top, right, bottom) =
         (baseline - 0.85 * TICK_SIZE, left + wide + 2.0, baseline + 0.3 * TICK_SIZE);
     let paper = [(left - 2.0, top), (right, top), (right, bottom), (left - 2.0, bottom)];
-    canvas.area(&paper, Colour(255, 255, 255), 0.8)?;
+    if place != WordsPlace::Bare {
+        canvas.area(&paper, Colour(255, 255, 255), 0.8)?;
+    }
     canvas.words(words, (left, baseline), TICK_SIZE, Align::Start, colour)
 }
 
@@ -131,6 +146,10 @@ fn areas(placed: &Placed, series: &Series) -> Vec<Vec<Point>> {
                 Some(vec![(at_level(placed, x, low)?, at_level(placed, x, high)?)])
             });
             ends.collect()
+        }
+        Mark::Polygons { x, y, opacity } if *opacity > 0.0 => {
+            let cut = |corners: Vec<Point>| clip::area(&corners, &placed.plot);
+            return polygons(placed, x, y).into_iter().map(cut).filter(|a| !a.is_empty()).collect();
         }
         _ => return Vec::new(),
     };
@@ -164,6 +183,18 @@ fn lines(placed: &Placed, series: &Series) -> Vec<Vec<Point>> {
             let top = |run: Vec<(Point, Point)>| run.into_iter().map(|(_, high)| high).collect();
             runs(bins(placed, edges, low, high)).into_iter().map(top).collect()
         }
+        Mark::Polygons { x, y, .. } if series.style.width > 0.0 => {
+            let close = |mut corners: Vec<Point>| {
+                corners.extend(corners.first().copied());
+                corners
+            };
+            polygons(placed, x, y).into_iter().map(close).collect()
+        }
+        Mark::Bars { at, low, high, is_upright } => {
+            let end = |at, end| if *is_upright { at_level(placed, at, end) } else { self::at(placed, end, at) };
+            let bars = at.iter().zip(low).zip(high);
+            bars.filter_map(|((&at, &low), &high)| Some(vec![end(at, low)?, end(at, high)?])).collect()
+        }
         Mark::Vertical(x) => match at(placed, *x, placed.y.low) {
             Some((x, _)) => vec![vec![(x, plot.bottom), (x, plot.top)]],
             None => Vec::new(),
@@ -173,8 +204,16 @@ fn lines(placed: &Placed, series: &Series) -> Vec<Vec<Point>> {
             None => Vec::new(),
         },
         Mark::Points { .. } | Mark::Text { .. } => Vec::new(),
-        Mark::Band { .. } | Mark::Cells { .. } | Mark::Map { .. } => Vec::new(),
+        Mark::Band { .. } | Mark::Polygons { .. } | Mark::Cells { .. } | Mark::Map { .. } => {
+            Vec::new()
+        }
     }
+}
+
+/// The corners of polygons.
+fn polygons(placed: &Placed, x: &[f64], y: &[f64]) -> Vec<Vec<Point>> {
+    let corners = x.iter().zip(y).map(|(&x, &y)| Some(vec![at_level(placed, x, y)?]));
+    runs(corners.collect())
 }
 
 /// Straight lines from point to point.

@@ -31,22 +31,32 @@ mod canvas;
 mod cells;
 mod clip;
 mod colour;
+pub mod correlations;
 pub mod cut;
 mod draw;
+pub mod exclusion;
 mod format;
+mod isolines;
 mod layout;
 mod legend;
+pub mod limit;
 mod marks;
 pub mod observable;
 mod overlay;
 mod panel;
 mod pdf;
 mod pixels;
+pub mod ranking;
+pub mod scan;
 mod series;
+mod shapes;
 #[cfg(test)]
 mod tests;
 mod text;
 mod ticks;
+pub mod toys;
+mod upper;
+pub mod yields;
 
 use std::path::{Path, PathBuf};
 

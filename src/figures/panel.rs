@@ -35,7 +35,25 @@ pub struct Panel {
     pub(super) y_range: Option<(f64, f64)>,
     pub(super) x_scale: Scale,
     pub(super) y_scale: Scale,
+    pub(super) x_names: Vec<String>,
+    pub(super) y_names: Vec<String>,
+    pub(super) upper: Option<UpperRange>,
+    /// The height of its row among those of others.
+    pub(super) height: f64,
+    /// Whether its plot is as high as it is wide.
+    pub(super) is_square: bool,
+    /// Whether it only keeps its place in a row.
+    pub(super) is_blank: bool,
     pub(super) series: Vec<Series>,
+}
+
+/// A second scale of the x axis.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct UpperRange {
+    pub(super) label: String,
+    /// Its values at the ends of the x axis.
+    pub(super) low: f64,
+    pub(super) high: f64,
 }
 
 impl Panel {
@@ -49,8 +67,19 @@ impl Panel {
             y_range: None,
             x_scale: Scale::Linear,
             y_scale: Scale::Linear,
+            x_names: Vec::new(),
+            y_names: Vec::new(),
+            upper: None,
+            height: 1.0,
+            is_square: false,
+            is_blank: false,
             series: Vec::new(),
         }
+    }
+
+    /// A place in a row where no panel is drawn.
+    pub(super) fn blank() -> Self {
+        Self { is_blank: true, ..Self::new("", "") }
     }
 
     /// Sets the panel's own title, which stands above its legend.
@@ -184,6 +213,49 @@ impl Panel {
     /// ```
     pub fn whole_x(mut self) -> Self {
         self.x_scale = Scale::Whole;
+        self
+    }
+
+    /// Writes names instead of numbers at 1/2, 3/2, ... of the x axis, upwards: one a column between 0, 1,
+    /// .... Long names lose their middle.
+    pub fn x_names<N: AsRef<str>>(mut self, names: &[N]) -> Self {
+        self.x_names = names.iter().map(|name| name.as_ref().to_owned()).collect();
+        self
+    }
+
+    /// Writes names instead of numbers at 1/2, 3/2, ... of the y axis: one a row between 0, 1, ..., the
+    /// first at the bottom. Long names lose their middle.
+    ///
+    /// ```
+    /// use diffhep::figures::Panel;
+    ///
+    /// let pulls = Panel::new("pull", "")
+    ///     .points("pull", &[0.3, -1.1], &[0.5, 1.5])
+    ///     .y_names(&["luminosity", "jet energy scale"])
+    ///     .y_range(0.0, 2.0);
+    /// ```
+    pub fn y_names<N: AsRef<str>>(mut self, names: &[N]) -> Self {
+        self.y_names = names.iter().map(|name| name.as_ref().to_owned()).collect();
+        self
+    }
+
+    /// Adds a second scale of the x axis, above the plot: its values at the ends of the x axis, and
+    /// between them in proportion. Series lie on the first scale. Not for a logarithmic x axis.
+    pub fn upper_x(mut self, label: &str, low: f64, high: f64) -> Self {
+        self.upper = Some(UpperRange { label: label.to_owned(), low, high });
+        self
+    }
+
+    /// Sets the height of its row in proportion to other rows, by default 1, kept between 0.1 and 10;
+    /// the highest panel of a row counts.
+    pub fn height(mut self, share: f64) -> Self {
+        self.height = share.clamp(0.1, 10.0);
+        self
+    }
+
+    /// Makes its plot, and the others of its row, as high as they are wide; the page's height follows.
+    pub fn square(mut self) -> Self {
+        self.is_square = true;
         self
     }
 

@@ -4,7 +4,7 @@
 //! they reach. A number that is not finite (or not positive on a logarithmic axis) makes a gap.
 //! Series with the same label share a colour and an entry in the legend.
 
-use super::colour::Colour;
+use super::colour::{Colour, Palette};
 
 /// How a line is broken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,17 @@ pub enum Marker {
     Diamond,
 }
 
+/// Where words lie with respect to their point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WordsPlace {
+    /// To the upper right, on translucent white.
+    Beside,
+    /// In the middle, on translucent white.
+    Centred,
+    /// In the middle, on what lies there.
+    Bare,
+}
+
 /// What is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Mark {
@@ -50,13 +61,17 @@ pub(super) enum Mark {
     /// Some cells of a grid, all in one colour; rows of cells of growing y, each of growing x.
     Cells { x_edges: Vec<f64>, y_edges: Vec<f64>, filled: Vec<bool> },
     /// The cells of a grid, coloured by a value each; order as above.
-    Map { x_edges: Vec<f64>, y_edges: Vec<f64>, values: Vec<f64>, range: Option<(f64, f64)> },
+    Map { x_edges: Vec<f64>, y_edges: Vec<f64>, values: Vec<f64>, range: Option<(f64, f64)>, palette: Palette },
+    /// Closed polygons, parted by corners without a place; an opacity of 0 leaves the outlines.
+    Polygons { x: Vec<f64>, y: Vec<f64>, opacity: f64 },
+    /// Vertical bars at values of x, or horizontal ones at values of y.
+    Bars { at: Vec<f64>, low: Vec<f64>, high: Vec<f64>, is_upright: bool },
     /// A line of reference at one x.
     Vertical(f64),
     /// A line of reference at one y.
     Horizontal(f64),
-    /// Words beside one point.
-    Text { x: f64, y: f64, words: String },
+    /// Words at one point.
+    Text { x: f64, y: f64, words: String, place: WordsPlace },
 }
 
 /// How it is drawn.
@@ -84,7 +99,7 @@ pub struct Series {
 }
 
 impl Series {
-    fn new(label: &str, mark: Mark, width: f64) -> Self {
+    pub(super) fn new(label: &str, mark: Mark, width: f64) -> Self {
         let style = Style { colour: None, dash: Dash::Solid, width };
         Self { label: label.to_owned(), mark, style }
     }
@@ -151,7 +166,27 @@ impl Series {
     /// fastest, (x edges - 1) (y edges - 1) of them.
     pub fn map(label: &str, x_edges: &[f64], y_edges: &[f64], values: &[f64]) -> Self {
         let (x_edges, y_edges, values) = (x_edges.to_vec(), y_edges.to_vec(), values.to_vec());
-        Self::new(label, Mark::Map { x_edges, y_edges, values, range: None }, 0.0)
+        let mark = Mark::Map { x_edges, y_edges, values, range: None, palette: Palette::Sequential };
+        Self::new(label, mark, 0.0)
+    }
+
+    /// Colours a map by [`Colour::diverging`], for values on both sides of the middle of its colour bar,
+    /// instead of [`Colour::scale`]. Anything but a map stays as it is.
+    pub fn diverging(self) -> Self {
+        self.palette(Palette::Diverging)
+    }
+
+    /// Colours a map by [`Colour::scale`] from its other end: least values are the lightest. Anything but
+    /// a map stays as it is.
+    pub fn reversed(self) -> Self {
+        self.palette(Palette::Reversed)
+    }
+
+    fn palette(mut self, of: Palette) -> Self {
+        if let Mark::Map { palette, .. } = &mut self.mark {
+            *palette = of;
+        }
+        self
     }
 
     /// Sets the values at the ends of a map's colour bar, which else follow its values; values beyond
@@ -163,10 +198,10 @@ impl Series {
         self
     }
 
-    /// Sets the opacity of a band, kept between 0.02 and 1, by default 0.35: several that overlap need
-    /// less. Anything else stays as it is.
+    /// Sets the opacity of a band or of polygons, kept between 0.02 and 1, by default 0.35 (boxes: 1):
+    /// several that overlap need less. Anything else stays as it is.
     pub fn opacity(mut self, fraction: f64) -> Self {
-        if let Mark::Band { opacity, .. } = &mut self.mark {
+        if let Mark::Band { opacity, .. } | Mark::Polygons { opacity, .. } = &mut self.mark {
             *opacity = fraction.clamp(0.02, 1.0);
         }
         self
@@ -184,7 +219,26 @@ impl Series {
 
     /// Words beside the point (`x`, `y`), on translucent white over what lies there; not in the legend.
     pub fn text(x: f64, y: f64, words: &str) -> Self {
-        Self::new("", Mark::Text { x, y, words: words.to_owned() }, 0.0)
+        let mark = Mark::Text { x, y, words: words.to_owned(), place: WordsPlace::Beside };
+        Self::new("", mark, 0.0)
+    }
+
+    /// Centres words on their point. Anything else stays as it is.
+    pub fn centred(self) -> Self {
+        self.words_place(WordsPlace::Centred)
+    }
+
+    /// Centres words on their point, with nothing between them and what lies there. Anything else stays
+    /// as it is.
+    pub fn bare(self) -> Self {
+        self.words_place(WordsPlace::Bare)
+    }
+
+    fn words_place(mut self, at: WordsPlace) -> Self {
+        if let Mark::Text { place, .. } = &mut self.mark {
+            *place = at;
+        }
+        self
     }
 
     /// Sets the colour, which is else taken from [`Colour::CYCLE`] (grey for lines of reference).
@@ -226,7 +280,10 @@ impl Series {
     /// Whether the lengths of its arrays fit together; otherwise what was expected and found.
     pub(super) fn lengths(&self) -> Result<(), (usize, usize)> {
         let (expected, others) = match &self.mark {
-            Mark::Line { x, y } | Mark::Points { x, y, .. } => (x.len(), [y.len(), y.len()]),
+            Mark::Line { x, y } | Mark::Points { x, y, .. } | Mark::Polygons { x, y, .. } => {
+                (x.len(), [y.len(), y.len()])
+            }
+            Mark::Bars { at, low, high, .. } => (at.len(), [low.len(), high.len()]),
             Mark::Steps { edges, counts } => {
                 (edges.len().saturating_sub(1), [counts.len(), counts.len()])
             }
@@ -272,7 +329,13 @@ impl Series {
     pub(super) fn reach(&self) -> Vec<(Option<f64>, Option<f64>)> {
         let both = |(&x, &y): (&f64, &f64)| (Some(x), Some(y));
         match &self.mark {
-            Mark::Line { x, y } | Mark::Points { x, y, .. } => x.iter().zip(y).map(both).collect(),
+            Mark::Line { x, y } | Mark::Points { x, y, .. } | Mark::Polygons { x, y, .. } => {
+                x.iter().zip(y).map(both).collect()
+            }
+            Mark::Bars { at, low, high, is_upright } => {
+                let ends = at.iter().zip(low).chain(at.iter().zip(high)).map(both);
+                if *is_upright { ends.collect() } else { ends.map(|(y, x)| (x, y)).collect() }
+            }
             Mark::Steps { edges, counts } => bin_corners(edges, counts),
             Mark::Layer { edges, low, high } => {
                 let mut corners = bin_corners(edges, low);

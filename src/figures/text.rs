@@ -39,6 +39,19 @@ pub(super) fn width(words: &str, size: f64) -> f64 {
     f64::from(width)
 }
 
+/// Words no wider than `room`: of longer ones the middle gives way to an ellipsis.
+pub(super) fn shorten(words: &str, size: f64, room: f64) -> String {
+    let letters: Vec<char> = words.chars().collect();
+    let cut = |kept: usize| {
+        let (head, tail) = (kept.div_ceil(2), letters.len() - kept / 2);
+        letters[..head].iter().chain(&['…']).chain(&letters[tail..]).collect::<String>()
+    };
+    if width(words, size) <= room {
+        return words.to_owned();
+    }
+    (0..letters.len()).rev().map(cut).find(|short| width(short, size) <= room).unwrap_or_default()
+}
+
 /// Breaks words into lines no wider than `room`; a single word that is wider is broken itself.
 pub(super) fn wrap(words: &str, size: f64, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -73,6 +86,20 @@ mod tests {
         let sum = width("ev", 15.0) + width("ents", 15.0);
         assert!((width("events", 15.0) - sum).abs() < 0.5);
         assert_eq!(width("", 15.0), 0.0);
+    }
+
+    #[test]
+    fn long_words_lose_their_middle() {
+        let name = "jet_energy_scale_flavour_composition_2016";
+        assert_eq!(shorten(name, 14.0, 1000.0), name);
+        for room in [40.0, 100.0, 200.0] {
+            let short = shorten(name, 14.0, room);
+            let (head, tail) = short.split_once('…').unwrap();
+            assert!(name.starts_with(head) && name.ends_with(tail), "{short}");
+            assert!((0..=1).contains(&(head.chars().count() - tail.chars().count())), "{short}");
+            assert!(width(&short, 14.0) <= room && width(&short, 14.0) > room - 25.0, "{short}");
+        }
+        assert_eq!(shorten(name, 14.0, 1.0), "");
     }
 
     #[test]
