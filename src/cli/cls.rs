@@ -33,8 +33,9 @@ pub(super) struct Arguments {
     gradient: Option<GradientArgument>,
 }
 
+/// Which test statistic.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum StatisticArgument {
+pub(super) enum StatisticArgument {
     /// q-tilde, for a signal strength that is not negative.
     Qtilde,
     /// q.
@@ -42,7 +43,8 @@ enum StatisticArgument {
 }
 
 impl StatisticArgument {
-    fn statistic(self) -> (&'static str, TestStatistic) {
+    /// Its name, and the statistic.
+    pub(super) fn statistic(self) -> (&'static str, TestStatistic) {
         match self {
             Self::Qtilde => ("qtilde", TestStatistic::QTilde),
             Self::Q => ("q", TestStatistic::Q),

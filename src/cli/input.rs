@@ -149,17 +149,29 @@ pub(super) struct Loaded {
 }
 
 impl WorkspaceArguments {
-    /// Reads, patches and checks the workspace and compiles its model.
-    pub(super) fn load(&self) -> Result<Loaded, CliError> {
+    /// Reads and patches the workspace, unchecked; its name in messages, and its JSON.
+    pub(super) fn read(&self) -> Result<(String, Value), CliError> {
         let (source_name, mut json) = read_document(self.workspace.as_deref())?;
-        let refuse =
-            |cause: WorkspaceError| CliError::Workspace { source_name: source_name.clone(), cause };
         for argument in &self.patch {
+            let refuse = |cause| CliError::Workspace { source_name: source_name.clone(), cause };
             apply_patch(&mut json, &read_patch(argument)?, argument).map_err(refuse)?;
         }
+        Ok((source_name, json))
+    }
+
+    /// The measurement's name, if one is given, and the interpolation codes.
+    pub(super) fn model_options(&self) -> (Option<&str>, Interpolation) {
+        (self.measurement.as_deref(), self.interpolation)
+    }
+
+    /// Reads, patches and checks the workspace and compiles its model.
+    pub(super) fn load(&self) -> Result<Loaded, CliError> {
+        let (source_name, json) = self.read()?;
+        let refuse =
+            |cause: WorkspaceError| CliError::Workspace { source_name: source_name.clone(), cause };
         let workspace = Workspace::from_json(json).map_err(refuse)?;
-        let measurement = self.measurement.as_deref();
-        let model = workspace.model_with(measurement, self.interpolation).map_err(refuse)?;
+        let (measurement, interpolation) = self.model_options();
+        let model = workspace.model_with(measurement, interpolation).map_err(refuse)?;
         let data = workspace.data(&model);
         Ok(Loaded { workspace, model, data })
     }

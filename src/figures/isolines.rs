@@ -52,21 +52,32 @@ impl Grid<'_> {
     /// The segments of a cell, by the edges at which they end.
     fn segments(&self, column: usize, row: usize, level: f64) -> Vec<(Edge, Edge)> {
         // Corners and edges in turn, counterclockwise from the lower left corner and the lower edge.
-        let corners = [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(a, b)| self.value(column + a, row + b));
+        let corners =
+            [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(a, b)| self.value(column + a, row + b));
         if corners.iter().any(|value| !value.is_finite()) {
             return Vec::new();
         }
-        let edges =
-            [(column, row, false), (column + 1, row, true), (column, row + 1, false), (column, row, true)];
+        let edges = [
+            (column, row, false),
+            (column + 1, row, true),
+            (column, row + 1, false),
+            (column, row, true),
+        ];
         let is_above = corners.map(|value| value > level);
-        let crossed: Vec<Edge> =
-            (0..4).filter(|&at| is_above[at] != is_above[(at + 1) % 4]).map(|at| edges[at]).collect();
+        let crossed: Vec<Edge> = (0..4)
+            .filter(|&at| is_above[at] != is_above[(at + 1) % 4])
+            .map(|at| edges[at])
+            .collect();
         match crossed[..] {
             [a, b] => vec![(a, b)],
             [a, b, c, d] => {
                 // The first corner is cut off unless the middle is on its side.
                 let middle_is_above = corners.iter().sum::<f64>() / 4.0 > level;
-                if middle_is_above == is_above[0] { vec![(a, b), (c, d)] } else { vec![(a, d), (b, c)] }
+                if middle_is_above == is_above[0] {
+                    vec![(a, b), (c, d)]
+                } else {
+                    vec![(a, d), (b, c)]
+                }
             }
             _ => Vec::new(),
         }
@@ -89,7 +100,10 @@ fn chains(mut links: BTreeMap<Edge, Vec<Edge>>) -> Vec<Vec<Edge>> {
     for is_open in [true, false] {
         let starts: Vec<Edge> = links.keys().copied().collect();
         for start in starts {
-            if links.get(&start).is_some_and(|next| next.len() == 1 || (!is_open && !next.is_empty())) {
+            if links
+                .get(&start)
+                .is_some_and(|next| next.len() == 1 || (!is_open && !next.is_empty()))
+            {
                 chains.push(follow(&mut links, start));
             }
         }
@@ -117,7 +131,8 @@ mod tests {
     use super::*;
 
     fn grid(count: usize, value: impl Fn(f64, f64) -> f64) -> (Vec<f64>, Vec<f64>) {
-        let x: Vec<f64> = (0..count).map(|at| -2.0 + 4.0 * at as f64 / (count - 1) as f64).collect();
+        let x: Vec<f64> =
+            (0..count).map(|at| -2.0 + 4.0 * at as f64 / (count - 1) as f64).collect();
         let values = x.iter().flat_map(|&y| x.iter().map(move |&x| (x, y)));
         let values = values.map(|(x, y)| value(x, y)).collect();
         (x, values)

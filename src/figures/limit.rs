@@ -95,8 +95,11 @@ fn limit_lines(mut panel: Panel, plot: &BrazilPlot, error_rate: f64) -> Panel {
         panel = panel.with(bar(&label, limit).dashed());
     }
     if let Some(limit) = plot.limit_obs {
-        panel = panel.with(bar(&format!("observed limit {}", four_digits(limit)), limit).width(2.5));
+        panel =
+            panel.with(bar(&format!("observed limit {}", four_digits(limit)), limit).width(2.5));
     }
-    let marks = Series::points("expected limits ±1 σ, ±2 σ", &ends, &heights).marker(Marker::Diamond).width(3.5);
+    let marks = Series::points("expected limits ±1 σ, ±2 σ", &ends, &heights)
+        .marker(Marker::Diamond)
+        .width(3.5);
     if ends.is_empty() { panel } else { panel.with(marks.colour(Colour::BLUE)) }
 }

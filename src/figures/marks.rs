@@ -191,9 +191,12 @@ fn lines(placed: &Placed, series: &Series) -> Vec<Vec<Point>> {
             polygons(placed, x, y).into_iter().map(close).collect()
         }
         Mark::Bars { at, low, high, is_upright } => {
-            let end = |at, end| if *is_upright { at_level(placed, at, end) } else { self::at(placed, end, at) };
+            let end = |at, end| {
+                if *is_upright { at_level(placed, at, end) } else { self::at(placed, end, at) }
+            };
             let bars = at.iter().zip(low).zip(high);
-            bars.filter_map(|((&at, &low), &high)| Some(vec![end(at, low)?, end(at, high)?])).collect()
+            bars.filter_map(|((&at, &low), &high)| Some(vec![end(at, low)?, end(at, high)?]))
+                .collect()
         }
         Mark::Vertical(x) => match at(placed, *x, placed.y.low) {
             Some((x, _)) => vec![vec![(x, plot.bottom), (x, plot.top)]],

@@ -134,7 +134,8 @@ fn pulls(mut panel: Panel, ranked: &[&RankedParameter]) -> Panel {
                 half.push(parameter.constraint.unwrap_or(f64::NAN));
             }
             None if parameter.fitted.is_finite() => {
-                panel = panel.with(Series::text(0.0, row, &four_digits(parameter.fitted)).centred());
+                panel =
+                    panel.with(Series::text(0.0, row, &four_digits(parameter.fitted)).centred());
             }
             None => {}
         }

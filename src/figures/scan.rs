@@ -54,7 +54,8 @@ pub fn scan(scan: &LikelihoodScan) -> Figure {
     panel = panel.with(Series::vertical_bars("", &ends, &zeros, &ones).colour(Colour::BLACK));
     if let Some(fitted) = scan.fitted {
         let label = fit_words(&scan.name, fitted, scan.interval);
-        panel = panel.with(Series::points(&label, &[fitted], &[0.0]).colour(Colour::BLACK).width(5.0));
+        panel =
+            panel.with(Series::points(&label, &[fitted], &[0.0]).colour(Colour::BLACK).width(5.0));
     }
     let rises = scan.rises.iter().copied().filter(|rise| rise.is_finite());
     let top = 1.05 * rises.fold(4.0, f64::max);
@@ -100,7 +101,8 @@ pub struct LikelihoodPlane {
 /// Contours are straight lines between the sides of the grid's cells. Cells are drawn around their points.
 pub fn plane(plane: &LikelihoodPlane) -> Figure {
     let map = Series::map("−2 Δ ln L", &cell_edges(&plane.x), &cell_edges(&plane.y), &plane.rises);
-    let mut panel = Panel::new(&plane.x_name, &plane.y_name).with(map.colour_range(0.0, DEEPEST).reversed());
+    let mut panel =
+        Panel::new(&plane.x_name, &plane.y_name).with(map.colour_range(0.0, DEEPEST).reversed());
     for (rise, label, dash) in CONTOURS {
         let gap = (f64::NAN, f64::NAN);
         let lines = isolines(&plane.x, &plane.y, &plane.rises, rise).into_iter();
@@ -111,7 +113,8 @@ pub fn plane(plane: &LikelihoodPlane) -> Figure {
     }
     if let Some((x, y)) = plane.fitted {
         let label = format!("best fit ({}, {})", four_digits(x), four_digits(y));
-        panel = panel.with(Series::points(&label, &[x], &[y]).colour(Colour::VERMILLION).width(6.0));
+        panel =
+            panel.with(Series::points(&label, &[x], &[y]).colour(Colour::VERMILLION).width(6.0));
     }
     if let Some((label, x, y)) = &plane.reference {
         let point = Series::points(label, &[*x], &[*y]).marker(Marker::Diamond);

@@ -61,7 +61,13 @@ pub(super) enum Mark {
     /// Some cells of a grid, all in one colour; rows of cells of growing y, each of growing x.
     Cells { x_edges: Vec<f64>, y_edges: Vec<f64>, filled: Vec<bool> },
     /// The cells of a grid, coloured by a value each; order as above.
-    Map { x_edges: Vec<f64>, y_edges: Vec<f64>, values: Vec<f64>, range: Option<(f64, f64)>, palette: Palette },
+    Map {
+        x_edges: Vec<f64>,
+        y_edges: Vec<f64>,
+        values: Vec<f64>,
+        range: Option<(f64, f64)>,
+        palette: Palette,
+    },
     /// Closed polygons, parted by corners without a place; an opacity of 0 leaves the outlines.
     Polygons { x: Vec<f64>, y: Vec<f64>, opacity: f64 },
     /// Vertical bars at values of x, or horizontal ones at values of y.
@@ -166,7 +172,8 @@ impl Series {
     /// fastest, (x edges - 1) (y edges - 1) of them.
     pub fn map(label: &str, x_edges: &[f64], y_edges: &[f64], values: &[f64]) -> Self {
         let (x_edges, y_edges, values) = (x_edges.to_vec(), y_edges.to_vec(), values.to_vec());
-        let mark = Mark::Map { x_edges, y_edges, values, range: None, palette: Palette::Sequential };
+        let mark =
+            Mark::Map { x_edges, y_edges, values, range: None, palette: Palette::Sequential };
         Self::new(label, mark, 0.0)
     }
 

@@ -57,7 +57,9 @@ pub fn toys(toys: &ToyDistributions) -> Figure {
     }
     if let Some(observed) = toys.observed {
         let label = format!("observed: {}", four_digits(observed));
-        panel = panel.with(Series::vertical(&label, observed).colour(Colour::BLACK).dash(Default::default()));
+        panel = panel.with(
+            Series::vertical(&label, observed).colour(Colour::BLACK).dash(Default::default()),
+        );
     }
     if let [first, .., last] = edges[..] {
         panel = panel.x_range(first, last);
@@ -87,7 +89,8 @@ fn edges(values: &[Vec<f64>], observed: Option<f64>) -> Vec<f64> {
     let Some(low) = filled().map(|values| values[0]).chain(observed()).reduce(f64::min) else {
         return Vec::new();
     };
-    let high = filled().map(last).chain(observed().map(|o| o + 0.02 * (o - low))).fold(low, f64::max);
+    let high =
+        filled().map(last).chain(observed().map(|o| o + 0.02 * (o - low))).fold(low, f64::max);
     // All toys alike still need a bin.
     let width = if high > low { (high - low) / BINS as f64 } else { 1.0 / BINS as f64 };
     (0..=BINS).map(|edge| low + width * edge as f64).collect()
@@ -98,7 +101,11 @@ fn density(values: &[f64], edges: &[f64]) -> Vec<f64> {
     let bin = |(at, pair): (usize, &[f64])| {
         let is_last = at + 2 == edges.len();
         let below = |edge: f64| values.partition_point(|value| *value < edge);
-        let end = if is_last { values.partition_point(|value| *value <= pair[1]) } else { below(pair[1]) };
+        let end = if is_last {
+            values.partition_point(|value| *value <= pair[1])
+        } else {
+            below(pair[1])
+        };
         (end - below(pair[0])) as f64 / (values.len() as f64 * (pair[1] - pair[0]))
     };
     edges.windows(2).enumerate().map(bin).collect()

@@ -56,7 +56,9 @@ impl Upper {
     pub(super) fn words(&self, plot: &Rect) -> Vec<(&str, Point)> {
         let baseline = plot.top - TICK_GAP;
         let ticks = self.ticks.major.iter();
-        ticks.filter_map(|(at, label)| Some((&**label, (self.across(plot, *at)?, baseline)))).collect()
+        ticks
+            .filter_map(|(at, label)| Some((&**label, (self.across(plot, *at)?, baseline))))
+            .collect()
     }
 
     /// The lines of its label, each with the middle of its baseline.

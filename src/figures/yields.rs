@@ -208,7 +208,8 @@ impl<'y> Channel<'y> {
 
     /// A range of a logarithmic axis that holds totals and data; nothing if none is positive.
     fn logarithmic_range(&self) -> Option<(f64, f64)> {
-        let positive = self.total.iter().chain(&self.data[0]).filter(|y| **y > 0.0 && y.is_finite());
+        let positive =
+            self.total.iter().chain(&self.data[0]).filter(|y| **y > 0.0 && y.is_finite());
         let least = positive.clone().copied().reduce(f64::min)?;
         let most = positive.chain(&self.data[2]).copied().filter(|y| y.is_finite());
         // Samples that are small in all bins show in the lowest decade.

@@ -73,7 +73,8 @@ fn value(point: &GridPoint, number: usize) -> Option<f64> {
 
 /// Different values of a number, in ascending order.
 fn different(points: &[(usize, &GridPoint)], number: usize) -> Vec<f64> {
-    let mut values: Vec<f64> = points.iter().filter_map(|(_, point)| value(point, number)).collect();
+    let mut values: Vec<f64> =
+        points.iter().filter_map(|(_, point)| value(point, number)).collect();
     values.sort_unstable_by(f64::total_cmp);
     values.dedup();
     values
@@ -206,12 +207,14 @@ mod tests {
 
     #[test]
     fn the_first_two_that_vary_are_taken() {
-        let grid = grid(&[], &[&[7.0, 1.0, 5.0, 60.0], &[7.0, 2.0, 5.0, 60.0], &[7.0, 2.0, 6.0, 60.0]]);
+        let grid =
+            grid(&[], &[&[7.0, 1.0, 5.0, 60.0], &[7.0, 2.0, 5.0, 60.0], &[7.0, 2.0, 6.0, 60.0]]);
         let plane = grid.plane(None, &[]).expect("a plane");
         assert_eq!(plane.names, ["1", "2"]);
         assert_eq!(plane.places, [(0, [1.0, 5.0]), (1, [2.0, 5.0]), (2, [2.0, 6.0])]);
         assert!(plane.others.is_empty());
-        let plane = grid.plane(Some(&axes("2, 3")), &["1=2".parse().expect("a slice")]).expect("a plane");
+        let plane =
+            grid.plane(Some(&axes("2, 3")), &["1=2".parse().expect("a slice")]).expect("a plane");
         assert_eq!(plane.places, [(1, [5.0, 60.0]), (2, [6.0, 60.0])]);
     }
 

@@ -62,7 +62,8 @@ pub fn contours(
     results: &[PointResult],
     options: &GridOptions,
 ) -> Result<Contours, GridError> {
-    let with_numbers = plane.places.iter().filter_map(|(i, place)| Some((*place, results[*i].numbers()?)));
+    let with_numbers =
+        plane.places.iter().filter_map(|(i, place)| Some((*place, results[*i].numbers()?)));
     let (places, numbers): (Vec<[f64; 2]>, Vec<&PointNumbers>) = with_numbers.unzip();
     let triangles = triangles(&places);
     if triangles.is_empty() {
@@ -180,8 +181,12 @@ mod tests {
         assert_eq!(found.len(), 2);
         let mut radii = Vec::new();
         for line in &found {
-            assert_eq!((line.x[0], line.y[0]), (line.x[line.x.len() - 1], line.y[line.y.len() - 1]));
-            let distances: Vec<f64> = line.x.iter().zip(&line.y).map(|(x, y)| x.hypot(*y)).collect();
+            assert_eq!(
+                (line.x[0], line.y[0]),
+                (line.x[line.x.len() - 1], line.y[line.y.len() - 1])
+            );
+            let distances: Vec<f64> =
+                line.x.iter().zip(&line.y).map(|(x, y)| x.hypot(*y)).collect();
             let mean = distances.iter().sum::<f64>() / distances.len() as f64;
             assert!(distances.iter().all(|d| (d - mean).abs() < 0.02), "{mean}");
             radii.push(mean);

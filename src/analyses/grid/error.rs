@@ -51,9 +51,6 @@ pub enum GridError {
         /// The file.
         path: PathBuf,
     },
-    /// The background is no workspace.
-    #[error(transparent)]
-    Background(WorkspaceError),
     /// A number of the points that there is not.
     #[error("no number '{found}' of the points; there are: {known}")]
     UnknownAxis {

@@ -151,7 +151,12 @@ fn check_header(path: &Path, line: &str, expected: &Header) -> Result<(), Result
         let found = found.settings.get(setting).unwrap_or(&Value::Null);
         if found != expected {
             let (expected, found) = (expected.to_string(), found.to_string());
-            return Err(ResultFileError::Settings { path, setting: setting.clone(), expected, found });
+            return Err(ResultFileError::Settings {
+                path,
+                setting: setting.clone(),
+                expected,
+                found,
+            });
         }
     }
     for (what, expected, found) in [
@@ -231,14 +236,26 @@ mod tests {
             ("notes\n".to_owned(), "does not begin as"),
             ("[1]\n".to_owned(), "does not begin as"),
             (first.replace("diffhep grid", "another") + "\n", "does not begin as"),
-            (first.replace("\"version\":1", "\"version\":2") + "\n", "of version 2, this program knows 1"),
+            (
+                first.replace("\"version\":1", "\"version\":2") + "\n",
+                "of version 2, this program knows 1",
+            ),
             (first.replace("\"version\"", "\"versions\"") + "\n", "does not begin as"),
             (first.replace("\"patches\"", "\"patch\"") + "\n", "line 1 is damaged"),
-            (first.replace("\"digest\"", "\"another\"") + "\n", "the results of other patches ('another'"),
+            (
+                first.replace("\"digest\"", "\"another\"") + "\n",
+                "the results of other patches ('another'",
+            ),
             (format!("{first}\ngarbage\n{line}\n"), "line 2 is damaged"),
             (format!("{first}\n{line}\n\n{line}\n"), "line 3 is damaged"),
-            (format!("{first}\n{line}\n{line}\n"), "line 3 is damaged: point 'point0' is there twice"),
-            (format!("{first}\n{}\n", line.replace("point0", "p")), "point 'p' is none of the grid's"),
+            (
+                format!("{first}\n{line}\n{line}\n"),
+                "line 3 is damaged: point 'point0' is there twice",
+            ),
+            (
+                format!("{first}\n{}\n", line.replace("point0", "p")),
+                "point 'p' is none of the grid's",
+            ),
             (format!("{first}\n{}\n", line.replace("CLs_obs", "CLs")), "line 2 is damaged"),
         ];
         for (text, words) in cases {
@@ -259,9 +276,15 @@ mod tests {
             (GridOptions { level: 0.9, ..options.clone() }, "level = 0.95, now it is 0.9;"),
             (GridOptions { limits: false, ..options.clone() }, "limits = true, now it is false;"),
             (GridOptions { test_poi: 2.0, ..options.clone() }, "test_poi = 1.0, now it is 2.0;"),
-            (GridOptions { measurement: Some("m".into()), ..options.clone() }, "measurement = null"),
             (
-                GridOptions { interpolation: "code0".parse().map(code0).expect("a code"), ..options.clone() },
+                GridOptions { measurement: Some("m".into()), ..options.clone() },
+                "measurement = null",
+            ),
+            (
+                GridOptions {
+                    interpolation: "code0".parse().map(code0).expect("a code"),
+                    ..options.clone()
+                },
                 "histosys = \"code4p\", now it is \"code0\"",
             ),
         ];

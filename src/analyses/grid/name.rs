@@ -19,7 +19,9 @@ pub fn numbers_in(name: &str) -> Vec<f64> {
         let (whole, after) = digits(rest);
         let decimals = after.strip_prefix(['.', 'p']).map(digits);
         let (text, after) = match decimals {
-            Some((decimals, after)) if !decimals.is_empty() => (format!("{whole}.{decimals}"), after),
+            Some((decimals, after)) if !decimals.is_empty() => {
+                (format!("{whole}.{decimals}"), after)
+            }
             _ => (whole.to_owned(), after),
         };
         numbers.push(text.parse().expect("digits and a point are a number"));

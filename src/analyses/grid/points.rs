@@ -59,7 +59,11 @@ fn patch_files(folder: &Path) -> Result<Vec<PathBuf>, GridError> {
         }
     }
     files.sort();
-    if files.is_empty() { Err(GridError::NoPatches { folder: folder.to_owned() }) } else { Ok(files) }
+    if files.is_empty() {
+        Err(GridError::NoPatches { folder: folder.to_owned() })
+    } else {
+        Ok(files)
+    }
 }
 
 /// A file's point, and its text.
@@ -81,7 +85,8 @@ fn read_folder(folder: &Path) -> Result<Grid, GridError> {
     let read = files.par_iter().map(|path| read_point(path));
     let read = read.collect::<Result<Vec<_>, GridError>>()?;
     // Hashing takes as long as reading: each file on its own, so that threads share the work.
-    let digests = read.par_iter().map(|(point, text)| Fingerprint::of_text(text).finish(&point.name));
+    let digests =
+        read.par_iter().map(|(point, text)| Fingerprint::of_text(text).finish(&point.name));
     let digest = Fingerprint::new().finish(&digests.collect::<Vec<_>>());
     let points = read.into_iter().map(|(point, _)| point).collect();
     Ok(Grid { labels: Vec::new(), points, digest })

@@ -20,6 +20,23 @@ pub struct PointNumbers {
     pub no_limit: Vec<String>,
 }
 
+impl PointNumbers {
+    /// Whether the tested signal strength is excluded at a confidence level by the data.
+    pub fn is_excluded(&self, level: f64) -> bool {
+        self.cls_obs < 1.0 - level
+    }
+
+    /// Whether it is by the median of data without signal.
+    pub fn is_expected_excluded(&self, level: f64) -> bool {
+        self.cls_exp[2] < 1.0 - level
+    }
+
+    /// Whether a limit was asked for and is missing.
+    pub fn lacks_limit(&self) -> bool {
+        !self.no_limit.is_empty()
+    }
+}
+
 /// What a point failed at.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

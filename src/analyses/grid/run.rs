@@ -3,13 +3,13 @@
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::error::GridError;
 use super::points::GridPoint;
 use super::record::{Failure, FailureKind, Outcome, PointNumbers, PointResult};
 use crate::analyses::fingerprint::Fingerprint;
-use crate::histfactory::{Workspace, apply_patch};
+use crate::histfactory::{Workspace, WorkspaceError, apply_patch};
 use crate::inference::{
-    AsimovData, AsymptoticCalculator, HypothesisTestOptions, LimitOptions, TestStatistic, UpperLimits,
+    AsimovData, AsymptoticCalculator, HypothesisTestOptions, LimitOptions, TestStatistic,
+    UpperLimits,
 };
 use crate::kernels::interpolation::{HistosysCode, Interpolation, NormsysCode};
 use crate::names::name_of;
@@ -25,9 +25,9 @@ impl Background {
     /// A background, from its JSON. It need not have a signal, so no model is made of it.
     ///
     /// # Errors
-    /// [`GridError::Background`] where it is no workspace.
-    pub fn new(json: Value) -> Result<Self, GridError> {
-        let workspace = Workspace::from_json(json).map_err(GridError::Background)?;
+    /// [`WorkspaceError`] where it is no workspace.
+    pub fn new(json: Value) -> Result<Self, WorkspaceError> {
+        let workspace = Workspace::from_json(json)?;
         let json = workspace.json().clone();
         let digest = Fingerprint::of_text(&json.to_string()).finish(&"workspace");
         Ok(Self { json, digest })
@@ -128,8 +128,7 @@ fn evaluate(
     let model = workspace.model_with(measurement, options.interpolation).map_err(refuse)?;
     let data = workspace.data(&model);
     let refuse = |error| failure(FailureKind::Test, error);
-    let mut calculator =
-        AsymptoticCalculator::new(&model, &data, options.tests).map_err(refuse)?;
+    let mut calculator = AsymptoticCalculator::new(&model, &data, options.tests).map_err(refuse)?;
     let test = calculator.hypotest(options.test_poi).map_err(refuse)?;
     let fits = test.ratio.fits();
     if let Some((name, fit)) = fits.iter().find(|(_, fit)| !fit.status.is_minimum()) {
@@ -216,7 +215,12 @@ mod tests {
         let Outcome::Failed { error } = &results(&background, &grid, &options)[0].outcome else {
             panic!("no such level")
         };
-        assert_eq!(*error, failing("a confidence level of 1.5 is none: give one between 0 and 1, such as 0.95".into()));
+        assert_eq!(
+            *error,
+            failing(
+                "a confidence level of 1.5 is none: give one between 0 and 1, such as 0.95".into()
+            )
+        );
     }
 
     #[test]

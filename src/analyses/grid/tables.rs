@@ -72,8 +72,13 @@ impl Table {
 }
 
 /// The five expected numbers' places in the band of the signal strength.
-const EXPECTED: [&str; 5] =
-    ["expected -2 sigma", "expected -1 sigma", "expected", "expected +1 sigma", "expected +2 sigma"];
+const EXPECTED: [&str; 5] = [
+    "expected -2 sigma",
+    "expected -1 sigma",
+    "expected",
+    "expected +1 sigma",
+    "expected +2 sigma",
+];
 
 /// A table of all points: names and places; CLs and upper limits, observed and expected.
 ///

@@ -44,7 +44,8 @@ mod tests {
                 [(3.7 * i).sin(), (5.3 * i).cos()]
             })
             .collect();
-        let stretched: Vec<[f64; 2]> = places.iter().map(|[x, y]| [1024.0 * x, y / 4096.0]).collect();
+        let stretched: Vec<[f64; 2]> =
+            places.iter().map(|[x, y]| [1024.0 * x, y / 4096.0]).collect();
         let found = triangles(&places);
         assert_eq!(found, triangles(&stretched));
         // Euler: triangles are 2 n - 2 - corners of the hull.
