@@ -8,6 +8,7 @@ mod common;
 mod cuts;
 mod fits;
 mod gradients;
+mod grid;
 mod information;
 mod likelihood_gradients;
 mod metrics_page;

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use super::error::GridError;
 use super::points::{Grid, GridPoint};
+use super::triangles::triangles;
 
 /// Values that a message lists.
 const LISTED: usize = 10;
@@ -126,8 +127,8 @@ impl Grid {
     /// leave.
     ///
     /// # Errors
-    /// [`GridError`] for a number that there is not, a point without it, no point, or two points in one
-    /// place.
+    /// [`GridError`] for a number that there is not, a point without it, no point, two points in one
+    /// place, or points on one line.
     pub fn plane(&self, axes: Option<&Axes>, slices: &[Where]) -> Result<Plane, GridError> {
         let mut points: Vec<(usize, &GridPoint)> = self.points.iter().enumerate().collect();
         for slice in slices {
@@ -152,6 +153,10 @@ impl Grid {
         let places = points.iter().map(|(i, point)| Ok((*i, self.place(point, numbers)?)));
         let places = places.collect::<Result<Vec<_>, GridError>>()?;
         self.check_apart(&names, &places)?;
+        let corners: Vec<[f64; 2]> = places.iter().map(|(_, place)| *place).collect();
+        if triangles(&corners).is_empty() {
+            return Err(GridError::OnOneLine { points: places.len(), axes: names });
+        }
         Ok(Plane { names, places, others })
     }
 
@@ -213,9 +218,9 @@ mod tests {
         assert_eq!(plane.names, ["1", "2"]);
         assert_eq!(plane.places, [(0, [1.0, 5.0]), (1, [2.0, 5.0]), (2, [2.0, 6.0])]);
         assert!(plane.others.is_empty());
-        let plane =
-            grid.plane(Some(&axes("2, 3")), &["1=2".parse().expect("a slice")]).expect("a plane");
-        assert_eq!(plane.places, [(1, [5.0, 60.0]), (2, [6.0, 60.0])]);
+        let slice = vec!["0=7".parse().expect("a slice"), "3=60".parse().expect("a slice")];
+        let plane = grid.plane(Some(&axes("2, 1")), &slice).expect("a plane");
+        assert_eq!(plane.places, [(0, [5.0, 1.0]), (1, [5.0, 2.0]), (2, [6.0, 2.0])]);
     }
 
     #[test]
@@ -232,14 +237,17 @@ mod tests {
     fn what_is_no_plane_is_refused() {
         let mixed = grid(&["a", "b"], &[&[1.0, 2.0], &[2.0], &[1.0, 2.0]]);
         let flat = grid(&[], &[&[1.0, 2.0], &[1.0, 3.0]]);
+        let line = grid(&[], &[&[1.0, 2.0], &[2.0, 4.0], &[1.5, 3.0]]);
         let slices = |text: &str| vec![text.parse::<Where>().expect("a slice")];
-        let cases: [(&Grid, Option<&str>, Vec<Where>, &str); 8] = [
+        let cases: [(&Grid, Option<&str>, Vec<Where>, &str); 10] = [
             (&flat, None, vec![], "1 of the numbers of 2 points vary"),
             (&flat, Some("0,2"), vec![], "no number '2' of the points; there are: 0, 1"),
             (&flat, Some("0,0"), vec![], "both axes are '0'"),
             (&flat, None, slices("1=4"), "no point has 1 = 4; its values are 2, 3"),
             (&flat, None, slices("x=4"), "no number 'x'"),
             (&flat, None, slices("1=3"), "0 of the numbers of 1 points vary"),
+            (&line, None, vec![], "all 3 points lie on one line of the plane of 0 and 1"),
+            (&flat, Some("0,1"), vec![], "all 2 points lie on one line"),
             (&mixed, Some("a,b"), vec![], "point 'p1' has no number 'b'"),
             (&mixed, Some("a,b"), slices("b=2"), "points 'p0' and 'p2' both lie at a = 1, b = 2;"),
         ];

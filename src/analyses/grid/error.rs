@@ -111,8 +111,8 @@ pub enum GridError {
     },
     /// Points that span no area.
     #[error(
-        "the {points} points with a result lie on one line of the plane of {} and {}; contours need three that \
-         do not", axes[0], axes[1]
+        "all {points} points lie on one line of the plane of {} and {}, those that failed aside; contours need one beside \
+         the line", axes[0], axes[1]
     )]
     OnOneLine {
         /// How many there are.
