@@ -1,6 +1,6 @@
 //! All benches in one program: linking differentiates the whole crate anew each time.
 //!
-//! A module each: `hypotest`, `cut`, `binning`, `kernel_histogram`, `observable`, `gradient`, `c_abi`. Each checks its
+//! A module each: `hypotest`, `cut`, `binning`, `kernel_histogram`, `observable`, `gradient`, `grid`, `c_abi`. Each checks its
 //! answers, runs Criterion's benches, and prints a table of times taken in turns.
 //!
 //! - `cargo bench --bench bench` runs everything;
@@ -16,18 +16,20 @@ mod c_abi;
 mod common;
 mod cut;
 mod gradient;
+mod grid;
 mod hypotest;
 mod kernel_histogram;
 mod observable;
 
 /// Every module by name, in the order of running.
-const MODULES: [(&str, fn()); 7] = [
+const MODULES: [(&str, fn()); 8] = [
     ("hypotest", hypotest::run),
     ("cut", cut::run),
     ("binning", binning::run),
     ("kernel_histogram", kernel_histogram::run),
     ("observable", observable::run),
     ("gradient", gradient::run),
+    ("grid", grid::run),
     ("c_abi", c_abi::run),
 ];
 

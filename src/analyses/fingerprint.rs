@@ -16,6 +16,11 @@ impl Fingerprint {
         Self(Sha512_256::new())
     }
 
+    /// With a text as its first part.
+    pub(super) fn of_text(text: &str) -> Self {
+        Self(Sha512_256::new_with_prefix(text))
+    }
+
     /// Adds a list of numbers, bit by bit.
     pub(super) fn numbers(&mut self, numbers: &[f64]) {
         self.0.update((numbers.len() as u64).to_le_bytes());

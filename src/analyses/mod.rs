@@ -9,6 +9,7 @@ mod data;
 pub mod expected;
 mod figure_of_merit;
 mod fingerprint;
+pub mod grid;
 pub mod observable;
 
 pub use data::{Background, NamedSample, ProcessData, ShapeVariation};

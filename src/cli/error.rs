@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::analyses::grid::{GridError, ResultFileError};
 use crate::benchmark::BenchmarkError;
 use crate::figures::FigureError;
 use crate::fit::FitError;
@@ -145,6 +146,12 @@ pub enum CliError {
     /// A fit cannot begin.
     #[error(transparent)]
     Fit(#[from] FitError),
+    /// A signal grid is wrong.
+    #[error(transparent)]
+    Grid(#[from] GridError),
+    /// Results of a signal grid cannot be kept.
+    #[error(transparent)]
+    ResultFile(#[from] ResultFileError),
     /// A test has no result.
     #[error(transparent)]
     Inference(#[from] InferenceError),

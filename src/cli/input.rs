@@ -161,7 +161,7 @@ pub(super) fn parse_grid(text: &str) -> Result<Grid, String> {
 pub(super) fn parse_level(text: &str) -> Result<f64, String> {
     match parse_number(text)? {
         level if level > 0.0 && level < 1.0 => Ok(level),
-        level => Err(format!("{level} is not between 0 and 1")),
+        _ => Err("must lie between 0 and 1, as 0.95 does".to_owned()),
     }
 }
 
@@ -258,22 +258,37 @@ pub(super) struct Loaded {
 }
 
 impl WorkspaceArguments {
-    /// Reads, patches and checks the workspace and compiles its model.
-    pub(super) fn load(&self) -> Result<Loaded, CliError> {
+    /// Reads and patches the workspace, unchecked; its name in messages, and its JSON.
+    pub(super) fn read(&self) -> Result<(String, Value), CliError> {
         let (source_name, mut json) = read_document(self.workspace.as_deref())?;
-        let refuse =
-            |cause: WorkspaceError| CliError::Workspace { source_name: source_name.clone(), cause };
         for argument in &self.patch {
+            let refuse = |cause| CliError::Workspace { source_name: source_name.clone(), cause };
             apply_patch(&mut json, &read_patch(argument)?, argument).map_err(refuse)?;
         }
+        Ok((source_name, json))
+    }
+
+    /// The measurement's name, if one is given, and the interpolation codes.
+    pub(super) fn model_options(&self) -> (Option<&str>, Interpolation) {
+        (self.measurement.as_deref(), self.interpolation)
+    }
+
+    /// Bounds of the parameter of interest in place of the measurement's.
+    pub(super) fn poi_bounds(&self) -> Option<(f64, f64)> {
+        self.poi_bounds
+    }
+
+    /// Reads, patches and checks the workspace and compiles its model.
+    pub(super) fn load(&self) -> Result<Loaded, CliError> {
+        let (source_name, json) = self.read()?;
+        let refuse =
+            |cause: WorkspaceError| CliError::Workspace { source_name: source_name.clone(), cause };
         let mut workspace = Workspace::from_json(json).map_err(refuse)?;
-        let measurement = self.measurement.as_deref();
+        let (measurement, interpolation) = self.model_options();
         if let Some(bounds) = self.poi_bounds {
-            let model = workspace.model_with(measurement, self.interpolation).map_err(refuse)?;
-            workspace =
-                workspace.with_bounds(measurement, model.poi_name(), bounds).map_err(refuse)?;
+            workspace = workspace.with_poi_bounds(measurement, bounds).map_err(refuse)?;
         }
-        let model = workspace.model_with(measurement, self.interpolation).map_err(refuse)?;
+        let model = workspace.model_with(measurement, interpolation).map_err(refuse)?;
         let data = workspace.data(&model);
         Ok(Loaded { workspace, model, data })
     }

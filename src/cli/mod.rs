@@ -1,7 +1,7 @@
 //! The command line: parses, calls the library, prints.
 //!
 //! Results go to standard output, as JSON or as a table; warnings and errors go to standard error. Exit status: 0
-//! for a result, 2 for bad input, 3 where a fit did not converge or a benchmark found a wrong gradient.
+//! for a result, 2 for bad input, 3 where a fit did not converge, a point of a grid failed or a benchmark found a wrong gradient.
 
 mod apply;
 mod benchmark;
@@ -11,6 +11,7 @@ mod discovery;
 mod error;
 mod figure;
 mod fit;
+mod grid;
 mod input;
 mod inspect;
 mod limit;
@@ -39,7 +40,8 @@ pub use error::CliError;
         exact gradients for HistFactory workspaces (pyhf's JSON), and analyses optimised by \
         them.\n\nResults are JSON on standard output (tables, of optimize, study and benchmark), warnings and errors \
         go to standard error. Exit status: 0 for a result, 2 for bad input, 3 where a fit did not \
-        converge, a descent or training stopped at a number that is none, or a benchmark found a wrong gradient \
+        converge, a descent or training stopped at a number that is none, a point of a grid failed, or a benchmark \
+        found a wrong gradient \
         (the report is printed all the same)."
 )]
 struct Arguments {
@@ -58,6 +60,7 @@ enum Command {
     Ranking(ranking::Arguments),
     Breakdown(breakdown::Arguments),
     Yields(yields::Arguments),
+    Grid(Box<grid::Arguments>),
     #[command(subcommand)]
     Optimize(optimize::Command),
     Analyse(optimize::AnalyseArguments),
@@ -69,12 +72,13 @@ enum Command {
     Surgery(surgery::Command),
 }
 
-/// Whether every fit or descent behind a result ended well, and every gradient was right.
+/// Whether every fit, descent or point of a grid behind a result ended well, and every gradient was right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Complete,
     NotConverged,
     WrongGradient,
+    FailedPoints,
 }
 
 impl Outcome {
@@ -95,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::Ranking(arguments) => ranking::run(&arguments),
         Command::Breakdown(arguments) => breakdown::run(&arguments),
         Command::Yields(arguments) => yields::run(&arguments),
+        Command::Grid(arguments) => grid::run(&arguments),
         Command::Optimize(command) => optimize::run(&command),
         Command::Analyse(arguments) => optimize::analyse(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
@@ -111,8 +116,8 @@ pub fn run() -> ExitCode {
             );
             ExitCode::from(3)
         }
-        // Said by the benchmark, with the names of the cases.
-        Ok(Outcome::WrongGradient) => ExitCode::from(3),
+        // Said by the command, with the names of the cases or points.
+        Ok(Outcome::WrongGradient | Outcome::FailedPoints) => ExitCode::from(3),
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(2)

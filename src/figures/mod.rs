@@ -36,6 +36,7 @@ pub mod cut;
 mod draw;
 pub mod exclusion;
 mod format;
+pub mod grid;
 mod isolines;
 mod layout;
 mod legend;

@@ -221,25 +221,26 @@ impl Workspace {
         compile::compile(self, self.measurement_index(measurement)?, interpolation)
     }
 
-    /// The workspace with other bounds of a scalar parameter in one measurement (the first if none is
-    /// named); its other settings stay.
+    /// The workspace with other bounds of the parameter of interest in one measurement (the first if none
+    /// is named); its other settings stay.
     ///
     /// # Errors
-    /// [`WorkspaceError`] where no measurement has that name, or the bounds are none.
-    pub fn with_bounds(
+    /// [`WorkspaceError`] where no measurement has that name; bounds that are none are found when the model
+    /// is made.
+    pub fn with_poi_bounds(
         &self,
         measurement: Option<&str>,
-        parameter: &str,
         (lower, upper): (f64, f64),
     ) -> Result<Self, WorkspaceError> {
         let index = self.measurement_index(measurement)?;
         let mut json = self.json.clone();
-        let settings = &mut json["measurements"][index]["config"]["parameters"];
-        let settings = settings.as_array_mut().expect("a checked workspace has the list");
-        let bounds = json!([[lower, upper]]);
-        match settings.iter_mut().find(|entry| entry["name"] == parameter) {
+        let config = &mut json["measurements"][index]["config"];
+        let (poi, bounds) = (config["poi"].clone(), json!([[lower, upper]]));
+        let settings = config["parameters"].as_array_mut();
+        let settings = settings.expect("a checked workspace has the list");
+        match settings.iter_mut().find(|entry| entry["name"] == poi) {
             Some(entry) => entry["bounds"] = bounds,
-            None => settings.push(json!({ "name": parameter, "bounds": bounds })),
+            None => settings.push(json!({ "name": poi, "bounds": bounds })),
         }
         Self::from_json(json)
     }

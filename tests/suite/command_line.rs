@@ -3,6 +3,7 @@
 mod arguments;
 mod benchmark;
 mod files;
+mod grid;
 mod optimize_binning;
 mod optimize_cut;
 mod optimize_observable;

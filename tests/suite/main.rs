@@ -8,6 +8,7 @@ mod common;
 mod cuts;
 mod fits;
 mod gradients;
+mod grid;
 mod information;
 mod intervals;
 mod likelihood_gradients;

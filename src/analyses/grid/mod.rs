@@ -1,0 +1,33 @@
+//! Signal grids: every signal of a set on one background-only workspace, and which of them are excluded.
+//!
+//! Enters: a background's JSON and a patch set or a folder of JSON patches, each the signal of one point
+//! of a plane (masses, for example). Leaves: CLs and upper limits of every point ([`run`]), kept as lines
+//! of JSON from which an interrupted run goes on ([`ResultFile`]); the lines in the plane where signals
+//! cease to be excluded ([`contours`]); tables in HEPData's format.
+//!
+//! A point's numbers do not depend on other points, on threads, or on the order in which points are done.
+
+mod axes;
+mod band;
+mod contours;
+mod error;
+mod file;
+mod name;
+mod points;
+mod record;
+mod run;
+mod tables;
+#[cfg(test)]
+mod testing;
+mod triangles;
+
+pub use axes::{Axes, NoAxes, NoSlice, Plane, Where};
+pub use band::Region;
+pub use contours::{Contours, Polyline, contours};
+pub use error::{GridError, ResultFileError};
+pub use file::ResultFile;
+pub use name::numbers_in;
+pub use points::{Grid, GridPoint};
+pub use record::{Failure, FailureKind, Outcome, PointNumbers, PointResult};
+pub use run::{Background, GridOptions, run};
+pub use tables::{contour_table, point_table};

@@ -1,0 +1,67 @@
+//! The results of a grid's points: done in parallel, shown and kept as they come.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Mutex;
+
+use crate::analyses::grid::{
+    Background, Grid, GridOptions, GridPoint, Outcome as PointOutcome, PointResult, ResultFile, run,
+};
+use crate::cli::optimize::progress_bar;
+use crate::cli::output::print;
+use crate::cli::{CliError, Outcome};
+
+/// Failures that are told one by one.
+const TOLD: usize = 5;
+
+/// All results in the grid's order, and how many of them were in the file before.
+pub(super) fn all(
+    output: Option<&Path>,
+    grid: &Grid,
+    background: &Background,
+    options: &GridOptions,
+) -> Result<(Vec<PointResult>, usize), CliError> {
+    let open = |path| ResultFile::open(path, grid, background, options);
+    let mut file = output.map(open).transpose()?;
+    let done = file.as_ref().map_or_else(Vec::new, |file| file.done().to_vec());
+    let mut found: HashMap<String, PointResult> =
+        done.into_iter().map(|result| (result.name.clone(), result)).collect();
+    let resumed = found.len();
+    let missing: Vec<&GridPoint> =
+        grid.points.iter().filter(|point| !found.contains_key(&point.name)).collect();
+    let bar = progress_bar(missing.len(), "points");
+    let keep = Mutex::new((&mut found, &mut file));
+    run(background, &missing, options, |result| {
+        let mut kept = keep.lock().expect("no thread panics with the lock");
+        let (found, file) = &mut *kept;
+        match file {
+            Some(file) => file.append(&result)?,
+            None => print(&result.line())?,
+        }
+        bar.set_message(result.name.clone());
+        bar.inc(1);
+        found.insert(result.name.clone(), result);
+        Ok::<(), CliError>(())
+    })?;
+    bar.finish_and_clear();
+    let take = |point: &GridPoint| found.remove(&point.name).expect("every point has a result");
+    Ok((grid.points.iter().map(take).collect(), resumed))
+}
+
+/// Says on standard error how the points fared.
+pub(super) fn conclude(found: &[PointResult], seconds: f64) -> Outcome {
+    let failure = |result: &PointResult| match &result.outcome {
+        PointOutcome::Failed { error } => Some((result.name.clone(), error.message.clone())),
+        PointOutcome::Numbers(_) => None,
+    };
+    let failed: Vec<(String, String)> = found.iter().filter_map(failure).collect();
+    for (name, message) in failed.iter().take(TOLD) {
+        eprintln!("error: {name}: {message}");
+    }
+    let lacking = found.iter().filter_map(PointResult::numbers).filter(|n| n.lacks_limit()).count();
+    if lacking > 0 {
+        eprintln!("warning: {lacking} points lack limits; their lines say why, at 'no_limit'");
+    }
+    eprintln!("{} points in {seconds:.2} s, {} of them failed", found.len(), failed.len());
+    if failed.is_empty() { Outcome::Complete } else { Outcome::FailedPoints }
+}
