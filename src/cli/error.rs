@@ -6,7 +6,7 @@ use crate::benchmark::BenchmarkError;
 use crate::figures::FigureError;
 use crate::fit::FitError;
 use crate::histfactory::WorkspaceError;
-use crate::inference::InferenceError;
+use crate::inference::{InferenceError, ToyError};
 use crate::studies::StudyError;
 
 /// Input that gives no result.
@@ -121,4 +121,7 @@ pub enum CliError {
     /// A test has no result.
     #[error(transparent)]
     Inference(#[from] InferenceError),
+    /// Toys cannot be run, or have no result.
+    #[error(transparent)]
+    Toys(#[from] ToyError),
 }

@@ -9,11 +9,14 @@ mod cls;
 mod discovery;
 mod error;
 mod fit;
+mod goodness_of_fit;
 mod input;
 mod inspect;
 mod optimize;
 mod output;
 mod study;
+mod toy_run;
+mod toys;
 
 use std::process::ExitCode;
 
@@ -46,6 +49,9 @@ enum Command {
     Fit(fit::Arguments),
     Cls(cls::Arguments),
     Discovery(discovery::Arguments),
+    Toys(toys::Arguments),
+    #[command(visible_alias = "gof")]
+    GoodnessOfFit(goodness_of_fit::Arguments),
     #[command(subcommand)]
     Optimize(optimize::Command),
     Analyse(optimize::AnalyseArguments),
@@ -76,6 +82,8 @@ pub fn run() -> ExitCode {
         Command::Fit(arguments) => fit::run(&arguments),
         Command::Cls(arguments) => cls::run(&arguments),
         Command::Discovery(arguments) => discovery::run(&arguments),
+        Command::Toys(arguments) => toys::run(&arguments),
+        Command::GoodnessOfFit(arguments) => goodness_of_fit::run(&arguments),
         Command::Optimize(command) => optimize::run(&command),
         Command::Analyse(arguments) => optimize::analyse(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),

@@ -35,7 +35,7 @@ const MOST_ROUNDING: f64 = 1e-9;
 const NOISE: f64 = 1e-14;
 
 /// Part of its starting rate below which a bin without observed events counts as drained.
-const DRAINED: f64 = 1e-9;
+pub(super) const DRAINED: f64 = 1e-9;
 
 /// Distance to a bound, relative to that between both, that counts as none.
 const CLOSE: f64 = 1e-13;
@@ -371,7 +371,7 @@ fn step_within((lower, upper): (f64, f64), x: f64, step: f64) -> f64 {
 }
 
 /// Starting point: clipped to the bounds, with held parameters at their values.
-fn start(
+pub(super) fn start(
     evaluator: &Evaluator,
     initial: &[f64],
     hold: &[(usize, f64)],

@@ -3,18 +3,21 @@
 //! Enters: a model and data. Leaves: [`Hypotest`] and [`Discovery`] with every fit they stand on,
 //! and, from the same [`AsymptoticCalculator`], the derivative of any of their numbers with respect
 //! to everything that the model was made of. Names follow pyhf's `infer` module.
-//! [`expected_ratio`] is the median experiment alone, which needs no data.
+//! [`ToyCalculator`] does without asymptotic formulae, by pseudo-experiments; [`GoodnessOfFit`] says how
+//! well the model describes the data. [`expected_ratio`] is the median experiment alone, which needs no data.
 //! [`AsimovInformation`] is what an experiment can know before there are data: uncertainties from
 //! the Fisher information, with their gradients; [`pulls`] compares a fit with it.
 
 mod calculator;
 mod expected;
 mod gaussianity;
+mod goodness_of_fit;
 mod gradient;
 mod information;
 mod likelihood;
 mod profile;
 mod pulls;
+mod toys;
 
 pub use calculator::{
     AsymptoticCalculator, Discovery, Hypotest, HypothesisTestOptions, InferenceError, N_SIGMA,
@@ -22,10 +25,16 @@ pub use calculator::{
 };
 pub use expected::{ExpectedRatio, expected_ratio};
 pub use gaussianity::Gaussianity;
+pub use goodness_of_fit::{GoodnessOfFit, GoodnessOfFitOptions};
 pub use information::AsimovInformation;
 pub use likelihood::{LogDensityGradient, fit_gradient, log_density_gradient};
 pub use profile::{AsimovData, ProfileRatio, TestStatistic};
 pub use pulls::{Pull, pulls};
+pub use toys::{
+    EmpiricalDistribution, Estimate, ExpectedPValues, FailureCause, FitStage, Hypothesis,
+    LARGEST_TOY, MOST_TOYS, TIE, TestSettings, ToyCalculator, ToyError, ToyFailure, ToyFileError,
+    ToyGenerator, ToyHeader, ToyOptions, ToyRecord, ToyRun, ToySample, ToySet, ToyTest, ToyValue,
+};
 
 use crate::fit::{FitError, FitOptions, FitReport, minimise};
 use crate::histfactory::{Evaluator, Model};

@@ -8,6 +8,7 @@
 use super::calculator::{HypothesisTestOptions, InferenceError};
 use crate::fit::{FitError, FitOptions, FitReport, FitStatus, minimise};
 use crate::histfactory::{ConstraintKind, Evaluator, Model};
+use crate::names::name_of;
 
 /// Which test statistic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +27,11 @@ impl TestStatistic {
     pub const TABLE: [(&'static str, Self); 3] =
         [("q", Self::Q), ("qtilde", Self::QTilde), ("q0", Self::Q0)];
 
+    /// pyhf's name.
+    pub fn name(self) -> &'static str {
+        name_of(&Self::TABLE, &self)
+    }
+
     /// Signal strength of the Asimov data.
     pub(super) fn asimov_poi(self) -> f64 {
         match self {
@@ -36,7 +42,7 @@ impl TestStatistic {
 
     /// Whether the fitted signal strength agrees better with the other hypothesis's far side, so
     /// that the statistic is 0 by definition.
-    fn vanishes(self, fitted: f64, tested: f64) -> bool {
+    pub(super) fn vanishes(self, fitted: f64, tested: f64) -> bool {
         match self {
             Self::Q | Self::QTilde => fitted >= tested,
             Self::Q0 => fitted <= tested,
@@ -139,7 +145,7 @@ pub(super) struct AsimovRatio {
 /// Chi squared of what is the same at +1 and -1 of shapes, from which on both sides are fitted.
 const EVEN_SHAPES: f64 = 0.1;
 /// Fall of -2 ln L that tells one minimum from another.
-const LOWER: f64 = 1e-9;
+pub(super) const LOWER: f64 = 1e-9;
 
 /// The minimum on the other side of the Asimov data's point, if it is lower.
 ///
