@@ -1,7 +1,7 @@
 //! All benches in one program: linking differentiates the whole crate anew each time.
 //!
-//! A module each: `hypotest`, `cut`, `binning`, `kernel_histogram`, `observable`, `gradient`, `c_abi`. Each checks its
-//! answers, runs Criterion's benches, and prints a table of times taken in turns.
+//! A module each: `hypotest`, `cut`, `binning`, `kernel_histogram`, `observable`, `gradient`, `c_abi`,
+//! `toys`. Each checks its answers, runs Criterion's benches, and prints a table of times taken in turns.
 //!
 //! - `cargo bench --bench bench` runs everything;
 //! - `-- MODULE` runs one of them, `-- MODULE/TEXT` only those of its benches whose name has TEXT, and its
@@ -19,9 +19,10 @@ mod gradient;
 mod hypotest;
 mod kernel_histogram;
 mod observable;
+mod toys;
 
 /// Every module by name, in the order of running.
-const MODULES: [(&str, fn()); 7] = [
+const MODULES: [(&str, fn()); 8] = [
     ("hypotest", hypotest::run),
     ("cut", cut::run),
     ("binning", binning::run),
@@ -29,6 +30,7 @@ const MODULES: [(&str, fn()); 7] = [
     ("observable", observable::run),
     ("gradient", gradient::run),
     ("c_abi", c_abi::run),
+    ("toys", toys::run),
 ];
 
 fn main() {

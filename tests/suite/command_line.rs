@@ -9,6 +9,7 @@ mod optimize_observable;
 mod results;
 mod studies;
 mod subcommand;
+mod toys;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

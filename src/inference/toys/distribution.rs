@@ -167,12 +167,9 @@ mod tests {
             if i == 0 {
                 continue;
             }
-            for (truth, pick) in [
-                (level.powi(3), &|run: &([Estimate; 5], [f64; 5], [Estimate; 5])| run.0[i])
-                    as (f64, &dyn Fn(&([Estimate; 5], [f64; 5], [Estimate; 5])) -> Estimate),
-                (level.powi(2), &|run| run.2[i]),
-            ] {
-                let values: Vec<Estimate> = runs.iter().map(pick).collect();
+            let of_sb = runs.iter().map(|run| run.0[i]).collect::<Vec<_>>();
+            let of_s = runs.iter().map(|run| run.2[i]).collect::<Vec<_>>();
+            for (truth, values) in [(level.powi(3), of_sb), (level.powi(2), of_s)] {
                 let mean = values.iter().map(|e| e.value).sum::<f64>() / n;
                 let scatter =
                     (values.iter().map(|e| (e.value - mean).powi(2)).sum::<f64>() / n).sqrt();
