@@ -35,7 +35,7 @@ const MOST_ROUNDING: f64 = 1e-9;
 const NOISE: f64 = 1e-14;
 
 /// Part of its starting rate below which a bin without observed events counts as drained.
-pub(super) const DRAINED: f64 = 1e-9;
+const DRAINED: f64 = 1e-9;
 
 /// Distance to a bound, relative to that between both, that counts as none.
 const CLOSE: f64 = 1e-13;

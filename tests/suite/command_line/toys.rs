@@ -231,9 +231,10 @@ fn files_of_toys_that_do_not_fit_are_refused_and_nothing_is_touched() {
     plain(&folder, &GOODNESS, "two.json --n 20 --toys-file gof.jsonl");
     let good = fs::read_to_string(folder.join("good.jsonl")).expect("text");
     write(&folder, "garbage.jsonl", "some\nthing\n");
-    write(&folder, "damaged.jsonl", &good.replacen("\"poi\":", "\"pio\":", 1));
-    let other = good.replacen("\"poi\":", "\"poi\":1", 1);
-    write(&folder, "contradiction.jsonl", &other);
+    let (header, toys) = good.split_once('\n').expect("lines");
+    let first_poi = |text: &str| format!("{header}\n{}", toys.replacen("\"poi\":", text, 1));
+    write(&folder, "damaged.jsonl", &first_poi("\"pio\":"));
+    write(&folder, "contradiction.jsonl", &first_poi("\"poi\":1"));
     fs::write(folder.join("bytes.jsonl"), [0xff, 0xfe, b'\n']).expect("a file");
     write(&folder, "more.json", &TWO_BINS.replace("[51.0, 48.0]", "[52.0, 48.0]"));
     write(&folder, "wider.json", &TWO_BINS.replace("[3.0, 7.0]", "[3.5, 7.0]"));
