@@ -1,7 +1,8 @@
 //! All benches in one program: linking differentiates the whole crate anew each time.
 //!
-//! A module each: `hypotest`, `cut`, `binning`, `kernel_histogram`, `observable`, `gradient`, `grid`, `c_abi`. Each checks its
-//! answers, runs Criterion's benches, and prints a table of times taken in turns.
+//! A module each: `hypotest`, `cut`, `binning`, `kernel_histogram`, `observable`, `gradient`, `grid`,
+//! `c_abi`, `toys`. Each checks its answers, runs Criterion's benches, and prints a table of times taken in
+//! turns.
 //!
 //! - `cargo bench --bench bench` runs everything;
 //! - `-- MODULE` runs one of them, `-- MODULE/TEXT` only those of its benches whose name has TEXT, and its
@@ -20,6 +21,7 @@ mod grid;
 mod hypotest;
 mod kernel_histogram;
 mod observable;
+mod toys;
 
 /// Every module by name, in the order of running.
 const MODULES: [(&str, fn()); 8] = [
@@ -31,6 +33,7 @@ const MODULES: [(&str, fn()); 8] = [
     ("gradient", gradient::run),
     ("grid", grid::run),
     ("c_abi", c_abi::run),
+    ("toys", toys::run),
 ];
 
 fn main() {

@@ -37,6 +37,7 @@ pub mod events;
 pub mod ffi;
 pub mod figures;
 mod files;
+mod fingerprint;
 pub mod fit;
 pub mod histfactory;
 pub mod inference;

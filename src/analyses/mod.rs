@@ -8,7 +8,6 @@ pub mod cut;
 mod data;
 pub mod expected;
 mod figure_of_merit;
-mod fingerprint;
 pub mod grid;
 pub mod observable;
 

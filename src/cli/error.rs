@@ -8,7 +8,7 @@ use crate::figures::FigureError;
 use crate::fit::FitError;
 use crate::histfactory::WorkspaceError;
 use crate::histfactory::surgery::SurgeryError;
-use crate::inference::{InferenceError, LimitError};
+use crate::inference::{InferenceError, LimitError, ToyError};
 use crate::studies::StudyError;
 
 /// Input that gives no result.
@@ -158,6 +158,9 @@ pub enum CliError {
     /// A limit does not exist.
     #[error(transparent)]
     Limit(LimitError),
+    /// Toys cannot be run, or have no result.
+    #[error(transparent)]
+    Toys(#[from] ToyError),
 }
 
 impl From<LimitError> for CliError {

@@ -183,6 +183,14 @@ impl StatisticArgument {
     }
 }
 
+/// A whole number above 0.
+pub(super) fn parse_count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("give a whole number, 1 or more".to_owned()),
+        Ok(count) => Ok(count),
+    }
+}
+
 pub(super) fn read_file(path: &Path) -> Result<String, CliError> {
     let refuse = |cause| CliError::Read { path: path.to_owned(), cause };
     std::fs::read_to_string(path).map_err(refuse)

@@ -11,6 +11,7 @@ mod discovery;
 mod error;
 mod figure;
 mod fit;
+mod goodness_of_fit;
 mod grid;
 mod input;
 mod inspect;
@@ -21,6 +22,8 @@ mod ranking;
 mod scan;
 mod study;
 mod surgery;
+mod toy_run;
+mod toys;
 mod yields;
 
 use std::process::ExitCode;
@@ -61,6 +64,9 @@ enum Command {
     Breakdown(breakdown::Arguments),
     Yields(yields::Arguments),
     Grid(Box<grid::Arguments>),
+    Toys(toys::Arguments),
+    #[command(visible_alias = "gof")]
+    GoodnessOfFit(goodness_of_fit::Arguments),
     #[command(subcommand)]
     Optimize(optimize::Command),
     Analyse(optimize::AnalyseArguments),
@@ -100,6 +106,8 @@ pub fn run() -> ExitCode {
         Command::Breakdown(arguments) => breakdown::run(&arguments),
         Command::Yields(arguments) => yields::run(&arguments),
         Command::Grid(arguments) => grid::run(&arguments),
+        Command::Toys(arguments) => toys::run(&arguments),
+        Command::GoodnessOfFit(arguments) => goodness_of_fit::run(&arguments),
         Command::Optimize(command) => optimize::run(&command),
         Command::Analyse(arguments) => optimize::analyse(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),

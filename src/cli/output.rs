@@ -102,17 +102,23 @@ pub(super) fn finish_test(
 
 /// Says on standard error where a test says little.
 fn warn_of_test(ratio: &ProfileRatio, model: &Model) {
-    let (poi, tested) = (model.poi_name(), ratio.tested_poi);
-    let (lower, upper) = model.suggested_bounds()[model.poi_index()];
+    let poi = model.poi_name();
     if ratio.converged() && ratio.q_asimov == 0.0 {
         eprintln!("warning: the Asimov data do not depend on {poi}: the test has no sensitivity");
     }
+    warn_of_bounds(ratio.test_statistic, ratio.tested_poi, model);
+}
+
+/// Says on standard error where the signal strength's bounds do not suit a test.
+pub(super) fn warn_of_bounds(statistic: TestStatistic, tested: f64, model: &Model) {
+    let poi = model.poi_name();
+    let (lower, upper) = model.suggested_bounds()[model.poi_index()];
     if tested < lower || tested > upper {
         eprintln!(
             "warning: the tested {poi} = {tested} lies outside its bounds [{lower}, {upper}]"
         );
     }
-    match ratio.test_statistic {
+    match statistic {
         TestStatistic::QTilde if lower < 0.0 => eprintln!(
             "warning: qtilde is meant for a {poi} that is not negative, and its lower bound is {lower}"
         ),

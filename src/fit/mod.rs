@@ -1,12 +1,14 @@
 //! Maximum-likelihood fits by Newton's method, and how outputs of a fit depend on its inputs.
 //!
 //! [`minimise`] finds the minimum of -ln L within bounds; [`FitReport`] says how it ended;
+//! [`minimise_to_the_edge`] goes on where that minimum lies on the edge of the likelihood's domain;
 //! its adjoint carries derivatives from the fitted parameters to everything that the model was made
 //! of, by the implicit function theorem.
 
 pub(crate) mod adjoint;
 mod conjugate_gradient;
 mod covariance;
+mod edge;
 mod information;
 mod kinks;
 mod newton;
@@ -14,5 +16,6 @@ mod newton;
 pub use adjoint::AdjointError;
 pub(crate) use adjoint::pull_back;
 pub use covariance::Covariance;
+pub use edge::{EDGE_COUNT, EdgeFit, minimise_to_the_edge};
 pub(crate) use information::{Factor, Ingredients, checked};
 pub use newton::{FitError, FitOptions, FitReport, FitStatus, minimise};

@@ -371,7 +371,7 @@ fn step_within((lower, upper): (f64, f64), x: f64, step: f64) -> f64 {
 }
 
 /// Starting point: clipped to the bounds, with held parameters at their values.
-fn start(
+pub(super) fn start(
     evaluator: &Evaluator,
     initial: &[f64],
     hold: &[(usize, f64)],

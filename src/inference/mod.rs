@@ -3,7 +3,8 @@
 //! Enters: a model and data. Leaves: [`Hypotest`] and [`Discovery`] with every fit they stand on,
 //! and, from the same [`AsymptoticCalculator`], the derivative of any of their numbers with respect
 //! to everything that the model was made of. Names follow pyhf's `infer` module.
-//! [`expected_ratio`] is the median experiment alone, which needs no data.
+//! [`ToyCalculator`] does without asymptotic formulae, by pseudo-experiments; [`GoodnessOfFit`] says how
+//! well the model describes the data. [`expected_ratio`] is the median experiment alone, which needs no data.
 //! [`AsimovInformation`] is what an experiment can know before there are data: uncertainties from
 //! the Fisher information, with their gradients; [`pulls`] compares a fit with it.
 
@@ -11,6 +12,7 @@ mod calculator;
 mod crossing;
 mod expected;
 mod gaussianity;
+mod goodness_of_fit;
 mod gradient;
 mod held;
 mod information;
@@ -21,6 +23,7 @@ mod profile;
 mod pulls;
 mod ranking;
 mod scans;
+mod toys;
 mod yields;
 
 pub use calculator::{
@@ -29,6 +32,7 @@ pub use calculator::{
 };
 pub use expected::{ExpectedRatio, expected_ratio};
 pub use gaussianity::Gaussianity;
+pub use goodness_of_fit::{GoodnessOfFit, GoodnessOfFitOptions};
 pub use held::HeldFitError;
 pub use information::AsimovInformation;
 pub use intervals::{IntervalError, IntervalOptions, ONE_SIGMA, ProfileInterval, profile_interval};
@@ -38,6 +42,11 @@ pub use profile::{AsimovData, ProfileRatio, TestStatistic};
 pub use pulls::{Pull, pulls};
 pub use ranking::{Group, GroupImpact, Impact, RankedParameter, Ranking, RefittedImpacts, ranking};
 pub use scans::{ScanPoint, scan_line, scan_plane};
+pub use toys::{
+    EmpiricalDistribution, Estimate, ExpectedPValues, FailureCause, FitStage, Hypothesis,
+    LARGEST_TOY, MOST_TOYS, TIE, TestSettings, ToyCalculator, ToyError, ToyFailure, ToyFileError,
+    ToyGenerator, ToyHeader, ToyOptions, ToyRecord, ToyRun, ToySample, ToySet, ToyTest, ToyValue,
+};
 pub use yields::{ChannelYields, Yields, postfit_yields, prefit_yields};
 
 use crate::fit::{FitError, FitOptions, FitReport, minimise};

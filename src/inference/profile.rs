@@ -9,6 +9,7 @@ use super::calculator::{HypothesisTestOptions, InferenceError};
 use super::held::held_fit;
 use crate::fit::{FitError, FitOptions, FitReport, minimise};
 use crate::histfactory::{ConstraintKind, Evaluator, Model};
+use crate::names::name_of;
 
 /// Which test statistic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +27,11 @@ impl TestStatistic {
     /// Every statistic with pyhf's name for it.
     pub const TABLE: [(&'static str, Self); 3] =
         [("q", Self::Q), ("qtilde", Self::QTilde), ("q0", Self::Q0)];
+
+    /// pyhf's name.
+    pub fn name(self) -> &'static str {
+        name_of(&Self::TABLE, &self)
+    }
 
     /// Signal strength of the Asimov data.
     pub(super) fn asimov_poi(self) -> f64 {
@@ -124,7 +130,7 @@ pub(super) fn nominal_parameters(model: &Model, poi: f64) -> Vec<f64> {
 /// Chi squared of what is the same at +1 and -1 of shapes, from which on both sides are fitted.
 const EVEN_SHAPES: f64 = 0.1;
 /// Fall of -2 ln L that tells one minimum from another.
-const LOWER: f64 = 1e-9;
+pub(super) const LOWER: f64 = 1e-9;
 
 /// The minimum on the other side of the Asimov data's point, if it is lower.
 ///

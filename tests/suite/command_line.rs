@@ -11,6 +11,7 @@ mod results;
 mod studies;
 mod subcommand;
 mod surgery;
+mod toys;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

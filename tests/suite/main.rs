@@ -19,4 +19,5 @@ mod published;
 mod ranking;
 mod reference;
 mod surgery;
+mod toys;
 mod yields;

@@ -2,8 +2,8 @@
 
 use super::problem::BinningProblem;
 use crate::analyses::ProcessData;
-use crate::analyses::fingerprint::Fingerprint;
 use crate::events::EventError;
+use crate::fingerprint::Fingerprint;
 
 impl BinningProblem<'_> {
     /// SHA-512/256, in hexadecimal, of the data's columns and weights, the categories, the options, the

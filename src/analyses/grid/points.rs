@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::error::GridError;
 use super::name::numbers_in;
-use crate::analyses::fingerprint::Fingerprint;
+use crate::fingerprint::Fingerprint;
 use crate::histfactory::{Patch, PatchSet, parse};
 
 /// A signal of a grid.

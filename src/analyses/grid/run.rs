@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::points::GridPoint;
 use super::record::{Failure, FailureKind, Outcome, PointNumbers, PointResult};
-use crate::analyses::fingerprint::Fingerprint;
+use crate::fingerprint::Fingerprint;
 use crate::histfactory::{Workspace, WorkspaceError, apply_patch};
 use crate::inference::{
     AsimovData, AsymptoticCalculator, HypothesisTestOptions, LimitOptions, TestStatistic,

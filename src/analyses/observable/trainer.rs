@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::error::ObservableError;
 use super::model_file::TrainedNetwork;
 use super::problem::{JudgedObservable, ObservableProblem, StepScratch};
-use crate::analyses::fingerprint::Fingerprint;
+use crate::fingerprint::Fingerprint;
 use crate::optimize::Persistence;
 use crate::optimize::minibatch::{
     BatchObjective, Epoch, MinibatchOptions, MinibatchReport, MinibatchStatus, train_minibatches,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::input::parse_count;
 use super::optimize::{progress_bar, set_threads};
 use super::output::OutputArguments;
 use super::{CliError, Outcome};
@@ -71,13 +72,6 @@ pub(super) struct Arguments {
     /// out.
     #[arg(long, value_name = "FILE")]
     figure: Option<PathBuf>,
-}
-
-fn parse_count(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) | Err(_) => Err("give a whole number, 1 or more".to_owned()),
-        Ok(count) => Ok(count),
-    }
 }
 
 impl Arguments {

@@ -1,4 +1,4 @@
-//! Digests of problems, so that a checkpoint is not resumed on another one.
+//! Digests of problems, so that a checkpoint or a file of toys is not resumed on another one.
 
 use std::fmt::Debug;
 
@@ -9,10 +9,10 @@ const BATCH: usize = 4_096;
 
 /// SHA-512/256 of numbers and plain data. (The processor's instructions for SHA-256 stall for
 /// microseconds amid vector instructions of 256 bits, which this crate is compiled to.)
-pub(super) struct Fingerprint(Sha512_256);
+pub(crate) struct Fingerprint(Sha512_256);
 
 impl Fingerprint {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Sha512_256::new())
     }
 
@@ -22,7 +22,7 @@ impl Fingerprint {
     }
 
     /// Adds a list of numbers, bit by bit.
-    pub(super) fn numbers(&mut self, numbers: &[f64]) {
+    pub(crate) fn numbers(&mut self, numbers: &[f64]) {
         self.0.update((numbers.len() as u64).to_le_bytes());
         for batch in numbers.chunks(BATCH) {
             let bytes: Vec<u8> = batch.iter().flat_map(|number| number.to_le_bytes()).collect();
@@ -32,7 +32,7 @@ impl Fingerprint {
 
     /// Adds plain data, whose Debug form names every field and value; returns the digest, in
     /// hexadecimal.
-    pub(super) fn finish(mut self, plain: &impl Debug) -> String {
+    pub(crate) fn finish(mut self, plain: &impl Debug) -> String {
         self.0.update(format!("{plain:?}"));
         self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }

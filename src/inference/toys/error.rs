@@ -1,0 +1,228 @@
+//! What toys cannot be made of, and files of toys that cannot be used.
+
+use std::path::PathBuf;
+
+use super::record::{FitStage, Hypothesis, LARGEST_TOY, MOST_TOYS};
+use crate::fit::FitError;
+use crate::histfactory::DomainError;
+use crate::inference::InferenceError;
+
+/// Toys that cannot be run, or have no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ToyError {
+    /// A fit of the observed data cannot begin.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// A point lies outside the likelihood's domain.
+    #[error(transparent)]
+    Domain(#[from] DomainError),
+    /// The test itself is refused.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+    /// A file of toys is refused.
+    #[error(transparent)]
+    File(#[from] ToyFileError),
+    /// A fit of the observed data has no minimum.
+    #[error(
+        "the {fit} fit of the observed data ended as '{status}': there is no observed statistic; see the \
+         README's limits for what it means"
+    )]
+    Observed {
+        /// Which fit.
+        fit: &'static str,
+        /// How it ended.
+        status: &'static str,
+    },
+    /// Another signal strength than 0 was asked to be tested for discovery.
+    #[error("q0 tests a signal strength of 0, not {tested}; leave it out, or choose q or qtilde")]
+    DiscoveryPoi {
+        /// The signal strength asked for.
+        tested: f64,
+    },
+    /// Toys of the other hypothesis lie outside the parameter's bounds.
+    #[error(
+        "the background's toys have {poi} = {value}, outside its bounds [{lower}, {upper}]: widen them in \
+         the measurement"
+    )]
+    AlternativeOutsideBounds {
+        /// The parameter of interest.
+        poi: String,
+        /// Its value there.
+        value: f64,
+        /// Lower bound.
+        lower: f64,
+        /// Upper bound.
+        upper: f64,
+    },
+    /// No toy was asked for.
+    #[error("0 toys have no p-value; ask for 1 or more")]
+    None,
+    /// More toys than can be kept.
+    #[error(
+        "{found} toys of a hypothesis are more than the {MOST_TOYS} of one run; split them into several, \
+         each with its first toy, and merge their files"
+    )]
+    TooMany {
+        /// How many were asked for.
+        found: u64,
+    },
+    /// Numbers of toys beyond the largest one.
+    #[error("{toys} toys from number {first} on go beyond the largest number, {LARGEST_TOY}")]
+    LastToy {
+        /// The first toy.
+        first: u64,
+        /// How many were asked for.
+        toys: u64,
+    },
+    /// A rate that is too large to be drawn.
+    #[error("{rate} expected events are too many to draw their number; scale the workspace down")]
+    Rate {
+        /// Expected events.
+        rate: f64,
+    },
+    /// No toy of a hypothesis is left.
+    #[error(
+        "no toy of the {} hypothesis has a statistic ({failed} failed, mostly '{reason}'); give more toys, or \
+         bins with few events more background", hypothesis.name()
+    )]
+    NoToy {
+        /// The hypothesis.
+        hypothesis: Hypothesis,
+        /// How many failed.
+        failed: u64,
+        /// The most frequent reason.
+        reason: String,
+    },
+}
+
+impl ToyError {
+    /// The fit of observed data that ended as `status`.
+    pub(super) fn observed(fit: FitStage, status: &'static str) -> Self {
+        Self::Observed { fit: fit.name(), status }
+    }
+}
+
+/// A file of toys that cannot be written, read, resumed or merged.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ToyFileError {
+    /// The file cannot be written.
+    #[error("cannot write the toys {}: {source}; give a path in an existing folder", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// The file cannot be read.
+    #[error("cannot read the toys {}: {source}; check the path", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// The path is that of a folder, pipe or device.
+    #[error("{} is no regular file, which toys are resumed from; give another path", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Another run is writing it.
+    #[error("another run is writing {}; wait for it, or give another path", path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is of another kind.
+    #[error("{} is not a file of toys; check the path", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is of a version that this program does not know.
+    #[error(
+        "the toys {} are of version {found}, this program knows {known}; use the program that wrote them",
+        path.display()
+    )]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u64,
+        /// The version that is known.
+        known: u64,
+    },
+    /// The toys in the file are of another model, data or settings.
+    #[error(
+        "the toys {} were made with {setting} = {found}, now it is {expected}; set it back, or give \
+         another file", path.display()
+    )]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// The first setting that differs.
+        setting: String,
+        /// Its present value, as JSON.
+        expected: String,
+        /// Its value in the file, as JSON.
+        found: String,
+    },
+    /// A line that is none of a toy.
+    #[error(
+        "line {line} of the toys {} is damaged: {cause}; restore the file from a copy, or start a new one",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// Another toy than the run's.
+    #[error(
+        "line {line} of the toys {} holds {found}, where this run has {expected}; ask for the same first \
+         toy, or give another file", path.display()
+    )]
+    Order {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The run's toy.
+        expected: String,
+        /// The file's toy.
+        found: String,
+    },
+    /// More toys than the run's.
+    #[error(
+        "the toys {} go beyond the {asked} that are asked for; ask for as many, or give another file",
+        path.display()
+    )]
+    Longer {
+        /// The file.
+        path: PathBuf,
+        /// Toys of the run.
+        asked: u64,
+    },
+    /// A toy that another file has otherwise.
+    #[error(
+        "{toy} is another one in {} than in a file before it; these runs do not belong together, or one is \
+         damaged: leave one out", path.display()
+    )]
+    Contradiction {
+        /// The file.
+        path: PathBuf,
+        /// The toy.
+        toy: String,
+    },
+    /// No file holds a toy.
+    #[error("there is no toy in {}", path.display())]
+    Empty {
+        /// The first file.
+        path: PathBuf,
+    },
+}

@@ -1,0 +1,321 @@
+//! Files of toys: a header, then one line a toy, appended as toys come.
+//!
+//! Enters: records in the order of the run, of toy numbers and within one of hypotheses. Leaves: JSON
+//! lines `{"toy": 0, "hypothesis": "signal", "statistic": q, "poi": fitted}` or `{"toy": 0,
+//! "hypothesis": "signal", "failed": "free fit: stalled"}`. Bytes depend on the header and the toys
+//! alone, not on the time, the machine's threads, or where a run was interrupted: a last line without an
+//! end is dropped, and the run goes on behind the one before it.
+
+use std::borrow::Cow;
+use std::fs::{File, TryLockError};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::ToyFileError;
+use super::header::ToyHeader;
+use super::record::{Hypothesis, LARGEST_TOY, ToyRecord, ToySet, ToyValue};
+use super::run::Plan;
+
+/// A toy's line.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line<'a> {
+    toy: u64,
+    hypothesis: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statistic: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    poi: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<String>,
+}
+
+fn write_line(record: &ToyRecord, out: &mut Vec<u8>) {
+    let value = record.outcome.ok();
+    let line = Line {
+        toy: record.toy,
+        hypothesis: Cow::Borrowed(record.hypothesis.name()),
+        statistic: value.map(|value| value.statistic),
+        poi: value.map(|value| value.poi),
+        failed: record.outcome.err().map(|failure| failure.to_string()),
+    };
+    serde_json::to_writer(&mut *out, &line).expect("numbers are finite");
+    out.push(b'\n');
+}
+
+/// The record of a line, or what is wrong with it.
+fn read_line(bytes: &[u8]) -> Result<ToyRecord, String> {
+    let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let hypothesis: Hypothesis = line.hypothesis.parse().map_err(|e| format!("{e}"))?;
+    if line.toy > LARGEST_TOY {
+        return Err(format!("toy {} is beyond the largest number, {LARGEST_TOY}", line.toy));
+    }
+    let outcome = match (line.statistic, line.poi, line.failed) {
+        (Some(statistic), Some(poi), None) if statistic >= 0.0 => Ok(ToyValue { statistic, poi }),
+        (Some(statistic), Some(_), None) => return Err(format!("the statistic is {statistic}")),
+        (None, None, Some(reason)) => {
+            Err(reason.parse().map_err(|e| format!("failed is '{reason}': {e}"))?)
+        }
+        _ => return Err("a toy has statistic and poi, or failed".to_owned()),
+    };
+    Ok(ToyRecord { toy: line.toy, hypothesis, outcome })
+}
+
+/// How a toy is named in messages.
+fn named(toy: u64, hypothesis: Hypothesis) -> String {
+    format!("toy {toy} of the {} hypothesis", hypothesis.name())
+}
+
+/// The whole lines of a file, one after the other.
+pub(super) struct Lines {
+    path: PathBuf,
+    reader: BufReader<File>,
+    /// The line last read, its number from 1, and the bytes up to its end.
+    line: Vec<u8>,
+    number: u64,
+    bytes: u64,
+}
+
+impl Lines {
+    /// Of a file that is only read.
+    pub(super) fn open(path: &Path) -> Result<Self, ToyFileError> {
+        let refuse = |source| ToyFileError::Read { path: path.to_owned(), source };
+        Ok(Self::new(File::open(path).map_err(refuse)?, path))
+    }
+
+    fn new(file: File, path: &Path) -> Self {
+        let reader = BufReader::new(file);
+        Self { path: path.to_owned(), reader, line: Vec::new(), number: 0, bytes: 0 }
+    }
+
+    /// Goes to the next line; false where there is none that is whole.
+    fn advance(&mut self) -> Result<bool, ToyFileError> {
+        self.line.clear();
+        let read = self.reader.read_until(b'\n', &mut self.line);
+        let refuse = |source| ToyFileError::Read { path: self.path.clone(), source };
+        let read = read.map_err(refuse)?;
+        let is_whole = self.line.last() == Some(&b'\n');
+        if is_whole {
+            self.number += 1;
+            self.bytes += read as u64;
+        }
+        Ok(is_whole)
+    }
+
+    /// The header, which must be the next line.
+    pub(super) fn header(&mut self) -> Result<ToyHeader, ToyFileError> {
+        if !self.advance()? {
+            return Err(ToyFileError::Foreign { path: self.path.clone() });
+        }
+        ToyHeader::parse(&self.line, &self.path)
+    }
+
+    /// The next toy.
+    fn record(&mut self) -> Result<Option<ToyRecord>, ToyFileError> {
+        if !self.advance()? {
+            return Ok(None);
+        }
+        let (path, line) = (&self.path, self.number);
+        let damaged = |cause| ToyFileError::Damaged { path: path.clone(), line, cause };
+        read_line(&self.line).map(Some).map_err(damaged)
+    }
+}
+
+/// A file to which a run appends its toys. It is locked against other runs while it is open.
+pub(super) struct ToyFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl ToyFile {
+    /// Makes a file of a run, or goes on with it; gives the toys that it holds to `known`.
+    pub(super) fn open(
+        path: &Path,
+        plan: &Plan,
+        known: &mut dyn FnMut(ToyRecord),
+    ) -> Result<Self, ToyFileError> {
+        let refuse = |source| ToyFileError::Write { path: path.to_owned(), source };
+        // A folder cannot be opened for writing, and its refusal says less.
+        if path.exists() && !path.is_file() {
+            return Err(ToyFileError::NotAFile { path: path.to_owned() });
+        }
+        let options = File::options().read(true).write(true).create(true).truncate(false).clone();
+        let file = options.open(path).map_err(refuse)?;
+        // Some file systems have no locks; nothing is lost there but this protection.
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Err(ToyFileError::Busy { path: path.to_owned() });
+        }
+        let mut lines = Lines::new(file.try_clone().map_err(refuse)?, path);
+        let header = plan.header.line();
+        let bytes = if lines.advance()? {
+            plan.header.check(&ToyHeader::parse(&lines.line, path)?, path)?;
+            plan.take_known(&mut lines, known)?;
+            lines.bytes
+        } else if header.as_bytes().starts_with(&lines.line) {
+            0
+        } else {
+            return Err(ToyFileError::Foreign { path: path.to_owned() });
+        };
+        let mut opened = Self { path: path.to_owned(), file };
+        opened.file.set_len(bytes).map_err(refuse)?;
+        opened.file.seek(SeekFrom::End(0)).map_err(refuse)?;
+        if bytes == 0 {
+            opened.write(header.as_bytes())?;
+        }
+        Ok(opened)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ToyFileError> {
+        let refuse = |source| ToyFileError::Write { path: self.path.clone(), source };
+        self.file.write_all(bytes).map_err(refuse)
+    }
+
+    /// Appends toys.
+    pub(super) fn append(&mut self, records: &[ToyRecord]) -> Result<(), ToyFileError> {
+        let mut bytes = Vec::with_capacity(96 * records.len());
+        records.iter().for_each(|record| write_line(record, &mut bytes));
+        self.write(&bytes)
+    }
+}
+
+impl Plan<'_> {
+    /// Reads the toys that a file holds, which must be the run's first ones in its order.
+    fn take_known(
+        &self,
+        lines: &mut Lines,
+        known: &mut dyn FnMut(ToyRecord),
+    ) -> Result<(), ToyFileError> {
+        let mut index = 0;
+        while let Some(record) = lines.record()? {
+            let path = lines.path.clone();
+            if index == self.n_items() {
+                return Err(ToyFileError::Longer { path, asked: self.run.toys });
+            }
+            let (toy, hypothesis) = self.item(index);
+            if (record.toy, record.hypothesis) != (toy, hypothesis) {
+                let expected = named(toy, hypothesis);
+                let found = named(record.toy, record.hypothesis);
+                return Err(ToyFileError::Order { path, line: lines.number, expected, found });
+            }
+            known(record);
+            index += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The toys of several files that have a header, each counted once.
+pub(in crate::inference) fn merge(
+    paths: &[PathBuf],
+    header: &ToyHeader,
+    hypotheses: &[Hypothesis],
+) -> Result<ToySet, ToyFileError> {
+    let mut records: Vec<(ToyRecord, usize)> = Vec::new();
+    for (file, path) in paths.iter().enumerate() {
+        let mut lines = Lines::open(path)?;
+        header.check(&lines.header()?, path)?;
+        while let Some(record) = lines.record()? {
+            if !hypotheses.contains(&record.hypothesis) {
+                let cause = format!("'{}' is no hypothesis of this test", record.hypothesis.name());
+                let path = path.clone();
+                return Err(ToyFileError::Damaged { path, line: lines.number, cause });
+            }
+            records.push((record, file));
+        }
+    }
+    records.sort_by_key(|(record, file)| (record.toy, record.hypothesis, *file));
+    let same = |a: &ToyRecord, b: &ToyRecord| (a.toy, a.hypothesis) == (b.toy, b.hypothesis);
+    for pair in records.windows(2) {
+        let [(before, _), (record, file)] = pair else { unreachable!("windows of two") };
+        if same(before, record) && before != record {
+            let toy = named(record.toy, record.hypothesis);
+            return Err(ToyFileError::Contradiction { path: paths[*file].clone(), toy });
+        }
+    }
+    records.dedup_by(|(after, _), (before, _)| same(before, after));
+    let (Some((first, _)), Some((last, _))) = (records.first(), records.last()) else {
+        return Err(ToyFileError::Empty { path: paths.first().cloned().unwrap_or_default() });
+    };
+    let mut set = ToySet::new(hypotheses, first.toy..last.toy + 1);
+    records.iter().for_each(|(record, _)| set.add(record));
+    set.gaps = gaps(records.iter().map(|(record, _)| record.toy), hypotheses.len());
+    Ok(set)
+}
+
+/// Ranges of toys that have fewer records than there are hypotheses; `toys` ascend.
+fn gaps(toys: impl Iterator<Item = u64>, hypotheses: usize) -> Vec<Range<u64>> {
+    let (mut gaps, mut next, mut missing): (Vec<Range<u64>>, u64, usize) = (Vec::new(), 0, 0);
+    let mut add = |gap: Range<u64>| match gaps.last_mut() {
+        Some(last) if last.end == gap.start => last.end = gap.end,
+        _ => gaps.push(gap),
+    };
+    let mut is_first = true;
+    for toy in toys {
+        if !is_first && toy + 1 == next {
+            missing -= 1;
+            continue;
+        }
+        if missing > 0 {
+            add(next - 1..next);
+        }
+        if !is_first && toy > next {
+            add(next..toy);
+        }
+        (next, missing, is_first) = (toy + 1, hypotheses - 1, false);
+    }
+    if missing > 0 {
+        add(next - 1..next);
+    }
+    gaps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::{FailureCause, FitStage, ToyFailure};
+    use super::*;
+
+    #[test]
+    fn lines_come_back_as_they_were() {
+        let failure = ToyFailure { fit: FitStage::Tested, cause: FailureCause::StepLimit };
+        let value = ToyValue { statistic: 0.1 + 0.2, poi: -1.0 / 3.0 };
+        for outcome in [Ok(value), Err(failure)] {
+            let record =
+                ToyRecord { toy: LARGEST_TOY, hypothesis: Hypothesis::Background, outcome };
+            let mut bytes = Vec::new();
+            write_line(&record, &mut bytes);
+            assert_eq!(read_line(&bytes), Ok(record));
+        }
+    }
+
+    #[test]
+    fn lines_that_are_no_toy_are_refused() {
+        for (line, word) in [
+            ("{}", "toy"),
+            (r#"{"toy":-1,"hypothesis":"signal","statistic":1,"poi":1}"#, "-1"),
+            (r#"{"toy":0,"hypothesis":"signals","statistic":1,"poi":1}"#, "unknown hypothesis"),
+            (r#"{"toy":0,"hypothesis":"signal","statistic":-1,"poi":1}"#, "the statistic is -1"),
+            (r#"{"toy":0,"hypothesis":"signal","statistic":1}"#, "statistic and poi"),
+            (r#"{"toy":0,"hypothesis":"signal","statistic":1,"poi":1,"failed":"x"}"#, "or failed"),
+            (r#"{"toy":0,"hypothesis":"signal","failed":"free fit: x"}"#, "unknown cause"),
+            (r#"{"toy":9007199254740992,"hypothesis":"signal","failed":"x"}"#, "beyond"),
+            (r#"{"toy":0,"hypothesis":"signal","statistic":1,"poi":1,"more":1}"#, "more"),
+        ] {
+            let cause = read_line(line.as_bytes()).expect_err(line);
+            assert!(cause.contains(word), "{line}: {cause}");
+        }
+    }
+
+    #[test]
+    fn gaps_are_ranges_of_toys_that_are_not_whole() {
+        let found = |toys: &[u64], hypotheses| gaps(toys.iter().copied(), hypotheses);
+        assert!(found(&[4, 4, 5, 5], 2).is_empty() && found(&[0, 1, 2], 1).is_empty());
+        assert_eq!(found(&[4, 4, 7, 7, 8, 8, 10, 10], 2), [5..7, 9..10]);
+        // Half of toys 5 and 9.
+        assert_eq!(found(&[4, 4, 5, 7, 7, 8, 8, 9], 2), [5..7, 9..10]);
+        assert_eq!(found(&[0, 3], 1), [1..3]);
+        assert_eq!(found(&[0], 2), [0..1]);
+    }
+}

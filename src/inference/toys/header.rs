@@ -1,0 +1,167 @@
+//! The first line of a file of toys: everything that its toys depend on.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::error::ToyFileError;
+use crate::fingerprint::Fingerprint;
+use crate::fit::FitOptions;
+use crate::histfactory::Model;
+use crate::inference::TestStatistic;
+
+const FORMAT: &str = "diffhep toys";
+/// Goes up when a seed's toys change, too.
+const VERSION: u64 = 1;
+
+/// Which test a file's toys belong to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TestSettings {
+    /// The statistic.
+    pub test_statistic: TestStatistic,
+    /// The signal strength that is tested.
+    pub tested_poi: f64,
+}
+
+/// What toys depend on: two runs with the same header have the same toys, number by number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToyHeader {
+    format: String,
+    version: u64,
+    experiment: String,
+    /// SHA-512/256 of the compiled model and of the observed data.
+    model: String,
+    data: String,
+    channels: Vec<String>,
+    poi: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_stat: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_poi: Option<f64>,
+    seed: u64,
+    tolerance: f64,
+    max_steps: usize,
+    max_halvings: usize,
+}
+
+fn model_fingerprint(model: &Model) -> String {
+    let mut fingerprint = Fingerprint::new();
+    let c = &model.coefficients;
+    let lists = [&c.nominal, &c.shift_s, &c.shift_a, &c.norm, &c.constraint];
+    lists.into_iter().for_each(|numbers| fingerprint.numbers(numbers));
+    fingerprint.numbers(model.suggested_init());
+    let (lower, upper): (Vec<f64>, Vec<f64>) = model.suggested_bounds().iter().copied().unzip();
+    fingerprint.numbers(&lower);
+    fingerprint.numbers(&upper);
+    let names = (model.channels(), model.parameter_names(), model.poi_index());
+    let plain = (names, model.suggested_fixed(), model.interpolation(), &model.structure);
+    fingerprint.finish(&plain)
+}
+
+impl ToyHeader {
+    /// Of toys of a test, or of goodness of fit where there is none.
+    pub(in crate::inference) fn new(
+        model: &Model,
+        data: &[f64],
+        test: Option<TestSettings>,
+        seed: u64,
+        fit: &FitOptions,
+    ) -> Self {
+        let mut observed = Fingerprint::new();
+        observed.numbers(data);
+        let statistic = |test: TestSettings| test.test_statistic.name().to_owned();
+        let experiment = if test.is_some() { "hypothesis test" } else { "goodness of fit" };
+        Self {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            experiment: experiment.to_owned(),
+            model: model_fingerprint(model),
+            data: observed.finish(&()),
+            channels: model.channels().iter().map(|channel| channel.name.clone()).collect(),
+            poi: model.poi_name().to_owned(),
+            test_stat: test.map(statistic),
+            test_poi: test.map(|test| test.tested_poi),
+            seed,
+            tolerance: fit.tolerance,
+            max_steps: fit.max_steps,
+            max_halvings: fit.max_halvings,
+        }
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The test; `None` for goodness of fit.
+    pub fn test(&self) -> Option<TestSettings> {
+        let test_statistic = self.test_stat.as_ref()?.parse().ok()?;
+        Some(TestSettings { test_statistic, tested_poi: self.test_poi? })
+    }
+
+    /// Settings of each fit.
+    pub fn fit(&self) -> FitOptions {
+        let Self { tolerance, max_steps, max_halvings, .. } = *self;
+        FitOptions { tolerance, max_steps, max_halvings }
+    }
+
+    /// The header of a file of toys.
+    ///
+    /// # Errors
+    /// [`ToyFileError`] where it cannot be read or is none.
+    pub fn read(path: &Path) -> Result<Self, ToyFileError> {
+        super::file::Lines::open(path)?.header()
+    }
+
+    pub(super) fn line(&self) -> String {
+        serde_json::to_string(self).expect("keys are text, numbers are finite") + "\n"
+    }
+
+    /// The header in a file's first line.
+    pub(super) fn parse(line: &[u8], path: &Path) -> Result<Self, ToyFileError> {
+        let path = || path.to_owned();
+        let value: Option<Value> = serde_json::from_slice(line).ok();
+        let value = value.filter(|value| value["format"] == FORMAT);
+        let value = value.ok_or_else(|| ToyFileError::Foreign { path: path() })?;
+        if let Some(found) = value["version"].as_u64()
+            && found != VERSION
+        {
+            return Err(ToyFileError::Version { path: path(), found, known: VERSION });
+        }
+        let damaged = |cause: String| ToyFileError::Damaged { path: path(), line: 1, cause };
+        let header: Self = serde_json::from_value(value).map_err(|e| damaged(e.to_string()))?;
+        match &header.test_stat {
+            Some(name) if header.test().is_none() => {
+                Err(damaged(format!("'{name}' is no test statistic, or test_poi is missing")))
+            }
+            _ => Ok(header),
+        }
+    }
+
+    /// Refuses a file's header that is not this one, by the first setting that differs.
+    pub(super) fn check(&self, found: &Self, path: &Path) -> Result<(), ToyFileError> {
+        let [expected, found] = [self, found].map(fields);
+        let keys = expected.keys().chain(found.keys());
+        let shown = |fields: &Map<String, Value>, key: &str| {
+            fields.get(key).map_or("nothing".to_owned(), Value::to_string)
+        };
+        match keys.into_iter().find(|key| expected.get(*key) != found.get(*key)) {
+            None => Ok(()),
+            Some(key) => Err(ToyFileError::Settings {
+                path: path.to_owned(),
+                setting: key.clone(),
+                expected: shown(&expected, key),
+                found: shown(&found, key),
+            }),
+        }
+    }
+}
+
+fn fields(header: &ToyHeader) -> Map<String, Value> {
+    match serde_json::to_value(header) {
+        Ok(Value::Object(fields)) => fields,
+        _ => unreachable!("a header is a JSON object"),
+    }
+}
