@@ -20,6 +20,9 @@ mod patch;
 mod second_order;
 mod sources;
 mod structure;
+#[cfg(test)]
+mod testing;
+mod third_order;
 mod workspace;
 
 pub use error::{DomainError, WorkspaceError};
@@ -34,4 +37,5 @@ pub use patch::{PatchSet, apply_patch, parse};
 pub(crate) use second_order::SecondOrder;
 pub(crate) use structure::ConstraintKind;
 pub use structure::ModelAdjoint;
+pub(crate) use third_order::ThirdOrder;
 pub use workspace::{Channel, Measurement, Observation, Sample, Workspace};

@@ -14,3 +14,4 @@ mod metrics_page;
 mod observable;
 mod published;
 mod reference;
+mod uncertainty_gradients;
