@@ -61,6 +61,11 @@ impl Covariance {
         &self.matrix
     }
 
+    /// Second derivatives of -ln L, free x free.
+    pub(crate) fn hessian(&self) -> &DMatrix<f64> {
+        &self.hessian
+    }
+
     pub(crate) fn row(&self, parameter: usize) -> Option<usize> {
         self.free.binary_search(&parameter).ok()
     }

@@ -21,6 +21,9 @@ mod second_order;
 mod sources;
 mod structure;
 pub mod surgery;
+#[cfg(test)]
+mod testing;
+mod third_order;
 mod workspace;
 
 pub use error::{DomainError, WorkspaceError};
@@ -35,4 +38,5 @@ pub use patch::{Patch, PatchSet, PatchValue, apply_patch, parse};
 pub(crate) use second_order::SecondOrder;
 pub(crate) use structure::ConstraintKind;
 pub use structure::ModelAdjoint;
+pub(crate) use third_order::ThirdOrder;
 pub use workspace::{Channel, Measurement, Observation, Sample, Workspace};

@@ -316,22 +316,15 @@ fn constraints(
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{every_type, linearised, point};
     use super::*;
-    use crate::histfactory::{Model, Workspace, parse};
+    use crate::histfactory::Model;
     use crate::kernels::testing::{assert_close, difference};
 
     /// A model with every modifier type and a point where nothing vanishes.
     fn fixture() -> (Model, Vec<f64>, Vec<f64>, Vec<f64>) {
-        let text = include_str!("../../tests/reference/all_types_qtilde.json");
-        let json = parse(text).expect("JSON");
-        let workspace = Workspace::from_json(json["workspace"].clone()).expect("a workspace");
-        let model = workspace.model().expect("a model");
-        let data = workspace.data(&model);
-        let wave = |i: usize, phase: f64| (i as f64 * 1.7 + phase).sin();
-        let inits = model.suggested_init().iter().enumerate();
-        let scale = |init: f64| if init == 0.0 { 1.4 } else { 0.2 };
-        let theta = inits.map(|(i, &init)| init + scale(init) * wave(i, 0.3)).collect();
-        let direction = (0..model.n_parameters()).map(|i| wave(i, 1.1)).collect();
+        let (model, data) = every_type(Default::default());
+        let (theta, direction) = point(&model);
         (model, data, theta, direction)
     }
 
@@ -339,17 +332,10 @@ mod tests {
         theta.iter().zip(direction).map(|(x, d)| x + t * d).collect()
     }
 
-    fn at<'m>(model: &'m Model, theta: &[f64]) -> Evaluator<'m> {
-        let mut evaluator = Evaluator::new(model);
-        evaluator.set_point(theta).expect("a point in the domain");
-        evaluator.linearise();
-        evaluator
-    }
-
     #[test]
     fn gradient_and_jacobian_match_differences() {
         let (model, data, theta, _) = fixture();
-        let evaluator = at(&model, &theta);
+        let evaluator = linearised(&model, &theta);
         let n = model.n_parameters();
         let mut gradient = vec![0.0; n];
         evaluator.gradient(&data, &mut gradient);
@@ -357,7 +343,7 @@ mod tests {
             let shifted = |x: f64| {
                 let mut theta = theta.clone();
                 theta[p] = x;
-                at(&model, &theta)
+                linearised(&model, &theta)
             };
             let value = |x: f64| shifted(x).negative_log_likelihood(&data).expect("a value");
             assert_close(gradient[p], difference(value, theta[p], 1e-3), 1e-7);
@@ -372,7 +358,7 @@ mod tests {
     #[test]
     fn hessian_products_match_differences_of_the_gradient() {
         let (model, data, theta, direction) = fixture();
-        let evaluator = at(&model, &theta);
+        let evaluator = linearised(&model, &theta);
         let mut sweep = SecondOrder::new(&evaluator);
         sweep.prepare(&evaluator, &data);
         let mut product = vec![0.0; theta.len()];
@@ -380,7 +366,7 @@ mod tests {
         for p in 0..theta.len() {
             let slope = |t: f64| {
                 let mut gradient = vec![0.0; theta.len()];
-                at(&model, &moved(&theta, &direction, t)).gradient(&data, &mut gradient);
+                linearised(&model, &moved(&theta, &direction, t)).gradient(&data, &mut gradient);
                 gradient[p]
             };
             assert_close(product[p], difference(slope, 0.0, 1e-3), 1e-7);
@@ -390,14 +376,14 @@ mod tests {
     #[test]
     fn mixed_second_derivatives_match_differences_of_the_partial_ones() {
         let (model, data, theta, direction) = fixture();
-        let evaluator = at(&model, &theta);
+        let evaluator = linearised(&model, &theta);
         let mut sweep = SecondOrder::new(&evaluator);
         sweep.prepare(&evaluator, &data);
         let (mut product, mut mixed) = (vec![0.0; theta.len()], model.zero_adjoint());
         sweep.apply(&evaluator, &data, &direction, &mut product, Some(&mut mixed));
         let partials = |t: f64| {
             let mut out = model.zero_adjoint();
-            at(&model, &moved(&theta, &direction, t)).add_partials(&data, 1.0, &mut out);
+            linearised(&model, &moved(&theta, &direction, t)).add_partials(&data, 1.0, &mut out);
             out
         };
         let flat = |adjoint: &ModelAdjoint| {
@@ -416,7 +402,7 @@ mod tests {
     fn derivatives_of_an_information_form_match_differences() {
         let (model, _, theta, direction) = fixture();
         let form = |model: &Model, theta: &[f64]| {
-            let e = at(model, theta);
+            let e = linearised(model, theta);
             let mut constraint = vec![0.0; theta.len()];
             e.constraint_information(&mut constraint);
             let dot = |row: &[f64]| row.iter().zip(&direction).map(|(a, x)| a * x).sum::<f64>();
@@ -424,7 +410,7 @@ mod tests {
             let bins: f64 = rows.map(|(row, rate)| dot(row) * dot(row) / rate).sum();
             bins + constraint.iter().zip(&direction).map(|(d, x)| d * x * x).sum::<f64>()
         };
-        let evaluator = at(&model, &theta);
+        let evaluator = linearised(&model, &theta);
         let mut out = model.zero_adjoint();
         SecondOrder::new(&evaluator).add_information_form(&evaluator, &direction, 0.7, &mut out);
         for p in 0..theta.len() {

@@ -132,6 +132,34 @@ pub enum InferenceError {
         /// Its fitted value.
         value: f64,
     },
+    /// A parameter that did not move has no uncertainty.
+    #[error(
+        "'{parameter}' = {value} was not free in the fit (it is fixed or held, at a bound, or in a kink of \
+         its interpolation), so that it has no uncertainty and no impact; free it or choose another"
+    )]
+    NotFree {
+        /// The parameter.
+        parameter: String,
+        /// Its value.
+        value: f64,
+    },
+    /// An impact before the fit of a parameter without a width of its own.
+    #[error(
+        "'{parameter}' has no measurement of its own, so that it has no impact before the fit; ask for \
+         that after the fit"
+    )]
+    NoMeasurement {
+        /// The parameter.
+        parameter: String,
+    },
+    /// A parameter that the model does not have.
+    #[error("there is no parameter {index}: the model has {parameters}, counted from 0")]
+    UnknownParameter {
+        /// The place asked for.
+        index: usize,
+        /// How many there are.
+        parameters: usize,
+    },
     /// A confidence level that is none.
     #[error("a confidence level of {level} is none: give one between 0 and 1, such as 0.95")]
     Level {

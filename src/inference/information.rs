@@ -216,16 +216,9 @@ impl<'m> AsimovInformation<'m> {
     pub(super) fn add_information_adjoint(&self, s: &DMatrix<f64>, out: &mut ModelAdjoint) {
         // In units of each parameter's own information, so that none is lost beside another.
         let units = self.information.diagonal().map(f64::sqrt);
-        let scaled = DMatrix::from_fn(s.nrows(), s.ncols(), |i, j| {
-            0.5 * (s[(i, j)] + s[(j, i)]) * units[i] * units[j]
-        });
-        let eigen = SymmetricEigen::new(scaled);
-        let least = ROUNDING * eigen.eigenvalues.amax();
         let mut sweep = SecondOrder::new(&self.evaluator);
-        for (weight, vector) in eigen.eigenvalues.iter().zip(eigen.eigenvectors.column_iter()) {
-            if weight.abs() > least {
-                self.add_form(&mut sweep, &vector.component_div(&units), *weight, out);
-            }
+        for (weight, x) in forms(s, &units) {
+            self.add_form(&mut sweep, &x, weight, out);
         }
     }
 
@@ -250,6 +243,19 @@ impl<'m> AsimovInformation<'m> {
             add_nominal(self.model(), &values, out);
         }
     }
+}
+
+/// The symmetric part of a matrix as a sum of `weight x x^T`, weights and directions `x`: its
+/// eigenvectors in the given units, one a parameter. Weights that are the rounding of 0 are left out.
+pub(super) fn forms(matrix: &DMatrix<f64>, units: &DVector<f64>) -> Vec<(f64, DVector<f64>)> {
+    let scaled = DMatrix::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
+        0.5 * (matrix[(i, j)] + matrix[(j, i)]) * units[i] * units[j]
+    });
+    let eigen = SymmetricEigen::new(scaled);
+    let least = ROUNDING * eigen.eigenvalues.amax();
+    let pairs = eigen.eigenvalues.iter().zip(eigen.eigenvectors.column_iter());
+    let kept = pairs.filter(|(weight, _)| weight.abs() > least);
+    kept.map(|(weight, vector)| (*weight, vector.component_div(units))).collect()
 }
 
 /// Places of the parameters that the measurement does not fix.

@@ -24,6 +24,7 @@ mod pulls;
 mod ranking;
 mod scans;
 mod toys;
+mod uncertainty_gradient;
 mod yields;
 
 pub use calculator::{
@@ -47,6 +48,7 @@ pub use toys::{
     LARGEST_TOY, MOST_TOYS, TIE, TestSettings, ToyCalculator, ToyError, ToyFailure, ToyFileError,
     ToyGenerator, ToyHeader, ToyOptions, ToyRecord, ToyRun, ToySample, ToySet, ToyTest, ToyValue,
 };
+pub use uncertainty_gradient::{CovarianceGradients, ImpactKind};
 pub use yields::{ChannelYields, Yields, postfit_yields, prefit_yields};
 
 use crate::fit::{FitError, FitOptions, FitReport, minimise};

@@ -29,9 +29,19 @@ pub struct Pull {
 /// A parameter's own measurement, in its unit, and the width of that: of a constraint's width (Normal) or
 /// `tau` (Poisson) and its auxiliary datum.
 pub(super) fn auxiliary_measurement(kind: ConstraintKind, width: f64, datum: f64) -> (f64, f64) {
+    let centre = match kind {
+        ConstraintKind::Normal => datum,
+        ConstraintKind::Poisson => datum / width,
+    };
+    (centre, auxiliary_width(kind, width).0)
+}
+
+/// The width of a parameter's own measurement, of a constraint's width (Normal) or `tau` (Poisson), and its
+/// derivative with respect to that.
+pub(super) fn auxiliary_width(kind: ConstraintKind, width: f64) -> (f64, f64) {
     match kind {
-        ConstraintKind::Normal => (datum, width),
-        ConstraintKind::Poisson => (datum / width, 1.0 / width.sqrt()),
+        ConstraintKind::Normal => (width, 1.0),
+        ConstraintKind::Poisson => (1.0 / width.sqrt(), -0.5 / (width * width.sqrt())),
     }
 }
 

@@ -23,7 +23,7 @@ use statrs::function::gamma::{digamma, ln_gamma};
 const NEAR: f64 = 0.5;
 
 /// Counts below this are taken as 0; the inverse of this is still a number.
-const NO_COUNT: f64 = 1e-200;
+pub(super) const NO_COUNT: f64 = 1e-200;
 
 #[autodiff_reverse(d_poisson, Duplicated, Duplicated)]
 fn poisson(x: &[f64], out: &mut [f64]) {

@@ -33,6 +33,7 @@ pub mod boundaries;
 pub mod coefficients;
 pub mod density;
 pub mod interpolation;
+pub mod jets;
 pub mod kernel_histogram;
 mod matrix;
 pub mod membership;

@@ -20,4 +20,5 @@ mod ranking;
 mod reference;
 mod surgery;
 mod toys;
+mod uncertainty_gradients;
 mod yields;

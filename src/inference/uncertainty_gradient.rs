@@ -1,0 +1,394 @@
+//! Derivatives of a fit's uncertainties and linear impacts, exact Hessian and all.
+//!
+//! Enters: a fit, its data. Leaves: the derivative of a number made of the covariance `C = H^-1`
+//! ([`Covariance`]) with respect to everything that the model was made of.
+//!
+//! With `dC = -C dH C` the differential of such a number is a sum of `u^T dH v` for fixed directions: with
+//! `c_p` the column of `C` that belongs to `p`, and `mu` the parameter of interest,
+//!
+//! - `d sigma_p = -c_p^T dH c_p / (2 sigma_p)`;
+//! - of the impact after the fit, `C_(mu k) / sigma_k`: `u = c_k`,
+//!   `v = (-c_mu + C_(mu k) / (2 C_(k k)) c_k) / sigma_k`;
+//! - of that before it, `width_k C_(mu k) / C_(k k)`: `u = c_k`,
+//!   `v = width_k / C_(k k) (-c_mu + C_(mu k) / C_(k k) c_k)`, and `C_(mu k) / C_(k k) d width_k`;
+//! - of any `L` with the symmetric `G = dL/dC`: the trace of `S dH`, `S = -C G C`.
+//!
+//! `u^T H v` is a difference of two forms `x^T H x`; one reverse sweep over jets differentiates each with
+//! respect to the point and everything else (`ThirdOrder`). The point is the fit's, so what comes through
+//! it is pulled back by the implicit function theorem ([`fit`](crate::fit)). Parameters that were not free
+//! count as known, as they do in the covariance.
+//!
+//! Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., sections 13 and 15; [`ranking`] for
+//! impacts.
+//!
+//! [`ranking`]: super::ranking()
+
+use nalgebra::{DMatrix, DVector};
+
+use super::calculator::{InferenceError, refuse_fixed_poi};
+use super::gradient::take;
+use super::information::forms;
+use super::pulls::auxiliary_width;
+use crate::fit::{AdjointError, Covariance, FitReport, pull_back};
+use crate::histfactory::{DomainError, Evaluator, Model, ModelAdjoint, ThirdOrder};
+
+/// By how much an impact moves its parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImpactKind {
+    /// Its uncertainty after the fit.
+    PostFit,
+    /// The width of its own measurement.
+    PreFit,
+}
+
+/// Derivatives of what is made of a fit's covariance.
+///
+/// Each is a [`ModelAdjoint`] that
+/// [`WorkspaceGradient::new`](crate::histfactory::WorkspaceGradient::new) puts into the workspace's shape.
+/// Data count as they were given: of Asimov data made of the workspace, the derivatives say nothing of how
+/// they follow it. What depends on the value at which the caller held a parameter is not among the results.
+/// Where a fitted `alpha` is exactly at a point at which its interpolation's third derivative jumps, the
+/// derivative is that of one side ([`jets`](crate::kernels::jets)).
+///
+/// ```
+/// use diffhep::histfactory::{Workspace, WorkspaceGradient};
+/// use diffhep::inference::{CovarianceGradients, ImpactKind, fit};
+///
+/// let workspace = Workspace::from_text(include_str!("../../examples/two_bins.json"))?;
+/// let model = workspace.model()?;
+/// let mut data = workspace.data(&model);
+/// data[0] += 8.0;
+/// let report = fit(&data, &model)?;
+/// let mut gradients = CovarianceGradients::new(&model, &data, &report)?;
+/// let sigma = gradients.sigma(model.poi_index())?;
+/// let gradient = WorkspaceGradient::new(&workspace, &model, &sigma);
+/// // More signal, less uncertainty of its strength; more background, more of it.
+/// let [background, signal] = [1, 0].map(|sample| gradient.channels[0][sample].data[0]);
+/// assert!(signal < 0.0 && background > 0.0);
+/// let shape = (0..3).find(|p| *p != model.poi_index()).expect("two bins of background");
+/// assert!(gradients.impact(shape, ImpactKind::PostFit)?.is_finite());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CovarianceGradients<'a> {
+    /// At the minimum, linearised.
+    evaluator: Evaluator<'a>,
+    sweep: ThirdOrder,
+    data: &'a [f64],
+    report: &'a FitReport,
+    covariance: Covariance,
+}
+
+impl<'a> CovarianceGradients<'a> {
+    /// Computes the covariance, which all derivatives share; `data` are the data of the fit.
+    ///
+    /// # Errors
+    /// [`InferenceError::Adjoint`] where the fit has not converged or a parameter is not determined, or the
+    /// data or the fit are another model's.
+    pub fn new(
+        model: &'a Model,
+        data: &'a [f64],
+        report: &'a FitReport,
+    ) -> Result<Self, InferenceError> {
+        let mut evaluator = Evaluator::new(model);
+        let covariance = Covariance::at(&mut evaluator, data, report)?;
+        let sweep = ThirdOrder::new(&evaluator);
+        Ok(Self { evaluator, sweep, data, report, covariance })
+    }
+
+    /// The covariance.
+    pub fn covariance(&self) -> &Covariance {
+        &self.covariance
+    }
+
+    /// The derivative of a parameter's uncertainty.
+    ///
+    /// # Errors
+    /// [`InferenceError::UnknownParameter`] and [`InferenceError::NotFree`] (or
+    /// [`InferenceError::PoiAtBound`]) where it has none; [`InferenceError::Adjoint`] where the derivative
+    /// is not finite.
+    pub fn sigma(&mut self, parameter: usize) -> Result<ModelAdjoint, InferenceError> {
+        let row = self.row(parameter)?;
+        let column = self.column(row);
+        let weight = -0.5 / self.covariance.matrix()[(row, row)].sqrt();
+        self.finish(vec![(weight, column)], self.evaluator.model().zero_adjoint())
+    }
+
+    /// The derivative of the linear impact that a step of `nuisance` upwards has on the fitted parameter of
+    /// interest, sign included: of `post_fit.up` or `pre_fit.up` of a
+    /// [`RankedParameter`](super::RankedParameter). The width of the nuisance parameter's own measurement
+    /// is a number of the workspace too.
+    ///
+    /// # Errors
+    /// As [`CovarianceGradients::sigma`], of both parameters; [`InferenceError::FixedPoi`];
+    /// [`InferenceError::NoMeasurement`] where an impact before the fit is asked of a parameter without
+    /// a constraint.
+    pub fn impact(
+        &mut self,
+        nuisance: usize,
+        kind: ImpactKind,
+    ) -> Result<ModelAdjoint, InferenceError> {
+        let model = self.evaluator.model();
+        refuse_fixed_poi(model)?;
+        let (poi, k) = (self.row(model.poi_index())?, self.row(nuisance)?);
+        let matrix = self.covariance.matrix();
+        let (variance, slope) = (matrix[(k, k)], matrix[(poi, k)] / matrix[(k, k)]);
+        let mut out = model.zero_adjoint();
+        let (step, part) = match kind {
+            ImpactKind::PostFit => (variance.sqrt(), 0.5),
+            ImpactKind::PreFit => {
+                let (constraint, width, by_coefficient) = self.own_width(nuisance)?;
+                out.coefficients.constraint[constraint] = slope * by_coefficient;
+                (width, 1.0)
+            }
+        };
+        let (of_poi, of_nuisance) = (self.column(poi), self.column(k));
+        let v = (step / variance) * (part * slope * &of_nuisance - of_poi);
+        let forms = self.polarised(&of_nuisance, &v);
+        self.finish(forms, out)
+    }
+
+    /// The derivative of any number whose derivative with respect to the covariance is `by_covariance`,
+    /// free x free in the order of [`Covariance::free`]; its symmetric part counts.
+    ///
+    /// Costs one sweep for each eigenvalue of `C G C` that is not 0, of which there can be as many as free
+    /// parameters.
+    ///
+    /// # Errors
+    /// [`InferenceError::Domain`] where the shape is another; [`InferenceError::Adjoint`] where a
+    /// derivative is not finite.
+    pub fn gradient(
+        &mut self,
+        by_covariance: &DMatrix<f64>,
+    ) -> Result<ModelAdjoint, InferenceError> {
+        let matrix = self.covariance.matrix();
+        for found in [by_covariance.nrows(), by_covariance.ncols()] {
+            if found != matrix.nrows() {
+                let (what, expected) = ("the derivative by the covariance", matrix.nrows());
+                return Err(DomainError::Length { what, expected, found }.into());
+            }
+        }
+        if by_covariance.iter().any(|slope| !slope.is_finite()) {
+            return Err(AdjointError::NotFinite.into());
+        }
+        let s = -(matrix * by_covariance * matrix);
+        // In units of each parameter's own uncertainty, so that none is lost beside another.
+        let units = matrix.diagonal().map(|variance| 1.0 / variance.sqrt());
+        self.finish(forms(&s, &units), self.evaluator.model().zero_adjoint())
+    }
+
+    /// A parameter's place among the free ones.
+    fn row(&self, parameter: usize) -> Result<usize, InferenceError> {
+        let model = self.evaluator.model();
+        let Some(name) = model.parameter_names().get(parameter).cloned() else {
+            let parameters = model.n_parameters();
+            return Err(InferenceError::UnknownParameter { index: parameter, parameters });
+        };
+        self.covariance.row(parameter).ok_or_else(|| {
+            let value = self.report.parameters[parameter];
+            if parameter == model.poi_index() && self.report.at_bounds.contains(&parameter) {
+                InferenceError::PoiAtBound { poi: name, value }
+            } else {
+                InferenceError::NotFree { parameter: name, value }
+            }
+        })
+    }
+
+    fn column(&self, row: usize) -> DVector<f64> {
+        self.covariance.matrix().column(row).into_owned()
+    }
+
+    /// A constraint's place, the width of its measurement and that width's derivative in the constraint's
+    /// coefficient.
+    fn own_width(&self, parameter: usize) -> Result<(usize, f64, f64), InferenceError> {
+        let mut constraints = self.evaluator.constraints().enumerate();
+        let Some((i, (_, kind, width, _))) = constraints.find(|(_, c)| c.0 == parameter) else {
+            let parameter = self.evaluator.model().parameter_names()[parameter].clone();
+            return Err(InferenceError::NoMeasurement { parameter });
+        };
+        let (width, slope) = auxiliary_width(kind, width);
+        Ok((i, width, slope))
+    }
+
+    /// `u^T H v` as weights and directions of forms `x^T H x`.
+    fn polarised(&self, u: &DVector<f64>, v: &DVector<f64>) -> Vec<(f64, DVector<f64>)> {
+        let hessian = self.covariance.hessian();
+        let [size_u, size_v] = [u, v].map(|x| x.dot(&(hessian * x)).max(0.0));
+        if size_v == 0.0 {
+            return Vec::new();
+        }
+        // Of one size, so that sum and difference keep the digits of both.
+        let scale = (size_v / size_u).powf(0.25);
+        let (u, v) = (u * scale, v / scale);
+        vec![(0.25, &u + &v), (-0.25, u - v)]
+    }
+
+    /// Adds the derivatives of weighted forms `x^T H x` to `out`, and what comes through the fit.
+    fn finish(
+        &mut self,
+        forms: Vec<(f64, DVector<f64>)>,
+        mut out: ModelAdjoint,
+    ) -> Result<ModelAdjoint, InferenceError> {
+        let Self { evaluator, sweep, data, report, covariance } = self;
+        for (weight, form) in forms {
+            let mut x = vec![0.0; evaluator.model().n_parameters()];
+            covariance.free().iter().zip(&form).for_each(|(&p, form)| x[p] = *form);
+            sweep.add_hessian_form(evaluator, data, &x, weight, &mut out);
+        }
+        let by_parameters = take(&mut out.parameters);
+        pull_back(evaluator, data, report, &by_parameters, &mut out)?;
+        if out.is_finite() { Ok(out) } else { Err(AdjointError::NotFinite.into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::FitStatus;
+    use crate::histfactory::Workspace;
+    use crate::inference::{fit, fixed_poi_fit};
+    use crate::kernels::testing::assert_close;
+    use serde_json::{Value, json};
+
+    /// 12 events of signal, 50 of background with a `shapesys` of 5, and `modifiers`.
+    fn counting(count: f64, modifiers: &[Value], settings: Value) -> (Model, Vec<f64>) {
+        let gamma = json!({ "name": "gamma", "type": "shapesys", "data": [5.0] });
+        let modifiers = [&[gamma], modifiers].concat();
+        let workspace = Workspace::from_json(json!({
+            "version": "1.0.0",
+            "channels": [{ "name": "selection", "samples": [
+                { "name": "signal", "data": [12.0],
+                  "modifiers": [{ "name": "mu", "type": "normfactor", "data": null }] },
+                { "name": "background", "data": [50.0], "modifiers": modifiers },
+            ] }],
+            "observations": [{ "name": "selection", "data": [count] }],
+            "measurements": [{ "name": "m", "config": { "poi": "mu", "parameters": settings } }],
+        }));
+        let workspace = workspace.expect("a workspace");
+        let model = workspace.model().expect("a model");
+        let data = workspace.data(&model);
+        (model, data)
+    }
+
+    #[test]
+    fn a_counting_experiment_has_its_closed_forms() {
+        let (model, data) = counting(58.0, &[], json!([]));
+        let report = fit(&data, &model).expect("a fit");
+        let mut gradients = CovarianceGradients::new(&model, &data, &report).expect("gradients");
+        let (poi, tau, m) = (model.poi_index(), 100.0, 100.0);
+        // mu = (n - b m / tau) / s, so that its variance is (n + b^2 m / tau^2) / s^2.
+        let sigma = f64::sqrt(58.0 + 2500.0 * m / (tau * tau)) / 12.0;
+        assert_close(gradients.covariance().sigma(poi).expect("free"), sigma, 1e-12);
+        let out = gradients.sigma(poi).expect("a gradient");
+        let by_square = 0.5 / (sigma * 144.0);
+        assert_close(out.data[0], by_square, 1e-10);
+        assert_close(out.data[1], by_square * 2500.0 / (tau * tau), 1e-10);
+        // Cells stand in the order of sorted samples: background, signal.
+        assert_close(out.coefficients.nominal[0], by_square * 100.0 * m / (tau * tau), 1e-10);
+        assert_close(out.coefficients.nominal[1], -sigma / 12.0, 1e-10);
+        let by_tau = -2.0 * by_square * 2500.0 * m / (tau * tau * tau);
+        assert_close(out.coefficients.constraint[0], by_tau, 1e-10);
+        // gamma = m / tau with uncertainty sqrt(m) / tau: the impact is -b / s of either step.
+        let nuisance = 1 - poi;
+        let out = gradients.impact(nuisance, ImpactKind::PostFit).expect("a gradient");
+        assert_close(out.data[0], 0.0, 1e-10);
+        assert_close(out.data[1], -50.0 / 12.0 * 0.5 / (f64::sqrt(m) * tau), 1e-10);
+        assert_close(out.coefficients.constraint[0], 50.0 / 12.0 * m.sqrt() / (tau * tau), 1e-10);
+        let out = gradients.impact(nuisance, ImpactKind::PreFit).expect("a gradient");
+        assert_close(out.data[1], 0.0, 1e-10);
+        assert_close(out.coefficients.nominal[0], -0.1 / 12.0, 1e-10);
+        assert_close(out.coefficients.constraint[0], 50.0 / 12.0 * 0.5 / tau.powf(1.5), 1e-10);
+    }
+
+    #[test]
+    fn the_gradient_of_a_variance_is_that_of_its_sigma() {
+        let theory = json!({ "name": "t", "type": "normsys", "data": { "lo": 0.9, "hi": 1.2 } });
+        let (model, data) = counting(58.0, &[theory], json!([]));
+        let report = fit(&data, &model).expect("a fit");
+        let mut gradients = CovarianceGradients::new(&model, &data, &report).expect("gradients");
+        let n = gradients.covariance().free().len();
+        assert_eq!(n, 3);
+        for p in 0..n {
+            let mut by_covariance = DMatrix::zeros(n, n);
+            by_covariance[(p, p)] = 1.0;
+            let variance = gradients.gradient(&by_covariance).expect("a gradient");
+            let sigma = gradients.covariance().sigma(p).expect("free");
+            let expected = gradients.sigma(p).expect("a gradient");
+            let lists = |out: &ModelAdjoint| {
+                let c = &out.coefficients;
+                [&c.nominal, &c.norm, &c.constraint, &out.data].map(Clone::clone).concat()
+            };
+            for (found, expected) in lists(&variance).into_iter().zip(lists(&expected)) {
+                assert_close(found, 2.0 * sigma * expected, 1e-8);
+            }
+        }
+        let wrong = gradients.gradient(&DMatrix::zeros(n, n + 1));
+        assert!(matches!(wrong, Err(InferenceError::Domain(_))), "{wrong:?}");
+        let wrong = gradients.gradient(&DMatrix::from_element(n, n, f64::NAN));
+        assert_eq!(wrong, Err(AdjointError::NotFinite.into()));
+    }
+
+    #[test]
+    fn what_has_no_uncertainty_is_said() {
+        let other = json!({ "name": "free", "type": "normfactor", "data": null });
+        let fixed = json!({ "name": "held", "type": "normfactor", "data": null });
+        let settings = json!([{ "name": "held", "fixed": true },
+                              { "name": "free", "fixed": false, "bounds": [[0.99, 1.0]] }]);
+        let modifiers = [other, fixed];
+        // Below the background, so that mu stops at 0.
+        let (model, data) = counting(35.0, &modifiers, settings.clone());
+        let place = |name: &str| {
+            model.parameter_names().iter().position(|known| known == name).expect("known")
+        };
+        let report = fit(&data, &model).expect("a fit");
+        let mut gradients = CovarianceGradients::new(&model, &data, &report).expect("gradients");
+        for kind in [ImpactKind::PostFit, ImpactKind::PreFit] {
+            let error = gradients.impact(place("gamma[0]"), kind).expect_err("mu is at its bound");
+            assert!(matches!(error, InferenceError::PoiAtBound { .. }), "{error}");
+        }
+        let error = gradients.sigma(place("mu")).expect_err("it is at its bound");
+        assert_eq!(error, InferenceError::PoiAtBound { poi: "mu".to_owned(), value: 0.0 });
+        for name in ["held", "free"] {
+            let error = gradients.sigma(place(name)).expect_err("it did not move");
+            let InferenceError::NotFree { parameter, .. } = &error else { panic!("{error}") };
+            assert_eq!(parameter, name);
+        }
+        let unknown = gradients.sigma(model.n_parameters());
+        let (index, parameters) = (model.n_parameters(), model.n_parameters());
+        assert_eq!(unknown, Err(InferenceError::UnknownParameter { index, parameters }));
+        assert!(gradients.sigma(place("gamma[0]")).is_ok());
+
+        let held = fixed_poi_fit(0.3, &data, &model).expect("a fit");
+        let mut gradients = CovarianceGradients::new(&model, &data, &held).expect("gradients");
+        let error = gradients.sigma(place("mu")).expect_err("it is held");
+        assert_eq!(error, InferenceError::NotFree { parameter: "mu".to_owned(), value: 0.3 });
+
+        let stopped = FitReport { status: FitStatus::StepLimit, ..report };
+        let error = CovarianceGradients::new(&model, &data, &stopped).expect_err("no minimum");
+        assert_eq!(error, AdjointError::NotConverged { status: "step limit" }.into());
+        let error = CovarianceGradients::new(&model, &data[1..], &held).expect_err("short data");
+        assert!(error.to_string().contains("data"), "{error}");
+    }
+
+    #[test]
+    fn what_has_no_impact_is_said() {
+        let free = json!({ "name": "free", "type": "normfactor", "data": null });
+        let (model, data) = counting(58.0, &[free], json!([]));
+        let report = fit(&data, &model).expect("a fit");
+        let error = CovarianceGradients::new(&model, &data, &report).expect_err("two factors");
+        assert!(matches!(error, InferenceError::Adjoint(AdjointError::NotDetermined { .. })));
+
+        let (model, data) = counting(58.0, &[], json!([]));
+        let report = fit(&data, &model).expect("a fit");
+        let mut gradients = CovarianceGradients::new(&model, &data, &report).expect("gradients");
+        let poi = model.poi_index();
+        let error = gradients.impact(poi, ImpactKind::PreFit).expect_err("no measurement");
+        assert_eq!(error, InferenceError::NoMeasurement { parameter: "mu".to_owned() });
+
+        let (model, data) = counting(58.0, &[], json!([{ "name": "mu", "fixed": true }]));
+        let report = fit(&data, &model).expect("a fit");
+        let mut gradients = CovarianceGradients::new(&model, &data, &report).expect("gradients");
+        let error = gradients.impact(1 - model.poi_index(), ImpactKind::PostFit);
+        assert_eq!(error, Err(InferenceError::FixedPoi { poi: "mu".to_owned() }));
+    }
+}

@@ -1,0 +1,223 @@
+//! Gradients of a fit's uncertainties and linear impacts, with respect to every number of the workspace,
+//! against differences of the whole calculation: read, compiled, fitted and inverted anew.
+
+use diffhep::fit::{FitOptions, FitReport, minimise};
+use diffhep::histfactory::{Evaluator, Model, Workspace, WorkspaceGradient};
+use diffhep::inference::{CovarianceGradients, ImpactKind, ranking};
+use diffhep::kernels::interpolation::Interpolation;
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use super::common::{REGION_A, likelihoods, project, published, read_json, workspace};
+use super::gradients::scale;
+
+/// How far a difference may be from the derivative.
+#[derive(Clone, Copy)]
+struct Tolerance {
+    /// Relative to the difference.
+    relative: f64,
+    /// Rounding of an output, relative to it, which counts over the smallest step.
+    rounding: f64,
+}
+
+/// A workspace, how it is interpolated, and how finely.
+struct Case {
+    json: Value,
+    interpolation: Interpolation,
+    /// Of a number's size; smaller where kinks are near.
+    step: f64,
+    tolerance: Tolerance,
+}
+
+struct Fitted {
+    model: Model,
+    data: Vec<f64>,
+    report: FitReport,
+}
+
+impl Case {
+    fn new(json: Value) -> Self {
+        let tolerance = Tolerance { relative: 1e-6, rounding: 1e-11 };
+        Self { json, interpolation: Interpolation::default(), step: 4e-3, tolerance }
+    }
+
+    fn fit(&self, workspace: &Workspace) -> Fitted {
+        let model = workspace.model_with(None, self.interpolation).expect("a model");
+        let data = workspace.data(&model);
+        // Differences need fits that are tighter than anybody else does.
+        let options = FitOptions { tolerance: 1e-23, ..FitOptions::default() };
+        let initial = model.suggested_init();
+        let report = minimise(&mut Evaluator::new(&model), &data, initial, &[], &options);
+        Fitted { report: report.expect("a fit"), data, model }
+    }
+
+    /// Uncertainties of all free parameters, then the impacts of `nuisances`, after the fit and, of those
+    /// with a measurement, before it.
+    fn outputs(&self, workspace: &Workspace, nuisances: &[usize]) -> Vec<f64> {
+        let Fitted { model, data, report } = self.fit(workspace);
+        let ranking = ranking(&model, &data, &report).expect("a ranking");
+        let sigma = |p: &usize| ranking.covariance.sigma(*p).expect("free");
+        let mut outputs: Vec<f64> = report.free.iter().map(sigma).collect();
+        for &nuisance in nuisances {
+            let found = ranking.parameters.iter().find(|ranked| ranked.parameter == nuisance);
+            let found = found.expect("a free nuisance parameter");
+            outputs.push(found.post_fit.up);
+            outputs.extend(found.pre_fit.as_ref().map(|impact| impact.up));
+        }
+        outputs
+    }
+
+    /// Names of the outputs and their gradients, in the order of the inputs.
+    fn gradients(&self, nuisances: &[usize]) -> Vec<(String, Vec<f64>)> {
+        let workspace = workspace(&self.json);
+        let Fitted { model, data, report } = self.fit(&workspace);
+        assert!(report.free.contains(&model.poi_index()), "the parameter of interest must be free");
+        let mut gradients = CovarianceGradients::new(&model, &data, &report).expect("gradients");
+        let names = model.parameter_names();
+        let flat = |adjoint| WorkspaceGradient::new(&workspace, &model, &adjoint).flatten();
+        let mut found = Vec::new();
+        for &p in &report.free {
+            let adjoint = gradients.sigma(p).expect("a gradient");
+            found.push((format!("sigma of {}", names[p]), flat(adjoint)));
+        }
+        let ranking = ranking(&model, &data, &report).expect("a ranking");
+        for &p in nuisances {
+            let ranked = ranking.parameters.iter().find(|ranked| ranked.parameter == p);
+            let before = ranked.is_some_and(|ranked| ranked.pre_fit.is_some());
+            for kind in [ImpactKind::PostFit, ImpactKind::PreFit] {
+                if kind == ImpactKind::PostFit || before {
+                    let adjoint = gradients.impact(p, kind).expect("a gradient");
+                    found.push((format!("{kind:?} impact of {}", names[p]), flat(adjoint)));
+                }
+            }
+        }
+        found
+    }
+
+    /// Compares the gradients by every `stride`-th input; gives how many were compared and the largest
+    /// relative error of those that matter.
+    fn check(&self, nuisances: impl Fn(&Model) -> Vec<usize>, stride: usize) -> (usize, f64) {
+        let workspace = workspace(&self.json);
+        let model = workspace.model_with(None, self.interpolation).expect("a model");
+        let (inputs, nuisances) = (workspace.inputs(&model), nuisances(&model));
+        let (gradients, values) =
+            (self.gradients(&nuisances), self.outputs(&workspace, &nuisances));
+        assert_eq!(gradients.len(), values.len());
+        let by_input = |i: usize| -> Option<f64> {
+            let number = inputs.values[i];
+            let size = scale(&inputs.names[i], number);
+            let at = |shift: f64| {
+                let mut moved = inputs.values.clone();
+                moved[i] += shift;
+                let moved = workspace.with_inputs(&model, &moved).ok()?;
+                Some(self.outputs(&moved, &nuisances))
+            };
+            let differences = differences(at, self.step * size)?;
+            let mut worst: f64 = 0.0;
+            for (o, (name, gradient)) in gradients.iter().enumerate() {
+                let (found, expected) = (gradient[i], differences[o]);
+                let error = (found - expected).abs();
+                let Tolerance { relative, rounding } = self.tolerance;
+                let floor = rounding * values[o].abs() / (self.step * size);
+                assert!(
+                    error <= relative * expected.abs() + floor,
+                    "{name} by {}: found {found:e}, difference {expected:e}, error {error:.1e}",
+                    inputs.names[i]
+                );
+                // Smaller ones are the difference's rounding.
+                if expected.abs() * size > 1e-4 * values[o].abs() {
+                    worst = worst.max(error / expected.abs());
+                }
+            }
+            Some(worst)
+        };
+        let chosen: Vec<usize> = (0..inputs.values.len()).step_by(stride).collect();
+        let errors: Vec<Option<f64>> = chosen.into_par_iter().map(by_input).collect();
+        let compared = errors.iter().flatten().count();
+        (compared, errors.into_iter().flatten().fold(0.0, f64::max))
+    }
+}
+
+/// Twice extrapolated central differences of all outputs; `None` where one is not defined beside it.
+fn differences(at: impl Fn(f64) -> Option<Vec<f64>>, h: f64) -> Option<Vec<f64>> {
+    let central = |h: f64| -> Option<Vec<f64>> {
+        let (above, below) = (at(h)?, at(-h)?);
+        Some(above.iter().zip(below).map(|(above, below)| (above - below) / (2.0 * h)).collect())
+    };
+    let [coarse, middle, fine] = [central(h)?, central(h / 2.0)?, central(h / 4.0)?];
+    let extrapolate = |coarse: &[f64], fine: &[f64], order: f64| -> Vec<f64> {
+        let pairs = coarse.iter().zip(fine);
+        pairs.map(|(coarse, fine)| (order * fine - coarse) / (order - 1.0)).collect()
+    };
+    let first = extrapolate(&coarse, &middle, 4.0);
+    Some(extrapolate(&first, &extrapolate(&middle, &fine, 4.0), 16.0))
+}
+
+fn all_nuisances(model: &Model) -> Vec<usize> {
+    (0..model.n_parameters()).filter(|p| *p != model.poi_index()).collect()
+}
+
+/// Widens the bounds of the parameter of interest, so that its fit is free.
+fn with_wide_bounds(mut json: Value, bounds: [f64; 2]) -> Value {
+    let poi = json["measurements"][0]["config"]["poi"].clone();
+    let list = json["measurements"][0]["config"]["parameters"].as_array_mut().expect("a list");
+    match list.iter_mut().find(|entry| entry["name"] == poi) {
+        Some(entry) => entry["bounds"] = json!([bounds]),
+        None => list.push(json!({ "name": poi, "bounds": [bounds] })),
+    }
+    json
+}
+
+/// Prints what was compared, and gives how many inputs.
+fn report(what: &str, (compared, worst): (usize, f64)) -> usize {
+    eprintln!("{what}: {compared} inputs, largest relative error {worst:.1e}");
+    compared
+}
+
+#[test]
+fn gradients_match_differences_for_two_bins() {
+    let json = with_wide_bounds(read_json(project("examples/two_bins.json")), [-5.0, 10.0]);
+    let compared = Case::new(json).check(all_nuisances, 1);
+    assert!(report("two bins", compared) >= 18);
+}
+
+#[test]
+fn gradients_match_differences_for_every_modifier_type() {
+    let json = read_json(project("tests/reference/all_types_qtilde.json"))["workspace"].clone();
+    let json = with_wide_bounds(json, [-5.0, 10.0]);
+    let compared = Case::new(json).check(all_nuisances, 1);
+    assert!(report("all types", compared) > 400);
+}
+
+/// Codes 0 and 1 have a kink at alpha = 0, so the workspaces are ones whose fits are away from it.
+#[test]
+fn gradients_match_differences_for_every_interpolation_code() {
+    for name in [
+        "normsys_code1",
+        "normsys_code4",
+        "histosys_code0",
+        "histosys_code2",
+        "histosys_code4p",
+        "shared_normsys_coupled_histosys",
+    ] {
+        let case = read_json(project("tests/reference").join(format!("{name}.json")));
+        let code = |kind: &str| case["source"]["interpolation"][kind].as_str().expect("a code");
+        let interpolation = Interpolation {
+            normsys: code("normsys").parse().expect("a code"),
+            histosys: code("histosys").parse().expect("a code"),
+        };
+        let json = with_wide_bounds(case["workspace"].clone(), [-5.0, 10.0]);
+        let compared = Case { interpolation, ..Case::new(json) }.check(all_nuisances, 1);
+        assert!(report(name, compared) > 10, "{name}");
+    }
+}
+
+#[test]
+fn region_a_gradients_match_differences() {
+    let Some(folder) = likelihoods("gradients of uncertainties on region-A") else { return };
+    let json = with_wide_bounds(published(&folder, REGION_A).0, [-5.0, 10.0]);
+    let tolerance = Tolerance { relative: 1e-5, rounding: 1e-10 };
+    let nuisances = |model: &Model| all_nuisances(model).into_iter().step_by(9).collect();
+    let compared = Case { tolerance, ..Case::new(json) }.check(nuisances, 20);
+    assert!(report(REGION_A, compared) > 300);
+}
