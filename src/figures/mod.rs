@@ -240,7 +240,10 @@ fn write(path: &Path, content: &[u8]) -> Result<(), FigureError> {
 #[derive(Debug, thiserror::Error)]
 pub enum FigureError {
     /// A file's name has no ending that stands for a format.
-    #[error("{}: the ending '{found}' is of no format of figures; give the file one of {known}", .path.display())]
+    #[error(
+        "{}: the ending '{found}' is of no format of figures; give the file one of {known}",
+        .path.display()
+    )]
     Ending {
         /// The file.
         path: PathBuf,

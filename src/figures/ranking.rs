@@ -116,6 +116,9 @@ fn boxes(mut panel: Panel, ranked: &[&RankedParameter], unit: f64) -> Panel {
                 [end.min(zero), end.max(zero), middle - half, middle + half]
             })
             .collect();
+        if sides.iter().all(|[left, ..]| !left.is_finite()) {
+            continue;
+        }
         let boxes = Series::boxes(label, &sides).colour(colour);
         panel = panel.with(if kind < 2 { boxes.opacity(0.6) } else { boxes.hollow() });
     }

@@ -124,10 +124,13 @@ fn parameters_without_pull_or_impact_still_have_a_row() {
         ..parameter("norm", 0.2)
     };
     let failed = RankedParameter { impact_up: NAN, impact_down: NAN, ..parameter("failed", 0.1) };
-    let figure = ranking(&[failed, free], "mu", 20);
+    let figure = ranking(&[failed, free.clone()], "mu", 20);
     let svg = drawn(&figure);
     assert!(words(&svg, "1.072") == 1 && words(&svg, "failed") == 1);
     assert_eq!(elements(&svg, "polygon", Colour::BLUE), 1 + 1);
+    assert_eq!(words(&svg, "before the fit, +1 σ"), 1);
+    let only_after = drawn(&ranking(&[free], "mu", 20));
+    assert_eq!(words(&only_after, "before the fit, +1 σ"), 0);
     let page = figure.page(Path::new("test.svg")).unwrap();
     assert_eq!(page.panels[0].y_ticks.major[0].1, "failed", "at the bottom");
     assert_eq!(words(&drawn(&ranking(&[], "mu", 20)), "no data"), 1);
