@@ -110,7 +110,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         }
         calculator => calculator?,
     };
-    warn_of_bounds(options.test_statistic, options.tested_poi, &model);
     let toys = if is_merge {
         calculator.merge(&arguments.run.merge)?
     } else {
@@ -118,6 +117,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         arguments.run.watch(2 * options.run.toys, run)?
     };
     let test = calculator.p_values(&toys)?;
+    warn_of_bounds(options.test_statistic, options.tested_poi, &model);
     arguments.output.write(&result(&calculator, &options, &test, &toys))?;
     Ok(Outcome::Complete)
 }
