@@ -1,12 +1,14 @@
 //! `diffhep cls`: CLs with its expected band and gradient.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
-use super::input::{AsimovArgument, GradientArgument, WorkspaceArguments, parse_number};
+use super::input::{
+    AsimovArgument, GradientArgument, StatisticArgument, WorkspaceArguments, parse_number,
+};
 use super::output::{OutputArguments, finish_test};
 use super::{CliError, Outcome};
-use crate::inference::{AsymptoticCalculator, HypothesisTestOptions, TestStatistic};
+use crate::inference::{AsymptoticCalculator, HypothesisTestOptions};
 
 /// Test a signal strength by CLs (asymptotic formulae).
 ///
@@ -31,25 +33,6 @@ pub(super) struct Arguments {
     /// Print the gradient of this CLs.
     #[arg(long, value_enum)]
     gradient: Option<GradientArgument>,
-}
-
-/// Which test statistic.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum StatisticArgument {
-    /// q-tilde, for a signal strength that is not negative.
-    Qtilde,
-    /// q.
-    Q,
-}
-
-impl StatisticArgument {
-    /// Its name, and the statistic.
-    pub(super) fn statistic(self) -> (&'static str, TestStatistic) {
-        match self {
-            Self::Qtilde => ("qtilde", TestStatistic::QTilde),
-            Self::Q => ("q", TestStatistic::Q),
-        }
-    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {

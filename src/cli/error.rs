@@ -8,7 +8,7 @@ use crate::figures::FigureError;
 use crate::fit::FitError;
 use crate::histfactory::WorkspaceError;
 use crate::histfactory::surgery::SurgeryError;
-use crate::inference::InferenceError;
+use crate::inference::{InferenceError, LimitError};
 use crate::studies::StudyError;
 
 /// Input that gives no result.
@@ -105,6 +105,24 @@ pub enum CliError {
     /// Arguments that do not go together.
     #[error("{0}")]
     Usage(&'static str),
+    /// A parameter that the model does not have.
+    #[error("the model has no parameter '{name}'; there are: {known} (see diffhep inspect)")]
+    NoParameter {
+        /// The name asked for.
+        name: String,
+        /// Names there are.
+        known: String,
+    },
+    /// A group of parameters that has none.
+    #[error(
+        "the group '{name}': no nuisance parameter matches '{pattern}' (* stands for any characters)"
+    )]
+    EmptyGroup {
+        /// The group's name.
+        name: String,
+        /// Its pattern.
+        pattern: String,
+    },
     /// Cases that there are not.
     #[error("no case has '{asked}' in its name; there are: {known}")]
     NoCase {
@@ -137,4 +155,16 @@ pub enum CliError {
     /// A test has no result.
     #[error(transparent)]
     Inference(#[from] InferenceError),
+    /// A limit does not exist.
+    #[error(transparent)]
+    Limit(LimitError),
+}
+
+impl From<LimitError> for CliError {
+    fn from(error: LimitError) -> Self {
+        match error {
+            LimitError::Inference(error) => Self::Inference(error),
+            error => Self::Limit(error),
+        }
+    }
 }

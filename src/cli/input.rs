@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::error::CliError;
 use crate::histfactory::{Model, PatchSet, Workspace, WorkspaceError, apply_patch, parse};
-use crate::inference::{AsimovData, Quantity};
+use crate::inference::{AsimovData, InferenceError, Quantity, TestStatistic};
 use crate::kernels::interpolation::Interpolation;
 
 /// Which workspace, and how its model is made.
@@ -26,6 +26,33 @@ pub(super) struct WorkspaceArguments {
     /// (normsys: code1, code4; histosys: code0, code2, code4p).
     #[arg(long, value_name = "CODES", value_parser = parse_interpolation, default_value = "normsys=code4,histosys=code4p")]
     interpolation: Interpolation,
+    /// Bounds of the parameter of interest in place of the measurement's, as in -5:10.
+    #[arg(long, value_name = "LO:HI", value_parser = parse_range, allow_hyphen_values = true)]
+    poi_bounds: Option<(f64, f64)>,
+}
+
+/// Data other than those observed.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct DataArguments {
+    /// Use Asimov data in place of the observed: what the model expects at its initial values with the
+    /// parameter of interest at MU.
+    #[arg(long, value_name = "MU", value_parser = parse_number, allow_negative_numbers = true)]
+    asimov_data: Option<f64>,
+}
+
+impl DataArguments {
+    /// The observed data, or the Asimov data if they are asked for.
+    pub(super) fn data(self, loaded: &Loaded) -> Result<Vec<f64>, CliError> {
+        let Some(poi) = self.asimov_data else { return Ok(loaded.data.clone()) };
+        let mut parameters = loaded.model.suggested_init().to_vec();
+        parameters[loaded.model.poi_index()] = poi;
+        Ok(loaded.model.expected_data(&parameters).map_err(InferenceError::from)?)
+    }
+
+    /// What the data are, for a result.
+    pub(super) fn name(self) -> String {
+        self.asimov_data.map_or_else(|| "observed".to_owned(), |poi| format!("asimov, poi {poi}"))
+    }
 }
 
 /// Where Asimov data are made.
@@ -89,6 +116,73 @@ pub(super) fn parse_number(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Two finite numbers, the lower first.
+pub(super) fn parse_range(text: &str) -> Result<(f64, f64), String> {
+    let (low, high) = text.split_once(':').ok_or("expected LO:HI, as in -5:10")?;
+    let (low, high) = (parse_number(low)?, parse_number(high)?);
+    if low < high { Ok((low, high)) } else { Err(format!("{low} is not below {high}")) }
+}
+
+/// Evenly spaced numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Grid {
+    low: f64,
+    high: f64,
+    count: usize,
+}
+
+impl Grid {
+    pub(super) fn new((low, high): (f64, f64), count: usize) -> Self {
+        Self { low, high, count }
+    }
+
+    /// The numbers, both ends among them.
+    pub(super) fn values(self) -> Vec<f64> {
+        let step = (self.high - self.low) / (self.count - 1) as f64;
+        let inner = (0..self.count - 1).map(|i| self.low + step * i as f64);
+        inner.chain([self.high]).collect()
+    }
+}
+
+/// Most points of a line.
+const MOST_POINTS: usize = 100_000;
+
+/// LO:HI:N.
+pub(super) fn parse_grid(text: &str) -> Result<Grid, String> {
+    let (range, count) = text.rsplit_once(':').ok_or("expected LO:HI:N, as in 0:5:51")?;
+    let range = parse_range(range).map_err(|cause| format!("expected LO:HI:N: {cause}"))?;
+    match count.parse() {
+        Ok(count) if (2..=MOST_POINTS).contains(&count) => Ok(Grid::new(range, count)),
+        _ => Err(format!("'{count}' is no number of points from 2 to {MOST_POINTS}")),
+    }
+}
+
+/// A confidence level.
+pub(super) fn parse_level(text: &str) -> Result<f64, String> {
+    match parse_number(text)? {
+        level if level > 0.0 && level < 1.0 => Ok(level),
+        level => Err(format!("{level} is not between 0 and 1")),
+    }
+}
+
+/// Which test statistic of CLs.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum StatisticArgument {
+    /// q-tilde, for a signal strength that is not negative.
+    Qtilde,
+    /// q.
+    Q,
+}
+
+impl StatisticArgument {
+    pub(super) fn statistic(self) -> (&'static str, TestStatistic) {
+        match self {
+            Self::Qtilde => ("qtilde", TestStatistic::QTilde),
+            Self::Q => ("q", TestStatistic::Q),
+        }
+    }
+}
+
 pub(super) fn read_file(path: &Path) -> Result<String, CliError> {
     let refuse = |cause| CliError::Read { path: path.to_owned(), cause };
     std::fs::read_to_string(path).map_err(refuse)
@@ -140,6 +234,21 @@ fn read_patch(argument: &str) -> Result<Value, CliError> {
     }
 }
 
+/// The place of a parameter by its name, such as `mu` or `staterror[2]`.
+pub(super) fn find_parameter(model: &Model, name: &str) -> Result<usize, CliError> {
+    let names = model.parameter_names();
+    names.iter().position(|known| known == name).ok_or_else(|| {
+        let near = |known: &&String| known.to_lowercase().contains(&name.to_lowercase());
+        let mut known: Vec<&str> = names.iter().filter(near).map(String::as_str).collect();
+        if known.is_empty() {
+            known = names.iter().map(String::as_str).collect();
+        }
+        let more = if known.len() > 8 { ", ..." } else { "" };
+        let known = known.iter().take(8).copied().collect::<Vec<_>>().join(", ") + more;
+        CliError::NoParameter { name: name.to_owned(), known }
+    })
+}
+
 /// A workspace and its model.
 pub(super) struct Loaded {
     pub(super) workspace: Workspace,
@@ -164,13 +273,23 @@ impl WorkspaceArguments {
         (self.measurement.as_deref(), self.interpolation)
     }
 
+    /// Bounds of the parameter of interest in place of the measurement's.
+    pub(super) fn poi_bounds(&self) -> Option<(f64, f64)> {
+        self.poi_bounds
+    }
+
     /// Reads, patches and checks the workspace and compiles its model.
     pub(super) fn load(&self) -> Result<Loaded, CliError> {
         let (source_name, json) = self.read()?;
         let refuse =
             |cause: WorkspaceError| CliError::Workspace { source_name: source_name.clone(), cause };
-        let workspace = Workspace::from_json(json).map_err(refuse)?;
         let (measurement, interpolation) = self.model_options();
+        let mut workspace = Workspace::from_json(json).map_err(refuse)?;
+        if let Some(bounds) = self.poi_bounds {
+            let model = workspace.model_with(measurement, interpolation).map_err(refuse)?;
+            workspace =
+                workspace.with_bounds(measurement, model.poi_name(), bounds).map_err(refuse)?;
+        }
         let model = workspace.model_with(measurement, interpolation).map_err(refuse)?;
         let data = workspace.data(&model);
         Ok(Loaded { workspace, model, data })

@@ -5,17 +5,23 @@
 
 mod apply;
 mod benchmark;
+mod breakdown;
 mod cls;
 mod discovery;
 mod error;
+mod figure;
 mod fit;
 mod grid;
 mod input;
 mod inspect;
+mod limit;
 mod optimize;
 mod output;
+mod ranking;
+mod scan;
 mod study;
 mod surgery;
+mod yields;
 
 use std::process::ExitCode;
 
@@ -50,6 +56,11 @@ enum Command {
     Cls(cls::Arguments),
     Discovery(discovery::Arguments),
     Grid(Box<grid::Arguments>),
+    Limit(limit::Arguments),
+    Scan(scan::Arguments),
+    Ranking(ranking::Arguments),
+    Breakdown(breakdown::Arguments),
+    Yields(yields::Arguments),
     #[command(subcommand)]
     Optimize(optimize::Command),
     Analyse(optimize::AnalyseArguments),
@@ -84,6 +95,11 @@ pub fn run() -> ExitCode {
         Command::Cls(arguments) => cls::run(&arguments),
         Command::Discovery(arguments) => discovery::run(&arguments),
         Command::Grid(arguments) => grid::run(&arguments),
+        Command::Limit(arguments) => limit::run(&arguments),
+        Command::Scan(arguments) => scan::run(&arguments),
+        Command::Ranking(arguments) => ranking::run(&arguments),
+        Command::Breakdown(arguments) => breakdown::run(&arguments),
+        Command::Yields(arguments) => yields::run(&arguments),
         Command::Optimize(command) => optimize::run(&command),
         Command::Analyse(arguments) => optimize::analyse(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),

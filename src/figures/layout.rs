@@ -163,11 +163,11 @@ fn draft(panel: &Panel, room: f64, about_height: f64) -> Result<Draft<'_>, BadRa
         y,
         x_ticks: match panel.x_names.is_empty() {
             true => spaced_ticks(&x, about_width),
-            false => named(&panel.x_names, NAME_SHARE * about_height),
+            false => named(&panel.x_names, NAME_SHARE * about_height, about_width),
         },
         y_ticks: match panel.y_names.is_empty() {
             true => ticks(&y, (about_height / 38.0).clamp(3.0, 9.0) as usize),
-            false => named(&panel.y_names, NAME_SHARE * room),
+            false => named(&panel.y_names, NAME_SHARE * room, about_height),
         },
         title: wrap(&panel.title, LABEL_SIZE, about_width),
         x_label: wrap(&panel.x_label, LABEL_SIZE, about_width),
@@ -177,10 +177,13 @@ fn draft(panel: &Panel, room: f64, about_height: f64) -> Result<Draft<'_>, BadRa
     })
 }
 
-/// Ticks with names, shortened to a room.
-fn named(names: &[String], room: f64) -> Ticks {
+/// Ticks with names, shortened to a room, side by side over about a length: of too many, each second or
+/// third or so.
+fn named(names: &[String], room: f64, length: f64) -> Ticks {
     let tick = |(at, name): (usize, &String)| (at as f64 + 0.5, shorten(name, TICK_SIZE, room));
-    Ticks { major: names.iter().enumerate().map(tick).collect(), minor: Vec::new() }
+    let stride = (names.len() as f64 * 1.1 * TICK_SIZE / length).ceil().max(1.0) as usize;
+    let ticks = names.iter().enumerate().map(tick).step_by(stride);
+    Ticks { major: ticks.collect(), minor: Vec::new() }
 }
 
 /// Columns whose plots have one width, on a page of at least this one; and the page's width.

@@ -41,10 +41,10 @@ pub struct BrazilPlot {
 /// A CLs that is not finite makes a gap.
 pub fn brazil(plot: &BrazilPlot) -> Figure {
     let error_rate = 1.0 - plot.level;
-    let panel = limit_lines(expected(Panel::new(&plot.poi_name, "CLs"), plot), plot, error_rate);
     let crossing = format!("CLs = {}", four_digits(error_rate));
     let crossing = Series::horizontal(&crossing, error_rate).width(1.5);
-    let panel = panel.with(crossing.colour(Colour::VERMILLION));
+    let panel = curves(Panel::new(&plot.poi_name, "CLs"), plot);
+    let panel = limits(panel.with(crossing.colour(Colour::VERMILLION)), plot, error_rate);
     let panel = match plot.log_y {
         false => panel.y_range(0.0, 1.05),
         true => panel.log_y().y_range(LEAST * error_rate, 1.5),
@@ -54,7 +54,7 @@ pub fn brazil(plot: &BrazilPlot) -> Figure {
 }
 
 /// Adds the curves of CLs.
-fn expected(mut panel: Panel, plot: &BrazilPlot) -> Panel {
+fn curves(mut panel: Panel, plot: &BrazilPlot) -> Panel {
     let curve = |at: usize| plot.cls_exp.iter().map(|band| band[at]).collect::<Vec<_>>();
     if !plot.cls_exp.is_empty() {
         for (label, colour, low, high) in
@@ -75,7 +75,7 @@ fn expected(mut panel: Panel, plot: &BrazilPlot) -> Panel {
 }
 
 /// Adds the limits: lines from their crossings down to the axis, and marks at the ends of the bands.
-fn limit_lines(mut panel: Panel, plot: &BrazilPlot, error_rate: f64) -> Panel {
+fn limits(mut panel: Panel, plot: &BrazilPlot, error_rate: f64) -> Panel {
     let [low_2, low_1, median, high_1, high_2] = plot.limit_exp;
     let ends: Vec<f64> = [low_2, low_1, high_1, high_2].into_iter().flatten().collect();
     let heights = vec![error_rate; ends.len()];

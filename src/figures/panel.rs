@@ -79,7 +79,7 @@ impl Panel {
 
     /// A place in a row where no panel is drawn.
     pub(super) fn blank() -> Self {
-        Self { is_blank: true, ..Self::new("", "") }
+        Self { is_blank: true, height: 0.0, ..Self::new("", "") }
     }
 
     /// Sets the panel's own title, which stands above its legend.
@@ -217,14 +217,14 @@ impl Panel {
     }
 
     /// Writes names instead of numbers at 1/2, 3/2, ... of the x axis, upwards: one a column between 0, 1,
-    /// .... Long names lose their middle.
+    /// .... Long names lose their middle; of too many for the width only some are written.
     pub fn x_names<N: AsRef<str>>(mut self, names: &[N]) -> Self {
         self.x_names = names.iter().map(|name| name.as_ref().to_owned()).collect();
         self
     }
 
     /// Writes names instead of numbers at 1/2, 3/2, ... of the y axis: one a row between 0, 1, ..., the
-    /// first at the bottom. Long names lose their middle.
+    /// first at the bottom. Long names lose their middle; of too many for the height only some are written.
     ///
     /// ```
     /// use diffhep::figures::Panel;

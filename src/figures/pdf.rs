@@ -92,7 +92,7 @@ impl Drawer<'_, '_> {
             let units = self.font.units_per_em() / size;
             for glyph in &span.positioned_glyphs {
                 let place = glyph.transform().pre_scale(units, units);
-                let id = GlyphId::new(u32::from(glyph.id.0));
+                let id = GlyphId::new(glyph.id.0);
                 let range = 0..glyph.text.len();
                 let drawn = [KrillaGlyph::new(id, 0.0, 0.0, 0.0, 0.0, range, None)];
                 let (font, origin) = (self.font.clone(), Point::from_xy(0.0, 0.0));

@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn densities_have_the_area_of_the_toys_within() {
         let values: Vec<f64> = (0..10_000).map(|at| (f64::from(at) / 1_000.0).powi(2)).collect();
-        let edges = edges(&[values.clone()], None);
+        let edges = edges(std::slice::from_ref(&values), None);
         assert_eq!(edges.len(), BINS + 1);
         let area: f64 = density(&values, &edges).iter().sum::<f64>() * (edges[1] - edges[0]);
         assert!((area - 0.999).abs() < 2e-4, "{area}");

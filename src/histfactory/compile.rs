@@ -341,9 +341,12 @@ pub(super) fn compile(
             first_bin = builder.structure.n_bins;
             builder.structure.n_bins += channel.samples[0].data.len();
             let bins = first_bin..builder.structure.n_bins;
-            model_channels.push(ModelChannel { name: channel.name.clone(), bins });
+            let samples = Vec::new();
+            model_channels.push(ModelChannel { name: channel.name.clone(), samples, bins });
             last = Some(group.source.channel);
         }
+        let sample = channel.samples[group.source.sample].name.clone();
+        model_channels.last_mut().expect("it was pushed above").samples.push(sample);
         builder.add_group(group, first_bin)?;
     }
     builder.add_constraints();

@@ -10,7 +10,7 @@
 //! Source: HistFactory, CERN-OPEN-2012-016, equations 1 and 2.
 
 use super::error::DomainError;
-use super::model::Model;
+use super::model::{Model, ModelChannel};
 use super::structure::{ConstraintKind, Group, ModelAdjoint};
 use crate::kernels::coefficients::NORMSYS_COEFFICIENTS;
 use crate::kernels::density::{
@@ -272,12 +272,20 @@ impl<'m> Evaluator<'m> {
         for (slope, &alpha) in self.slot_slope.iter_mut().zip(&self.slot_alpha) {
             *slope = histosys_weight_slope(code.histosys, alpha).1;
         }
-        self.jacobian.fill(0.0);
         self.d_inputs.fill(0.0);
+        // Out of the way, as its rows are made of the rest.
+        let mut jacobian = std::mem::take(&mut self.jacobian);
+        jacobian.fill(0.0);
         for group in &s.groups {
             self.linearise_factor(group);
             self.linearise_cells(group);
+            for cell in group.cells.clone() {
+                let bin = s.cell_bin[cell] as usize;
+                let row = &mut jacobian[bin * s.n_parameters..(bin + 1) * s.n_parameters];
+                self.add_cell_row(group, cell, row);
+            }
         }
+        self.jacobian = jacobian;
     }
 
     /// Factors of a group with their derivatives, and the product's derivative by each parameter.
@@ -305,38 +313,58 @@ impl<'m> Evaluator<'m> {
         self.d_scale[group.scales.clone()].copy_from_slice(scales);
     }
 
+    /// Derivatives of a group's cells by their inputs, and of their shifts by parameters.
     fn linearise_cells(&mut self, group: &Group) {
         let (s, c) = (&self.model.structure, &self.model.coefficients);
         for cell in group.cells.clone() {
             let inputs = to_range(&s.input_start, cell);
-            let first_gamma = inputs.start - CELL_INPUTS * cell;
-            let d = &mut self.d_inputs[inputs.clone()];
-            cell_rate_vjp(&self.inputs[inputs], d, 1.0);
-            let bin = s.cell_bin[cell] as usize;
-            let row = &mut self.jacobian[bin * s.n_parameters..(bin + 1) * s.n_parameters];
+            cell_rate_vjp(&self.inputs[inputs.clone()], &mut self.d_inputs[inputs], 1.0);
             let entries = to_range(&s.shift_start, cell);
             let slots = s.shift_slot[entries.clone()].iter();
             let pairs = c.shift_s[entries.clone()].iter().zip(&c.shift_a[entries.clone()]);
-            for ((&slot, (s, a)), slope) in
-                slots.zip(pairs).zip(&mut self.shift_slope[entries.clone()])
-            {
+            for ((&slot, (s, a)), slope) in slots.zip(pairs).zip(&mut self.shift_slope[entries]) {
                 *slope = s + self.slot_slope[slot as usize] * a;
             }
-            for (&p, slope) in
-                s.shift_parameter[entries.clone()].iter().zip(&self.shift_slope[entries])
-            {
-                row[p as usize] += d[1] * slope;
-            }
-            let mut scatter = |parameters: &[u32], slopes: &[f64], factor: f64| {
-                for (&p, slope) in parameters.iter().zip(slopes) {
-                    row[p as usize] += factor * slope;
-                }
-            };
-            let (norms, scales) = (group.norms.clone(), group.scales.clone());
-            scatter(&s.norm_parameter[norms.clone()], &self.d_norm_alpha[norms], d[2]);
-            scatter(&s.scale_parameter[scales.clone()], &self.d_scale[scales], d[2]);
-            scatter(&s.gamma_parameter[first_gamma..], &d[CELL_INPUTS..], 1.0);
         }
+    }
+
+    /// Adds a linearised cell's derivatives by the parameters into a row of a Jacobian.
+    fn add_cell_row(&self, group: &Group, cell: usize, row: &mut [f64]) {
+        let s = &self.model.structure;
+        let inputs = to_range(&s.input_start, cell);
+        let first_gamma = inputs.start - CELL_INPUTS * cell;
+        let d = &self.d_inputs[inputs];
+        let entries = to_range(&s.shift_start, cell);
+        let mut scatter = |parameters: &[u32], slopes: &[f64], factor: f64| {
+            for (&p, slope) in parameters.iter().zip(slopes) {
+                row[p as usize] += factor * slope;
+            }
+        };
+        scatter(&s.shift_parameter[entries.clone()], &self.shift_slope[entries], d[1]);
+        let (norms, scales) = (group.norms.clone(), group.scales.clone());
+        scatter(&s.norm_parameter[norms.clone()], &self.d_norm_alpha[norms], d[2]);
+        scatter(&s.scale_parameter[scales.clone()], &self.d_scale[scales], d[2]);
+        scatter(&s.gamma_parameter[first_gamma..], &d[CELL_INPUTS..], 1.0);
+    }
+
+    /// Name, expected events and their Jacobian (row-major, bins x parameters) of each sample of a
+    /// channel, in the model's order. The point must be linearised.
+    pub(crate) fn samples<'a>(
+        &'a self,
+        channel: &'a ModelChannel,
+    ) -> impl Iterator<Item = (String, Vec<f64>, Vec<f64>)> + 'a {
+        let s = &self.model.structure;
+        let is_part =
+            |group: &&Group| channel.bins.contains(&(s.cell_bin[group.cells.start] as usize));
+        let groups = s.groups.iter().filter(is_part);
+        groups.zip(&channel.samples).map(|(group, name)| {
+            let rate = |cell| cell_rate(&self.inputs[to_range(&s.input_start, cell)]);
+            let mut jacobian = vec![0.0; group.cells.len() * s.n_parameters];
+            for (cell, row) in group.cells.clone().zip(jacobian.chunks_exact_mut(s.n_parameters)) {
+                self.add_cell_row(group, cell, row);
+            }
+            (name.clone(), group.cells.clone().map(rate).collect(), jacobian)
+        })
     }
 
     /// Derivatives of all rates with respect to all parameters: row-major, bins x parameters.

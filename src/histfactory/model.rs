@@ -13,11 +13,13 @@ use super::sources::Sources;
 use super::structure::{Coefficients, ConstraintKind, ModelAdjoint, Structure};
 use crate::kernels::interpolation::Interpolation;
 
-/// A channel's name and its bins in the model's data.
+/// A channel's name, its samples, and its bins in the model's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelChannel {
     /// The channel's name.
     pub name: String,
+    /// Names of its samples, sorted.
+    pub samples: Vec<String>,
     /// Its bins.
     pub bins: Range<usize>,
 }

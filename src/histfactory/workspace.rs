@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::compile;
 use super::error::WorkspaceError;
@@ -219,6 +219,29 @@ impl Workspace {
         interpolation: Interpolation,
     ) -> Result<Model, WorkspaceError> {
         compile::compile(self, self.measurement_index(measurement)?, interpolation)
+    }
+
+    /// The workspace with other bounds of a scalar parameter in one measurement (the first if none is
+    /// named); its other settings stay.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] where no measurement has that name, or the bounds are none.
+    pub fn with_bounds(
+        &self,
+        measurement: Option<&str>,
+        parameter: &str,
+        (lower, upper): (f64, f64),
+    ) -> Result<Self, WorkspaceError> {
+        let index = self.measurement_index(measurement)?;
+        let mut json = self.json.clone();
+        let settings = &mut json["measurements"][index]["config"]["parameters"];
+        let settings = settings.as_array_mut().expect("a checked workspace has the list");
+        let bounds = json!([[lower, upper]]);
+        match settings.iter_mut().find(|entry| entry["name"] == parameter) {
+            Some(entry) => entry["bounds"] = bounds,
+            None => settings.push(json!({ "name": parameter, "bounds": bounds })),
+        }
+        Self::from_json(json)
     }
 
     /// Observed counts in the model's channel order, then its auxiliary data.

@@ -21,6 +21,7 @@ mod profile;
 mod pulls;
 mod ranking;
 mod scans;
+mod yields;
 
 pub use calculator::{
     AsymptoticCalculator, Discovery, Hypotest, HypothesisTestOptions, InferenceError, N_SIGMA,
@@ -37,6 +38,7 @@ pub use profile::{AsimovData, ProfileRatio, TestStatistic};
 pub use pulls::{Pull, pulls};
 pub use ranking::{Group, GroupImpact, Impact, RankedParameter, Ranking, RefittedImpacts, ranking};
 pub use scans::{ScanPoint, scan_line, scan_plane};
+pub use yields::{ChannelYields, Yields, postfit_yields, prefit_yields};
 
 use crate::fit::{FitError, FitOptions, FitReport, minimise};
 use crate::histfactory::{Evaluator, Model};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use diffhep::histfactory::{Workspace, apply_patch, parse};
+use diffhep::histfactory::{Model, Workspace, apply_patch, parse};
 use serde_json::Value;
 
 /// The published models that tests use, by file name without ending.
@@ -71,4 +71,46 @@ pub fn assert_all_relative(what: &str, found: &[f64], expected: &[f64], toleranc
     for (found, expected) in found.iter().zip(expected) {
         assert_relative(what, *found, *expected, tolerance);
     }
+}
+
+/// A number of a workspace's model and, if asked for, its gradient by [`Workspace::inputs`]; `None` where
+/// it is not defined.
+pub type Evaluated = Option<(f64, Vec<f64>)>;
+
+/// Compares a number's gradient by every `stride`-th input of a workspace with extrapolated central
+/// differences, relative to the larger of the derivative and a thousandth of what a change of the input by
+/// its own size makes of the number; gives how many were compared.
+#[track_caller]
+pub fn check_by_inputs(
+    what: &str,
+    workspace: &Workspace,
+    stride: usize,
+    tolerance: f64,
+    evaluate: impl Fn(&Workspace, &Model, bool) -> Evaluated,
+) -> usize {
+    let model = workspace.model().expect("a model");
+    let inputs = workspace.inputs(&model);
+    let (value, gradient) = evaluate(workspace, &model, true).expect("a number");
+    assert_eq!(gradient.len(), inputs.values.len(), "{what}");
+    let mut compared = 0;
+    for i in (0..inputs.values.len()).step_by(stride) {
+        let moved = |shift: f64| {
+            let mut values = inputs.values.clone();
+            values[i] += shift;
+            let moved = workspace.with_inputs(&model, &values).ok()?;
+            let model = moved.model().ok()?;
+            evaluate(&moved, &model, false).map(|(value, _)| value)
+        };
+        let central = |h: f64| Some((moved(h)? - moved(-h)?) / (2.0 * h));
+        let size = inputs.values[i].abs();
+        let h = if size == 0.0 { 1e-3 } else { 2e-3 * size };
+        let (Some(coarse), Some(fine)) = (central(h), central(h / 2.0)) else { continue };
+        let expected = (4.0 * fine - coarse) / 3.0;
+        let least = 1e-3 * value.abs() / if size == 0.0 { 1.0 } else { size };
+        let error = (gradient[i] - expected).abs() / expected.abs().max(least);
+        let name = &inputs.names[i];
+        assert!(error <= tolerance, "{what} by {name}: {:e}, difference {expected:e}", gradient[i]);
+        compared += 1;
+    }
+    compared
 }

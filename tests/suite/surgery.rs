@@ -263,3 +263,38 @@ fn a_type_is_known_though_other_types_share_its_names() {
     };
     assert_eq!(known, "lumi, normfactor, normsys, shapefactor, shapesys, staterror");
 }
+
+#[test]
+fn a_patch_set_without_metadata_serves_but_for_verifying() {
+    let reference = reference();
+    let mut json = reference["patchset"].clone();
+    json.as_object_mut().expect("an object").remove("metadata");
+    json["patches"][2]["metadata"]["values"] = json!([100.0, "bino"]);
+    json["patches"][1]["metadata"] = json!({ "name": "heavy" });
+    let set = PatchSet::from_json(&json).expect("a patch set");
+    assert!(set.labels().is_empty() && set.digests().is_empty() && set.metadata().is_empty());
+    assert_eq!(set.names().collect::<Vec<_>>(), ["light_1", "heavy", "heavier"]);
+    assert_eq!(set.find("heavy").expect("a patch").values(), []);
+    assert_eq!(set.patch("heavy"), Ok(&json["patches"][1]["patch"]));
+    assert_eq!(set.verify(&workspace(&reference["left"])), Err(WorkspaceError::NoDigest));
+    json["metadata"] = json!({ "labels": ["mass"] });
+    let error = PatchSet::from_json(&json).expect_err("a value too many");
+    let path = "/patches/0/metadata/values".to_owned();
+    assert_eq!(error, WorkspaceError::WrongValues { path, expected: 1, found: 2 });
+    json["metadata"]["labels"] = json!("mass");
+    let error = PatchSet::from_json(&json).expect_err("labels are a list");
+    assert!(matches!(&error, WorkspaceError::WrongType { path, .. } if path == "/metadata/labels"));
+}
+
+#[test]
+fn names_in_the_tables_are_those_that_are_read() {
+    for (name, join) in Join::TABLE {
+        assert_eq!((name.parse(), join.name()), (Ok(join), name));
+    }
+    assert_eq!(Join::TABLE.map(|(name, _)| name), ["none", "outer", "left outer", "right outer"]);
+    let error = "Outer".parse::<Join>().expect_err("names are in lower case");
+    assert_eq!(
+        error.to_string(),
+        "unknown join 'Outer'; choose one of none, outer, left outer, right outer"
+    );
+}

@@ -49,6 +49,8 @@ pub struct GridOptions {
     pub level: f64,
     /// Whether limits are looked for; default true.
     pub limits: bool,
+    /// Bounds of the parameter of interest in place of the measurement's; by default those.
+    pub poi_bounds: Option<(f64, f64)>,
 }
 
 impl Default for GridOptions {
@@ -60,6 +62,7 @@ impl Default for GridOptions {
             test_poi: 1.0,
             level: 0.95,
             limits: true,
+            poi_bounds: None,
         }
     }
 }
@@ -81,6 +84,7 @@ impl GridOptions {
             "histosys": name_of(&HistosysCode::TABLE, &self.interpolation.histosys),
             "level": self.level,
             "limits": self.limits,
+            "poi_bounds": self.poi_bounds,
             "fit_tolerance": fit.tolerance,
             "fit_max_steps": fit.max_steps,
             "fit_max_halvings": fit.max_halvings,
@@ -123,8 +127,12 @@ fn evaluate(
     apply_patch(&mut json, &point.patch, &point.name)
         .map_err(|error| failure(FailureKind::Patch, error))?;
     let refuse = |error| failure(FailureKind::Model, error);
-    let workspace = Workspace::from_json(json).map_err(refuse)?;
+    let mut workspace = Workspace::from_json(json).map_err(refuse)?;
     let measurement = options.measurement.as_deref();
+    if let Some(bounds) = options.poi_bounds {
+        let model = workspace.model_with(measurement, options.interpolation).map_err(refuse)?;
+        workspace = workspace.with_bounds(measurement, model.poi_name(), bounds).map_err(refuse)?;
+    }
     let model = workspace.model_with(measurement, options.interpolation).map_err(refuse)?;
     let data = workspace.data(&model);
     let refuse = |error| failure(FailureKind::Test, error);

@@ -8,8 +8,10 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::cls::StatisticArgument;
-use super::input::{AsimovArgument, WorkspaceArguments, parse_number};
+use super::figure;
+use super::input::{
+    AsimovArgument, StatisticArgument, WorkspaceArguments, parse_level, parse_number,
+};
 use super::optimize::set_threads;
 use super::output::print;
 use super::{CliError, Outcome};
@@ -17,7 +19,6 @@ use crate::analyses::grid::{
     Axes, Background, Grid, GridError, GridOptions, Plane, PointNumbers, PointResult, Where,
     contour_table, contours, point_table,
 };
-use crate::figures::ending;
 use crate::figures::grid::grid_exclusion;
 use crate::files::write_whole;
 use crate::inference::HypothesisTestOptions;
@@ -99,9 +100,7 @@ impl PlaneArguments {
     }
 
     fn check(&self) -> Result<(), CliError> {
-        if let Some(figure) = &self.figure {
-            ending(figure)?;
-        }
+        figure::check(self.figure.as_deref())?;
         let is_sliced = self.axes.is_some() || !self.r#where.is_empty();
         if is_sliced && self.figure.is_none() && self.contours.is_none() {
             return Err(CliError::Usage(
@@ -115,12 +114,6 @@ impl PlaneArguments {
 fn parse_strength(text: &str) -> Result<f64, String> {
     let strength = parse_number(text)?;
     if strength > 0.0 { Ok(strength) } else { Err("must be above 0".to_owned()) }
-}
-
-fn parse_level(text: &str) -> Result<f64, String> {
-    let level = parse_number(text)?;
-    let is_level = level > 0.0 && level < 1.0;
-    if is_level { Ok(level) } else { Err("must lie between 0 and 1, as 0.95 does".to_owned()) }
 }
 
 impl Arguments {
@@ -150,6 +143,7 @@ impl Arguments {
             test_poi: self.test_poi,
             level: self.level,
             limits: !self.no_limits,
+            poi_bounds: self.input.poi_bounds(),
         }
     }
 

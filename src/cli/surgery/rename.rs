@@ -14,7 +14,7 @@ use crate::histfactory::surgery::{Renaming, rename};
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     diffhep rename -c SR signal_region workspace.json\n  \
-    diffhep rename -m jes jes_2016 -m lumi_2016 lumi workspace.json --output-file renamed.json")]
+    diffhep rename -m jes jes_2016 -m trigger trigger_2016 workspace.json --output-file renamed.json")]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     input: WorkspaceFile,

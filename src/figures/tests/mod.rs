@@ -4,6 +4,9 @@ mod binning;
 mod grids;
 mod maps;
 mod observable;
+mod shapes;
+mod statistics;
+mod yields;
 
 use resvg::tiny_skia::{Pixmap, PremultipliedColorU8};
 

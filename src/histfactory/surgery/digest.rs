@@ -61,19 +61,43 @@ impl DigestAlgorithm {
 
 named!(DigestAlgorithm, "hashing algorithm");
 
-/// Python's form of a finite number, `repr`.
+/// The digits of a finite number's size that read back, without zeros at either end, and how many of
+/// them stand before the decimal point.
+fn shortest_digits(value: f64) -> (String, i32) {
+    // The standard library's digits are as few as Python's, but where two numbers of as many digits are
+    // equally near it takes the larger one, Python the even one; so does the writer of JSON.
+    let text = Value::from(value.abs()).to_string();
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let exponent: i32 = exponent.parse().expect("an exponent is a whole number");
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let digits = all.trim_start_matches('0');
+    let zeros = all.len() - digits.len();
+    let point = whole.len() as i32 - zeros as i32 + exponent;
+    (digits.trim_end_matches('0').to_owned(), point)
+}
+
+/// Python's form of a finite number, `repr`: with an exponent from 1e16 on and below 1e-4.
 fn python_float(value: f64) -> String {
-    // Both languages give the shortest digits that read back and take an exponent from 1e16 on and
-    // below 1e-4; Python writes its sign and at least two digits.
-    let text = format!("{value:?}");
-    match text.split_once('e') {
-        None => text,
-        Some((digits, exponent)) => {
-            let (sign, exponent) = match exponent.strip_prefix('-') {
-                Some(exponent) => ('-', exponent),
-                None => ('+', exponent),
-            };
-            format!("{digits}e{sign}{exponent:0>2}")
+    let (digits, point) = shortest_digits(value);
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    if digits.is_empty() {
+        return format!("{sign}0.0");
+    }
+    let count = digits.len() as i32;
+    match point {
+        -3..=0 => format!("{sign}0.{}{digits}", "0".repeat(point.unsigned_abs() as usize)),
+        1..=16 if count <= point => {
+            format!("{sign}{digits}{}.0", "0".repeat((point - count) as usize))
+        }
+        1..=16 => {
+            let (whole, fraction) = digits.split_at(point as usize);
+            format!("{sign}{whole}.{fraction}")
+        }
+        _ => {
+            let (first, rest) = digits.split_at(1);
+            let dot = if rest.is_empty() { "" } else { "." };
+            format!("{sign}{first}{dot}{rest}e{:+03}", point - 1)
         }
     }
 }
@@ -158,6 +182,11 @@ mod tests {
             (
                 "[18446744073709551615,-9223372036854775808]",
                 "[18446744073709551615, -9223372036854775808]",
+            ),
+            // Ties between two numbers of as many digits: the even one.
+            (
+                "[1113178120592002.25,111659285584252.125,-1735861081508451.25]",
+                "[1113178120592002.2, 111659285584252.12, -1735861081508451.2]",
             ),
             (
                 "[0.1,0.30000000000000004,5.684341886080802e-14]",

@@ -92,7 +92,7 @@ struct Choice {
     name: Option<String>,
     /// Values of the patch, one a label, with commas between; a text that looks like a number stands
     /// in double quotes.
-    #[arg(long, value_name = "VALUES", value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(long, value_name = "VALUES", value_delimiter = ',', allow_hyphen_values = true)]
     values: Vec<PatchValue>,
 }
 

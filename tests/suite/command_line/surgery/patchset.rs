@@ -54,6 +54,11 @@ fn extract_prints_one_patch() {
         extracted(&["--name", "heavy", "--with-metadata"]),
         pinned("heavy")["with_metadata"]
     );
+    let mut negative = reference()["patchset"].clone();
+    negative["patches"][1]["metadata"]["values"][0] = json!(-300.5);
+    write(&folder, "negative.json", &negative.to_string());
+    let arguments = ["patchset", "extract", "negative.json", "--values", "-300.5,bino"];
+    assert_eq!(printed(&folder, &arguments), pinned("heavy")["patch"]);
     let last = ["--name", "heavy", "--with-metadata", "--without-metadata"];
     assert_eq!(extracted(&last), pinned("heavy")["patch"]);
 }
