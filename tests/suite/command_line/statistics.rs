@@ -83,7 +83,17 @@ fn figures_are_written_in_the_format_of_their_ending() {
     let commands: [&[&str]; 6] = [
         &["limit"],
         &["scan", "--par", "mu"],
-        &["scan", "--par", "mu", "--par", "background_shape[0]", "--range", "0:2:9", "--range", "0.8:1.2:7"],
+        &[
+            "scan",
+            "--par",
+            "mu",
+            "--par",
+            "background_shape[0]",
+            "--range",
+            "0:2:9",
+            "--range",
+            "0.8:1.2:7",
+        ],
         &["ranking", "--asimov-data", "1"],
         &["yields", "--stage", "postfit"],
         &["fit", "--uncertainties", "hessian", "--asimov-data", "1"],
@@ -146,8 +156,17 @@ fn scan_prints_lines_and_planes() {
     let scan = line["scan"].as_array().expect("points");
     assert_eq!((scan.len(), &line["parameter"]), (61, &"mu".into()));
     assert!(scan.iter().all(|point| number(&point["delta_twice_nll"]) >= -1e-9));
-    let arguments =
-        ["scan", "--par", "mu", "--range", "0:2:5", "--par", "background_shape[1]", "--range", "0.9:1.1:3"];
+    let arguments = [
+        "scan",
+        "--par",
+        "mu",
+        "--range",
+        "0:2:5",
+        "--par",
+        "background_shape[1]",
+        "--range",
+        "0.9:1.1:3",
+    ];
     let plane = result_of(&arguments, TWO_BINS);
     let rows = plane["delta_twice_nll"].as_array().expect("rows");
     assert_eq!((rows.len(), numbers(&rows[0]).len()), (3, 5));
@@ -204,7 +223,8 @@ fn yields_prints_tables() {
     // Two stages of two samples, their sum and the data, each with two bins and a total.
     assert_eq!(lines.len(), 1 + 2 * 4 * 3);
     assert!(lines.contains(&"pre-fit,signal_region,data,1,48,"), "{}", run.stdout);
-    let run = run_in(Path::new("."), &["yields", "--format", "latex", "--stage", "prefit"], TWO_BINS);
+    let run =
+        run_in(Path::new("."), &["yields", "--format", "latex", "--stage", "prefit"], TWO_BINS);
     assert!(run.stdout.contains("signal\\_region"), "{}", run.stdout);
     assert!(run.stdout.contains("Total & $125.0 \\pm 7.6$ \\\\"), "{}", run.stdout);
     assert!(run.stdout.contains("Data & 99 \\\\"), "{}", run.stdout);
@@ -248,10 +268,8 @@ fn wrong_input_is_refused_by_name() {
     for (arguments, words) in cases {
         refused(Path::new("."), arguments, TWO_BINS, words);
     }
-    let fixed = TWO_BINS.replace(
-        r#""parameters": []"#,
-        r#""parameters": [{ "name": "mu", "fixed": true }]"#,
-    );
+    let fixed = TWO_BINS
+        .replace(r#""parameters": []"#, r#""parameters": [{ "name": "mu", "fixed": true }]"#);
     for command in ["limit", "ranking", "breakdown"] {
         refused(Path::new("."), &[command], &fixed, &["'mu'", "fixed"]);
     }
