@@ -51,8 +51,6 @@ pub struct GridOptions {
     pub level: f64,
     /// Whether limits are looked for; default true.
     pub limits: bool,
-    /// Bounds of the parameter of interest in place of the measurement's; by default those.
-    pub poi_bounds: Option<(f64, f64)>,
 }
 
 impl Default for GridOptions {
@@ -65,7 +63,6 @@ impl Default for GridOptions {
             test_poi: 1.0,
             level: 0.95,
             limits: true,
-            poi_bounds: None,
         }
     }
 }
@@ -88,7 +85,6 @@ impl GridOptions {
             "histosys": name_of(&HistosysCode::TABLE, &self.interpolation.histosys),
             "level": self.level,
             "limits": self.limits,
-            "poi_bounds": self.poi_bounds,
             "fit_tolerance": fit.tolerance,
             "fit_max_steps": fit.max_steps,
             "fit_max_halvings": fit.max_halvings,

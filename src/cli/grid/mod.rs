@@ -144,7 +144,6 @@ impl Arguments {
             test_poi: self.test_poi,
             level: self.level,
             limits: !self.no_limits,
-            poi_bounds: self.input.poi_bounds(),
         }
     }
 
