@@ -58,6 +58,8 @@ const FARTHEST: f64 = 30.0;
 const BACKED_OFF: usize = 12;
 /// Part of a bracket that a step must keep from its ends.
 const MARGIN: f64 = 1e-3;
+/// Distance from the height, relative to it, within which a last step is trusted.
+const NEAR: f64 = 1e-2;
 /// Width of a bracket, relative to x, that counts as none.
 const NARROW: f64 = 1e-13;
 
@@ -162,7 +164,9 @@ impl<P> Curve<P> {
             self.insert(x, point);
             let Point { t, slope, .. } = here;
             let newton = x + (target - t) / slope;
-            if slope > 0.0 && (newton - x).abs() <= limits.tolerance * x {
+            // A short step may also be that of a slope without bounds, far from the height.
+            let is_near = (target - t).abs() <= NEAR * target;
+            if is_near && slope > 0.0 && (newton - x).abs() <= limits.tolerance * x {
                 return Ok(newton);
             }
             if t >= target {
@@ -228,6 +232,10 @@ mod tests {
             |x| (1e-3 * x + (x - 3.0).max(0.0).powi(3), 1e-3 + 3.0 * (x - 3.0).max(0.0).powi(2));
         let step: Heights = |x| if x < 2.0 { (0.5 * x, 0.5) } else { (9.0 + x, 1.0) };
         let lying: Heights = |x| (x.sqrt(), -1.0);
+        // Steep without bounds beyond the crossing, as near a bound that -ln L never reaches.
+        let steep: Heights = |x| (x / (1.0 - x), 1.0 / (1.0 - x).powi(2));
+        let (found, _) = crossing(steep, f64::INFINITY, 2.0, 1.0 - 1e-9, &LIMITS);
+        assert!((found.expect("a crossing") - 2.0 / 3.0).abs() < 1e-9);
         let (found, _) = crossing(flat, f64::INFINITY, 2.0, 1.0, &LIMITS);
         let x = found.expect("a crossing");
         assert!((flat(x).0 - 2.0).abs() < 1e-9);

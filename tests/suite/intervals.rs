@@ -45,7 +45,7 @@ fn counting(bounds: [f64; 2]) -> Value {
         ] }],
         "observations": [{ "name": "c", "data": [58.0] }],
         "measurements": [{ "name": "m", "config": { "poi": "mu", "parameters": [
-            { "name": "mu", "bounds": [bounds] }] } }],
+            { "name": "mu", "bounds": [bounds], "inits": [bounds[0].max(1.0)] }] } }],
     })
 }
 

@@ -94,8 +94,8 @@ fn published_limits_are_pyhfs() {
         let (json, _) = published(&folder, name);
         let found = limits(&json, HypothesisTestOptions::default());
         assert_all_relative(name, &values(&found), expected, 1e-6);
-        // Six curves share the tests: a slower search shows.
-        assert!(found.tests <= 30, "{name}: {} tests", found.tests);
+        // A slower search shows.
+        assert!(found.tests <= 45, "{name}: {} tests", found.tests);
     }
 }
 
@@ -144,7 +144,7 @@ fn limits_lie_beyond_the_bounds_of_the_parameter_of_interest_where_they_must() {
 
 #[test]
 fn limits_that_are_not_bracketed_say_so() {
-    // More signal, fewer events: rates end the range before the expectation changes enough.
+    // More signal, fewer events, and a background that can make up for any number of them.
     let mut json = two_bins();
     json["channels"][0]["samples"][0]["data"] = json!([-1.0, -1.0]);
     json["channels"][0]["samples"][1]["data"] = json!([5.0, 5.0]);
@@ -152,11 +152,11 @@ fn limits_that_are_not_bracketed_say_so() {
     let found = limits(&json, HypothesisTestOptions::default());
     assert!(found.expected[0].is_ok(), "{found:?}");
     let error = found.expected[4].as_ref().expect_err("no limit");
-    let LimitError::NotBracketed { curve, reached, cls, size, cause, .. } = error else {
+    let LimitError::NotBracketed { curve, reached, cls, size, .. } = error else {
         panic!("another error: {error}")
     };
     assert_eq!(curve, "expected (+2 sigma)");
-    assert!(*reached > 4.0 && *cls > *size && cause.is_some(), "{error}");
+    assert!(*reached > 4.0 && *cls > *size, "{error}");
     assert!(error.to_string().contains("not bracketed"), "{error}");
     // No signal at all.
     json["channels"][0]["samples"][0]["data"] = json!([0.0, 0.0]);

@@ -244,7 +244,7 @@ fn wrong_input_is_refused_by_name() {
         (&["limit", "--log-y"], &["--figure"]),
         (&["limit", "--poi-bounds", "10"], &["--poi-bounds", "LO:HI"]),
         (&["limit", "--poi-bounds", "1:-1"], &["--poi-bounds", "not below"]),
-        (&["limit", "--poi-bounds", "2:3"], &["mu", "bounds"]),
+        (&["limit", "--poi-bounds", "2:3"], &["'mu'", "initial value 1", "[2, 3]"]),
         (&["scan"], &["--par"]),
         (&["scan", "--par", "nu"], &["no parameter 'nu'", "mu"]),
         (&["scan", "--par", "mu", "--par", "mu"], &["two different"]),
