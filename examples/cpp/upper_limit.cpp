@@ -40,9 +40,13 @@ void print_gradient(const diffhep::Model &model) {
 void print_uncertainty(const diffhep::Model &model) {
     const auto poi = model.sizes().poi;
     const auto covariance = model.covariance();
-    std::printf("fitted %.6f +- %.6f", covariance.fit.parameters[poi], covariance.sigma(poi));
+    std::printf("fitted %.6f", covariance.fit.parameters[poi]);
+    // At a bound it did not move, and has no uncertainty.
+    if (covariance.sigma(poi) > 0.0) std::printf(" +- %.6f", covariance.sigma(poi));
+    std::printf("\n");
     const auto interval = model.profile_interval(poi);
-    std::printf(", profile interval [%.6f, %.6f]\n", interval.lower.value, interval.upper.value);
+    print_limit("interval from", interval.lower);
+    print_limit("interval to", interval.upper);
 }
 
 /// CLs at the observed limit is 0.05, as far as asymptotic formulae hold.

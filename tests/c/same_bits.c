@@ -246,7 +246,9 @@ static void print_uncertainties(FILE *out, diffhep_model model, diffhep_sizes si
     check(diffhep_model_covariance(model, diffhep_no_input(), NULL, NULL, diffhep_write(covariance, entries),
                                    diffhep_no_output(), NULL));
     print_numbers(out, "covariance", covariance, entries);
-    check(diffhep_model_sigma_gradient(model, diffhep_no_input(), NULL, NULL, sizes.poi, &sigma,
+    size_t free = 0;
+    while (covariance[free * (sizes.parameters + 1)] == 0.0) free++;
+    check(diffhep_model_sigma_gradient(model, diffhep_no_input(), NULL, NULL, free, &sigma,
                                        diffhep_write(by_data, sizes.data),
                                        diffhep_write(by_inputs, sizes.inputs)));
     print_number(out, "sigma", 0, sigma);
@@ -260,21 +262,36 @@ static void print_uncertainties(FILE *out, diffhep_model model, diffhep_sizes si
     }
 }
 
-static void print_ranking(FILE *out, diffhep_model model, size_t n) {
+/* Data of a signal, on which no parameter of interest is at its bound. */
+static diffhep_const_view asimov_data(diffhep_model model, diffhep_sizes sizes, double *data) {
+    double point[MOST];
+    for (size_t i = 0; i < sizes.parameters; i++) {
+        diffhep_parameter_settings settings;
+        check(diffhep_model_parameter(model, i, &settings));
+        point[i] = settings.initial + 0.1 / (double)(i + 3);
+    }
+    check(diffhep_model_expected_data(model, diffhep_read(point, sizes.parameters),
+                                      diffhep_write(data, sizes.data)));
+    return diffhep_read(data, sizes.data);
+}
+
+static void print_ranking(FILE *out, diffhep_model model, diffhep_sizes sizes) {
     static const char *const labels[] = {"post_fit_up", "post_fit_down", "pre_fit_up", "pre_fit_down"};
-    double sigma[MOST], pull[MOST], constraint[MOST], impacts[4][MOST];
+    double numbers[MOST], sigma[MOST], pull[MOST], constraint[MOST], impacts[4][MOST];
+    size_t n = sizes.parameters;
+    diffhep_const_view data = asimov_data(model, sizes, numbers);
     diffhep_impact_views views = {diffhep_write(impacts[0], n), diffhep_write(impacts[1], n),
                                   diffhep_write(impacts[2], n), diffhep_write(impacts[3], n)};
     diffhep_ranking_result ranking;
-    check(diffhep_model_ranking(model, diffhep_no_input(), NULL, diffhep_write(sigma, n),
-                                diffhep_write(pull, n), diffhep_write(constraint, n), &views, &ranking));
+    check(diffhep_model_ranking(model, data, NULL, diffhep_write(sigma, n), diffhep_write(pull, n),
+                                diffhep_write(constraint, n), &views, &ranking));
     double of_poi[] = {ranking.poi, ranking.sigma, ranking.statistical};
     PRINT(out, of_poi);
     print_numbers(out, "sigma", sigma, n);
     print_numbers(out, "pull", pull, n);
     print_numbers(out, "constraint", constraint, n);
     for (size_t i = 0; i < 4; i++) print_numbers(out, labels[i], impacts[i], n);
-    check(diffhep_model_refitted_impacts(model, diffhep_no_input(), NULL, &views));
+    check(diffhep_model_refitted_impacts(model, data, NULL, &views));
     for (size_t i = 0; i < 4; i++) print_numbers(out, labels[i], impacts[i], n);
 }
 
@@ -329,7 +346,7 @@ static void *run(void *place) {
         print_tests(out, models[i], sizes);
         print_limits(out, models[i], sizes);
         print_uncertainties(out, models[i], sizes);
-        print_ranking(out, models[i], sizes.parameters);
+        print_ranking(out, models[i], sizes);
         print_toys(out, models[i], sizes);
     }
     return NULL;

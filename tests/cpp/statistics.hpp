@@ -10,10 +10,10 @@
 
 namespace layer {
 
-/// Data that are not the workspace's.
+/// Data that are not the workspace's, with more events than background, so that no fit ends at a bound.
 inline Numbers other_data(const Model &model) {
     auto data = model.data();
-    data[0] += 2.0;
+    data[0] += 9.0;
     return data;
 }
 
@@ -59,9 +59,11 @@ inline void limits(const Model &model) {
     expect_same(gradient.by_inputs, by_inputs, "upper_limit_gradient by inputs");
 
     settings.max_tests = 1;
-    const auto missing = model.upper_limits(data, settings).observed;
+    // The median is looked for first.
+    const auto missing = model.upper_limits(data, settings).expected[2];
     expect(std::isnan(missing.value) && missing.outcome == diffhep::LimitOutcome::not_reached, "a missing limit");
-    expect_error(Status::no_result, "not bracketed", [&] { model.upper_limit(Quantity::observed, data, settings); });
+    expect_error(Status::no_result, "not bracketed",
+                 [&] { model.upper_limit(Quantity::expected_median, data, settings); });
     settings.level = 1.0;
     expect_error(Status::invalid_argument, "'level'", [&] { model.upper_limits(data, settings); });
 }

@@ -15,8 +15,17 @@ pub fn add_all(lines: &mut Lines, workspace: &Workspace, model: &Model, data: &[
     let report = fit(data, model).expect("a fit");
     add_limits(lines, workspace, model, data);
     add_uncertainties(lines, workspace, model, data, &report);
-    add_ranking(lines, model, data, &report);
+    let asimov = asimov_data(model);
+    let of_asimov = fit(&asimov, model).expect("a fit");
+    add_ranking(lines, model, &asimov, &of_asimov);
     add_toys(lines, model, data, &report);
+}
+
+/// Data of a signal, on which no parameter of interest is at its bound.
+fn asimov_data(model: &Model) -> Vec<f64> {
+    let initial = model.suggested_init().iter().enumerate();
+    let point: Vec<f64> = initial.map(|(i, initial)| initial + 0.1 / (i + 3) as f64).collect();
+    model.expected_data(&point).expect("expected data")
 }
 
 fn add_limits(lines: &mut Lines, workspace: &Workspace, model: &Model, data: &[f64]) {
@@ -50,10 +59,10 @@ fn add_uncertainties(
     let entries = places.clone().flat_map(|i| places.clone().map(move |j| (i, j)));
     let entries: Vec<f64> = entries.map(|(i, j)| covariance.between(i, j)).collect();
     lines.add("covariance", &entries);
-    let poi = model.poi_index();
-    lines.add("sigma", &[covariance.sigma(poi).expect("free")]);
+    let free = covariance.free()[0];
+    lines.add("sigma", &[covariance.sigma(free).expect("free")]);
     let mut gradients = CovarianceGradients::new(model, data, report).expect("a covariance");
-    add_gradient(lines, workspace, model, &gradients.sigma(poi).expect("a gradient"));
+    add_gradient(lines, workspace, model, &gradients.sigma(free).expect("a gradient"));
     let options = IntervalOptions::default();
     for parameter in places {
         let found = profile_interval(model, data, report, Some(&covariance), parameter, &options);
