@@ -265,7 +265,9 @@ fn interval(
 #[test]
 fn ends_of_intervals_say_how_their_search_ended() {
     let (_, model) = new_model(TWO_BINS, null());
-    let (data, ModelSizes { poi, parameters: n, .. }) = (data_of(model), sizes(model));
+    let (mut data, ModelSizes { poi, parameters: n, .. }) = (data_of(model), sizes(model));
+    // So many that 0, the lower bound, lies outside the interval.
+    data[0] += 12.0;
     let (status, found) = interval(model, read(&data), poi, null());
     assert_eq!(status, Status::Ok, "{}", last_error());
     assert!(found.lower.value < found.fitted && found.fitted < found.upper.value, "{found:?}");
