@@ -24,7 +24,7 @@ mod observable;
 mod toys;
 
 /// Every module by name, in the order of running.
-const MODULES: [(&str, fn()); 8] = [
+const MODULES: [(&str, fn()); 9] = [
     ("hypotest", hypotest::run),
     ("cut", cut::run),
     ("binning", binning::run),

@@ -1,11 +1,14 @@
 //! `diffhep goodness-of-fit`: the best fit against the saturated model.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde_json::json;
 
+use super::figure;
 use super::input::{Loaded, WorkspaceArguments, parse_count};
 use super::output::{OutputArguments, names_at_bounds};
-use super::toy_run::{RunArguments, add_toys};
+use super::toy_run::{RunArguments, add_toys, distributions};
 use super::{CliError, Outcome};
 use crate::inference::{GoodnessOfFit, GoodnessOfFitOptions, ToyError, ToyHeader, ToyRun};
 
@@ -31,6 +34,9 @@ pub(super) struct Arguments {
     n: Option<usize>,
     #[command(flatten)]
     run: RunArguments,
+    /// Draw the statistic's distribution in toys and the observed value (SVG, PNG or PDF by the file's ending).
+    #[arg(long, value_name = "FILE")]
+    figure: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -51,6 +57,10 @@ impl Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
+    figure::check(arguments.figure.as_deref())?;
+    if arguments.figure.is_some() && arguments.n.is_none() && arguments.run.merge.is_empty() {
+        return Err(CliError::Usage("the figure shows toys: say with --n how many, or --merge files"));
+    }
     let Loaded { model, data, .. } = arguments.input.load()?;
     let options = arguments.options()?;
     let goodness = match GoodnessOfFit::new(&model, &data, options) {
@@ -92,5 +102,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         result["toys"] = entry;
     }
     arguments.output.write(&result)?;
+    if let (Some(path), Some(toys)) = (&arguments.figure, &toys) {
+        let name = "2 ln(L saturated / L best fit)";
+        distributions(name, toys, goodness.statistic).write_file(path)?;
+    }
     Ok(Outcome::Complete)
 }

@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 use super::CliError;
 use super::input::parse_count;
 use super::optimize::{progress_bar, set_threads};
-use crate::inference::{Hypothesis, ToyError, ToyRun, ToySet};
+use crate::figures::Figure;
+use crate::figures::toys::{self as drawn, ToyDistributions, ToyHypothesis};
+use crate::inference::{Hypothesis, ToyError, ToyRun, ToySample, ToySet};
 
 /// Which toys are run, and where they are kept.
 #[derive(Args, Debug)]
@@ -89,6 +91,20 @@ pub(super) fn add_toys(result: &mut Value, toys: &ToySet, seed: u64) {
     result["failed"] = by_hypothesis(&|hypothesis| Value::Object(failed(hypothesis)));
     result["gaps"] = gaps.collect();
     warn(toys);
+}
+
+/// The figure of a statistic's distributions among toys.
+pub(super) fn distributions(statistic: &str, toys: &ToySet, observed: f64) -> Figure {
+    let hypothesis = |(hypothesis, sample): &(Hypothesis, ToySample)| ToyHypothesis {
+        name: hypothesis.name().to_owned(),
+        values: sample.statistics.clone(),
+        density: Vec::new(),
+    };
+    drawn::toys(&ToyDistributions {
+        statistic: statistic.to_owned(),
+        hypotheses: toys.samples.iter().map(hypothesis).collect(),
+        observed: Some(observed),
+    })
 }
 
 fn warn(toys: &ToySet) {

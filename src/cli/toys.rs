@@ -1,11 +1,14 @@
 //! `diffhep toys`: CLs and discovery p-values from pseudo-experiments.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::figure;
 use super::input::{Loaded, WorkspaceArguments, parse_count, parse_number};
 use super::output::{OutputArguments, warn_of_bounds};
-use super::toy_run::{RunArguments, add_toys};
+use super::toy_run::{RunArguments, add_toys, distributions};
 use super::{CliError, Outcome};
 use crate::inference::{
     Estimate, TestSettings, TestStatistic, ToyCalculator, ToyError, ToyHeader, ToyOptions, ToySet,
@@ -26,7 +29,7 @@ use crate::inference::{
 ///   diffhep toys workspace.json --n 10000 --toys-file toys.jsonl
 ///   diffhep toys workspace.json --n 10000 --first 10000 --toys-file more.jsonl
 ///   diffhep toys workspace.json --merge toys.jsonl more.jsonl
-///   diffhep toys workspace.json --test-statistic q0
+///   diffhep toys workspace.json --test-stat q0
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Arguments {
@@ -38,19 +41,22 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value = "10000", value_parser = parse_count)]
     n: usize,
     /// Signal strength to test [default: 1, for q0 0].
-    #[arg(long, value_name = "MU", visible_alias = "test-poi", value_parser = parse_number, allow_negative_numbers = true, conflicts_with = "merge")]
-    poi: Option<f64>,
+    #[arg(long, value_name = "MU", visible_alias = "poi", value_parser = parse_number, allow_negative_numbers = true, conflicts_with = "merge")]
+    test_poi: Option<f64>,
     /// Test statistic.
     #[arg(
         long,
-        visible_alias = "test-stat",
+        visible_alias = "test-statistic",
         value_enum,
         default_value = "qtilde",
         conflicts_with = "merge"
     )]
-    test_statistic: StatisticArgument,
+    test_stat: StatisticArgument,
     #[command(flatten)]
     run: RunArguments,
+    /// Draw the statistic's distributions and the observed value (SVG, PNG or PDF by the file's ending).
+    #[arg(long, value_name = "FILE")]
+    figure: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -75,12 +81,12 @@ impl From<StatisticArgument> for TestStatistic {
 
 impl Arguments {
     fn options(&self) -> ToyOptions {
-        let test_statistic = self.test_statistic.into();
+        let test_statistic = self.test_stat.into();
         let default = if test_statistic == TestStatistic::Q0 { 0.0 } else { 1.0 };
         let run = self.run.run(self.n as u64);
         ToyOptions {
             test_statistic,
-            tested_poi: self.poi.unwrap_or(default),
+            tested_poi: self.test_poi.unwrap_or(default),
             run,
             ..Default::default()
         }
@@ -100,6 +106,7 @@ impl Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
+    figure::check(arguments.figure.as_deref())?;
     let Loaded { model, data, .. } = arguments.input.load()?;
     let is_merge = !arguments.run.merge.is_empty();
     let options = if is_merge { arguments.options_of_files()? } else { arguments.options() };
@@ -110,7 +117,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         }
         calculator => calculator?,
     };
-    warn_of_bounds(options.test_statistic, options.tested_poi, &model);
     let toys = if is_merge {
         calculator.merge(&arguments.run.merge)?
     } else {
@@ -118,7 +124,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         arguments.run.watch(2 * options.run.toys, run)?
     };
     let test = calculator.p_values(&toys)?;
+    warn_of_bounds(options.test_statistic, options.tested_poi, &model);
     arguments.output.write(&result(&calculator, &options, &test, &toys))?;
+    if let Some(path) = &arguments.figure {
+        let statistic = match options.test_statistic {
+            TestStatistic::Q => "q",
+            TestStatistic::QTilde => "q̃",
+            TestStatistic::Q0 => "q0",
+        };
+        let name = format!("{statistic}({} = {})", model.poi_name(), options.tested_poi);
+        distributions(&name, &toys, calculator.statistic()).write_file(path)?;
+    }
     Ok(Outcome::Complete)
 }
 

@@ -5,10 +5,11 @@
 
 use std::str::FromStr;
 
+use super::held::by_held;
 use super::profile::{
     AsimovData, AsimovPoint, ProfileRatio, TestStatistic, WarmStarts, profile_ratio,
 };
-use crate::fit::{AdjointError, FitError, FitOptions, FitReport, minimise};
+use crate::fit::{AdjointError, FitError, FitOptions, FitReport, FitStatus, minimise};
 use crate::histfactory::{DomainError, Evaluator, Model};
 use crate::kernels::asymptotics::{
     Slopes, ln_cls_expected, ln_cls_observed, ln_p0_expected, ln_p0_observed,
@@ -214,6 +215,19 @@ impl Hypotest {
     }
 }
 
+/// q of the Asimov data at a tested signal strength.
+#[derive(Clone, Debug)]
+pub(super) struct AsimovRatio {
+    /// q, not negative.
+    pub(super) q: f64,
+    /// Its derivative with respect to the tested signal strength.
+    pub(super) by_poi: f64,
+    /// The fit at the tested signal strength.
+    pub(super) fit: FitReport,
+    /// How the fit ended that made the Asimov data, if one did.
+    pub(super) source_status: Option<FitStatus>,
+}
+
 /// A test for discovery.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Discovery {
@@ -291,15 +305,25 @@ impl<'m> AsymptoticCalculator<'m> {
         poi: f64,
         near: Option<&ProfileRatio>,
     ) -> Result<ProfileRatio, InferenceError> {
+        let data = near.map(|near| &near.tested_fit.parameters[..]);
+        let asimov = near.map(|near| &near.asimov_tested_fit.parameters[..]);
+        self.ratio_from(statistic, poi, data, asimov)
+    }
+
+    /// As [`AsymptoticCalculator::ratio`], with a warm start for each of the two fits.
+    pub(super) fn ratio_from(
+        &mut self,
+        statistic: TestStatistic,
+        poi: f64,
+        warm_data: Option<&[f64]>,
+        warm_asimov: Option<&[f64]>,
+    ) -> Result<ProfileRatio, InferenceError> {
         let place = self.asimov_place(statistic)?;
         let Self { evaluator, data, options, free_fit, asimov } = self;
         let asimov = &asimov[place].1;
-        let warm = match near {
-            None => WarmStarts { data: &free_fit.parameters, asimov: &asimov.parameters },
-            Some(near) => WarmStarts {
-                data: &near.tested_fit.parameters,
-                asimov: &near.asimov_tested_fit.parameters,
-            },
+        let warm = WarmStarts {
+            data: warm_data.unwrap_or(&free_fit.parameters),
+            asimov: warm_asimov.unwrap_or(&asimov.parameters),
         };
         let tested = (statistic, poi);
         let ratio = profile_ratio(evaluator, data, free_fit, asimov, tested, warm, &options.fit)?;
@@ -308,6 +332,24 @@ impl<'m> AsymptoticCalculator<'m> {
             return Err(InferenceError::NoSensitivity { poi: name, tested: poi });
         }
         Ok(ratio)
+    }
+
+    /// The Asimov data's part of the ratio at `poi`, which expected numbers need alone; its fit starts
+    /// from the Asimov data's point, or from a fit near by.
+    pub(super) fn asimov_ratio(
+        &mut self,
+        statistic: TestStatistic,
+        poi: f64,
+        warm: Option<&[f64]>,
+    ) -> Result<AsimovRatio, InferenceError> {
+        let place = self.asimov_place(statistic)?;
+        let Self { evaluator, options, asimov, .. } = self;
+        let (point, held) = (&asimov[place].1, evaluator.model().poi_index());
+        let warm = warm.unwrap_or(&point.parameters);
+        let (q, fit) = point.ratio(evaluator, warm, poi, &options.fit)?;
+        let by_poi = by_held(evaluator, &point.data, &fit, held)?;
+        let source_status = point.source_fit.as_ref().map(|fit| fit.status);
+        Ok(AsimovRatio { q, by_poi, fit, source_status })
     }
 
     /// Tests signal strength `poi` by CLs.

@@ -106,7 +106,7 @@ impl<P> Curve<P> {
     }
 
     /// The evaluated point that is nearest to `x`.
-    fn nearest(&self, x: f64) -> Option<&P> {
+    pub(super) fn nearest(&self, x: f64) -> Option<&P> {
         let distance = |point: &&(f64, P)| (point.0 - x).abs();
         let nearest = self.points.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
         nearest.map(|(_, point)| point)

@@ -3,22 +3,23 @@
 //! Enters: an [`AsymptoticCalculator`]. Leaves: the signal strengths `mu` at which the observed CLs and
 //! the five expected ones are `1 - level`. The curve that is crossed is `sqrt(-2 ln CLs)`, which is
 //! nearly straight and starts at `mu = 0`, where CLs is 1; its slope comes of the fits for nothing
-//! (envelope theorem). Data's free fit, the Asimov data and all points are shared by the six curves,
-//! and a point's fits start from those of the nearest.
+//! (envelope theorem). The expected curves are of the Asimov data alone and share their points; the
+//! observed one starts from the median's limit. A point's fits start from those of the nearest.
 //!
 //! A limit is the root of `CLs(mu, t) = 1 - level`, so that
 //! `d mu / d t = -(d ln CLs / d t) / (d ln CLs / d mu)`, with `t` every number of the workspace.
 //! Source: arXiv:1007.1727, sections 3 and 4; A. Read, J. Phys. G 28 (2002) 2693, for CLs.
 
 use super::calculator::{
-    AsymptoticCalculator, Hypotest, InferenceError, N_SIGMA, Quantity, ln_p_value,
+    AsimovRatio, AsymptoticCalculator, Hypotest, InferenceError, N_SIGMA, Quantity, ln_p_value,
 };
 use super::crossing::{CrossingError, CrossingLimits, Curve};
 use super::gradient::by_square;
 use super::held::by_held;
-use super::profile::ProfileRatio;
-use crate::fit::AdjointError;
-use crate::histfactory::ModelAdjoint;
+use super::profile::{ProfileRatio, TestStatistic};
+use crate::fit::{AdjointError, FitStatus};
+use crate::histfactory::{Model, ModelAdjoint};
+use crate::kernels::asymptotics::Slopes;
 
 /// How limits are looked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,12 +120,22 @@ struct Tested {
     by_a: f64,
 }
 
+/// `sqrt(-2 ln CLs)` and its slope in the signal strength.
+fn height(ln_cls: Slopes, by_u: f64, by_a: f64) -> (f64, f64) {
+    let t = (-2.0 * ln_cls.value).max(0.0).sqrt();
+    (t, -(ln_cls.by_u * by_u + ln_cls.by_a * by_a) / t)
+}
+
 impl Tested {
-    /// `sqrt(-2 ln CLs)` and its slope in the signal strength.
     fn height(&self, quantity: Quantity) -> (f64, f64) {
-        let ln_cls = ln_p_value(&self.ratio, quantity);
-        let t = (-2.0 * ln_cls.value).max(0.0).sqrt();
-        (t, -(ln_cls.by_u * self.by_u + ln_cls.by_a * self.by_a) / t)
+        height(ln_p_value(&self.ratio, quantity), self.by_u, self.by_a)
+    }
+}
+
+impl AsimovRatio {
+    fn height(&self, statistic: TestStatistic, n_sigma: f64) -> (f64, f64) {
+        let by_a = by_square(self.by_poi, self.q.sqrt());
+        height(statistic.ln_expected(n_sigma, self.q), 0.0, by_a)
     }
 }
 
@@ -154,6 +165,9 @@ impl AsymptoticCalculator<'_> {
             0.0 => median.clone(),
             _ => search.limit(Quantity::Expected(n_sigma)),
         });
+        if let Ok(median) = &median {
+            search.first = median.value;
+        }
         expected[2] = median;
         let observed = search.limit(Quantity::Observed);
         Ok(UpperLimits { level: options.level, observed, expected, tests: search.tests })
@@ -177,7 +191,7 @@ impl AsymptoticCalculator<'_> {
     /// [`InferenceError::Adjoint`] where a fit has not converged or is not determined, or CLs does
     /// not change with the signal strength.
     pub fn limit_gradient(&mut self, limit: &UpperLimit) -> Result<ModelAdjoint, InferenceError> {
-        let tested = self.tested(limit.value, None)?;
+        let tested = self.tested(limit.value, None, None)?;
         let (t, slope) = tested.height(limit.quantity);
         let by_poi = -t * slope;
         if !(by_poi < 0.0 && by_poi.is_finite()) {
@@ -202,9 +216,14 @@ impl AsymptoticCalculator<'_> {
         Ok(tests)
     }
 
-    fn tested(&mut self, poi: f64, near: Option<&Tested>) -> Result<Tested, InferenceError> {
+    fn tested(
+        &mut self,
+        poi: f64,
+        warm_data: Option<&[f64]>,
+        warm_asimov: Option<&[f64]>,
+    ) -> Result<Tested, InferenceError> {
         let statistic = self.options.test_statistic;
-        let ratio = self.ratio(statistic, poi, near.map(|near| &near.ratio))?;
+        let ratio = self.ratio_from(statistic, poi, warm_data, warm_asimov)?;
         let place = self.model().poi_index();
         let Self { evaluator: e, data, .. } = self;
         let by_q = if ratio.q > 0.0 { by_held(e, data, &ratio.tested_fit, place)? } else { 0.0 };
@@ -218,10 +237,13 @@ impl AsymptoticCalculator<'_> {
 /// The tested signal strengths of one calculator.
 struct LimitSearch<'c, 'm> {
     calculator: &'c mut AsymptoticCalculator<'m>,
-    curve: Curve<Tested>,
+    expected: Curve<AsimovRatio>,
+    observed: Curve<Tested>,
     options: LimitOptions,
     first: f64,
     tests: usize,
+    /// The strongest expected limit that is not reached, by its number of standard deviations, and why.
+    unreached: Option<(f64, CrossingError<LimitError>)>,
 }
 
 impl<'c, 'm> LimitSearch<'c, 'm> {
@@ -239,41 +261,21 @@ impl<'c, 'm> LimitSearch<'c, 'm> {
         let model = calculator.model();
         let (_, upper) = model.suggested_bounds()[model.poi_index()];
         let first = if upper > 1.0 || upper <= 0.0 { 1.0 } else { 0.5 * upper };
-        Ok(Self { calculator, curve: Curve::new(), options: *options, first, tests: 0 })
+        let (expected, observed, options) = (Curve::new(), Curve::new(), *options);
+        Ok(Self { calculator, expected, observed, options, first, tests: 0, unreached: None })
     }
 
     fn limit(&mut self, quantity: Quantity) -> Result<UpperLimit, LimitError> {
-        let Self { calculator, curve, options, first, tests } = self;
-        let size = 1.0 - options.level;
-        let target = (-2.0 * size.ln()).sqrt();
-        let limits = CrossingLimits {
-            tolerance: options.tolerance,
-            evaluations: options.max_tests,
-            end: f64::INFINITY,
+        let found = match quantity {
+            Quantity::Observed => self.cross_observed(),
+            Quantity::Expected(n_sigma) => self.cross_expected(n_sigma),
         };
-        let poi = calculator.model().poi_name().to_owned();
-        let evaluate = |x: f64, near: Option<&Tested>| {
-            *tests += 1;
-            let tested = calculator.tested(x, near)?;
-            let fits = tested.ratio.fits();
-            let stopped = fits.iter().find(|(_, fit)| !fit.status.is_minimum());
-            match stopped {
-                None => Ok(tested),
-                Some((fit, report)) => Err(LimitError::NotConverged {
-                    fit,
-                    poi: poi.clone(),
-                    tested: x,
-                    status: report.status.name(),
-                }),
-            }
-        };
-        let found = curve.cross(target, *first, |t| t.height(quantity), evaluate, &limits);
         let missing = |reached: f64, t: f64, cause: Option<LimitError>| LimitError::NotBracketed {
             curve: curve_name(quantity),
-            poi: poi.clone(),
+            poi: self.calculator.model().poi_name().to_owned(),
             reached,
             cls: (-0.5 * t * t).exp(),
-            size,
+            size: 1.0 - self.options.level,
             cause: cause.map(Box::new),
         };
         match found {
@@ -281,6 +283,83 @@ impl<'c, 'm> LimitSearch<'c, 'm> {
             Err(CrossingError::Broken(error)) => Err(error),
             Err(CrossingError::NotReached { x, t, cause }) => Err(missing(x, t, cause)),
             Err(CrossingError::Evaluations { x, t }) => Err(missing(x, t, None)),
+        }
+    }
+
+    /// The height that is crossed, and when the search stops.
+    fn target(&self) -> (f64, CrossingLimits) {
+        let LimitOptions { level, tolerance, max_tests } = self.options;
+        let limits = CrossingLimits { tolerance, evaluations: max_tests, end: f64::INFINITY };
+        ((-2.0 * (1.0 - level).ln()).sqrt(), limits)
+    }
+
+    fn cross_expected(&mut self, n_sigma: f64) -> Result<f64, CrossingError<LimitError>> {
+        if let Some(unreached) = self.unreached_by_a_stronger(n_sigma) {
+            return Err(unreached);
+        }
+        let (target, limits) = self.target();
+        let Self { calculator, expected, first, tests, .. } = self;
+        let statistic = calculator.options.test_statistic;
+        let evaluate = |x: f64, near: Option<&AsimovRatio>| {
+            *tests += 1;
+            let warm = near.map(|near| &near.fit.parameters[..]);
+            let ratio = calculator.asimov_ratio(statistic, x, warm)?;
+            let source = ratio.source_status.map(|status| ("asimov_source", status));
+            let fits = source.into_iter().chain([("asimov_tested", ratio.fit.status)]);
+            check_converged(calculator.model(), x, fits).map(|()| ratio)
+        };
+        let height = |ratio: &AsimovRatio| ratio.height(statistic, n_sigma);
+        let found = expected.cross(target, *first, height, evaluate, &limits);
+        if let Err(error) = &found
+            && !matches!(error, CrossingError::Broken(_))
+        {
+            self.unreached = Some((n_sigma, error.clone()));
+        }
+        found
+    }
+
+    /// Why a limit is not reached that is weaker than one that is not: where q of the Asimov data is the
+    /// same, CLs is the greater the fewer standard deviations the statistic lies below its median.
+    fn unreached_by_a_stronger(&self, n_sigma: f64) -> Option<CrossingError<LimitError>> {
+        let (stronger, error) = self.unreached.as_ref()?;
+        let (x, cause) = match error {
+            CrossingError::NotReached { x, cause, .. } => (*x, cause.clone()),
+            CrossingError::Evaluations { x, .. } => (*x, None),
+            CrossingError::Broken(_) => return None,
+        };
+        let statistic = self.calculator.options.test_statistic;
+        let (t, _) = self.expected.nearest(x)?.height(statistic, n_sigma);
+        (n_sigma < *stronger).then_some(CrossingError::NotReached { x, t, cause })
+    }
+
+    fn cross_observed(&mut self) -> Result<f64, CrossingError<LimitError>> {
+        let (target, limits) = self.target();
+        let Self { calculator, expected, observed, first, tests, .. } = self;
+        let evaluate = |x: f64, near: Option<&Tested>| {
+            *tests += 1;
+            let warm_data = near.map(|near| &near.ratio.tested_fit.parameters[..]);
+            let asimov = expected.nearest(x).map(|near| &near.fit.parameters[..]);
+            let asimov = near.map(|near| &near.ratio.asimov_tested_fit.parameters[..]).or(asimov);
+            let tested = calculator.tested(x, warm_data, asimov)?;
+            let fits = tested.ratio.fits().into_iter().map(|(name, fit)| (name, fit.status));
+            check_converged(calculator.model(), x, fits)?;
+            Ok(tested)
+        };
+        observed.cross(target, *first, |t| t.height(Quantity::Observed), evaluate, &limits)
+    }
+}
+
+/// Refuses a fit at a tested signal strength that is at no minimum.
+fn check_converged(
+    model: &Model,
+    tested: f64,
+    mut fits: impl Iterator<Item = (&'static str, FitStatus)>,
+) -> Result<(), LimitError> {
+    match fits.find(|(_, status)| !status.is_minimum()) {
+        None => Ok(()),
+        Some((fit, status)) => {
+            let (poi, status) = (model.poi_name().to_owned(), status.name());
+            Err(LimitError::NotConverged { fit, poi, tested, status })
         }
     }
 }

@@ -2,7 +2,8 @@
 
 usage: python make_intervals_reference.py [FILE]
 Needs "pyhf[jax]==0.7.6" and scipy in a virtual environment. Seconds. Covariances are inverses of JAX's
-Hessian of -ln L at the best fit; intervals are roots of the profile's rise, each point a fit of its own.
+Hessian of -ln L at the best fit; intervals are roots of the profile's rise, each point a fit of its own;
+uncertainties of yields are propagated by JAX's Jacobian of pyhf's rates.
 """
 import json
 import pathlib
@@ -75,23 +76,51 @@ def case(spec):
         sigma = float(np.sqrt(covariance[row, row]))
         for level in LEVELS:
             rise = chi2.ppf(level, 1)
-            warm = best.copy()
-
-            def height(value):
-                warm[place] = value
-                theta, here, _ = likelihood.minimum(warm, fixed | {place})
-                warm[:] = theta
-                return 2 * (here - least) - rise
-
             ends = []
             for sign in (-1, 1):
-                warm = best.copy()
-                low, high = best[place], best[place] + sign * 1.6 * np.sqrt(rise) * sigma
-                ends.append(float(brentq(height, low, high, xtol=1e-10 * sigma)))
-            intervals.append({"name": names[row], "level": level, "ends": ends})
+                # Walk outwards, each fit from the last, until the rise is reached; then search between
+                # the last two points, each fit from the inner one's.
+                inner, theta = best[place], best
+                for _ in range(60):
+                    outer = inner + sign * 0.05 * np.sqrt(rise) * sigma
+
+                    def height(value):
+                        start = theta.copy()
+                        start[place] = value
+                        _, here, _ = likelihood.minimum(start, fixed | {place})
+                        return 2 * (here - least) - rise
+
+                    if not height(outer) < 0:
+                        break
+                    start = theta.copy()
+                    start[place] = outer
+                    theta, _, _ = likelihood.minimum(start, fixed | {place})
+                    inner = outer
+                if height(inner) < 0 < height(outer):  # else out of the likelihood's domain first
+                    ends.append(float(brentq(height, inner, outer, xtol=1e-10 * sigma)))
+            if len(ends) == 2:
+                intervals.append({"name": names[row], "level": level, "ends": ends})
         print(names[row], flush=True)
+    rates = jax.jit(lambda theta: model.main_model.expected_data(theta, return_by_sample=True))
+    jacobian = np.asarray(jax.jacfwd(rates)(best))[:, :, free]
+
+    def sigmas(rows):
+        return np.sqrt(np.einsum("...i,ij,...j", rows, covariance, rows)).tolist()
+
     return {
         "workspace": spec,
+        "yields": {
+            "channels": model.config.channels,
+            "slices": [[s.start, s.stop] for s in model.config.channel_slices.values()],
+            "samples": model.config.samples,
+            "events": np.asarray(rates(best)).tolist(),
+            "uncertainties": sigmas(jacobian),
+            "sum_uncertainties": sigmas(jacobian.sum(axis=0)),
+            "total_uncertainties": [
+                float(sigmas(jacobian[:, s].sum(axis=(0, 1))))
+                for s in model.config.channel_slices.values()
+            ],
+        },
         "names": names,
         "covariance": covariance.tolist(),
         "intervals": intervals,

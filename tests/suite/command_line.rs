@@ -8,6 +8,7 @@ mod optimize_binning;
 mod optimize_cut;
 mod optimize_observable;
 mod results;
+mod statistics;
 mod studies;
 mod subcommand;
 mod surgery;

@@ -6,6 +6,7 @@ mod chromium;
 mod command_line;
 mod common;
 mod cuts;
+mod edges;
 mod fits;
 mod gradients;
 mod grid;

@@ -8,6 +8,7 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::figure;
 use super::input::{
     AsimovArgument, StatisticArgument, WorkspaceArguments, parse_level, parse_number,
 };
@@ -18,7 +19,6 @@ use crate::analyses::grid::{
     Axes, Background, Grid, GridError, GridOptions, Plane, PointNumbers, PointResult, Where,
     contour_table, contours, point_table,
 };
-use crate::figures::ending;
 use crate::figures::grid::grid_exclusion;
 use crate::files::write_whole;
 use crate::inference::HypothesisTestOptions;
@@ -100,9 +100,7 @@ impl PlaneArguments {
     }
 
     fn check(&self) -> Result<(), CliError> {
-        if let Some(figure) = &self.figure {
-            ending(figure)?;
-        }
+        figure::check(self.figure.as_deref())?;
         let is_sliced = self.axes.is_some() || !self.r#where.is_empty();
         if is_sliced && self.figure.is_none() && self.contours.is_none() {
             return Err(CliError::Usage(

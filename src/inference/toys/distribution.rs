@@ -19,7 +19,7 @@ pub const TIE: f64 = 1e-7;
 
 /// Levels of the expected values: the standard normal distribution at -2, -1, 0, 1 and 2.
 const LEVELS: [f64; 5] = [
-    0.022_750_131_948_179_207,
+    0.022_750_131_948_179_21,
     0.158_655_253_931_457_05,
     0.5,
     0.841_344_746_068_542_9,

@@ -310,12 +310,15 @@ mod tests {
 
     #[test]
     fn gaps_are_ranges_of_toys_that_are_not_whole() {
-        let found = |toys: &[u64], hypotheses| gaps(toys.iter().copied(), hypotheses);
+        let found = |toys: &[u64], hypotheses| -> Vec<(u64, u64)> {
+            let gaps = gaps(toys.iter().copied(), hypotheses);
+            gaps.into_iter().map(|gap| (gap.start, gap.end)).collect()
+        };
         assert!(found(&[4, 4, 5, 5], 2).is_empty() && found(&[0, 1, 2], 1).is_empty());
-        assert_eq!(found(&[4, 4, 7, 7, 8, 8, 10, 10], 2), [5..7, 9..10]);
+        assert_eq!(found(&[4, 4, 7, 7, 8, 8, 10, 10], 2), [(5, 7), (9, 10)]);
         // Half of toys 5 and 9.
-        assert_eq!(found(&[4, 4, 5, 7, 7, 8, 8, 9], 2), [5..7, 9..10]);
-        assert_eq!(found(&[0, 3], 1), [1..3]);
-        assert_eq!(found(&[0], 2), [0..1]);
+        assert_eq!(found(&[4, 4, 5, 7, 7, 8, 8, 9], 2), [(5, 7), (9, 10)]);
+        assert_eq!(found(&[0, 3], 1), [(1, 3)]);
+        assert_eq!(found(&[0], 2), [(0, 1)]);
     }
 }

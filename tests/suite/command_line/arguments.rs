@@ -9,7 +9,7 @@ const SUBCOMMANDS: [&str; 4] = ["inspect", "fit", "cls", "discovery"];
 #[test]
 fn wrong_arguments_are_refused_by_name() {
     let cases: [(&[&str], &[&str]); 15] = [
-        (&["limit"], &["unrecognized subcommand", "limit"]),
+        (&["limits"], &["unrecognized subcommand", "limits"]),
         (&["cls", "--test-statistic", "q"], &["--test-statistic"]),
         (&["cls", "--test-stat", "q0"], &["'q0'", "--test-stat", "qtilde"]),
         (&["cls", "--test-stat", "Q"], &["'Q'", "--test-stat"]),
