@@ -229,7 +229,7 @@ typedef int32_t diffhep_histosys;
 #endif // __cplusplus
 
 /*
- The test statistic of a CLs test.
+ The test statistic.
  */
 enum diffhep_statistic
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -244,6 +244,10 @@ enum diffhep_statistic
      q.
      */
     DIFFHEP_STATISTIC_Q = 1,
+    /*
+     q0, for discovery: of toys alone, for `diffhep_model_discovery` has no other.
+     */
+    DIFFHEP_STATISTIC_Q0 = 2,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -358,6 +362,77 @@ typedef int32_t diffhep_fit_end;
 #endif // __cplusplus
 
 /*
+ Whether a limit was found, or why not.
+ */
+enum diffhep_limit_outcome
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     It was.
+     */
+    DIFFHEP_LIMIT_OUTCOME_FOUND = 0,
+    /*
+     CLs stays above what is looked for, or -2 ln L below it, as far as can be tested: to a bound,
+     the edge of the likelihood's domain, or until the tests ran out.
+     */
+    DIFFHEP_LIMIT_OUTCOME_NOT_REACHED = 1,
+    /*
+     A fit ended without a minimum.
+     */
+    DIFFHEP_LIMIT_OUTCOME_NOT_CONVERGED = 2,
+    /*
+     A test or a fit is not defined where it was needed.
+     */
+    DIFFHEP_LIMIT_OUTCOME_NO_RESULT = 3,
+    /*
+     -2 ln L is lower than at the fit, which is in a local minimum; of intervals.
+     */
+    DIFFHEP_LIMIT_OUTCOME_LOWER_MINIMUM = 4,
+    /*
+     The measurement fixes the parameter; of intervals.
+     */
+    DIFFHEP_LIMIT_OUTCOME_FIXED = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diffhep_limit_outcome diffhep_limit_outcome;
+#else
+typedef int32_t diffhep_limit_outcome;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ Which random numbers a toy is drawn with.
+ */
+enum diffhep_hypothesis
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     Those of `diffhep_model_toys` at the tested signal strength.
+     */
+    DIFFHEP_HYPOTHESIS_SIGNAL = 0,
+    /*
+     Those of `diffhep_model_toys` at the other one.
+     */
+    DIFFHEP_HYPOTHESIS_BACKGROUND = 1,
+    /*
+     A third sequence, for toys at the best fit.
+     */
+    DIFFHEP_HYPOTHESIS_BEST_FIT = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diffhep_hypothesis diffhep_hypothesis;
+#else
+typedef int32_t diffhep_hypothesis;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
  How a fit is carried out; `diffhep_default_fit_settings` fills in the defaults.
  */
 typedef struct diffhep_fit_settings {
@@ -440,7 +515,7 @@ typedef struct diffhep_fit_result {
  */
 typedef struct diffhep_test_settings {
     /*
-     A `diffhep_statistic`; discovery has its own statistic.
+     A `diffhep_statistic`, but for q0; discovery has its own statistic.
      */
     int32_t statistic;
     /*
@@ -513,6 +588,60 @@ typedef struct diffhep_discovery_result {
      */
     int32_t is_flat;
 } diffhep_discovery_result;
+
+/*
+ How upper limits are looked for; `diffhep_default_limit_settings` fills in the defaults.
+ */
+typedef struct diffhep_limit_settings {
+    /*
+     Confidence level, between 0 and 1.
+     */
+    double level;
+    /*
+     Largest last step of the search, relative to the limit; not negative.
+     */
+    double tolerance;
+    /*
+     Most signal strengths that are tested for one limit.
+     */
+    size_t max_tests;
+    /*
+     Of each test.
+     */
+    struct diffhep_test_settings test;
+} diffhep_limit_settings;
+
+/*
+ An upper limit, or an end of an interval.
+ */
+typedef struct diffhep_limit {
+    /*
+     In units of the parameter; NaN where it was not found.
+     */
+    double value;
+    /*
+     A `diffhep_limit_outcome`.
+     */
+    int32_t outcome;
+} diffhep_limit;
+
+/*
+ The observed upper limit and the band of expected ones.
+ */
+typedef struct diffhep_limits_result {
+    /*
+     The observed one.
+     */
+    struct diffhep_limit observed;
+    /*
+     Expected ones at -2, -1, 0, 1 and 2 standard deviations, smallest first.
+     */
+    struct diffhep_limit expected[5];
+    /*
+     How many signal strengths were tested for all of them.
+     */
+    size_t tests;
+} diffhep_limits_result;
 
 /*
  UTF-8 text of `length` bytes, without its end.
@@ -601,6 +730,187 @@ typedef struct diffhep_parameter_settings {
      */
     int32_t is_fixed;
 } diffhep_parameter_settings;
+
+/*
+ Where impacts go: changes of the fitted parameter of interest when a parameter is held a step up or
+ down and all others are fitted anew. Arrays of one a parameter, each of which may be left out.
+ */
+typedef struct diffhep_impact_views {
+    /*
+     A step up of the uncertainty after the fit.
+     */
+    struct diffhep_view post_fit_up;
+    /*
+     The same down.
+     */
+    struct diffhep_view post_fit_down;
+    /*
+     A step up of the width of the parameter's own measurement.
+     */
+    struct diffhep_view pre_fit_up;
+    /*
+     The same down.
+     */
+    struct diffhep_view pre_fit_down;
+} diffhep_impact_views;
+
+/*
+ The parameter of interest in a ranking.
+ */
+typedef struct diffhep_ranking_result {
+    /*
+     Its fitted value.
+     */
+    double poi;
+    /*
+     Its uncertainty, from the covariance.
+     */
+    double sigma;
+    /*
+     Its uncertainty if all constrained parameters were known.
+     */
+    double statistical;
+} diffhep_ranking_result;
+
+/*
+ A test by toys; `diffhep_default_toy_settings` fills in the defaults.
+ */
+typedef struct diffhep_toy_settings {
+    /*
+     A `diffhep_statistic`.
+     */
+    int32_t statistic;
+    /*
+     Seed of all random numbers.
+     */
+    uint64_t seed;
+    /*
+     Number of the first toy: runs of one seed with other numbers are other toys.
+     */
+    uint64_t first;
+    /*
+     Toys of each hypothesis, 1 to 100 million.
+     */
+    uint64_t toys;
+    /*
+     Of each fit.
+     */
+    struct diffhep_fit_settings fit;
+} diffhep_toy_settings;
+
+/*
+ A number with its statistical error.
+ */
+typedef struct diffhep_estimate {
+    /*
+     The number.
+     */
+    double value;
+    /*
+     Its standard error.
+     */
+    double error;
+} diffhep_estimate;
+
+/*
+ p-values of a test by toys.
+ */
+typedef struct diffhep_toy_result {
+    /*
+     The test statistic of the data.
+     */
+    double q;
+    /*
+     Part of the toys of the tested signal strength whose statistic is not below `q`; p0 for q0.
+     */
+    struct diffhep_estimate cl_sb;
+    /*
+     The same of the other hypothesis's toys: without signal, for q0 with a signal strength of 1.
+     */
+    struct diffhep_estimate cl_b;
+    /*
+     Their ratio; NaN where `cl_b` is 0.
+     */
+    struct diffhep_estimate cl_s;
+    /*
+     Expected `cl_sb` at -2, -1, 0, 1 and 2 standard deviations, smallest first.
+     */
+    struct diffhep_estimate cl_sb_exp[5];
+    /*
+     Expected `cl_b`: the levels themselves but for ties, and so without errors.
+     */
+    double cl_b_exp[5];
+    /*
+     Expected `cl_s`.
+     */
+    struct diffhep_estimate cl_s_exp[5];
+    /*
+     Toys of the tested signal strength that are left out because a fit has no minimum.
+     */
+    uint64_t failed_signal;
+    /*
+     The same of the other hypothesis.
+     */
+    uint64_t failed_background;
+} diffhep_toy_result;
+
+/*
+ How well the best fit describes data.
+ */
+typedef struct diffhep_goodness_of_fit_result {
+    /*
+     2 (ln L of the saturated model - ln L of the best fit), not negative.
+     */
+    double statistic;
+    /*
+     Bins less free parameters without a constraint; may be 0 or below.
+     */
+    int64_t degrees_of_freedom;
+    /*
+     Part of a chi squared distribution above the statistic; NaN without a degree of freedom.
+     */
+    double p_value;
+} diffhep_goodness_of_fit_result;
+
+/*
+ How profile intervals are looked for; `diffhep_default_interval_settings` fills in the defaults.
+ */
+typedef struct diffhep_interval_settings {
+    /*
+     Confidence level, between 0 and 1.
+     */
+    double level;
+    /*
+     Largest last step of the search, relative to the distance from the fitted value; not negative.
+     */
+    double tolerance;
+    /*
+     Most fits a side.
+     */
+    size_t max_fits;
+    /*
+     Of each fit.
+     */
+    struct diffhep_fit_settings fit;
+} diffhep_interval_settings;
+
+/*
+ A parameter's interval.
+ */
+typedef struct diffhep_interval_result {
+    /*
+     Its fitted value.
+     */
+    double fitted;
+    /*
+     The lower end.
+     */
+    struct diffhep_limit lower;
+    /*
+     The upper end.
+     */
+    struct diffhep_limit upper;
+} diffhep_interval_result;
 
 /*
  Counts that are read: `length` of them from `data` on.
@@ -784,6 +1094,50 @@ diffhep_status diffhep_model_log_density_gradient(struct diffhep_model model,
                                                   struct diffhep_view by_inputs);
 
 /*
+ The settings that a NULL stands for.
+ */
+diffhep_status diffhep_default_limit_settings(struct diffhep_limit_settings *settings);
+
+/*
+ The observed and the five expected upper limits on the parameter of interest: the signal strengths at
+ which CLs is 1 less the confidence level (asymptotic formulae).
+
+ `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each limit says how its
+ search ended; the status is a failure only where none could be looked for.
+ `diffhep_model_upper_limit` says in words why one is missing. Source: as `diffhep_model_cls`.
+ */
+diffhep_status diffhep_model_upper_limits(struct diffhep_model model,
+                                          struct diffhep_const_view data,
+                                          const struct diffhep_limit_settings *settings,
+                                          struct diffhep_limits_result *result);
+
+/*
+ One upper limit, which `quantity` (a `diffhep_quantity`) names; `limit` is in units of the parameter
+ of interest. It agrees with that of `diffhep_model_upper_limits` to the tolerance, and needs fewer
+ tests. A limit that is not there is a failure, whose text says why.
+ */
+diffhep_status diffhep_model_upper_limit(struct diffhep_model model,
+                                         struct diffhep_const_view data,
+                                         const struct diffhep_limit_settings *settings,
+                                         int32_t quantity,
+                                         double *limit);
+
+/*
+ As `diffhep_model_upper_limit`, with the limit's gradient into each output that is given.
+
+ `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and auxiliary
+ data count only where `data` is left out. Where only the gradient fails the limit is filled in.
+ Source: implicit function theorem.
+ */
+diffhep_status diffhep_model_upper_limit_gradient(struct diffhep_model model,
+                                                  struct diffhep_const_view data,
+                                                  const struct diffhep_limit_settings *settings,
+                                                  int32_t quantity,
+                                                  double *limit,
+                                                  struct diffhep_view by_data,
+                                                  struct diffhep_view by_inputs);
+
+/*
  Makes a model of a workspace's JSON text (pyhf's format, schema 1.0.0) and gives its handle, which
  `diffhep_model_free` frees. `options` may be NULL. On failure the handle is 0.
  */
@@ -870,6 +1224,141 @@ diffhep_status diffhep_model_data(struct diffhep_model model,
  */
 diffhep_status diffhep_model_inputs(struct diffhep_model model,
                                     struct diffhep_view inputs);
+
+/*
+ Pulls, constraints and impacts of all nuisance parameters, in one fit and from its covariance.
+
+ `data`: one a datum; left out for the workspace's. `settings` may be NULL, and are the fit's. `sigma`
+ (uncertainty after the fit), `pull` (fitted value less the measured one, in widths of its own
+ measurement) and `constraint` (uncertainty after the fit in those widths): one a parameter, each may be
+ left out. `impacts`, linear ones, may be NULL, as may `result`. NaN where there is none: of the parameter
+ of interest, of parameters that the fit did not move, and of those without a measurement of their own
+ for what is relative to it. Source: ATL-PHYS-PUB-2011-11, section 5.
+ */
+diffhep_status diffhep_model_ranking(struct diffhep_model model,
+                                     struct diffhep_const_view data,
+                                     const struct diffhep_fit_settings *settings,
+                                     struct diffhep_view sigma,
+                                     struct diffhep_view pull,
+                                     struct diffhep_view constraint,
+                                     const struct diffhep_impact_views *impacts,
+                                     struct diffhep_ranking_result *result);
+
+/*
+ Impacts of all nuisance parameters by refits, without the linear approximation of
+ `diffhep_model_ranking`; on threads of the library's, with the same bits on any number of them.
+
+ `data` and `settings` are those of `diffhep_model_ranking`, `impacts` where they go. NaN where there is
+ none, and where a refit ended without a minimum.
+ */
+diffhep_status diffhep_model_refitted_impacts(struct diffhep_model model,
+                                              struct diffhep_const_view data,
+                                              const struct diffhep_fit_settings *settings,
+                                              const struct diffhep_impact_views *impacts);
+
+/*
+ The settings that a NULL stands for.
+ */
+diffhep_status diffhep_default_toy_settings(struct diffhep_toy_settings *settings);
+
+/*
+ CLsb, CLb and CLs of a signal strength from toys, observed and expected; on threads of the library's,
+ with the same bits on any number of them.
+
+ `data`: one a datum; left out for the workspace's. `poi`: the signal strength that is tested, 0 for q0.
+ `settings` may be NULL: 10,000 toys of each hypothesis. Toys are drawn where the nuisance parameters fit
+ the data. One whose fit has no minimum is counted and left out; with the status
+ `DIFFHEP_STATUS_NOT_CONVERGED` a fit of the data has none. Source: ATL-PHYS-PUB-2011-11, section 2;
+ pyhf 0.7 for conventions.
+ */
+diffhep_status diffhep_model_toys(struct diffhep_model model,
+                                  struct diffhep_const_view data,
+                                  double poi,
+                                  const struct diffhep_toy_settings *settings,
+                                  struct diffhep_toy_result *result);
+
+/*
+ Draws one toy's data at a point: counts of the bins, then auxiliary data.
+
+ `parameters`: one a parameter; `data`: one a datum. `seed`, `toy` (its number, up to 2^53 - 1) and
+ `hypothesis` (a `diffhep_hypothesis`) choose the random numbers, each choice its own; at the points
+ where `diffhep_model_toys` draws they give its toys.
+ */
+diffhep_status diffhep_model_draw_toy(struct diffhep_model model,
+                                      struct diffhep_const_view parameters,
+                                      uint64_t seed,
+                                      uint64_t toy,
+                                      int32_t hypothesis,
+                                      struct diffhep_view data);
+
+/*
+ Goodness of fit against the saturated model, which expects what is observed.
+
+ `data`: one a datum; left out for the workspace's. `settings` may be NULL, and are the fit's. Source:
+ R. Cousins, Generalization of chisquare goodness-of-fit test for binned data using saturated models
+ (2013).
+ */
+diffhep_status diffhep_model_goodness_of_fit(struct diffhep_model model,
+                                             struct diffhep_const_view data,
+                                             const struct diffhep_fit_settings *settings,
+                                             struct diffhep_goodness_of_fit_result *result);
+
+/*
+ The fit of all free parameters, or all but the parameter of interest, with the covariance of its
+ parameters: the inverse of the exact second derivatives of -ln L.
+
+ `data`, `held_poi`, `settings`, `parameters` and `result` are those of `diffhep_model_fit`, and are
+ filled in as there; also where only the covariance does not exist. `covariance`: parameters x
+ parameters, one row after the other, in the parameters' units. Rows and columns of parameters that did
+ not move (fixed, held, at a bound, in a kink of their interpolation) are 0: they count as known.
+ Source: F. James, Statistical Methods in Experimental Physics, 2nd ed., section 9.1.2.
+ */
+diffhep_status diffhep_model_covariance(struct diffhep_model model,
+                                        struct diffhep_const_view data,
+                                        const double *held_poi,
+                                        const struct diffhep_fit_settings *settings,
+                                        struct diffhep_view covariance,
+                                        struct diffhep_view parameters,
+                                        struct diffhep_fit_result *result);
+
+/*
+ The uncertainty of one fitted parameter, from the covariance, with its gradient into each output that
+ is given.
+
+ `data`, `held_poi` and `settings` are those of `diffhep_model_fit`; `parameter` is an index, `sigma`
+ in the parameter's unit. `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which
+ observed and auxiliary data count only where `data` is left out. Where only the gradient fails `sigma`
+ is filled in. A parameter that did not move has no uncertainty (`DIFFHEP_STATUS_NO_RESULT`). Source:
+ third derivatives of -ln L, and the implicit function theorem.
+ */
+diffhep_status diffhep_model_sigma_gradient(struct diffhep_model model,
+                                            struct diffhep_const_view data,
+                                            const double *held_poi,
+                                            const struct diffhep_fit_settings *settings,
+                                            size_t parameter,
+                                            double *sigma,
+                                            struct diffhep_view by_data,
+                                            struct diffhep_view by_inputs);
+
+/*
+ The settings that a NULL stands for.
+ */
+diffhep_status diffhep_default_interval_settings(struct diffhep_interval_settings *settings);
+
+/*
+ The interval of a parameter (an index) from the profile likelihood, as MINOS gives it: where
+ -2 ln L, all others fitted anew, has risen by the chi squared of the confidence level, 1 for one
+ standard deviation.
+
+ `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each end says how its search
+ ended. With the status `DIFFHEP_STATUS_NOT_CONVERGED` the fit of all parameters has no minimum. Source:
+ F. James, M. Roos, Comput. Phys. Commun. 10 (1975) 343.
+ */
+diffhep_status diffhep_model_profile_interval(struct diffhep_model model,
+                                              struct diffhep_const_view data,
+                                              size_t parameter,
+                                              const struct diffhep_interval_settings *settings,
+                                              struct diffhep_interval_result *result);
 
 /*
  ln of the Poisson probability of independent counts, fully normalised; counts need not be whole.

@@ -21,5 +21,6 @@
 #include "diffhep/core.hpp"
 #include "diffhep/kernels.hpp"
 #include "diffhep/model.hpp"
+#include "diffhep/values.hpp"
 
 #endif // DIFFHEP_HPP

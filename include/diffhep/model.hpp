@@ -1,4 +1,4 @@
-/// Models of workspaces: densities, fits and tests with their gradients. Include diffhep.hpp.
+/// Models of workspaces: densities, fits, tests and limits with their gradients, and toys. Include diffhep.hpp.
 
 #ifndef DIFFHEP_MODEL_HPP
 #define DIFFHEP_MODEL_HPP
@@ -9,143 +9,13 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "core.hpp"
+#include "values.hpp"
 
 namespace diffhep {
-
-// ---------------------------------------------------------------------------------------------------
-// Models
-// ---------------------------------------------------------------------------------------------------
-
-/// How `normsys` factors depend on their parameter.
-enum class Normsys : std::int32_t {
-    code4 = DIFFHEP_NORMSYS_CODE4, ///< Polynomial of degree 6 inside, exponential outside.
-    code1 = DIFFHEP_NORMSYS_CODE1, ///< Piecewise exponential.
-};
-
-/// How `histosys` shifts depend on their parameter.
-enum class Histosys : std::int32_t {
-    code4p = DIFFHEP_HISTOSYS_CODE4P, ///< Polynomial of degree 6 inside, linear outside.
-    code0 = DIFFHEP_HISTOSYS_CODE0,   ///< Piecewise linear.
-    code2 = DIFFHEP_HISTOSYS_CODE2,   ///< Quadratic inside, linear outside.
-};
-
-/// The test statistic of a CLs test.
-enum class Statistic : std::int32_t {
-    q_tilde = DIFFHEP_STATISTIC_Q_TILDE, ///< For a signal strength that is not negative.
-    q = DIFFHEP_STATISTIC_Q,
-};
-
-/// At which nuisance parameters Asimov data are made.
-enum class Asimov : std::int32_t {
-    fitted = DIFFHEP_ASIMOV_FITTED,   ///< Those fitted to the data.
-    nominal = DIFFHEP_ASIMOV_NOMINAL, ///< The model's initial values: no data enter.
-};
-
-/// Which number of a test a gradient is of; the expected ones are entries 0 to 4 of the band.
-enum class Quantity : std::int32_t {
-    observed = DIFFHEP_QUANTITY_OBSERVED,
-    expected_minus2 = DIFFHEP_QUANTITY_EXPECTED_MINUS2,
-    expected_minus1 = DIFFHEP_QUANTITY_EXPECTED_MINUS1,
-    expected_median = DIFFHEP_QUANTITY_EXPECTED_MEDIAN,
-    expected_plus1 = DIFFHEP_QUANTITY_EXPECTED_PLUS1,
-    expected_plus2 = DIFFHEP_QUANTITY_EXPECTED_PLUS2,
-};
-
-/// How a model is made of a workspace.
-struct ModelOptions {
-    std::string_view measurement = {};    ///< Its name; the first where there is none.
-    std::string_view patch = {};          ///< A JSON patch (RFC 6902) that is applied first.
-    Normsys normsys = Normsys::code4;     ///< pyhf's default.
-    Histosys histosys = Histosys::code4p; ///< pyhf's default.
-};
-
-/// How a fit is carried out (`tolerance`, `max_steps`, `max_halvings`), with the library's defaults.
-struct FitSettings : diffhep_fit_settings {
-    FitSettings() : diffhep_fit_settings{} { detail::check(diffhep_default_fit_settings(this)); }
-};
-
-/// How a test is carried out, with the library's defaults.
-struct TestSettings {
-    TestSettings() {
-        diffhep_test_settings defaults{};
-        detail::check(diffhep_default_test_settings(&defaults));
-        statistic = static_cast<Statistic>(defaults.statistic);
-        asimov = static_cast<Asimov>(defaults.asimov);
-    }
-
-    Statistic statistic; ///< Discovery has its own.
-    Asimov asimov;       ///< Where the Asimov data are made.
-    FitSettings fit;     ///< Of each fit.
-};
-
-/// How many of everything a model has, and the parameter of interest's index.
-using Sizes = diffhep_sizes;
-
-/// CLs of a signal strength: `cls_obs`, `cls_exp` (-2 to 2 standard deviations), `q`, `q_asimov`, `is_flat`.
-using ClsResult = diffhep_cls_result;
-
-/// Discovery: `p0_obs`, `p0_exp`, `z_obs`, `z_exp` (standard deviations), `q`, `q_asimov`, `is_flat`.
-using DiscoveryResult = diffhep_discovery_result;
-
-/// A parameter, and what fits know of it.
-struct Parameter {
-    std::string name;      ///< As pyhf gives it.
-    double initial = 0.0;  ///< Where fits start.
-    double lower = 0.0;    ///< Lower bound.
-    double upper = 0.0;    ///< Upper bound.
-    bool is_fixed = false; ///< Whether fits leave it at its initial value.
-};
-
-/// A channel's name and its place in the data.
-struct Channel {
-    std::string name;
-    std::size_t first = 0; ///< Its first bin's index.
-    std::size_t bins = 0;  ///< Its number of bins.
-};
-
-/// Where a gradient goes; what is left out is not written.
-struct GradientViews {
-    View by_data = {};   ///< One a datum.
-    View by_inputs = {}; ///< One an input of the workspace.
-};
-
-/// A gradient. Observed and auxiliary data count among the inputs where no other data were given.
-struct Gradient {
-    std::vector<double> by_data;   ///< One a datum.
-    std::vector<double> by_inputs; ///< One an input of the workspace.
-};
-
-/// ln of a likelihood's density with its gradient.
-struct LogDensityGradient : Gradient {
-    double value = 0.0;
-    std::vector<double> by_parameters; ///< One a parameter.
-};
-
-/// What the gradient of a fit is of: `twice_nll * (-2 ln L) + sum_p parameters_p * (fitted parameter p)`.
-struct FitSeeds {
-    ConstView parameters = {}; ///< One a parameter; zeros where left out.
-    double twice_nll = 0.0;
-};
-
-/// A fit with a gradient of its results.
-struct FitGradient : Gradient {
-    FitResult fit;
-};
-
-/// A CLs test with the gradient of one of its numbers.
-struct ClsGradient : Gradient {
-    ClsResult result{};
-};
-
-/// A test for discovery with the gradient of one of its p-values.
-struct DiscoveryGradient : Gradient {
-    DiscoveryResult result{};
-};
 
 /// A statistical model of a workspace (pyhf's JSON). It does not change; any number of threads may use
 /// it. Every function's `data` (one a datum: bins, then auxiliary data) may be left out for the workspace's.
@@ -353,6 +223,131 @@ class Model {
         return found;
     }
 
+    /// The observed and the expected upper limits on the parameter of interest (asymptotic formulae). Each says
+    /// how its search ended; it throws only where none could be looked for.
+    UpperLimits upper_limits(ConstView data = {}, const LimitSettings &settings = {}) const {
+        const auto raw_settings = raw(settings);
+        diffhep_limits_result found{};
+        detail::check(diffhep_model_upper_limits(handle_, detail::raw(data), &raw_settings, &found));
+        UpperLimits limits{limit(found.observed), {}, found.tests};
+        for (std::size_t i = 0; i < limits.expected.size(); ++i) limits.expected[i] = limit(found.expected[i]);
+        return limits;
+    }
+
+    /// The upper limit that `quantity` names. \throws Error that says why it is missing.
+    double upper_limit(Quantity quantity, ConstView data = {}, const LimitSettings &settings = {}) const {
+        const auto raw_settings = raw(settings);
+        double found = 0.0;
+        detail::check(diffhep_model_upper_limit(handle_, detail::raw(data), &raw_settings, detail::number(quantity),
+                                                &found));
+        return found;
+    }
+
+    /// The same with its gradient.
+    LimitGradient upper_limit_gradient(Quantity quantity, ConstView data = {},
+                                       const LimitSettings &settings = {}) const {
+        auto found = with_places<LimitGradient>();
+        found.limit = upper_limit_gradient_into(quantity, views(found), data, settings);
+        return found;
+    }
+    double upper_limit_gradient_into(Quantity quantity, GradientViews out, ConstView data = {},
+                                     const LimitSettings &settings = {}) const {
+        const auto raw_settings = raw(settings);
+        double found = 0.0;
+        detail::check(diffhep_model_upper_limit_gradient(handle_, detail::raw(data), &raw_settings,
+                                                         detail::number(quantity), &found, detail::raw(out.by_data),
+                                                         detail::raw(out.by_inputs)));
+        return found;
+    }
+
+    /// As `fit`, with the covariance of the parameters from the exact second derivatives of -ln L.
+    Covariance covariance(ConstView data = {}, std::optional<double> held_poi = {},
+                          const FitSettings &settings = {}) const {
+        Covariance found;
+        found.fit.parameters.resize(sizes_.parameters);
+        found.matrix.resize(sizes_.parameters * sizes_.parameters);
+        static_cast<FitSummary &>(found.fit) =
+            covariance_into(found.matrix, found.fit.parameters, data, held_poi, settings);
+        return found;
+    }
+    FitSummary covariance_into(View matrix, View parameters, ConstView data = {}, std::optional<double> held_poi = {},
+                               const FitSettings &settings = {}) const {
+        diffhep_fit_result found{};
+        const auto status = diffhep_model_covariance(handle_, detail::raw(data), address(held_poi), &settings,
+                                                     detail::raw(matrix), detail::raw(parameters), &found);
+        return summary(status, found, parameters);
+    }
+
+    /// The uncertainty of a fitted parameter, by its index, with its gradient.
+    SigmaGradient sigma_gradient(std::size_t parameter, ConstView data = {}, std::optional<double> held_poi = {},
+                                 const FitSettings &settings = {}) const {
+        auto found = with_places<SigmaGradient>();
+        found.sigma = sigma_gradient_into(parameter, views(found), data, held_poi, settings);
+        return found;
+    }
+    double sigma_gradient_into(std::size_t parameter, GradientViews out, ConstView data = {},
+                               std::optional<double> held_poi = {}, const FitSettings &settings = {}) const {
+        double found = 0.0;
+        detail::check(diffhep_model_sigma_gradient(handle_, detail::raw(data), address(held_poi), &settings, parameter,
+                                                   &found, detail::raw(out.by_data), detail::raw(out.by_inputs)));
+        return found;
+    }
+
+    /// The interval of a parameter, by its index, from the profile likelihood. Each end says how its search ended.
+    Interval profile_interval(std::size_t parameter, ConstView data = {}, const IntervalSettings &settings = {}) const {
+        diffhep_interval_result found{};
+        detail::check(diffhep_model_profile_interval(handle_, detail::raw(data), parameter, &settings, &found));
+        return {found.fitted, limit(found.lower), limit(found.upper)};
+    }
+
+    /// Pulls, constraints and linear impacts of all nuisance parameters.
+    Ranking ranking(ConstView data = {}, const FitSettings &settings = {}) const {
+        Ranking found;
+        for (auto *column : {&found.sigma, &found.pull, &found.constraint}) column->resize(sizes_.parameters);
+        const auto out = views(found.impacts, sizes_.parameters);
+        detail::check(diffhep_model_ranking(handle_, detail::raw(data), &settings, detail::raw(View(found.sigma)),
+                                            detail::raw(View(found.pull)), detail::raw(View(found.constraint)), &out,
+                                            &found.of_poi));
+        return found;
+    }
+
+    /// Impacts of all nuisance parameters by refits, on the library's threads.
+    Impacts refitted_impacts(ConstView data = {}, const FitSettings &settings = {}) const {
+        Impacts found;
+        const auto out = views(found, sizes_.parameters);
+        detail::check(diffhep_model_refitted_impacts(handle_, detail::raw(data), &settings, &out));
+        return found;
+    }
+
+    /// CLsb, CLb and CLs of the signal strength `poi` from toys, on the library's threads.
+    ToyResult toys(double poi, ConstView data = {}, const ToySettings &settings = {}) const {
+        const diffhep_toy_settings raw_settings{detail::number(settings.statistic), settings.seed, settings.first,
+                                                settings.toys, settings.fit};
+        ToyResult found{};
+        detail::check(diffhep_model_toys(handle_, detail::raw(data), poi, &raw_settings, &found));
+        return found;
+    }
+
+    /// The data of toy number `toy` at `parameters` (one a parameter): counts of the bins, then auxiliary data.
+    std::vector<double> draw_toy(ConstView parameters, std::uint64_t seed, std::uint64_t toy,
+                                 Hypothesis hypothesis = Hypothesis::signal) const {
+        std::vector<double> data(sizes_.data);
+        draw_toy_into(data, parameters, seed, toy, hypothesis);
+        return data;
+    }
+    void draw_toy_into(View data, ConstView parameters, std::uint64_t seed, std::uint64_t toy,
+                       Hypothesis hypothesis = Hypothesis::signal) const {
+        detail::check(diffhep_model_draw_toy(handle_, detail::raw(parameters), seed, toy, detail::number(hypothesis),
+                                             detail::raw(data)));
+    }
+
+    /// Goodness of fit against the saturated model.
+    GoodnessOfFit goodness_of_fit(ConstView data = {}, const FitSettings &settings = {}) const {
+        GoodnessOfFit found{};
+        detail::check(diffhep_model_goodness_of_fit(handle_, detail::raw(data), &settings, &found));
+        return found;
+    }
+
   private:
     using NameFunction = diffhep_status (*)(diffhep_model, std::size_t, char *, std::size_t, std::size_t *);
 
@@ -388,10 +383,25 @@ class Model {
 
     static GradientViews views(Gradient &gradient) { return {gradient.by_data, gradient.by_inputs}; }
 
+    static diffhep_impact_views views(Impacts &impacts, std::size_t parameters) {
+        const auto view = [&](std::vector<double> &column) {
+            column.resize(parameters);
+            return detail::raw(View(column));
+        };
+        return {view(impacts.post_fit_up), view(impacts.post_fit_down), view(impacts.pre_fit_up),
+                view(impacts.pre_fit_down)};
+    }
+
+    static Limit limit(const diffhep_limit &found) { return {found.value, static_cast<LimitOutcome>(found.outcome)}; }
+
     static const double *address(const std::optional<double> &number) { return number ? &*number : nullptr; }
 
     static diffhep_test_settings raw(const TestSettings &settings) noexcept {
         return {detail::number(settings.statistic), detail::number(settings.asimov), settings.fit};
+    }
+
+    static diffhep_limit_settings raw(const LimitSettings &settings) noexcept {
+        return {settings.level, settings.tolerance, settings.max_tests, raw(settings.test)};
     }
 
     static FitSummary summary(diffhep_status status, const diffhep_fit_result &found, ConstView parameters) {

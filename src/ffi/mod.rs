@@ -41,7 +41,8 @@ pub const ABI_VERSION: u32 = 1;
 
 /// What a library of this version can do, for `diffhep_has_feature`.
 const FEATURES: &CStr =
-    c"kernels log-density fit cls discovery workspace-gradient workspace-inputs";
+    c"kernels log-density fit cls discovery workspace-gradient workspace-inputs \
+    limits covariance intervals ranking toys goodness-of-fit";
 
 /// The number of the library's interface; programs refuse another than `DIFFHEP_ABI_VERSION`.
 #[cfg_attr(feature = "c-abi", unsafe(no_mangle))]

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::fit::{AdjointError, FitError};
 use crate::histfactory::{DomainError, WorkspaceError};
-use crate::inference::InferenceError;
+use crate::inference::{InferenceError, LimitError, ToyError};
 
 /// How a function ended.
 #[repr(i32)]
@@ -54,7 +54,7 @@ impl Status {
 }
 
 /// What ends a call with another status than success.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error("'{0}' is NULL: pass the address of your {0}")]
     Null(&'static str),
@@ -86,6 +86,8 @@ pub(super) enum Error {
     NotFinite(&'static str),
     #[error("the gradient is asked for, but none of its outputs is given")]
     NoOutput,
+    #[error("impacts are asked for, but 'impacts' is NULL or has no array")]
+    NoImpacts,
     #[error(transparent)]
     Workspace(#[from] WorkspaceError),
     #[error(transparent)]
@@ -94,6 +96,10 @@ pub(super) enum Error {
     Fit(#[from] FitError),
     #[error(transparent)]
     Inference(#[from] InferenceError),
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    #[error(transparent)]
+    Toys(#[from] ToyError),
 }
 
 impl Error {
@@ -106,19 +112,52 @@ impl Error {
             | Self::Choice { .. }
             | Self::Value { .. }
             | Self::Index { .. }
-            | Self::NoOutput => Status::InvalidArgument,
+            | Self::NoOutput
+            | Self::NoImpacts => Status::InvalidArgument,
             Self::Handle(_) => Status::InvalidHandle,
             Self::Utf8 { .. } | Self::Workspace(_) => Status::InvalidWorkspace,
             Self::NotConverged { .. } => Status::NotConverged,
             Self::Buffer { .. } => Status::BufferTooSmall,
-            Self::Inference(InferenceError::Adjoint(AdjointError::NotConverged { .. })) => {
-                Status::NotConverged
+            Self::Domain(error) => of_domain(error),
+            Self::Fit(error) => of_fit(error),
+            Self::Inference(error) | Self::Limit(LimitError::Inference(error)) => {
+                of_inference(error)
             }
-            Self::Domain(error) | Self::Fit(FitError::Start(error)) => of_domain(error),
-            Self::Inference(InferenceError::Fit(FitError::Start(error))) => of_domain(error),
-            Self::Inference(InferenceError::Domain(error)) => of_domain(error),
-            Self::Fit(_) | Self::Inference(_) | Self::NotFinite(_) => Status::NoResult,
+            Self::Limit(LimitError::NotConverged { .. }) => Status::NotConverged,
+            Self::Toys(error) => of_toys(error),
+            Self::Limit(_) | Self::NotFinite(_) => Status::NoResult,
         }
+    }
+}
+
+fn of_fit(error: &FitError) -> Status {
+    match error {
+        FitError::Start(error) => of_domain(error),
+        _ => Status::NoResult,
+    }
+}
+
+fn of_inference(error: &InferenceError) -> Status {
+    match error {
+        InferenceError::Adjoint(AdjointError::NotConverged { .. })
+        | InferenceError::NotAMinimum { .. } => Status::NotConverged,
+        InferenceError::Fit(error) => of_fit(error),
+        InferenceError::Domain(error) => of_domain(error),
+        _ => Status::NoResult,
+    }
+}
+
+fn of_toys(error: &ToyError) -> Status {
+    match error {
+        ToyError::Fit(error) => of_fit(error),
+        ToyError::Domain(error) => of_domain(error),
+        ToyError::Inference(error) => of_inference(error),
+        ToyError::Observed { .. } => Status::NotConverged,
+        ToyError::DiscoveryPoi { .. }
+        | ToyError::None
+        | ToyError::TooMany { .. }
+        | ToyError::LastToy { .. } => Status::InvalidArgument,
+        _ => Status::NoResult,
     }
 }
 

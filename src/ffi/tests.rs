@@ -1,3 +1,5 @@
+mod statistics;
+
 use std::ffi::CStr;
 use std::ptr::{null, null_mut};
 

@@ -221,6 +221,116 @@ static void print_tests(FILE *out, diffhep_model model, diffhep_sizes sizes) {
     }
 }
 
+static void print_limits(FILE *out, diffhep_model model, diffhep_sizes sizes) {
+    double by_data[MOST], by_inputs[MOST], limit;
+    int32_t quantities[] = {DIFFHEP_QUANTITY_OBSERVED, DIFFHEP_QUANTITY_EXPECTED_PLUS1};
+    diffhep_limits_result limits;
+    check(diffhep_model_upper_limits(model, diffhep_no_input(), NULL, &limits));
+    print_number(out, "observed", 0, limits.observed.value);
+    for (size_t i = 0; i < 5; i++) print_number(out, "expected", i, limits.expected[i].value);
+    print_number(out, "tests", 0, (double)limits.tests);
+    for (size_t i = 0; i < LENGTH(quantities); i++) {
+        check(diffhep_model_upper_limit_gradient(model, diffhep_no_input(), NULL, quantities[i], &limit,
+                                                 diffhep_write(by_data, sizes.data),
+                                                 diffhep_write(by_inputs, sizes.inputs)));
+        print_number(out, "limit", 0, limit);
+        print_numbers(out, "by_data", by_data, sizes.data);
+        print_numbers(out, "by_inputs", by_inputs, sizes.inputs);
+    }
+}
+
+static void print_uncertainties(FILE *out, diffhep_model model, diffhep_sizes sizes) {
+    double covariance[MOST], by_data[MOST], by_inputs[MOST], sigma;
+    size_t entries = sizes.parameters * sizes.parameters;
+    if (entries > MOST) exit(1);
+    check(diffhep_model_covariance(model, diffhep_no_input(), NULL, NULL, diffhep_write(covariance, entries),
+                                   diffhep_no_output(), NULL));
+    print_numbers(out, "covariance", covariance, entries);
+    size_t free = 0;
+    while (covariance[free * (sizes.parameters + 1)] == 0.0) free++;
+    check(diffhep_model_sigma_gradient(model, diffhep_no_input(), NULL, NULL, free, &sigma,
+                                       diffhep_write(by_data, sizes.data),
+                                       diffhep_write(by_inputs, sizes.inputs)));
+    print_number(out, "sigma", 0, sigma);
+    print_numbers(out, "by_data", by_data, sizes.data);
+    print_numbers(out, "by_inputs", by_inputs, sizes.inputs);
+    for (size_t i = 0; i < sizes.parameters; i++) {
+        diffhep_interval_result interval;
+        check(diffhep_model_profile_interval(model, diffhep_no_input(), i, NULL, &interval));
+        double ends[] = {interval.lower.value, interval.fitted, interval.upper.value};
+        print_numbers(out, "interval", ends, 3);
+    }
+}
+
+/* Data of a signal, on which no parameter of interest is at its bound. */
+static diffhep_const_view asimov_data(diffhep_model model, diffhep_sizes sizes, double *data) {
+    double point[MOST];
+    for (size_t i = 0; i < sizes.parameters; i++) {
+        diffhep_parameter_settings settings;
+        check(diffhep_model_parameter(model, i, &settings));
+        point[i] = settings.initial + 0.1 / (double)(i + 3);
+    }
+    check(diffhep_model_expected_data(model, diffhep_read(point, sizes.parameters),
+                                      diffhep_write(data, sizes.data)));
+    return diffhep_read(data, sizes.data);
+}
+
+static void print_ranking(FILE *out, diffhep_model model, diffhep_sizes sizes) {
+    static const char *const labels[] = {"post_fit_up", "post_fit_down", "pre_fit_up", "pre_fit_down"};
+    double numbers[MOST], sigma[MOST], pull[MOST], constraint[MOST], impacts[4][MOST];
+    size_t n = sizes.parameters;
+    diffhep_const_view data = asimov_data(model, sizes, numbers);
+    diffhep_impact_views views = {diffhep_write(impacts[0], n), diffhep_write(impacts[1], n),
+                                  diffhep_write(impacts[2], n), diffhep_write(impacts[3], n)};
+    diffhep_ranking_result ranking;
+    check(diffhep_model_ranking(model, data, NULL, diffhep_write(sigma, n), diffhep_write(pull, n),
+                                diffhep_write(constraint, n), &views, &ranking));
+    double of_poi[] = {ranking.poi, ranking.sigma, ranking.statistical};
+    PRINT(out, of_poi);
+    print_numbers(out, "sigma", sigma, n);
+    print_numbers(out, "pull", pull, n);
+    print_numbers(out, "constraint", constraint, n);
+    for (size_t i = 0; i < 4; i++) print_numbers(out, labels[i], impacts[i], n);
+    check(diffhep_model_refitted_impacts(model, data, NULL, &views));
+    for (size_t i = 0; i < 4; i++) print_numbers(out, labels[i], impacts[i], n);
+}
+
+static void print_estimate(FILE *out, const char *label, size_t index, diffhep_estimate estimate) {
+    print_number(out, label, index, estimate.value);
+    print_number(out, "error", index, estimate.error);
+}
+
+static void print_toys(FILE *out, diffhep_model model, diffhep_sizes sizes) {
+    double parameters[MOST], data[MOST];
+    diffhep_toy_settings settings;
+    diffhep_toy_result toys;
+    diffhep_goodness_of_fit_result goodness;
+    check(diffhep_default_toy_settings(&settings));
+    settings.seed = 7;
+    settings.first = 3;
+    settings.toys = 40;
+    check(diffhep_model_toys(model, diffhep_no_input(), 1.0, &settings, &toys));
+    print_number(out, "q", 0, toys.q);
+    print_estimate(out, "cl_sb", 0, toys.cl_sb);
+    print_estimate(out, "cl_b", 0, toys.cl_b);
+    print_estimate(out, "cl_s", 0, toys.cl_s);
+    for (size_t i = 0; i < 5; i++) {
+        print_estimate(out, "cl_sb_exp", i, toys.cl_sb_exp[i]);
+        print_number(out, "cl_b_exp", i, toys.cl_b_exp[i]);
+        print_estimate(out, "cl_s_exp", i, toys.cl_s_exp[i]);
+    }
+    print_number(out, "failed_signal", 0, (double)toys.failed_signal);
+    print_number(out, "failed_background", 0, (double)toys.failed_background);
+    check(diffhep_model_fit(model, diffhep_no_input(), NULL, NULL,
+                            diffhep_write(parameters, sizes.parameters), NULL));
+    check(diffhep_model_draw_toy(model, diffhep_read(parameters, sizes.parameters), 5, 11,
+                                 DIFFHEP_HYPOTHESIS_BACKGROUND, diffhep_write(data, sizes.data)));
+    print_numbers(out, "toy", data, sizes.data);
+    check(diffhep_model_goodness_of_fit(model, diffhep_no_input(), NULL, &goodness));
+    double fit[] = {goodness.statistic, (double)goodness.degrees_of_freedom, goodness.p_value};
+    print_numbers(out, "goodness_of_fit", fit, 3);
+}
+
 /* Models and their number, which all threads share. */
 static diffhep_model models[16];
 static size_t n_models;
@@ -234,6 +344,10 @@ static void *run(void *place) {
         if (sizes.inputs > MOST || sizes.data > MOST || sizes.parameters > MOST) exit(1);
         print_density_and_fit(out, models[i], sizes);
         print_tests(out, models[i], sizes);
+        print_limits(out, models[i], sizes);
+        print_uncertainties(out, models[i], sizes);
+        print_ranking(out, models[i], sizes);
+        print_toys(out, models[i], sizes);
     }
     return NULL;
 }

@@ -3,10 +3,8 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <diffhep.hpp>
 #include <exception>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,43 +12,12 @@
 #include <span>
 #endif
 
+#include "expect.hpp"
+#include "statistics.hpp"
+
 namespace {
 
-using diffhep::ConstView;
-using diffhep::Model;
-using diffhep::Quantity;
-using diffhep::Status;
-using Numbers = std::vector<double>;
-
-int failures = 0;
-
-void expect(bool holds, const char *what) {
-    if (holds) return;
-    std::fprintf(stderr, "layer: %s\n", what);
-    ++failures;
-}
-
-void expect_same(ConstView a, ConstView b, const char *what) {
-    expect(a.size() == b.size() && !a.empty() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0, what);
-}
-
-void expect_same(double a, double b, const char *what) { expect_same(ConstView(&a, 1), ConstView(&b, 1), what); }
-
-void must(diffhep_status status) { expect(status == DIFFHEP_STATUS_OK, diffhep_last_error()); }
-
-diffhep_const_view in(const Numbers &numbers) { return diffhep_read(numbers.data(), numbers.size()); }
-diffhep_view out(Numbers &numbers) { return diffhep_write(numbers.data(), numbers.size()); }
-
-/// Numbers of no pattern between two bounds.
-Numbers draw(std::size_t count, double low, double high) {
-    static double phase = 0.5;
-    Numbers numbers(count);
-    for (auto &number : numbers) {
-        phase = std::fmod(phase + 0.6180339887498949, 1.0);
-        number = low + (high - low) * phase;
-    }
-    return numbers;
-}
+using namespace layer;
 
 void densities() {
     const auto counts = draw(5, 0.0, 9.0), rates = draw(5, 1.0, 9.0), widths = draw(5, 0.5, 2.0);
@@ -241,16 +208,6 @@ void tests(const Model &model) {
     expect_same(gradient.by_inputs, by_inputs, "discovery_gradient by inputs");
 }
 
-void expect_error(Status status, const char *words, const std::function<void()> &call) {
-    try {
-        call();
-        expect(false, "a call that must throw did not");
-    } catch (const diffhep::Error &error) {
-        expect(error.status() == status, error.what());
-        expect(std::strstr(error.what(), words) != nullptr, error.what());
-    }
-}
-
 void errors(const Model &model) {
     const Numbers none, two{1.0, 2.0}, nan{1.0, std::nan("")};
     expect_error(Status::not_a_number, "entry 1", [&] { diffhep::poisson_log_density(nan, two); });
@@ -356,6 +313,7 @@ int main(int count, char **arguments) {
         const auto model = Model::from_file(arguments[1]);
         fits(model);
         tests(model);
+        statistics(model);
         errors(model);
         models(arguments[1]);
         long_names(arguments[1]);

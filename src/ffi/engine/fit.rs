@@ -90,7 +90,7 @@ pub unsafe extern "C" fn diffhep_default_fit_settings(settings: *mut FitSettings
 }
 
 /// A fit of all parameters, or all but the parameter of interest.
-fn fit(
+pub(super) fn fit(
     loaded: &Loaded,
     data: &Data,
     held_poi: Option<f64>,
@@ -106,7 +106,7 @@ fn fit(
 }
 
 /// Fills a fit's outputs in; says so where it is not at a minimum.
-fn give(
+pub(super) fn give(
     report: &FitReport,
     parameters: Option<&mut [f64]>,
     result: Option<&mut FitResult>,

@@ -11,7 +11,7 @@ use crate::inference::{
     ProfileRatio, Quantity, TestStatistic,
 };
 
-/// The test statistic of a CLs test.
+/// The test statistic.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatisticChoice {
@@ -19,6 +19,8 @@ pub enum StatisticChoice {
     QTilde = 0,
     /// q.
     Q = 1,
+    /// q0, for discovery: of toys alone, for `diffhep_model_discovery` has no other.
+    Q0 = 2,
 }
 
 /// At which nuisance parameters Asimov data are made.
@@ -54,7 +56,7 @@ pub enum QuantityChoice {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TestSettings {
-    /// A `diffhep_statistic`; discovery has its own statistic.
+    /// A `diffhep_statistic`, but for q0; discovery has its own statistic.
     pub statistic: i32,
     /// A `diffhep_asimov`.
     pub asimov: i32,
@@ -116,7 +118,7 @@ impl From<&Discovery> for DiscoveryResult {
 }
 
 impl TestSettings {
-    fn options(&self) -> Result<HypothesisTestOptions, Error> {
+    pub(super) fn options(&self) -> Result<HypothesisTestOptions, Error> {
         let table = [
             (StatisticChoice::QTilde as i32, TestStatistic::QTilde),
             (StatisticChoice::Q as i32, TestStatistic::Q),
@@ -131,7 +133,7 @@ impl TestSettings {
     }
 }
 
-fn quantity_of(found: i32) -> Result<Quantity, Error> {
+pub(super) fn quantity_of(found: i32) -> Result<Quantity, Error> {
     if found == QuantityChoice::Observed as i32 {
         return Ok(Quantity::Observed);
     }

@@ -1,10 +1,14 @@
-//! The engine: models, densities, fits and tests, each with its gradient.
+//! The engine: models, densities, fits, uncertainties, tests and limits, with their gradients, and toys.
 
 pub mod fit;
 mod handles;
 pub mod hypothesis_tests;
 pub mod likelihood;
+pub mod limits;
 pub mod model;
+pub mod ranking;
+pub mod toys;
+pub mod uncertainties;
 
 use super::status::Error;
 use super::views::{Arguments, ConstView, View, refuse_nan};

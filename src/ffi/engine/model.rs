@@ -218,7 +218,7 @@ unsafe fn give_name(
     Ok(())
 }
 
-fn at<'a, T>(what: &'static str, list: &'a [T], index: usize) -> Result<&'a T, Error> {
+pub(super) fn at<'a, T>(what: &'static str, list: &'a [T], index: usize) -> Result<&'a T, Error> {
     list.get(index).ok_or(Error::Index { what, found: index, count: list.len() })
 }
 

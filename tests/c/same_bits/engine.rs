@@ -6,7 +6,7 @@ use diffhep::inference::{
 };
 use serde_json::Value;
 
-use super::Lines;
+use super::{Lines, statistics};
 
 pub fn add_all(lines: &mut Lines, json: &Value) {
     let workspace = Workspace::from_json(json.clone()).expect("a workspace");
@@ -16,9 +16,15 @@ pub fn add_all(lines: &mut Lines, json: &Value) {
     for quantity in [Quantity::Observed, Quantity::Expected(0.0)] {
         add_tests(lines, &workspace, &model, &data, quantity);
     }
+    statistics::add_all(lines, &workspace, &model, &data);
 }
 
-fn add_gradient(lines: &mut Lines, workspace: &Workspace, model: &Model, adjoint: &ModelAdjoint) {
+pub fn add_gradient(
+    lines: &mut Lines,
+    workspace: &Workspace,
+    model: &Model,
+    adjoint: &ModelAdjoint,
+) {
     lines.add("by_data", adjoint.data());
     lines.add("by_inputs", &WorkspaceGradient::new(workspace, model, adjoint).flatten());
 }

@@ -4,6 +4,7 @@
 
 mod engine;
 mod kernels;
+mod statistics;
 
 use std::fmt::Write;
 
@@ -16,8 +17,12 @@ struct Lines(String);
 impl Lines {
     fn add(&mut self, label: &str, numbers: &[f64]) {
         for (i, number) in numbers.iter().enumerate() {
-            writeln!(self.0, "{label} {i} {:016x}", number.to_bits()).expect("a string grows");
+            self.add_at(label, i, *number);
         }
+    }
+
+    fn add_at(&mut self, label: &str, index: usize, number: f64) {
+        writeln!(self.0, "{label} {index} {:016x}", number.to_bits()).expect("a string grows");
     }
 }
 
