@@ -59,7 +59,9 @@ impl Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     figure::check(arguments.figure.as_deref())?;
     if arguments.figure.is_some() && arguments.n.is_none() && arguments.run.merge.is_empty() {
-        return Err(CliError::Usage("the figure shows toys: say with --n how many, or --merge files"));
+        return Err(CliError::Usage(
+            "the figure shows toys: say with --n how many, or --merge files",
+        ));
     }
     let Loaded { model, data, .. } = arguments.input.load()?;
     let options = arguments.options()?;

@@ -102,7 +102,12 @@ fn signal_without_background_has_limits_and_a_refused_gradient() {
     let mut calculator = AsymptoticCalculator::new(&model, &data, options).expect("a fit");
     let limit = calculator.upper_limit(Quantity::Observed, &LimitOptions::default());
     let adjoint = calculator.limit_gradient(&limit.expect("a limit")).expect("a gradient");
-    assert!(WorkspaceGradient::new(&workspace, &model, &adjoint).flatten().iter().all(|d| d.is_finite()));
+    assert!(
+        WorkspaceGradient::new(&workspace, &model, &adjoint)
+            .flatten()
+            .iter()
+            .all(|d| d.is_finite())
+    );
 }
 
 #[test]
@@ -142,7 +147,8 @@ fn a_staterror_over_a_negative_yield_has_the_width_of_the_sum() {
     json["channels"][0]["samples"][1]["modifiers"] = json!([gamma(4.0)]);
     let (_, model, data) = compiled(&json);
     let set = model.parameter_sets().iter().find(|set| set.name == "gamma").expect("the set");
-    let diffhep::histfactory::Constraint::Normal { sigmas: Some(sigmas), .. } = &set.constraint else {
+    let diffhep::histfactory::Constraint::Normal { sigmas: Some(sigmas), .. } = &set.constraint
+    else {
         panic!("another constraint: {:?}", set.constraint)
     };
     assert_relative("first bin", sigmas[0], 5.0 / 40.0, 1e-12);
