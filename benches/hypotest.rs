@@ -37,11 +37,11 @@ const TOLERANCE: f64 = 1e-4;
 const REPETITIONS: usize = 51;
 
 /// A model on its observed data.
-struct Case {
-    name: &'static str,
+pub struct Case {
+    pub name: &'static str,
     workspace: Workspace,
-    model: Model,
-    data: Vec<f64>,
+    pub model: Model,
+    pub data: Vec<f64>,
 }
 
 fn load(text: &str) -> (Workspace, Model) {
@@ -80,7 +80,7 @@ impl Case {
 }
 
 /// The two-bin example and every published model that is there.
-fn cases() -> Vec<Case> {
+pub fn cases() -> Vec<Case> {
     let default = || concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/likelihoods").into();
     let folder = std::env::var_os("DIFFHEP_LIKELIHOODS").unwrap_or_else(default);
     let (folder, mut missing) = (PathBuf::from(folder), Vec::new());

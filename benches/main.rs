@@ -1,6 +1,6 @@
 //! All benches in one program: linking differentiates the whole crate anew each time.
 //!
-//! A module each: `hypotest`, `cut`, `binning`, `kernel_histogram`, `observable`, `gradient`, `grid`,
+//! A module each: `hypotest`, `statistics`, `cut`, `binning`, `kernel_histogram`, `observable`, `gradient`, `grid`,
 //! `c_abi`, `toys`. Each checks its answers, runs Criterion's benches, and prints a table of times taken in
 //! turns.
 //!
@@ -21,11 +21,13 @@ mod grid;
 mod hypotest;
 mod kernel_histogram;
 mod observable;
+mod statistics;
 mod toys;
 
 /// Every module by name, in the order of running.
-const MODULES: [(&str, fn()); 9] = [
+const MODULES: [(&str, fn()); 10] = [
     ("hypotest", hypotest::run),
+    ("statistics", statistics::run),
     ("cut", cut::run),
     ("binning", binning::run),
     ("kernel_histogram", kernel_histogram::run),

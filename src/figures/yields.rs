@@ -16,8 +16,8 @@ use crate::names::named;
 const TAIL: f64 = 0.158_655_253_931_457_05;
 /// Counts from which the bars are those of a Gaussian, which differ by less than a thousandth.
 const MANY: f64 = 1e6;
-/// Colours of stacked samples; they repeat.
-const SAMPLES: [Colour; 7] = [
+/// Colours of stacked samples, after which they repeat; a name has the same colour all over a page.
+const SAMPLES: [Colour; 12] = [
     Colour::BLUE,
     Colour::ORANGE,
     Colour::GREEN,
@@ -25,6 +25,11 @@ const SAMPLES: [Colour; 7] = [
     Colour::SKY,
     Colour::PURPLE,
     Colour::YELLOW,
+    Colour(136, 34, 85),
+    Colour(68, 170, 153),
+    Colour(153, 153, 51),
+    Colour(51, 34, 136),
+    Colour(170, 110, 60),
 ];
 /// Width and height of a channel's part of a page.
 const PART: (u32, u32) = (600, 680);
@@ -91,7 +96,8 @@ pub struct YieldsOptions {
 /// A point of the ratio beyond its axis is a triangle at its end. Without data there is no ratio.
 pub fn channel(yields: &ChannelYields, options: &YieldsOptions) -> Figure {
     let title = format!("{}, {}", yields.name, options.stage.name());
-    let drawn = Channel::new(yields);
+    let names = sample_names(std::slice::from_ref(yields));
+    let drawn = Channel::new(yields, &names);
     let figure = Figure::new().title(&title).panel(drawn.histogram(options.log_y));
     match yields.data.is_empty() {
         true => figure,
@@ -103,12 +109,13 @@ pub fn channel(yields: &ChannelYields, options: &YieldsOptions) -> Figure {
 /// data have no ratios.
 pub fn channels(yields: &[ChannelYields], options: &YieldsOptions) -> Figure {
     let columns = yields.len().clamp(1, COLUMNS);
+    let names = sample_names(yields);
     let mut figure = Figure::new().title(options.stage.name()).columns(columns);
     let fill = |figure: Figure, count: usize| {
         (count..columns).fold(figure, |figure, _| figure.panel(Panel::blank()))
     };
     for row in yields.chunks(columns) {
-        let drawn: Vec<Channel> = row.iter().map(Channel::new).collect();
+        let drawn: Vec<Channel> = row.iter().map(|channel| Channel::new(channel, &names)).collect();
         for channel in &drawn {
             figure = figure.panel(channel.histogram(options.log_y).title(&channel.yields.name));
         }
@@ -125,9 +132,22 @@ pub fn channels(yields: &[ChannelYields], options: &YieldsOptions) -> Figure {
     figure.size((PART.0 * columns as u32).max(800), PART.1 * rows)
 }
 
+/// Names of all channels' samples, each once.
+fn sample_names(yields: &[ChannelYields]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for sample in yields.iter().flat_map(|channel| &channel.samples) {
+        if !names.contains(&sample.name.as_str()) {
+            names.push(&sample.name);
+        }
+    }
+    names
+}
+
 /// A channel with what follows from its yields.
 struct Channel<'y> {
     yields: &'y ChannelYields,
+    /// Names of the page's samples, in the order of their colours.
+    names: &'y [&'y str],
     edges: Vec<f64>,
     middles: Vec<f64>,
     total: Vec<f64>,
@@ -136,7 +156,7 @@ struct Channel<'y> {
 }
 
 impl<'y> Channel<'y> {
-    fn new(yields: &'y ChannelYields) -> Self {
+    fn new(yields: &'y ChannelYields, names: &'y [&'y str]) -> Self {
         let lengths = yields.samples.iter().map(|sample| sample.events.len());
         let bins = lengths.chain([yields.data.len()]).max().unwrap_or(0);
         let numbered = || (0..=bins).map(|edge| edge as f64 + 0.5).collect();
@@ -148,6 +168,7 @@ impl<'y> Channel<'y> {
         let (low, high) = yields.data.iter().map(|&count| poisson_interval(count)).unzip();
         Self {
             yields,
+            names,
             middles: edges.windows(2).map(|pair| pair[0].midpoint(pair[1])).collect(),
             edges,
             total,
@@ -188,8 +209,8 @@ impl<'y> Channel<'y> {
         let layers: Vec<(&str, &Vec<f64>)> =
             self.yields.samples.iter().map(|sample| (&*sample.name, &sample.events)).collect();
         panel = panel.stack(&self.edges, &layers);
-        for (sample, colour) in self.yields.samples.iter().zip(SAMPLES.into_iter().cycle()) {
-            panel = panel.colour(&sample.name, colour);
+        for (name, colour) in self.names.iter().zip(SAMPLES.into_iter().cycle()) {
+            panel = panel.colour(name, colour);
         }
         if !self.yields.uncertainties.is_empty() {
             panel = panel.with(self.band("total uncertainty", |total| total, |_| 1.0));

@@ -106,16 +106,16 @@ fn a_toy_in_the_flags_takes_the_place_of_the_files() {
     assert_eq!(from_files, result(&folder, &format!("{FILES} --fine-bins 60 --bins 2 --epochs 2")));
 }
 
-/// The settings that README.md shows.
+/// The settings that docs/optimize.md shows.
 fn settings_of_readme() -> String {
-    let text = include_str!("../../../../README.md");
+    let text = include_str!("../../../../docs/optimize.md");
     let blocks = text.split("```toml\n").skip(1).map(|rest| rest.split("```").next());
     let block = blocks.flatten().find(|block| block.contains("[[background.shape]]"));
-    block.expect("README.md shows shapes in a settings file").to_owned()
+    block.expect("docs/optimize.md shows shapes in a settings file").to_owned()
 }
 
 #[test]
-fn the_settings_of_the_readme_work() {
+fn the_settings_of_the_guide_work() {
     let folder = folder("binning_readme");
     write_events(&folder);
     fs::rename(folder.join("s.csv"), folder.join("signal.csv")).expect("a file");

@@ -100,16 +100,16 @@ fn events_in_the_flags_take_the_place_of_those_in_the_file() {
     assert_eq!(result(&folder, &format!("--config shapes.toml {files}")), found);
 }
 
-/// The settings that README.md shows.
+/// The settings that docs/optimize.md shows.
 fn settings_of_readme() -> &'static str {
-    let text = include_str!("../../../../README.md");
+    let text = include_str!("../../../../docs/optimize.md");
     let blocks = text.split("```toml\n").skip(1).map(|rest| rest.split("```").next());
     let block = blocks.flatten().find(|block| block.contains("[[fill]]"));
-    block.expect("README.md shows a template that is filled")
+    block.expect("docs/optimize.md shows a template that is filled")
 }
 
 #[test]
-fn the_settings_of_the_readme_work() {
+fn the_settings_of_the_guide_work() {
     let folder = folder("observable_readme");
     write_events(&folder);
     for (from, to) in [
