@@ -213,7 +213,10 @@ fn wrong_arguments_are_refused_before_any_work() {
         ("b.json --patches set.json --where 2=7", &["ask for it by --figure or --contours"]),
         ("b.json --patches set.json --figure plane.jpeg", &["plane.jpeg", "'jpeg'", ".svg"]),
         ("b.json --patches set.json --figure plane", &["plane", ".svg"]),
-        ("b.json --patches set.json --figure absent/plane.svg", &["absent/plane.svg: cannot be written"]),
+        (
+            "b.json --patches set.json --figure absent/plane.svg",
+            &["absent/plane.svg: cannot be written"],
+        ),
         ("b.json --patches set.json --table patches", &["cannot write patches"]),
         ("b.json --patches set.json --contours absent/c.yaml", &["cannot write absent/c.yaml"]),
     ];
