@@ -145,7 +145,7 @@ impl<P> Curve<P> {
         limits: &CrossingLimits,
     ) -> Result<f64, CrossingError<E>> {
         let mut bracket = self.bracket(target, &height);
-        let mut walls = 0;
+        let (mut walls, mut last_wall) = (0, None);
         for _ in 0..limits.evaluations {
             let x = bracket.step(target, first, limits.end);
             let point = match evaluate(x, self.nearest(x)) {
@@ -157,6 +157,7 @@ impl<P> Curve<P> {
                         let (Point { x, t, .. }, cause) = (bracket.below, Some(error));
                         return Err(CrossingError::NotReached { x, t, cause });
                     }
+                    last_wall = Some(error);
                     continue;
                 }
             };
@@ -185,7 +186,10 @@ impl<P> Curve<P> {
             }
         }
         let Point { x, t, .. } = bracket.below;
-        Err(CrossingError::Evaluations { x, t })
+        match last_wall {
+            None => Err(CrossingError::Evaluations { x, t }),
+            cause => Err(CrossingError::NotReached { x, t, cause }),
+        }
     }
 }
 

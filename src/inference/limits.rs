@@ -1,14 +1,17 @@
 //! Upper limits on the parameter of interest, and their gradients.
 //!
 //! Enters: an [`AsymptoticCalculator`]. Leaves: the signal strengths `mu` at which the observed CLs and
-//! the five expected ones are `1 - level`. The curve that is crossed is `sqrt(-2 ln CLs)`, which is
-//! nearly straight and starts at `mu = 0`, where CLs is 1; its slope comes of the fits for nothing
-//! (envelope theorem). The expected curves are of the Asimov data alone and share their points; the
-//! observed one starts from the median's limit. A point's fits start from those of the nearest.
+//! the five expected ones are `1 - level`. Curves that are nearly straight and start at `mu = 0` are
+//! crossed; their slopes come of the fits for nothing (envelope theorem). Expected CLs depend on
+//! `sqrt(q_A)` alone, so that all five limits are where this one curve of the Asimov data crosses five
+//! heights. The observed curve is `sqrt(-2 ln CLs)`; its search starts from the median's limit. A point's
+//! fits start from those of the nearest.
 //!
 //! A limit is the root of `CLs(mu, t) = 1 - level`, so that
 //! `d mu / d t = -(d ln CLs / d t) / (d ln CLs / d mu)`, with `t` every number of the workspace.
 //! Source: arXiv:1007.1727, sections 3 and 4; A. Read, J. Phys. G 28 (2002) 2693, for CLs.
+
+use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::calculator::{
     AsimovRatio, AsymptoticCalculator, Hypotest, InferenceError, N_SIGMA, Quantity, ln_p_value,
@@ -16,10 +19,9 @@ use super::calculator::{
 use super::crossing::{CrossingError, CrossingLimits, Curve};
 use super::gradient::by_square;
 use super::held::by_held;
-use super::profile::{ProfileRatio, TestStatistic};
+use super::profile::ProfileRatio;
 use crate::fit::{AdjointError, FitStatus};
 use crate::histfactory::{Model, ModelAdjoint};
-use crate::kernels::asymptotics::Slopes;
 
 /// How limits are looked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -120,23 +122,33 @@ struct Tested {
     by_a: f64,
 }
 
-/// `sqrt(-2 ln CLs)` and its slope in the signal strength.
-fn height(ln_cls: Slopes, by_u: f64, by_a: f64) -> (f64, f64) {
-    let t = (-2.0 * ln_cls.value).max(0.0).sqrt();
-    (t, -(ln_cls.by_u * by_u + ln_cls.by_a * by_a) / t)
-}
-
 impl Tested {
-    fn height(&self, quantity: Quantity) -> (f64, f64) {
-        height(ln_p_value(&self.ratio, quantity), self.by_u, self.by_a)
+    /// `sqrt(-2 ln CLs)` and its slope in the signal strength.
+    fn height(&self) -> (f64, f64) {
+        let ln_cls = ln_p_value(&self.ratio, Quantity::Observed);
+        let t = (-2.0 * ln_cls.value).max(0.0).sqrt();
+        (t, -self.ln_slope(Quantity::Observed) / t)
+    }
+
+    /// The derivative of ln CLs with respect to the signal strength.
+    fn ln_slope(&self, quantity: Quantity) -> f64 {
+        let ln_cls = ln_p_value(&self.ratio, quantity);
+        ln_cls.by_u * self.by_u + ln_cls.by_a * self.by_a
     }
 }
 
 impl AsimovRatio {
-    fn height(&self, statistic: TestStatistic, n_sigma: f64) -> (f64, f64) {
-        let by_a = by_square(self.by_poi, self.q.sqrt());
-        height(statistic.ln_expected(n_sigma, self.q), 0.0, by_a)
+    /// `sqrt(q_A)` and its slope in the signal strength.
+    fn height(&self) -> (f64, f64) {
+        let root = self.q.sqrt();
+        (root, by_square(self.by_poi, root))
     }
+}
+
+/// `sqrt(q_A)` at which an expected CLs has a size: `Phi(-n - a) = size Phi(-n)`.
+fn expected_root(size: f64, n_sigma: f64) -> f64 {
+    let normal = Normal::standard();
+    -n_sigma - normal.inverse_cdf(size * normal.cdf(-n_sigma))
 }
 
 fn curve_name(quantity: Quantity) -> String {
@@ -192,8 +204,7 @@ impl AsymptoticCalculator<'_> {
     /// not change with the signal strength.
     pub fn limit_gradient(&mut self, limit: &UpperLimit) -> Result<ModelAdjoint, InferenceError> {
         let tested = self.tested(limit.value, None, None)?;
-        let (t, slope) = tested.height(limit.quantity);
-        let by_poi = -t * slope;
+        let by_poi = tested.ln_slope(limit.quantity);
         if !(by_poi < 0.0 && by_poi.is_finite()) {
             return Err(AdjointError::NotFinite.into());
         }
@@ -242,7 +253,7 @@ struct LimitSearch<'c, 'm> {
     options: LimitOptions,
     first: f64,
     tests: usize,
-    /// The strongest expected limit that is not reached, by its number of standard deviations, and why.
+    /// The lowest height of the expected curve that is not reached, and why.
     unreached: Option<(f64, CrossingError<LimitError>)>,
 }
 
@@ -270,34 +281,43 @@ impl<'c, 'm> LimitSearch<'c, 'm> {
             Quantity::Observed => self.cross_observed(),
             Quantity::Expected(n_sigma) => self.cross_expected(n_sigma),
         };
-        let missing = |reached: f64, t: f64, cause: Option<LimitError>| LimitError::NotBracketed {
-            curve: curve_name(quantity),
-            poi: self.calculator.model().poi_name().to_owned(),
-            reached,
-            cls: (-0.5 * t * t).exp(),
-            size: 1.0 - self.options.level,
-            cause: cause.map(Box::new),
+        let missing =
+            |reached: f64, cls: f64, cause: Option<LimitError>| LimitError::NotBracketed {
+                curve: curve_name(quantity),
+                poi: self.calculator.model().poi_name().to_owned(),
+                reached,
+                cls,
+                size: 1.0 - self.options.level,
+                cause: cause.map(Box::new),
+            };
+        let statistic = self.calculator.options.test_statistic;
+        let cls = |height: f64| match quantity {
+            Quantity::Observed => (-0.5 * height * height).exp(),
+            Quantity::Expected(n_sigma) => {
+                statistic.ln_expected(n_sigma, height * height).value.exp()
+            }
         };
         match found {
             Ok(value) => Ok(UpperLimit { quantity, value }),
             Err(CrossingError::Broken(error)) => Err(error),
-            Err(CrossingError::NotReached { x, t, cause }) => Err(missing(x, t, cause)),
-            Err(CrossingError::Evaluations { x, t }) => Err(missing(x, t, None)),
+            Err(CrossingError::NotReached { x, t, cause }) => Err(missing(x, cls(t), cause)),
+            Err(CrossingError::Evaluations { x, t }) => Err(missing(x, cls(t), None)),
         }
     }
 
-    /// The height that is crossed, and when the search stops.
-    fn target(&self) -> (f64, CrossingLimits) {
-        let LimitOptions { level, tolerance, max_tests } = self.options;
-        let limits = CrossingLimits { tolerance, evaluations: max_tests, end: f64::INFINITY };
-        ((-2.0 * (1.0 - level).ln()).sqrt(), limits)
+    /// When the search stops.
+    fn limits(&self) -> CrossingLimits {
+        let LimitOptions { tolerance, max_tests, .. } = self.options;
+        CrossingLimits { tolerance, evaluations: max_tests, end: f64::INFINITY }
     }
 
     fn cross_expected(&mut self, n_sigma: f64) -> Result<f64, CrossingError<LimitError>> {
-        if let Some(unreached) = self.unreached_by_a_stronger(n_sigma) {
-            return Err(unreached);
+        let target = expected_root(1.0 - self.options.level, n_sigma);
+        // What is not reached is not by anything higher either.
+        if let Some((_, error)) = self.unreached.as_ref().filter(|(height, _)| target > *height) {
+            return Err(error.clone());
         }
-        let (target, limits) = self.target();
+        let limits = self.limits();
         let Self { calculator, expected, first, tests, .. } = self;
         let statistic = calculator.options.test_statistic;
         let evaluate = |x: f64, near: Option<&AsimovRatio>| {
@@ -308,32 +328,18 @@ impl<'c, 'm> LimitSearch<'c, 'm> {
             let fits = source.into_iter().chain([("asimov_tested", ratio.fit.status)]);
             check_converged(calculator.model(), x, fits).map(|()| ratio)
         };
-        let height = |ratio: &AsimovRatio| ratio.height(statistic, n_sigma);
-        let found = expected.cross(target, *first, height, evaluate, &limits);
+        let found = expected.cross(target, *first, AsimovRatio::height, evaluate, &limits);
         if let Err(error) = &found
             && !matches!(error, CrossingError::Broken(_))
         {
-            self.unreached = Some((n_sigma, error.clone()));
+            self.unreached = Some((target, error.clone()));
         }
         found
     }
 
-    /// Why a limit is not reached that is weaker than one that is not: where q of the Asimov data is the
-    /// same, CLs is the greater the fewer standard deviations the statistic lies below its median.
-    fn unreached_by_a_stronger(&self, n_sigma: f64) -> Option<CrossingError<LimitError>> {
-        let (stronger, error) = self.unreached.as_ref()?;
-        let (x, cause) = match error {
-            CrossingError::NotReached { x, cause, .. } => (*x, cause.clone()),
-            CrossingError::Evaluations { x, .. } => (*x, None),
-            CrossingError::Broken(_) => return None,
-        };
-        let statistic = self.calculator.options.test_statistic;
-        let (t, _) = self.expected.nearest(x)?.height(statistic, n_sigma);
-        (n_sigma < *stronger).then_some(CrossingError::NotReached { x, t, cause })
-    }
-
     fn cross_observed(&mut self) -> Result<f64, CrossingError<LimitError>> {
-        let (target, limits) = self.target();
+        let target = (-2.0 * (1.0 - self.options.level).ln()).sqrt();
+        let limits = self.limits();
         let Self { calculator, expected, observed, first, tests, .. } = self;
         let evaluate = |x: f64, near: Option<&Tested>| {
             *tests += 1;
@@ -345,7 +351,7 @@ impl<'c, 'm> LimitSearch<'c, 'm> {
             check_converged(calculator.model(), x, fits)?;
             Ok(tested)
         };
-        observed.cross(target, *first, |t| t.height(Quantity::Observed), evaluate, &limits)
+        observed.cross(target, *first, Tested::height, evaluate, &limits)
     }
 }
 

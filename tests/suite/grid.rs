@@ -205,7 +205,7 @@ fn excluded_events(n_sigma: Option<f64>) -> f64 {
     let cls = |s: f64| {
         let a = q(BACKGROUND, s).sqrt();
         if let Some(n_sigma) = n_sigma {
-            return normal.sf(a - n_sigma) / normal.cdf(n_sigma);
+            return normal.sf(a + n_sigma) / normal.sf(n_sigma);
         }
         let square = q(OBSERVED, s);
         let u = square.sqrt();

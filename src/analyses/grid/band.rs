@@ -175,9 +175,9 @@ mod tests {
 
     #[test]
     fn a_strip_has_the_strip_s_area() {
-        // 0 < 0.7 - x - y/2 < 0.3, or narrower than a triangle, through corners, and all there is.
+        // 0 < 0.9 - x - y/2 < 0.3, or narrower than a triangle, through corners, and all there is.
         for (steps, offset, width, expected) in
-            [(7, 0.7, 0.3, 0.3), (3, 0.71, 0.01, 0.01), (4, 0.75, 0.25, 0.25), (5, 9.0, 20.0, 1.0)]
+            [(7, 0.9, 0.3, 0.3), (3, 0.71, 0.01, 0.01), (4, 0.75, 0.25, 0.25), (5, 9.0, 20.0, 1.0)]
         {
             let found = between(&square(steps), |[x, y]| x + 0.5 * y - offset, width);
             assert_eq!(found.len(), 1, "{steps}");
