@@ -247,7 +247,7 @@ static void print_uncertainties(FILE *out, diffhep_model model, diffhep_sizes si
                                    diffhep_no_output(), NULL));
     print_numbers(out, "covariance", covariance, entries);
     size_t free = 0;
-    while (covariance[free * (sizes.parameters + 1)] == 0.0) free++;
+    while (free + 1 < sizes.parameters && covariance[free * (sizes.parameters + 1)] == 0.0) free++;
     check(diffhep_model_sigma_gradient(model, diffhep_no_input(), NULL, NULL, free, &sigma,
                                        diffhep_write(by_data, sizes.data),
                                        diffhep_write(by_inputs, sizes.inputs)));
