@@ -86,7 +86,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     if arguments.scan.is_some() {
         out["scan"] = scan.iter().map(entry).collect();
     }
-    let mut outcome = Ok(Outcome::of(limits.all().all(Result::is_ok)));
+    let is_complete = limits.all().all(Result::is_ok);
+    let mut outcome = Ok(if is_complete { Outcome::Complete } else { Outcome::Incomplete });
     if let Some(which) = arguments.gradient {
         let wanted = match which {
             GradientArgument::Observed => &limits.observed,

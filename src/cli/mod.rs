@@ -32,20 +32,20 @@ use clap::{Parser, Subcommand};
 
 pub use error::CliError;
 
-/// Differentiable statistics of high-energy physics: CLs, p-values, their exact gradients, and analyses
-/// optimised by them.
+/// Differentiable statistics of high-energy physics: CLs, p-values, limits, their exact gradients, and
+/// analyses optimised by them.
 #[derive(Debug, Parser)]
 #[command(
     name = "diffhep",
     version,
     about,
-    long_about = "Differentiable statistics of high-energy physics: CLs, discovery p-values and their \
-        exact gradients for HistFactory workspaces (pyhf's JSON), and analyses optimised by \
-        them.\n\nResults are JSON on standard output (tables, of optimize, study and benchmark), warnings and errors \
-        go to standard error. Exit status: 0 for a result, 2 for bad input, 3 where a fit did not \
-        converge, a descent or training stopped at a number that is none, a point of a grid failed, or a benchmark \
-        found a wrong gradient \
-        (the report is printed all the same)."
+    long_about = "Differentiable statistics of high-energy physics: CLs, discovery p-values, upper limits and \
+        uncertainties with exact gradients for HistFactory workspaces (pyhf's JSON), impacts, toys, signal grids, \
+        and analyses optimised by them.\n\nResults are JSON on standard output (tables, of optimize, study and \
+        benchmark; lines, of grid and digest), warnings and errors go to standard error. Exit status: 0 for a \
+        result, 2 for bad input, 3 where a fit did not converge, a limit is not bracketed, a descent or training \
+        stopped at a number that is none, a point of a grid failed, or a benchmark found a wrong gradient (the \
+        report is printed all the same)."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -78,13 +78,13 @@ enum Command {
     Surgery(surgery::Command),
 }
 
-/// Whether every fit, descent or point of a grid behind a result ended well, and every gradient was right.
+/// Whether every fit and descent behind a result ended well, every gradient was right, and nothing is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Complete,
     NotConverged,
     WrongGradient,
-    FailedPoints,
+    Incomplete,
 }
 
 impl Outcome {
@@ -125,7 +125,7 @@ pub fn run() -> ExitCode {
             ExitCode::from(3)
         }
         // Said by the command, with the names of the cases or points.
-        Ok(Outcome::WrongGradient | Outcome::FailedPoints) => ExitCode::from(3),
+        Ok(Outcome::WrongGradient | Outcome::Incomplete) => ExitCode::from(3),
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(2)

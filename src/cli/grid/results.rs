@@ -63,5 +63,5 @@ pub(super) fn conclude(found: &[PointResult], seconds: f64) -> Outcome {
         eprintln!("warning: {lacking} points lack limits; their lines say why, at 'no_limit'");
     }
     eprintln!("{} points in {seconds:.2} s, {} of them failed", found.len(), failed.len());
-    if failed.is_empty() { Outcome::Complete } else { Outcome::FailedPoints }
+    if failed.is_empty() { Outcome::Complete } else { Outcome::Incomplete }
 }
