@@ -85,11 +85,11 @@ fn p_values_have_errors_and_an_ascending_band() {
 #[test]
 fn statistics_and_signal_strengths_are_those_that_are_named() {
     let folder = folder("toys_statistics");
-    let discovery = result(&folder, &TOYS, "two.json --n 50 --test-statistic q0");
+    let discovery = result(&folder, &TOYS, "two.json --n 50 --test-stat q0");
     assert_eq!((&discovery["test_poi"], &discovery["test_stat"]), (&json!(0.0), &json!("q0")));
     // A deficit: every toy is at least as far out.
     assert_eq!((&discovery["q"], &discovery["CLsb"]["value"]), (&json!(0.0), &json!(1.0)));
-    let run = TOYS.run(&folder, "two.json --n 200 --test-statistic q --poi 2.5");
+    let run = TOYS.run(&folder, "two.json --n 200 --test-stat q --test-poi 2.5");
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert!(run.stderr.contains("warning: q is meant for a mu of any sign"), "{}", run.stderr);
     let found = json(&run.stdout);
@@ -97,7 +97,7 @@ fn statistics_and_signal_strengths_are_those_that_are_named() {
     // Names of `diffhep cls` for the same do too.
     let alias = TOYS.run(&folder, "two.json --n 200 --test-stat q --test-poi 2.5");
     assert_eq!(alias.stdout, run.stdout);
-    let run = TOYS.run(&folder, "two.json --n 5 --poi 9");
+    let run = TOYS.run(&folder, "two.json --n 5 --test-poi 9");
     assert!(run.stderr.contains("warning: CLsb is 0"), "{}", run.stderr);
 }
 
@@ -128,7 +128,7 @@ fn threads_and_files_do_not_change_a_byte() {
     );
     assert_eq!(json(&run.stdout)["gaps"], json!([[200, 309]]));
     // The test of the files, not of the flags' defaults.
-    let words = "two.json --n 20 --poi 0.5 --seed 4 --test-statistic q";
+    let words = "two.json --n 20 --test-poi 0.5 --seed 4 --test-stat q";
     let run = TOYS.run(&folder, &format!("{words} --toys-file other.jsonl"));
     assert_eq!(TOYS.run(&folder, "two.json --merge other.jsonl").stdout, run.stdout);
 }
@@ -199,16 +199,16 @@ fn wrong_arguments_are_refused_by_name() {
             "toys two.json --first 9007199254740990",
             &["beyond the largest number, 9007199254740991"],
         ),
-        ("toys two.json --poi nan", &["'nan'", "--poi", "must be finite"]),
-        ("toys two.json --poi one", &["'one'", "--poi", "not a number"]),
-        ("toys two.json --poi -40", &["the fit cannot start", "'signal_region', bin 0"]),
-        ("toys two.json --test-statistic t", &["'t'", "--test-statistic", "qtilde, q, q0"]),
-        ("toys two.json --test-statistic q0 --poi 1", &["q0 tests a signal strength of 0, not 1"]),
+        ("toys two.json --test-poi nan", &["'nan'", "--test-poi", "must be finite"]),
+        ("toys two.json --test-poi one", &["'one'", "--test-poi", "not a number"]),
+        ("toys two.json --test-poi -40", &["the fit cannot start", "'signal_region', bin 0"]),
+        ("toys two.json --test-stat t", &["'t'", "--test-stat", "qtilde, q, q0"]),
+        ("toys two.json --test-stat q0 --test-poi 1", &["q0 tests a signal strength of 0, not 1"]),
         ("toys two.json --merge", &["--merge"]),
         ("toys two.json --merge a.jsonl --n 5", &["--merge", "--n"]),
         ("toys two.json --merge a.jsonl --seed 0", &["--merge", "--seed"]),
-        ("toys two.json --merge a.jsonl --poi 1", &["--merge", "--poi"]),
-        ("toys two.json --merge a.jsonl --test-stat q", &["--merge", "--test-statistic"]),
+        ("toys two.json --merge a.jsonl --test-poi 1", &["--merge", "--test-poi"]),
+        ("toys two.json --merge a.jsonl --test-stat q", &["--merge", "--test-stat"]),
         ("toys two.json --merge a.jsonl --toys-file b", &["--merge", "--toys-file"]),
         ("toys absent.json", &["cannot read absent.json"]),
         ("gof two.json --n 0", &["'0'", "--n", whole]),
@@ -251,9 +251,9 @@ fn files_of_toys_that_do_not_fit_are_refused_and_nothing_is_touched() {
         (format!("{to} absent/toys.jsonl"), &["cannot write the toys absent/toys.jsonl"]),
         (format!("{to} seed.jsonl"), &["seed.jsonl", "seed = 1, now it is 0; set it back"]),
         (format!("{to} gof.jsonl"), &["gof.jsonl", "experiment = \"goodness of fit\""]),
-        (format!("{to} good.jsonl --poi 2"), &["test_poi = 1.0, now it is 2.0"]),
+        (format!("{to} good.jsonl --test-poi 2"), &["test_poi = 1.0, now it is 2.0"]),
         (
-            format!("{to} good.jsonl --test-statistic q"),
+            format!("{to} good.jsonl --test-stat q"),
             &["test_stat = \"qtilde\", now it is \"q\""],
         ),
         (format!("{to} good.jsonl --first 1"), &["line 2", "toy 0 of the signal", "run has toy 1"]),
@@ -293,7 +293,7 @@ fn help_mentions_every_flag() {
         "--patch",
     ];
     for (subcommand, own) in [
-        ("toys", &["--poi", "--test-statistic", "q0"] as &[&str]),
+        ("toys", &["--test-poi", "--test-stat", "q0"] as &[&str]),
         ("goodness-of-fit", &["chi squared"]),
     ] {
         let run = run_in(Path::new("."), &[subcommand, "--help"], "");
