@@ -95,7 +95,7 @@ fn statistics_and_signal_strengths_are_those_that_are_named() {
     let found = json(&run.stdout);
     assert_eq!((&found["test_poi"], &found["test_stat"]), (&json!(2.5), &json!("q")));
     // Names of `diffhep cls` for the same do too.
-    let alias = TOYS.run(&folder, "two.json --n 200 --test-stat q --test-poi 2.5");
+    let alias = TOYS.run(&folder, "two.json --n 200 --test-statistic q --poi 2.5");
     assert_eq!(alias.stdout, run.stdout);
     let run = TOYS.run(&folder, "two.json --n 5 --test-poi 9");
     assert!(run.stderr.contains("warning: CLsb is 0"), "{}", run.stderr);
