@@ -5,7 +5,7 @@
 //! a height. Points are kept, so that curves that come of the same fits share them.
 //!
 //! Newton steps, or the inverse of the cubic through both ends of the bracket, inside a bracket that
-//! only shrinks; bisection where they leave it. Where no point above the height is known, the curve
+//! only shrinks; bisection where they leave it, or shrink it slowly. Where no point above the height is known, the curve
 //! is continued along its slope, and what cannot be evaluated is a wall that the search backs off.
 //! Source: W. Press et al., Numerical Recipes, 3rd ed., section 9.4 (safeguarded Newton steps).
 
@@ -56,8 +56,10 @@ pub(super) struct Curve<P> {
 const FARTHEST: f64 = 30.0;
 /// How often a search backs off from a wall.
 const BACKED_OFF: usize = 12;
-/// Part of a bracket that a step must keep from its ends.
+/// Least step beyond all points, relative to the farthest.
 const MARGIN: f64 = 1e-3;
+/// Steps in a row that may each leave more than half of a bracket, before it is bisected.
+const SLOW: usize = 3;
 /// Distance from the height, relative to it, within which a last step is trusted.
 const NEAR: f64 = 1e-2;
 /// Width of a bracket, relative to x, that counts as none.
@@ -69,6 +71,30 @@ struct Bracket {
     above: Option<Point>,
     /// The nearest x beyond `below` that could not be evaluated.
     wall: f64,
+    pace: Pace,
+}
+
+/// How fast a bracket shrinks.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pace {
+    /// Steps since the bracket was last halved.
+    slow: usize,
+    /// How often it was bisected for that, and how many bisections are left: twice as many each time.
+    rounds: u32,
+    bisections: usize,
+}
+
+impl Pace {
+    /// Counts a step that changed a bracket's width.
+    fn step(&mut self, before: f64, after: f64) {
+        self.bisections = self.bisections.saturating_sub(1);
+        // Rounding may make a bisection's half a little more.
+        self.slow = if after > 0.5001 * before { self.slow + 1 } else { 0 };
+        if self.slow == SLOW {
+            self.rounds += 1;
+            (self.slow, self.bisections) = (0, (1 << self.rounds.min(6)) - 1);
+        }
+    }
 }
 
 impl Bracket {
@@ -81,22 +107,43 @@ impl Bracket {
             return if far < end || end < self.wall { far.min(end) } else { 0.5 * (x + self.wall) };
         };
         let width = above.x - x;
-        let inside = |guess: f64| guess > x + MARGIN * width && guess < above.x - MARGIN * width;
+        let middle = x + 0.5 * width;
+        if self.pace.bisections > 0 {
+            return middle;
+        }
         let cubic = inverse_cubic(self.below, above, target);
         let secant = x + width * (target - t) / (above.t - t);
-        let guesses = [cubic, secant, x + 0.5 * width];
-        *guesses.iter().find(|guess| inside(**guess)).expect("the middle is inside")
+        // A guess may lie as near to an end as it likes: an end may be all but the crossing.
+        let inside = |guess: &f64| *guess > x && *guess < above.x;
+        [cubic, secant].into_iter().find(inside).unwrap_or(middle)
+    }
+
+    /// Takes in an evaluated point on the way to a height.
+    fn take(&mut self, here: Point, target: f64) {
+        let width = |bracket: &Self| bracket.above.map(|above| above.x - bracket.below.x);
+        let before = width(self);
+        if here.t >= target {
+            self.above = Some(here)
+        } else {
+            self.below = here
+        }
+        if let (Some(before), Some(after)) = (before, width(self)) {
+            self.pace.step(before, after);
+        }
     }
 }
 
-/// x at a height, of the cubic in t through two points with the inverse of their slopes.
+/// x at a height, of the cubic in t through two points with the inverse of their slopes; of the parabola
+/// where the lower one's is not known.
 fn inverse_cubic(low: Point, high: Point, target: f64) -> f64 {
-    if !(low.slope > 0.0 && high.slope > 0.0) {
-        return f64::NAN;
-    }
     let (rise, run) = (high.t - low.t, high.x - low.x);
     let s = (target - low.t) / rise;
     let (d_low, d_high) = (rise / low.slope, rise / high.slope);
+    match (low.slope > 0.0, high.slope > 0.0) {
+        (_, false) => return f64::NAN,
+        (false, true) => return low.x + run * s + (run - d_high) * s * (1.0 - s),
+        (true, true) => (),
+    }
     let from_low = s * (1.0 - s) * (1.0 - s) * d_low;
     let from_high = s * s * (s - 1.0) * d_high;
     low.x + s * s * (3.0 - 2.0 * s) * run + from_low + from_high
@@ -121,15 +168,16 @@ impl<P> Curve<P> {
 
     /// The bracket of the first crossing among the points.
     fn bracket(&self, target: f64, height: &impl Fn(&P) -> (f64, f64)) -> Bracket {
+        let pace = Pace::default();
         let mut below = Point { x: 0.0, t: 0.0, slope: 0.0 };
         for (x, point) in &self.points {
             let point = Point::new(*x, height(point));
             if point.t >= target {
-                return Bracket { below, above: Some(point), wall: f64::INFINITY };
+                return Bracket { below, above: Some(point), wall: f64::INFINITY, pace };
             }
             below = point;
         }
-        Bracket { below, above: None, wall: f64::INFINITY }
+        Bracket { below, above: None, wall: f64::INFINITY, pace }
     }
 
     /// The first x at which the curve's height is `target`.
@@ -170,11 +218,7 @@ impl<P> Curve<P> {
             if is_near && slope > 0.0 && (newton - x).abs() <= limits.tolerance * x {
                 return Ok(newton);
             }
-            if t >= target {
-                bracket.above = Some(here)
-            } else {
-                bracket.below = here
-            }
+            bracket.take(here, target);
             match bracket.above {
                 None if x >= limits.end => {
                     return Err(CrossingError::NotReached { x, t, cause: None });
