@@ -252,10 +252,7 @@ fn files_of_toys_that_do_not_fit_are_refused_and_nothing_is_touched() {
         (format!("{to} seed.jsonl"), &["seed.jsonl", "seed = 1, now it is 0; set it back"]),
         (format!("{to} gof.jsonl"), &["gof.jsonl", "experiment = \"goodness of fit\""]),
         (format!("{to} good.jsonl --test-poi 2"), &["test_poi = 1.0, now it is 2.0"]),
-        (
-            format!("{to} good.jsonl --test-stat q"),
-            &["test_stat = \"qtilde\", now it is \"q\""],
-        ),
+        (format!("{to} good.jsonl --test-stat q"), &["test_stat = \"qtilde\", now it is \"q\""]),
         (format!("{to} good.jsonl --first 1"), &["line 2", "toy 0 of the signal", "run has toy 1"]),
         ("two.json --n 19 --toys-file good.jsonl".into(), &["good.jsonl go beyond the 19"]),
         ("more.json --n 20 --toys-file good.jsonl".into(), &["good.jsonl", "made with data = "]),
