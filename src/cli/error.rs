@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use crate::analyses::grid::{GridError, ResultFileError};
 use crate::benchmark::BenchmarkError;
 use crate::figures::FigureError;
-use crate::fit::FitError;
+use crate::fit::{AdjointError, FitError};
 use crate::histfactory::WorkspaceError;
 use crate::histfactory::surgery::SurgeryError;
-use crate::inference::{InferenceError, LimitError, ToyError};
+use crate::inference::{InferenceError, ToyError};
 use crate::studies::StudyError;
 
 /// Input that gives no result.
@@ -155,19 +155,20 @@ pub enum CliError {
     /// A test has no result.
     #[error(transparent)]
     Inference(#[from] InferenceError),
-    /// A limit does not exist.
-    #[error(transparent)]
-    Limit(LimitError),
     /// Toys cannot be run, or have no result.
     #[error(transparent)]
     Toys(#[from] ToyError),
 }
 
-impl From<LimitError> for CliError {
-    fn from(error: LimitError) -> Self {
-        match error {
-            LimitError::Inference(error) => Self::Inference(error),
-            error => Self::Limit(error),
-        }
+impl CliError {
+    /// Whether the input is sound, and a fit found no minimum.
+    pub(super) fn is_unfinished_fit(&self) -> bool {
+        matches!(
+            self,
+            Self::Inference(
+                InferenceError::NotAMinimum { .. }
+                    | InferenceError::Adjoint(AdjointError::NotConverged { .. })
+            )
+        )
     }
 }

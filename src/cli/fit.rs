@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum)]
     uncertainties: Option<UncertaintyArgument>,
     /// Confidence level of profile intervals; one standard deviation by default.
-    #[arg(long, value_parser = parse_level, requires = "uncertainties")]
+    #[arg(long, value_parser = parse_level)]
     level: Option<f64>,
     /// Draw the correlations (SVG, PNG or PDF by the file's ending).
     #[arg(long, value_name = "FILE", requires = "uncertainties")]
@@ -65,6 +65,11 @@ enum UncertaintyArgument {
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     figure::check(arguments.figure.as_deref())?;
     let wants_profile = arguments.uncertainties == Some(UncertaintyArgument::Profile);
+    if arguments.level.is_some() && !wants_profile {
+        return Err(CliError::Usage(
+            "--level is of profile intervals: add --uncertainties profile",
+        ));
+    }
     if wants_profile && arguments.fix_poi.is_some() {
         return Err(CliError::Usage(
             "--uncertainties profile fits all parameters: leave out --fix-poi, or take hessian",
@@ -86,7 +91,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         "at_kinks": report.at_kinks.iter().map(|&p| &names[p]).collect::<Vec<_>>(),
         "parameters": by_name(model, |p| json!(report.parameters[p])),
     });
-    let mut outcome = Ok(Outcome::of(report.status.is_minimum()));
+    let (mut outcome, mut drawn) = (Ok(Outcome::of(report.status.is_minimum())), None);
     if arguments.uncertainties.is_some() && report.status.is_minimum() {
         match Covariance::new(model, &data, &report) {
             Ok(covariance) => {
@@ -96,12 +101,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
                     let found = intervals(model, &data, &report, &covariance, level)?;
                     outcome = Ok(add_intervals(&mut out, model, &found, level));
                 }
-                draw(arguments, model, &covariance)?;
+                drawn = Some(covariance);
             }
             Err(error) => outcome = Err(inference::InferenceError::from(error).into()),
         }
     }
     arguments.output.write(&out)?;
+    if let Some(covariance) = &drawn {
+        draw(arguments, model, covariance)?;
+    }
     outcome
 }
 
@@ -155,7 +163,7 @@ fn add_intervals(
             match error {
                 IntervalError::Fixed { .. } => continue,
                 IntervalError::NotReached { .. } => (),
-                _ => outcome = Outcome::NotConverged,
+                _ => outcome = Outcome::Incomplete,
             }
             eprintln!("warning: {error}");
         }

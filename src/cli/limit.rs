@@ -10,13 +10,13 @@ use super::input::{
     AsimovArgument, GradientArgument, Grid, StatisticArgument, WorkspaceArguments, parse_grid,
     parse_level,
 };
-use super::output::OutputArguments;
+use super::output::{OutputArguments, warn_of_bounds};
 use super::{CliError, Outcome};
 use crate::figures::limit::{BrazilPlot, brazil};
-use crate::histfactory::{ModelAdjoint, WorkspaceGradient};
+use crate::histfactory::WorkspaceGradient;
 use crate::inference::{
-    AsymptoticCalculator, Hypotest, HypothesisTestOptions, LimitError, LimitOptions, UpperLimit,
-    UpperLimits,
+    AsymptoticCalculator, Hypotest, HypothesisTestOptions, InferenceError, LimitError,
+    LimitOptions, UpperLimit, UpperLimits,
 };
 
 /// Find upper limits on the signal strength: where CLs falls to 1 - LEVEL.
@@ -64,7 +64,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     let (name, test_statistic) = arguments.test_stat.statistic();
     let asimov = arguments.asimov.into();
     let options = HypothesisTestOptions { test_statistic, asimov, ..Default::default() };
+    let (lower, upper) = loaded.model.suggested_bounds()[loaded.model.poi_index()];
     let mut calculator = AsymptoticCalculator::new(&loaded.model, &loaded.data, options)?;
+    warn_of_bounds(test_statistic, 1.0_f64.clamp(lower, upper), &loaded.model);
     warn_of_bound(&calculator);
     let limit_options = LimitOptions { level: arguments.level, ..Default::default() };
     let limits = calculator.upper_limits(&limit_options)?;
@@ -82,24 +84,30 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         "tests": limits.tests,
     });
     let points = points(arguments, &limits);
-    let scan = calculator.scan(&points)?;
+    let scan = calculator.scan(&points);
     if arguments.scan.is_some() {
-        out["scan"] = scan.iter().map(entry).collect();
+        out["scan"] = points.iter().zip(&scan).map(|(poi, test)| entry(*poi, test)).collect();
     }
-    let is_complete = limits.all().all(Result::is_ok);
-    let mut outcome = Ok(if is_complete { Outcome::Complete } else { Outcome::Incomplete });
+    for error in scan.iter().filter_map(|test| test.as_ref().err()) {
+        eprintln!("warning: {error}");
+    }
+    let is_complete = limits.all().all(Result::is_ok) && scan.iter().all(Result::is_ok);
+    let mut outcome = Ok(Outcome::complete(is_complete));
     if let Some(which) = arguments.gradient {
         let wanted = match which {
             GradientArgument::Observed => &limits.observed,
             GradientArgument::Expected => &limits.expected[2],
         };
-        match gradient(&mut calculator, wanted) {
-            Ok(adjoint) => {
-                let (workspace, model) = (&loaded.workspace, &loaded.model);
-                let gradient = WorkspaceGradient::new(workspace, model, &adjoint);
-                out["gradient"] = gradient.to_json(workspace);
+        // A limit that is not there was told above.
+        if let Ok(limit) = wanted {
+            match calculator.limit_gradient(limit) {
+                Ok(adjoint) => {
+                    let (workspace, model) = (&loaded.workspace, &loaded.model);
+                    let gradient = WorkspaceGradient::new(workspace, model, &adjoint);
+                    out["gradient"] = gradient.to_json(workspace);
+                }
+                Err(error) => outcome = Err(error.into()),
             }
-            Err(error) => outcome = Err(error),
         }
     }
     arguments.output.write(&out)?;
@@ -108,8 +116,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
             poi_name: loaded.model.poi_name().to_owned(),
             level: arguments.level,
             tested: points,
-            cls_obs: scan.iter().map(|test| test.cls_obs).collect(),
-            cls_exp: scan.iter().map(|test| test.cls_exp).collect(),
+            cls_obs: scan
+                .iter()
+                .map(|test| test.as_ref().map_or(f64::NAN, |t| t.cls_obs))
+                .collect(),
+            cls_exp: scan
+                .iter()
+                .map(|test| test.as_ref().map_or([f64::NAN; 5], |t| t.cls_exp))
+                .collect(),
             limit_obs: observed,
             limit_exp: expected,
             log_y: arguments.log_y,
@@ -134,24 +148,14 @@ fn points(arguments: &Arguments, limits: &UpperLimits) -> Vec<f64> {
     }
 }
 
-fn entry(test: &Hypotest) -> Value {
-    let converged = test.ratio.converged();
+fn entry(poi: f64, test: &Result<Hypotest, InferenceError>) -> Value {
+    let test = test.as_ref().ok();
     json!({
-        "poi": test.ratio.tested_poi,
-        "CLs_obs": test.cls_obs,
-        "CLs_exp": test.cls_exp,
-        "converged": converged,
+        "poi": poi,
+        "CLs_obs": test.map(|test| test.cls_obs),
+        "CLs_exp": test.map(|test| test.cls_exp),
+        "converged": test.is_some_and(|test| test.ratio.converged()),
     })
-}
-
-fn gradient(
-    calculator: &mut AsymptoticCalculator,
-    limit: &Result<UpperLimit, LimitError>,
-) -> Result<ModelAdjoint, CliError> {
-    match limit {
-        Ok(limit) => Ok(calculator.limit_gradient(limit)?),
-        Err(error) => Err(error.clone().into()),
-    }
 }
 
 /// Says where the observed statistic rests on a fit that stopped at the upper bound.

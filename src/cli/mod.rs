@@ -91,6 +91,11 @@ impl Outcome {
     fn of(converged: bool) -> Self {
         if converged { Self::Complete } else { Self::NotConverged }
     }
+
+    /// What is missing has been said.
+    fn complete(is_complete: bool) -> Self {
+        if is_complete { Self::Complete } else { Self::Incomplete }
+    }
 }
 
 /// Runs the program with the process's arguments.
@@ -128,7 +133,7 @@ pub fn run() -> ExitCode {
         Ok(Outcome::WrongGradient | Outcome::Incomplete) => ExitCode::from(3),
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::from(2)
+            ExitCode::from(if error.is_unfinished_fit() { 3 } else { 2 })
         }
     }
 }

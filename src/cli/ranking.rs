@@ -36,7 +36,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     figure: Option<PathBuf>,
     /// Parameters in the figure.
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200), requires = "figure")]
     rows: u16,
 }
 
@@ -67,8 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     for error in all().filter_map(|impact| impact.as_ref().err()) {
         eprintln!("warning: {error}");
     }
-    let converged = all().all(Result::is_ok);
-    Ok(Outcome::of(converged))
+    Ok(Outcome::complete(all().all(Result::is_ok)))
 }
 
 fn impacts(refit: &RefittedImpacts) -> impl Iterator<Item = &Result<f64, HeldFitError>> {

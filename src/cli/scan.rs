@@ -32,8 +32,8 @@ pub(super) struct Arguments {
     /// Parameter to scan, once or twice.
     #[arg(long, value_name = "NAME", required = true)]
     par: Vec<String>,
-    /// Values from LO to HI, N of them, for each --par in turn; by default three standard deviations (four
-    /// for two parameters: two and a half) around the best fit, within the bounds.
+    /// Values from LO to HI, N of them, for each --par in turn; by default three standard deviations (two
+    /// and a half for two parameters) around the best fit, within the bounds.
     #[arg(long, value_name = "LO:HI:N", value_parser = parse_grid, allow_hyphen_values = true)]
     range: Vec<Grid>,
     /// Draw the scan (SVG, PNG or PDF by the file's ending).
@@ -125,7 +125,7 @@ fn outcome<'p>(points: impl Iterator<Item = &'p ScanPoint>) -> Outcome {
     if let Some(first) = failed.first() {
         eprintln!("warning: {} fits gave no minimum; the first ended as: {first}", failed.len());
     }
-    Outcome::of(failed.is_empty())
+    Outcome::complete(failed.is_empty())
 }
 
 fn one(

@@ -121,7 +121,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         calculator.merge(&arguments.run.merge)?
     } else {
         let run = |file: Option<&_>, progress: &mut dyn FnMut(u64)| calculator.run(file, progress);
-        arguments.run.watch(2 * options.run.toys, run)?
+        arguments.run.watch(options.run.toys.saturating_mul(2), run)?
     };
     let test = calculator.p_values(&toys)?;
     warn_of_bounds(options.test_statistic, options.tested_poi, &model);

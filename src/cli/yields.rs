@@ -141,44 +141,48 @@ fn as_json(arguments: &Arguments, stages: &[Stage]) -> String {
                 "sum": numbers(&channel.sum),
             })
         };
-        out[stage.name().replace('-', "")] = channels.iter().map(entry).collect();
+        out[key(*stage)] = channels.iter().map(entry).collect();
     }
     format!("{out:#}\n")
 }
 
-/// The name of all samples together, and of all bins.
-const SUM: &str = "total";
+/// What stands for all bins in place of one's number.
+const ALL_BINS: &str = "all";
 
-/// Rows of a channel: its samples, then their sum.
-fn rows(channel: &ChannelYields) -> impl Iterator<Item = (&str, &Yields)> {
-    let samples = channel.samples.iter().map(|(name, yields)| (name.as_str(), yields));
-    samples.chain([(SUM, &channel.sum)])
+/// A stage as results name it.
+fn key(stage: FitStage) -> String {
+    stage.name().replace('-', "")
 }
 
 fn as_csv(stages: &[Stage]) -> Result<String, CliError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write = |fields: [&str; 6]| {
+    let mut write = |fields: [&str; 7]| {
         writer.write_record(fields).map_err(|error| CliError::WriteStandardOutput(error.into()))
     };
-    write(["stage", "channel", "sample", "bin", "events", "uncertainty"])?;
+    write(["stage", "channel", "kind", "sample", "bin", "events", "uncertainty"])?;
     for (stage, channels) in stages {
         for channel in channels {
-            let mut line = |sample: &str, bin: &str, events: f64, uncertainty: Option<f64>| {
-                let uncertainty = uncertainty.map_or_else(String::new, |u| u.to_string());
-                write([stage.name(), &channel.name, sample, bin, &events.to_string(), &uncertainty])
-            };
-            for (name, yields) in rows(channel) {
+            let stage = key(*stage);
+            let mut line =
+                |(kind, sample): (&str, &str), bin: &str, events: f64, uncertainty: Option<f64>| {
+                    let uncertainty = uncertainty.map_or_else(String::new, |u| u.to_string());
+                    let events = events.to_string();
+                    write([&stage, &channel.name, kind, sample, bin, &events, &uncertainty])
+                };
+            let samples =
+                channel.samples.iter().map(|(name, yields)| (("sample", &**name), yields));
+            for (name, yields) in samples.chain([(("sum", ""), &channel.sum)]) {
                 for (bin, (events, u)) in
                     yields.events.iter().zip(&yields.uncertainties).enumerate()
                 {
                     line(name, &bin.to_string(), *events, Some(*u))?;
                 }
-                line(name, SUM, yields.total, Some(yields.total_uncertainty))?;
+                line(name, ALL_BINS, yields.total, Some(yields.total_uncertainty))?;
             }
             for (bin, count) in channel.data.iter().enumerate() {
-                line("data", &bin.to_string(), *count, None)?;
+                line(("data", ""), &bin.to_string(), *count, None)?;
             }
-            line("data", SUM, channel.data.iter().sum(), None)?;
+            line(("data", ""), ALL_BINS, channel.data.iter().sum(), None)?;
         }
     }
     let bytes =

@@ -125,7 +125,7 @@ pub enum InferenceError {
     /// The fitted parameter of interest does not move.
     #[error(
         "the fitted {poi} = {value} is at its bound, so that it has no uncertainty and nothing has an \
-         impact on it: widen its bounds in the measurement"
+         impact on it: widen its bounds in the measurement, or with --poi-bounds"
     )]
     PoiAtBound {
         /// The parameter of interest.

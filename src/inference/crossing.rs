@@ -1,8 +1,7 @@
 //! Where a curve crosses a height, in few evaluations.
 //!
 //! Enters: a curve `t(x)` for `x > 0` that starts at `t(0) = 0` and is nearly straight, such as
-//! `sqrt(2 Delta f)` or `sqrt(-2 ln p)`, with its slope. Leaves: the first `x` at which it reaches
-//! a height. Points are kept, so that curves that come of the same fits share them.
+//! `sqrt(2 Delta f)` or `sqrt(-2 ln p)`, with its slope. Leaves: an `x` at which it reaches a height. Points are kept, so that curves that come of the same fits share them.
 //!
 //! Newton steps, or the inverse of the cubic through both ends of the bracket, inside a bracket that
 //! only shrinks; bisection where they leave it, or shrink it slowly. Where no point above the height is known, the curve
@@ -180,7 +179,7 @@ impl<P> Curve<P> {
         Bracket { below, above: None, wall: f64::INFINITY, pace }
     }
 
-    /// The first x at which the curve's height is `target`.
+    /// An x at which the curve's height is `target`: the only one, of a curve that rises throughout.
     ///
     /// `height` gives a point's height and slope; `first` is tried where nothing is known;
     /// `evaluate` makes a point, given the nearest that is there.
@@ -195,6 +194,11 @@ impl<P> Curve<P> {
         let mut bracket = self.bracket(target, &height);
         let (mut walls, mut last_wall) = (0, None);
         for _ in 0..limits.evaluations {
+            if let Some(above) = bracket.above
+                && above.x - bracket.below.x <= NARROW * above.x
+            {
+                return Ok(above.x);
+            }
             let x = bracket.step(target, first, limits.end);
             let point = match evaluate(x, self.nearest(x)) {
                 Ok(point) => point,
@@ -219,14 +223,8 @@ impl<P> Curve<P> {
                 return Ok(newton);
             }
             bracket.take(here, target);
-            match bracket.above {
-                None if x >= limits.end => {
-                    return Err(CrossingError::NotReached { x, t, cause: None });
-                }
-                Some(above) if above.x - bracket.below.x <= NARROW * above.x => {
-                    return Ok(above.x);
-                }
-                _ => (),
+            if bracket.above.is_none() && x >= limits.end {
+                return Err(CrossingError::NotReached { x, t, cause: None });
             }
         }
         let Point { x, t, .. } = bracket.below;

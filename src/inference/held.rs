@@ -33,7 +33,7 @@ pub enum HeldFitError {
     },
 }
 
-/// A fit from a warm start, or from the initial values where that start has no likelihood.
+/// A fit from a warm start, or from the initial values where that start has no likelihood or stalls.
 pub(super) fn held_fit(
     e: &mut Evaluator,
     data: &[f64],
@@ -41,13 +41,12 @@ pub(super) fn held_fit(
     hold: &[(usize, f64)],
     options: &FitOptions,
 ) -> Result<FitReport, FitError> {
-    match minimise(e, data, warm, hold, options) {
-        Ok(report) if report.status != FitStatus::Stalled => Ok(report),
-        _ => {
-            let initial = e.model().suggested_init();
-            minimise(e, data, initial, hold, options)
-        }
+    let found = minimise(e, data, warm, hold, options);
+    if found.as_ref().is_ok_and(|report| report.status != FitStatus::Stalled) {
+        return found;
     }
+    let initial = e.model().suggested_init();
+    minimise(e, data, initial, hold, options).or(found)
 }
 
 /// As [`held_fit`], of one parameter, and only if it ends at a minimum.

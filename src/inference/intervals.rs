@@ -71,6 +71,14 @@ pub enum IntervalError {
         /// How much lower it is.
         fall: f64,
     },
+    /// The fits ran out.
+    #[error("the end of {parameter}'s interval was not found in {fits} fits; raise `max_fits`")]
+    TooManyFits {
+        /// The parameter.
+        parameter: String,
+        /// How many fits were made.
+        fits: usize,
+    },
     /// A fit gave no minimum.
     #[error(transparent)]
     Fit(#[from] HeldFitError),
@@ -184,8 +192,10 @@ impl Side<'_, '_> {
             {
                 Err(error)
             }
-            Err(CrossingError::NotReached { x, t, .. } | CrossingError::Evaluations { x, t }) => {
-                Err(not_reached(self, x, t))
+            Err(CrossingError::NotReached { x, t, .. }) => Err(not_reached(self, x, t)),
+            Err(CrossingError::Evaluations { .. }) => {
+                let (parameter, fits) = (self.name(), self.options.max_fits);
+                Err(IntervalError::TooManyFits { parameter, fits })
             }
         }
     }
@@ -196,8 +206,8 @@ impl Side<'_, '_> {
 /// `covariance`, if there is one, says where to begin.
 ///
 /// # Errors
-/// [`InferenceError`] where the level is none, the fit is not at a minimum, or the data do not fit the
-/// model; each end of the interval has an error of its own.
+/// [`InferenceError`] where the level is none, there is no such parameter, the fit is not at a minimum, or
+/// the data do not fit the model; each end of the interval has an error of its own.
 pub fn profile_interval(
     model: &Model,
     data: &[f64],
@@ -211,6 +221,10 @@ pub fn profile_interval(
         return Err(InferenceError::NotAMinimum { status: free_fit.status.name() });
     }
     model.check_data(data)?;
+    let (index, parameters) = (parameter, model.n_parameters());
+    if index >= parameters {
+        return Err(InferenceError::UnknownParameter { index, parameters });
+    }
     let fitted = free_fit.parameters[parameter];
     if model.suggested_fixed()[parameter] {
         let name = model.parameter_names()[parameter].clone();

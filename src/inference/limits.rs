@@ -19,9 +19,12 @@ use super::calculator::{
 use super::crossing::{CrossingError, CrossingLimits, Curve};
 use super::gradient::by_square;
 use super::held::by_held;
-use super::profile::ProfileRatio;
+use super::profile::{ProfileRatio, TestStatistic};
 use crate::fit::{AdjointError, FitStatus};
 use crate::histfactory::{Model, ModelAdjoint};
+
+/// How far limits are looked for, in units of the first signal strength that is tested.
+const FARTHEST: f64 = 1e8;
 
 /// How limits are looked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,8 +50,8 @@ impl Default for LimitOptions {
 pub enum LimitError {
     /// CLs stays above `1 - level` as far as it can be tested.
     #[error(
-        "the {curve} limit is not bracketed: at {poi} = {reached:.4} its CLs is {cls:.4}, above {size}{}; \
-         check the signal's yields, or the level", because(.cause)
+        "the {curve} limit is not bracketed: at {poi} = {} its CLs is {cls:.4}, above {size:.4}{}; \
+         check the signal's yields, or the level", short(*.reached), because(.cause)
     )]
     NotBracketed {
         /// Which limit, in words.
@@ -64,8 +67,27 @@ pub enum LimitError {
         /// What stopped the search from going on.
         cause: Option<Box<LimitError>>,
     },
+    /// The tests ran out.
+    #[error("the {curve} limit was not found in {tests} tests; raise `max_tests`")]
+    TooManyTests {
+        /// Which limit, in words.
+        curve: String,
+        /// How many tests were made.
+        tests: usize,
+    },
+    /// q-tilde of data that fit a negative signal does not begin at a CLs of 1.
+    #[error(
+        "there is no observed limit: {poi} was fitted at {fitted:.4}, and below 0 q-tilde's CLs does not \
+         begin at 1; use q, or a lower bound of 0"
+    )]
+    FittedBelowZero {
+        /// The parameter of interest.
+        poi: String,
+        /// Its fitted value.
+        fitted: f64,
+    },
     /// A fit did not converge.
-    #[error("the {fit} fit at {poi} = {tested:.4} ended as '{status}'")]
+    #[error("the {fit} fit at {poi} = {} ended as '{status}'", short(*.tested))]
     NotConverged {
         /// The fit's name, as in [`ProfileRatio::fits`].
         fit: &'static str,
@@ -79,6 +101,12 @@ pub enum LimitError {
     /// A test has no result.
     #[error(transparent)]
     Inference(#[from] InferenceError),
+}
+
+/// A number in few characters.
+fn short(number: f64) -> String {
+    let is_plain = number == 0.0 || (1e-3..1e6).contains(&number.abs());
+    if is_plain { format!("{number:.4}") } else { format!("{number:.3e}") }
 }
 
 fn because(cause: &Option<Box<LimitError>>) -> String {
@@ -214,17 +242,19 @@ impl AsymptoticCalculator<'_> {
         Ok(out)
     }
 
-    /// CLs tests at several signal strengths, each one's fits started from the last's.
-    ///
-    /// # Errors
-    /// As [`AsymptoticCalculator::hypotest`], for the first signal strength that has no test.
-    pub fn scan(&mut self, signal_strengths: &[f64]) -> Result<Vec<Hypotest>, InferenceError> {
-        let mut tests: Vec<Hypotest> = Vec::with_capacity(signal_strengths.len());
-        for &poi in signal_strengths {
-            let near = tests.last().map(|test| &test.ratio).filter(|ratio| ratio.converged());
-            tests.push(Hypotest::of(self.ratio(self.options.test_statistic, poi, near)?));
-        }
-        Ok(tests)
+    /// CLs tests at several signal strengths, each one's fits started from the last that converged; each
+    /// has errors of its own, as [`AsymptoticCalculator::hypotest`].
+    pub fn scan(&mut self, signal_strengths: &[f64]) -> Vec<Result<Hypotest, InferenceError>> {
+        let statistic = self.options.test_statistic;
+        let mut near: Option<ProfileRatio> = None;
+        let test = |&poi: &f64| {
+            let ratio = self.ratio(statistic, poi, near.as_ref())?;
+            if ratio.converged() {
+                near = Some(ratio.clone());
+            }
+            Ok(Hypotest::of(ratio))
+        };
+        signal_strengths.iter().map(test).collect()
     }
 
     fn tested(
@@ -270,6 +300,7 @@ impl<'c, 'm> LimitSearch<'c, 'm> {
             return Err(InferenceError::NotAMinimum { status: status.name() });
         }
         let model = calculator.model();
+        calculator.options.test_statistic.check_asimov_poi(model)?;
         let (_, upper) = model.suggested_bounds()[model.poi_index()];
         let first = if upper > 1.0 || upper <= 0.0 { 1.0 } else { 0.5 * upper };
         let (expected, observed, options) = (Curve::new(), Curve::new(), *options);
@@ -297,18 +328,33 @@ impl<'c, 'm> LimitSearch<'c, 'm> {
                 statistic.ln_expected(n_sigma, height * height).value.exp()
             }
         };
+        if let (Quantity::Observed, Err(_), Some(error)) = (quantity, &found, self.begins_below()) {
+            return Err(error);
+        }
         match found {
             Ok(value) => Ok(UpperLimit { quantity, value }),
             Err(CrossingError::Broken(error)) => Err(error),
             Err(CrossingError::NotReached { x, t, cause }) => Err(missing(x, cls(t), cause)),
-            Err(CrossingError::Evaluations { x, t }) => Err(missing(x, cls(t), None)),
+            Err(CrossingError::Evaluations { .. }) => {
+                let (curve, tests) = (curve_name(quantity), self.options.max_tests);
+                Err(LimitError::TooManyTests { curve, tests })
+            }
         }
+    }
+
+    /// Whether CLs of the data does not begin at 1.
+    fn begins_below(&self) -> Option<LimitError> {
+        let (model, fit) = (self.calculator.model(), self.calculator.free_fit());
+        let (poi, fitted) = (model.poi_name().to_owned(), fit.parameters[model.poi_index()]);
+        let is_below =
+            self.calculator.options.test_statistic == TestStatistic::QTilde && fitted < 0.0;
+        is_below.then_some(LimitError::FittedBelowZero { poi, fitted })
     }
 
     /// When the search stops.
     fn limits(&self) -> CrossingLimits {
         let LimitOptions { tolerance, max_tests, .. } = self.options;
-        CrossingLimits { tolerance, evaluations: max_tests, end: f64::INFINITY }
+        CrossingLimits { tolerance, evaluations: max_tests, end: FARTHEST * self.first }
     }
 
     fn cross_expected(&mut self, n_sigma: f64) -> Result<f64, CrossingError<LimitError>> {

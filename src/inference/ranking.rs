@@ -110,6 +110,9 @@ pub fn ranking(
     free_fit: &FitReport,
 ) -> Result<Ranking, InferenceError> {
     refuse_fixed_poi(model)?;
+    if !free_fit.status.is_minimum() {
+        return Err(InferenceError::NotAMinimum { status: free_fit.status.name() });
+    }
     let poi = model.poi_index();
     let mut evaluator = Evaluator::new(model);
     let covariance = Covariance::at(&mut evaluator, data, free_fit)?;

@@ -61,6 +61,7 @@ impl Uncertain {
 /// # Errors
 /// [`DomainError`] where a rate is not defined there or the data do not fit the model.
 pub fn prefit_yields(model: &Model, data: &[f64]) -> Result<Vec<ChannelYields>, DomainError> {
+    model.check_data(data)?;
     let evaluator = Evaluator::new(model);
     let fixed = model.suggested_fixed();
     let own: Vec<(usize, f64)> = evaluator
@@ -84,6 +85,9 @@ pub fn postfit_yields(
     data: &[f64],
     report: &FitReport,
 ) -> Result<Vec<ChannelYields>, InferenceError> {
+    if !report.status.is_minimum() {
+        return Err(InferenceError::NotAMinimum { status: report.status.name() });
+    }
     let covariance = Covariance::new(model, data, report)?;
     let places = covariance.free().to_vec();
     let uncertain = Uncertain { places, covariance: covariance.matrix().clone() };

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::figure;
 use super::input::{
-    AsimovArgument, StatisticArgument, WorkspaceArguments, parse_level, parse_number,
+    AsimovArgument, StatisticArgument, WorkspaceArguments, parse_count, parse_level, parse_number,
 };
 use super::optimize::set_threads;
 use super::output::print;
@@ -63,7 +63,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     no_limits: bool,
     /// Threads; all cores by default. The results do not depend on it.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_count)]
     threads: Option<usize>,
     /// File for a table of all points, in HEPData's YAML.
     #[arg(long, value_name = "FILE")]

@@ -87,9 +87,13 @@ impl From<&Result<UpperLimit, LimitError>> for Limit {
     fn from(limit: &Result<UpperLimit, LimitError>) -> Self {
         match limit {
             Ok(limit) => Self::found(limit.value),
-            Err(LimitError::NotBracketed { .. }) => Self::missing(LimitOutcome::NotReached),
+            Err(LimitError::NotBracketed { .. } | LimitError::TooManyTests { .. }) => {
+                Self::missing(LimitOutcome::NotReached)
+            }
             Err(LimitError::NotConverged { .. }) => Self::missing(LimitOutcome::NotConverged),
-            Err(LimitError::Inference(_)) => Self::missing(LimitOutcome::NoResult),
+            Err(LimitError::Inference(_) | LimitError::FittedBelowZero { .. }) => {
+                Self::missing(LimitOutcome::NoResult)
+            }
         }
     }
 }

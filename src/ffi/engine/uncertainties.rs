@@ -148,7 +148,9 @@ impl From<&Result<f64, IntervalError>> for Limit {
             Err(error) => error,
         };
         Self::missing(match error {
-            IntervalError::NotReached { .. } => LimitOutcome::NotReached,
+            IntervalError::NotReached { .. } | IntervalError::TooManyFits { .. } => {
+                LimitOutcome::NotReached
+            }
             IntervalError::LowerMinimum { .. } => LimitOutcome::LowerMinimum,
             IntervalError::Fit(HeldFitError::NotConverged { .. }) => LimitOutcome::NotConverged,
             IntervalError::Fit(HeldFitError::Fit { .. }) => LimitOutcome::NoResult,

@@ -42,8 +42,8 @@ pub enum ToyError {
     },
     /// Toys of the other hypothesis lie outside the parameter's bounds.
     #[error(
-        "the background's toys have {poi} = {value}, outside its bounds [{lower}, {upper}]: widen them in \
-         the measurement"
+        "toys of the other hypothesis have {poi} = {value}, outside its bounds [{lower}, {upper}]: widen \
+         them in the measurement, or with --poi-bounds"
     )]
     AlternativeOutsideBounds {
         /// The parameter of interest.

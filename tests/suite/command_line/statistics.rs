@@ -73,8 +73,48 @@ fn a_limit_that_is_not_there_is_null_with_its_reason() {
     assert!(result["limit_obs"].is_null() && result["limit_exp"][4].is_null(), "{result}");
     // Its gradient is not there either.
     let run = run_in(Path::new("."), &["limit", "--gradient", "observed"], &weak);
-    assert_eq!(run.status, 2);
+    assert_eq!(run.status, 3);
     assert!(json(&run.stdout).get("gradient").is_none());
+}
+
+#[test]
+fn points_of_a_scan_without_a_test_leave_the_limits() {
+    let run = run_in(Path::new("."), &["limit", "--scan", "-10:3:2"], TWO_BINS);
+    assert_eq!(run.status, 3, "{}", run.stderr);
+    let result = json(&run.stdout);
+    assert!(result["limit_obs"].is_number() && result["scan"][0]["CLs_obs"].is_null(), "{result}");
+    assert!(result["scan"][1]["CLs_obs"].is_number(), "{result}");
+}
+
+#[test]
+fn data_that_fit_a_negative_signal_have_no_limit_by_q_tilde() {
+    let deficit = TWO_BINS.replace("[51.0, 48.0]", "[30.0, 31.0]");
+    let run = run_in(Path::new("."), &["limit", "--poi-bounds", "-10:10"], &deficit);
+    assert_eq!(run.status, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("use q, or a lower bound of 0"), "{}", run.stderr);
+    assert!(run.stderr.contains("qtilde is meant for a mu that is not negative"), "{}", run.stderr);
+    let result = json(&run.stdout);
+    assert!(result["limit_obs"].is_null() && result["limit_exp"][2].is_number(), "{result}");
+    let arguments = ["limit", "--poi-bounds", "-10:10", "--test-stat", "q"];
+    assert_close(number(&result_of(&arguments, &deficit)["limit_obs"]), 0.3547, 1e-3);
+}
+
+#[test]
+fn a_fit_without_a_minimum_is_told_with_status_3() {
+    // One bin without events that a shape drains.
+    let edge = r#"{ "version": "1.0.0", "channels": [{ "name": "c", "samples": [
+        { "name": "s", "data": [1.0], "modifiers": [{ "name": "mu", "type": "normfactor", "data": null }] },
+        { "name": "b", "data": [2.0], "modifiers": [{ "name": "shape", "type": "histosys",
+          "data": { "hi_data": [0.0], "lo_data": [4.0] } }] }] }],
+        "observations": [{ "name": "c", "data": [0.0] }],
+        "measurements": [{ "name": "m", "config": { "poi": "mu", "parameters": [] } }] }"#;
+    for arguments in
+        [&["limit"][..], &["scan", "--par", "mu"], &["ranking"], &["breakdown"], &["yields"]]
+    {
+        let run = run_in(Path::new("."), arguments, edge);
+        assert_eq!(run.status, 3, "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains("'empty bin'"), "{arguments:?}: {}", run.stderr);
+    }
 }
 
 #[test]
@@ -219,10 +259,10 @@ fn yields_prints_tables() {
     assert!((90.0..110.0).contains(&after), "{after}");
     let run = run_in(Path::new("."), &["yields", "--format", "csv"], TWO_BINS);
     let lines: Vec<&str> = run.stdout.lines().collect();
-    assert_eq!(lines[0], "stage,channel,sample,bin,events,uncertainty");
+    assert_eq!(lines[0], "stage,channel,kind,sample,bin,events,uncertainty");
     // Two stages of two samples, their sum and the data, each with two bins and a total.
     assert_eq!(lines.len(), 1 + 2 * 4 * 3);
-    assert!(lines.contains(&"pre-fit,signal_region,data,1,48,"), "{}", run.stdout);
+    assert!(lines.contains(&"prefit,signal_region,data,,1,48,"), "{}", run.stdout);
     let run =
         run_in(Path::new("."), &["yields", "--format", "latex", "--stage", "prefit"], TWO_BINS);
     assert!(run.stdout.contains("signal\\_region"), "{}", run.stdout);
@@ -232,7 +272,7 @@ fn yields_prints_tables() {
 
 #[test]
 fn wrong_input_is_refused_by_name() {
-    let cases: [(&[&str], &[&str]); 31] = [
+    let cases: [(&[&str], &[&str]); 33] = [
         (&["limit", "--level", "1"], &["--level", "between 0 and 1"]),
         (&["limit", "--level", "high"], &["'high'", "--level"]),
         (&["limit", "--scan", "0:1"], &["--scan", "LO:HI:N"]),
@@ -243,6 +283,7 @@ fn wrong_input_is_refused_by_name() {
         (&["limit", "--test-stat", "q0"], &["'q0'", "qtilde"]),
         (&["limit", "--log-y"], &["--figure"]),
         (&["limit", "--poi-bounds", "10"], &["--poi-bounds", "LO:HI"]),
+        (&["limit", "--poi-bounds", "0.5:10"], &["mu = 0", "outside its bounds [0.5, 10]"]),
         (&["limit", "--poi-bounds", "1:-1"], &["--poi-bounds", "not below"]),
         (&["limit", "--poi-bounds", "2:3"], &["'mu'", "initial value 1", "[2, 3]"]),
         (&["scan"], &["--par"]),
@@ -252,7 +293,7 @@ fn wrong_input_is_refused_by_name() {
         (&["scan", "--par", "mu", "--range", "0:1:3", "--range", "0:1:3"], &["more --range"]),
         (&["scan", "--par", "mu", "--range", "0:1:x"], &["--range", "'x'"]),
         (&["ranking"], &["mu = 0", "bound", "widen"]),
-        (&["ranking", "--rows", "0"], &["--rows"]),
+        (&["ranking", "--rows", "0", "--figure", "f.pdf"], &["'0'", "--rows"]),
         (&["ranking", "--asimov-data", "x"], &["--asimov-data", "not a number"]),
         (&["ranking", "--asimov-data", "-50"], &["signal_region", "bin 0"]),
         (&["breakdown", "--group", "jets"], &["--group", "NAME=PATTERN"]),
@@ -261,7 +302,8 @@ fn wrong_input_is_refused_by_name() {
         (&["yields", "--format", "xml"], &["'xml'", "latex"]),
         (&["yields", "--figure", "f.pdf"], &["one stage", "--stage prefit"]),
         (&["fit", "--uncertainties", "minos"], &["'minos'", "profile"]),
-        (&["fit", "--level", "0.9"], &["--uncertainties"]),
+        (&["fit", "--level", "0.9"], &["--uncertainties profile"]),
+        (&["fit", "--uncertainties", "hessian", "--level", "0.9"], &["--uncertainties profile"]),
         (&["fit", "--figure", "f.pdf"], &["--uncertainties"]),
         (&["fit", "--uncertainties", "profile", "--fix-poi", "1"], &["--fix-poi"]),
     ];
