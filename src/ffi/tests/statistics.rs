@@ -81,7 +81,11 @@ fn limits_that_are_missing_say_why() {
     assert!(all.expected[2].value.is_nan());
     assert_eq!(all.expected[2].outcome, LimitOutcome::NotReached as i32);
     let (status, _) = upper_limit(model, NONE, &raw const few, -1);
-    assert_refused(status, Status::NoResult, &["observed limit is not bracketed"]);
+    assert_refused(
+        status,
+        Status::NoResult,
+        &["observed limit was not found in 1 tests", "max_tests"],
+    );
 
     let refused = |change: &dyn Fn(&mut LimitSettings), status, words: &[&str]| {
         let mut settings = LimitSettings::default();
