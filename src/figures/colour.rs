@@ -70,7 +70,7 @@ impl Colour {
     /// The colour of a continuous scale at a fraction from 0 (dark violet) to 1 (yellow), which is as
     /// easily read in grey; fractions beyond the ends have the colour of the end.
     ///
-    /// ```
+    /// ```no_run
     /// use diffhep::figures::Colour;
     ///
     /// assert_eq!(Colour::scale(0.0), Colour(68, 1, 84));
@@ -89,7 +89,7 @@ impl Colour {
     /// The colour of a diverging scale at a fraction from 0 (blue) through 1/2 (white) to 1
     /// (vermillion); fractions beyond the ends have the colour of the end.
     ///
-    /// ```
+    /// ```no_run
     /// use diffhep::figures::Colour;
     ///
     /// let ends = [0.0, 0.5, 1.0].map(Colour::diverging);

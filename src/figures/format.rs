@@ -29,7 +29,7 @@ named!(Format, "figure format");
 /// [`Figure::write_file`](super::Figure::write_file) asks the same: a program that works long before it
 /// has a figure can ask first.
 ///
-/// ```
+/// ```no_run
 /// use diffhep::figures::{Format, ending};
 ///
 /// assert_eq!(ending("limit.PDF".as_ref())?, Format::Pdf);

@@ -17,7 +17,7 @@ pub enum Scale {
 
 /// One panel of a figure: axes, series, and a legend above the plot, where it hides nothing.
 ///
-/// ```
+/// ```no_run
 /// use diffhep::figures::{Panel, Series};
 ///
 /// let (cut, significance) = ([0.0, 0.5, 1.0], [1.1, 1.9, 1.4]);
@@ -157,7 +157,7 @@ impl Panel {
     /// row: x runs fastest, (x edges - 1) (y edges - 1) of them. `labels`: of the categories, in the
     /// legend; those beyond the last label have no entry.
     ///
-    /// ```
+    /// ```no_run
     /// use diffhep::figures::{Colour, Panel};
     ///
     /// let edges = [0.0, 0.5, 1.0];
@@ -206,7 +206,7 @@ impl Panel {
 
     /// Puts ticks at whole numbers of the x axis alone, for what is counted.
     ///
-    /// ```
+    /// ```no_run
     /// use diffhep::figures::Panel;
     ///
     /// let panel = Panel::new("bin", "events").steps("data", &[0.5, 1.5, 2.5], &[4.0, 9.0]).whole_x();
@@ -226,7 +226,7 @@ impl Panel {
     /// Writes names instead of numbers at 1/2, 3/2, ... of the y axis: one a row between 0, 1, ..., the
     /// first at the bottom. Long names lose their middle; of too many for the height only some are written.
     ///
-    /// ```
+    /// ```no_run
     /// use diffhep::figures::Panel;
     ///
     /// let pulls = Panel::new("pull", "")

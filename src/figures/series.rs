@@ -91,7 +91,7 @@ pub(super) struct Style {
 
 /// One thing in a panel, with its label (empty: not in the legend) and style.
 ///
-/// ```
+/// ```no_run
 /// use diffhep::figures::{Colour, Series};
 ///
 /// let hard = Series::line("hard cut", &[0.0, 0.5, 0.5, 1.0], &[0.0, 0.0, 1.0, 1.0]);

@@ -16,7 +16,7 @@ impl Series {
     /// Filled rectangles, each of [left, right, low, high]; one with an end that is not finite is left
     /// out.
     ///
-    /// ```
+    /// ```no_run
     /// use diffhep::figures::Series;
     ///
     /// let after = Series::boxes("after", &[[0.0, 0.3, 0.2, 0.8], [-0.1, 0.0, 1.2, 1.8]]);

@@ -5,7 +5,7 @@
 /// Anything else separates, signs and exponents included: names write masses and couplings, which are
 /// not negative.
 ///
-/// ```
+/// ```no_run
 /// use diffhep::analyses::grid::numbers_in;
 ///
 /// assert_eq!(numbers_in("sbottom_1300_205_60"), [1300.0, 205.0, 60.0]);
