@@ -62,7 +62,7 @@ inline void limits(const Model &model) {
     // The median is looked for first.
     const auto missing = model.upper_limits(data, settings).expected[2];
     expect(std::isnan(missing.value) && missing.outcome == diffhep::LimitOutcome::not_reached, "a missing limit");
-    expect_error(Status::no_result, "not bracketed",
+    expect_error(Status::no_result, "not found in 1 tests",
                  [&] { model.upper_limit(Quantity::expected_median, data, settings); });
     settings.level = 1.0;
     expect_error(Status::invalid_argument, "'level'", [&] { model.upper_limits(data, settings); });
