@@ -10,7 +10,7 @@
 //! Source: HistFactory, CERN-OPEN-2012-016, equations 1 and 2.
 
 use super::error::DomainError;
-use super::model::{Model, ModelChannel};
+use super::model::Model;
 use super::structure::{ConstraintKind, Group, ModelAdjoint};
 use crate::kernels::coefficients::NORMSYS_COEFFICIENTS;
 use crate::kernels::density::{
@@ -329,7 +329,7 @@ impl<'m> Evaluator<'m> {
     }
 
     /// Adds a linearised cell's derivatives by the parameters into a row of a Jacobian.
-    fn add_cell_row(&self, group: &Group, cell: usize, row: &mut [f64]) {
+    pub(super) fn add_cell_row(&self, group: &Group, cell: usize, row: &mut [f64]) {
         let s = &self.model.structure;
         let inputs = to_range(&s.input_start, cell);
         let first_gamma = inputs.start - CELL_INPUTS * cell;
@@ -345,26 +345,6 @@ impl<'m> Evaluator<'m> {
         scatter(&s.norm_parameter[norms.clone()], &self.d_norm_alpha[norms], d[2]);
         scatter(&s.scale_parameter[scales.clone()], &self.d_scale[scales], d[2]);
         scatter(&s.gamma_parameter[first_gamma..], &d[CELL_INPUTS..], 1.0);
-    }
-
-    /// Name, expected events and their Jacobian (row-major, bins x parameters) of each sample of a
-    /// channel, in the model's order. The point must be linearised.
-    pub(crate) fn samples<'a>(
-        &'a self,
-        channel: &'a ModelChannel,
-    ) -> impl Iterator<Item = (String, Vec<f64>, Vec<f64>)> + 'a {
-        let s = &self.model.structure;
-        let is_part =
-            |group: &&Group| channel.bins.contains(&(s.cell_bin[group.cells.start] as usize));
-        let groups = s.groups.iter().filter(is_part);
-        groups.zip(&channel.samples).map(|(group, name)| {
-            let rate = |cell| cell_rate(&self.inputs[to_range(&s.input_start, cell)]);
-            let mut jacobian = vec![0.0; group.cells.len() * s.n_parameters];
-            for (cell, row) in group.cells.clone().zip(jacobian.chunks_exact_mut(s.n_parameters)) {
-                self.add_cell_row(group, cell, row);
-            }
-            (name.clone(), group.cells.clone().map(rate).collect(), jacobian)
-        })
     }
 
     /// Derivatives of all rates with respect to all parameters: row-major, bins x parameters.

@@ -17,6 +17,7 @@ mod model;
 mod modifiers;
 mod parameters;
 mod patch;
+mod samples;
 mod second_order;
 mod sources;
 mod structure;

@@ -1,11 +1,13 @@
 //! Where a curve crosses a height, in few evaluations.
 //!
 //! Enters: a curve `t(x)` for `x > 0` that starts at `t(0) = 0` and is nearly straight, such as
-//! `sqrt(2 Delta f)` or `sqrt(-2 ln p)`, with its slope. Leaves: an `x` at which it reaches a height. Points are kept, so that curves that come of the same fits share them.
+//! `sqrt(2 Delta f)` or `sqrt(-2 ln p)`, with its slope. Leaves: an `x` at which it reaches a height.
+//! Points are kept, so that heights of one curve share them.
 //!
 //! Newton steps, or the inverse of the cubic through both ends of the bracket, inside a bracket that
-//! only shrinks; bisection where they leave it, or shrink it slowly. Where no point above the height is known, the curve
-//! is continued along its slope, and what cannot be evaluated is a wall that the search backs off.
+//! only shrinks; bisection where they leave it, or shrink it slowly. Where no point above the height is
+//! known, the curve is continued along its slope, and what cannot be evaluated is a wall that the search
+//! backs off.
 //! Source: W. Press et al., Numerical Recipes, 3rd ed., section 9.4 (safeguarded Newton steps).
 
 /// When to stop.
@@ -27,7 +29,7 @@ pub(super) enum CrossingError<E> {
     /// The curve cannot be evaluated between points below and above the height.
     Broken(E),
     /// The evaluations ran out.
-    Evaluations { x: f64, t: f64 },
+    Evaluations,
 }
 
 /// Height and slope of the curve at a point.
@@ -229,7 +231,7 @@ impl<P> Curve<P> {
         }
         let Point { x, t, .. } = bracket.below;
         match last_wall {
-            None => Err(CrossingError::Evaluations { x, t }),
+            None => Err(CrossingError::Evaluations),
             cause => Err(CrossingError::NotReached { x, t, cause }),
         }
     }
@@ -325,6 +327,6 @@ mod tests {
         assert!((found.expect("a crossing") - 2.0).abs() < 1e-11);
         let saturated: Heights = |x| (x / (1.0 + x), 1.0 / (1.0 + x).powi(2));
         let (found, _) = crossing(saturated, f64::INFINITY, 2.0, 1.0, &LIMITS);
-        assert!(matches!(found, Err(CrossingError::Evaluations { .. })), "{found:?}");
+        assert!(matches!(found, Err(CrossingError::Evaluations)), "{found:?}");
     }
 }

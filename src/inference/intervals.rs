@@ -193,7 +193,7 @@ impl Side<'_, '_> {
                 Err(error)
             }
             Err(CrossingError::NotReached { x, t, .. }) => Err(not_reached(self, x, t)),
-            Err(CrossingError::Evaluations { .. }) => {
+            Err(CrossingError::Evaluations) => {
                 let (parameter, fits) = (self.name(), self.options.max_fits);
                 Err(IntervalError::TooManyFits { parameter, fits })
             }

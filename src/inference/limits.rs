@@ -196,19 +196,19 @@ impl AsymptoticCalculator<'_> {
     ///
     /// # Errors
     /// [`InferenceError::Level`] for a level that is not between 0 and 1;
-    /// [`InferenceError::NotAMinimum`] where the data's free fit has not converged.
+    /// [`InferenceError::NotAMinimum`] where the data's free fit has not converged;
+    /// [`InferenceError::AsimovOutsideBounds`] where the parameter of interest may not be 0.
     pub fn upper_limits(&mut self, options: &LimitOptions) -> Result<UpperLimits, InferenceError> {
         let mut search = LimitSearch::new(self, options)?;
         // The median first: the others lie around it.
         let median = search.limit(Quantity::Expected(0.0));
-        let mut expected = N_SIGMA.map(|n_sigma| match n_sigma {
+        let expected = N_SIGMA.map(|n_sigma| match n_sigma {
             0.0 => median.clone(),
             _ => search.limit(Quantity::Expected(n_sigma)),
         });
-        if let Ok(median) = &median {
+        if let Ok(median) = median {
             search.first = median.value;
         }
-        expected[2] = median;
         let observed = search.limit(Quantity::Observed);
         Ok(UpperLimits { level: options.level, observed, expected, tests: search.tests })
     }
@@ -335,7 +335,7 @@ impl<'c, 'm> LimitSearch<'c, 'm> {
             Ok(value) => Ok(UpperLimit { quantity, value }),
             Err(CrossingError::Broken(error)) => Err(error),
             Err(CrossingError::NotReached { x, t, cause }) => Err(missing(x, cls(t), cause)),
-            Err(CrossingError::Evaluations { .. }) => {
+            Err(CrossingError::Evaluations) => {
                 let (curve, tests) = (curve_name(quantity), self.options.max_tests);
                 Err(LimitError::TooManyTests { curve, tests })
             }
