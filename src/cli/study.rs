@@ -18,8 +18,8 @@ const BLOBS: &str = "blobs";
 /// `diffhep study list` lists them.
 ///
 /// Examples:
-///   diffhep study metrics
-///   diffhep study blobs --quick
+///   diffhep study yields
+///   diffhep study bkde --quick
 ///   diffhep study blobs --bins 20 --float-bins --output blobs-20
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
@@ -35,6 +35,10 @@ pub(super) struct Arguments {
     /// Threads; all cores by default. The result does not depend on it.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// Seconds instead of minutes, for bkde, blobs and softmax: coarser grids, smaller samples and networks,
+    /// fewer losses; findings then mean little.
+    #[arg(long)]
+    quick: bool,
     #[command(flatten)]
     blobs: BlobsArguments,
 }
@@ -43,9 +47,6 @@ pub(super) struct Arguments {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Of the study 'blobs'")]
 struct BlobsArguments {
-    /// A small network, few points, four losses and two seeds: some seconds, and findings that mean little.
-    #[arg(long)]
-    quick: bool,
     /// Bins of the score: 5 or 20 in the thesis [default: 5].
     #[arg(long, value_name = "N")]
     bins: Option<usize>,
@@ -75,16 +76,15 @@ struct BlobsArguments {
 impl BlobsArguments {
     fn is_set(&self) -> bool {
         let numbers = [self.bins, self.seeds, self.epochs, self.points];
-        self.quick
-            || self.float_bins
+        self.float_bins
             || self.resume
             || self.hidden.is_some()
             || !self.losses.is_empty()
             || numbers.iter().any(Option::is_some)
     }
 
-    fn options(&self) -> Result<BlobsOptions, CliError> {
-        let mut options = if self.quick { BlobsOptions::quick() } else { BlobsOptions::default() };
+    fn options(&self, quick: bool) -> Result<BlobsOptions, CliError> {
+        let mut options = if quick { BlobsOptions::quick() } else { BlobsOptions::default() };
         options.train_edges = self.float_bins;
         options.resume = self.resume;
         if let Some(HiddenLayers(hidden)) = &self.hidden {
@@ -125,14 +125,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     let study = study(&arguments.name).map_err(StudyError::from)?;
     if arguments.name != BLOBS && arguments.blobs.is_set() {
         return Err(CliError::Usage(
-            "--quick, --bins, --float-bins, --hidden, --losses, --seeds, --epochs, --points and \
-             --resume are of the study 'blobs'; leave them out",
+            "--bins, --float-bins, --hidden, --losses, --seeds, --epochs, --points and --resume are of \
+             the study 'blobs'; leave them out",
         ));
     }
-    let options = StudyOptions { seed: arguments.seed, blobs: arguments.blobs.options()? };
+    let Arguments { seed, quick, blobs, .. } = arguments;
+    let options = StudyOptions { seed: *seed, quick: *quick, blobs: blobs.options(*quick)? };
     let default = || PathBuf::from(format!("study-{}", arguments.name));
     let folder = arguments.output.clone().unwrap_or_else(default);
-    let bar = progress_bar(0, "epochs");
+    let bar = progress_bar(0, study.unit);
     let mut progress = |now: StudyProgress| {
         bar.set_length(now.total as u64);
         bar.set_position(now.done as u64);

@@ -65,12 +65,42 @@ fn draw_points(canvas: &mut Canvas, placed: &Placed, series: &Series, colour: Co
             }
             Ok(())
         }
+        Mark::Arrows(ends) => {
+            for &[x, y, to_x, to_y] in ends {
+                if let (Some(tail), Some(tip)) = (at(placed, x, y), within(to_x, to_y)) {
+                    arrow_head(canvas, tail, tip, series.style.width, colour)?;
+                }
+            }
+            Ok(())
+        }
         Mark::Text { x, y, words, place } => match within(*x, *y) {
             Some(point) => note(canvas, words, (point, *place), &placed.plot, colour),
             None => Ok(()),
         },
         _ => Ok(()),
     }
+}
+
+/// Draws the head of an arrow whose shaft has a width; none where the arrow has no length.
+fn arrow_head(
+    canvas: &mut Canvas,
+    tail: Point,
+    tip: Point,
+    width: f64,
+    colour: Colour,
+) -> Drawn {
+    let (along, up) = (tip.0 - tail.0, tip.1 - tail.1);
+    let length = along.hypot(up);
+    if length == 0.0 {
+        return Ok(());
+    }
+    let (along, up) = (along / length, up / length);
+    let (long, half) = ((4.0 * width).min(length), 1.8 * width);
+    // The tip lies a stroke's width beyond the shaft, which else would show beside it.
+    let point = |forward: f64, aside: f64| {
+        (tip.0 + forward * along - aside * up, tip.1 + forward * up + aside * along)
+    };
+    canvas.area(&[point(width, 0.0), point(-long, half), point(-long, -half)], colour, 1.0)
 }
 
 /// Draws the shape of a point; all shapes have about the same area.
@@ -197,6 +227,12 @@ fn lines(placed: &Placed, series: &Series) -> Vec<Vec<Point>> {
             let bars = at.iter().zip(low).zip(high);
             bars.filter_map(|((&at, &low), &high)| Some(vec![end(at, low)?, end(at, high)?]))
                 .collect()
+        }
+        Mark::Arrows(ends) => {
+            let shaft = |&[x, y, to_x, to_y]: &[f64; 4]| {
+                Some(vec![at(placed, x, y)?, at(placed, to_x, to_y)?])
+            };
+            ends.iter().filter_map(shaft).collect()
         }
         Mark::Vertical(x) => match at(placed, *x, placed.y.low) {
             Some((x, _)) => vec![vec![(x, plot.bottom), (x, plot.top)]],

@@ -72,6 +72,8 @@ pub(super) enum Mark {
     Polygons { x: Vec<f64>, y: Vec<f64>, opacity: f64 },
     /// Vertical bars at values of x, or horizontal ones at values of y.
     Bars { at: Vec<f64>, low: Vec<f64>, high: Vec<f64>, is_upright: bool },
+    /// Arrows, each from the first two coordinates to the last two.
+    Arrows(Vec<[f64; 4]>),
     /// A line of reference at one x.
     Vertical(f64),
     /// A line of reference at one y.
@@ -304,7 +306,9 @@ impl Series {
             Mark::Map { x_edges, y_edges, values, .. } => {
                 (cell_count(x_edges, y_edges), [values.len(), values.len()])
             }
-            Mark::Vertical(_) | Mark::Horizontal(_) | Mark::Text { .. } => return Ok(()),
+            Mark::Arrows(_) | Mark::Vertical(_) | Mark::Horizontal(_) | Mark::Text { .. } => {
+                return Ok(());
+            }
         };
         match others.into_iter().find(|&found| found != expected) {
             None => Ok(()),
@@ -343,6 +347,10 @@ impl Series {
                 let ends = at.iter().zip(low).chain(at.iter().zip(high)).map(both);
                 if *is_upright { ends.collect() } else { ends.map(|(y, x)| (x, y)).collect() }
             }
+            Mark::Arrows(ends) => ends
+                .iter()
+                .flat_map(|&[x, y, to_x, to_y]| [(Some(x), Some(y)), (Some(to_x), Some(to_y))])
+                .collect(),
             Mark::Steps { edges, counts } => bin_corners(edges, counts),
             Mark::Layer { edges, low, high } => {
                 let mut corners = bin_corners(edges, low);

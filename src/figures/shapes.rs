@@ -1,4 +1,4 @@
-//! Series of polygons, boxes and bars.
+//! Series of polygons, boxes, arrows and bars.
 //!
 //! Enters: numbers in the units of the panel's axes. Leaves: [`Series`].
 
@@ -30,6 +30,12 @@ impl Series {
         });
         let (x, y): (Vec<f64>, Vec<f64>) = corners.unzip();
         Self::polygons(label, &x, &y).opacity(1.0)
+    }
+
+    /// Arrows, each of [x, y, to x, to y] from its tail to its tip, as of a field of gradients; the size
+    /// of their heads follows their [`Series::width`].
+    pub fn arrows(label: &str, ends: &[[f64; 4]]) -> Self {
+        Self::new(label, Mark::Arrows(ends.to_vec()), 1.5)
     }
 
     /// Vertical bars from `low` to `high` at each `x`, as of uncertainties; one of each for each `x`.

@@ -136,7 +136,9 @@ pub(super) const LOWER: f64 = 1e-9;
 ///
 /// A systematic that moves events the same way up and down gives a conditional likelihood two minima,
 /// and a descent finds the nearer one. The other is looked for from the first one's mirror image, at
-/// least a standard deviation away; only parameters with a Normal constraint are mirrored.
+/// least a standard deviation away; only parameters with a Normal constraint are mirrored. A descent
+/// that found no slope at all may stand on the saddle between two minima of one depth: then one side
+/// is as good as the other.
 fn other_side(
     e: &mut Evaluator,
     data: &[f64],
@@ -153,11 +155,11 @@ fn other_side(
         .collect();
     let pull = |p: usize, width: f64| ((found.parameters[p] - centre[p]) / width).abs();
     let largest = constrained.iter().map(|(p, width)| pull(*p, *width)).fold(0.0, f64::max);
-    if largest == 0.0 {
-        return None;
-    }
-    for (p, _) in constrained {
-        start[p] = centre[p] - (found.parameters[p] - centre[p]) * (1.0 / largest).max(1.0);
+    for (p, width) in constrained {
+        start[p] = match largest {
+            0.0 => centre[p] + width,
+            _ => centre[p] - (found.parameters[p] - centre[p]) * (1.0 / largest).max(1.0),
+        };
     }
     let hold = [(poi, found.parameters[poi])];
     let other = minimise(e, data, &start, &hold, options).ok()?;

@@ -2,9 +2,13 @@
 
 use crate::analyses::binning::BinningError;
 use crate::analyses::cut::CutError;
+use crate::analyses::expected::ExpectedTestError;
 use crate::analyses::observable::ObservableError;
 use crate::events::EventError;
 use crate::figures::FigureError;
+use crate::histfactory::{DomainError, WorkspaceError};
+use crate::inference::{InferenceError, LimitError};
+use crate::optimize::TrainingError;
 use crate::{UnknownName, WriteError};
 
 /// A study without a result.
@@ -26,10 +30,37 @@ pub enum StudyError {
     /// An observable cannot be trained or kept.
     #[error(transparent)]
     Observable(#[from] ObservableError),
+    /// A model cannot be made.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+    /// A likelihood is not defined where it is asked for.
+    #[error(transparent)]
+    Domain(#[from] DomainError),
+    /// A test has no result.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+    /// An expected p-value is not there.
+    #[error(transparent)]
+    Expected(#[from] ExpectedTestError),
+    /// A limit is not there.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// A descent ended without a result.
+    #[error(transparent)]
+    Descent(#[from] Box<TrainingError<StudyError>>),
     /// A figure cannot be drawn or written.
     #[error(transparent)]
     Figure(#[from] FigureError),
     /// A file cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+}
+
+impl From<TrainingError<StudyError>> for StudyError {
+    fn from(error: TrainingError<StudyError>) -> Self {
+        match error {
+            TrainingError::Objective { source, .. } => source,
+            other => Self::Descent(Box::new(other)),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::blobs::{self, BlobsOptions};
 use super::error::StudyError;
-use super::{cut_notebook, exponential_cut, metrics};
+use super::{bkde, cut_notebook, exponential_cut, landscape, limits, metrics, softmax, yields};
 use crate::UnknownName;
 use crate::files::{make_folder, remove_in, write_in};
 use crate::names::find;
@@ -23,6 +23,9 @@ pub struct Findings {
 pub struct StudyOptions {
     /// Seed of its toys.
     pub seed: u64,
+    /// Whether a study that takes minutes is done in seconds, on a coarser grid or with smaller samples;
+    /// its findings then mean little, and others take no notice.
+    pub quick: bool,
     /// The size of the study of the blobs; others take no notice of it.
     pub blobs: BlobsOptions,
 }
@@ -30,9 +33,9 @@ pub struct StudyOptions {
 /// How far a study has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StudyProgress {
-    /// Epochs done.
+    /// Steps done, in the [`Study::unit`].
     pub done: usize,
-    /// Epochs in all.
+    /// Steps in all.
     pub total: usize,
     /// What it is at.
     pub message: String,
@@ -45,16 +48,20 @@ type Run = fn(&Path, &StudyOptions, &mut dyn FnMut(StudyProgress)) -> Result<Fin
 pub struct Study {
     /// What it asks, in a line.
     pub question: &'static str,
+    /// What its progress is counted in.
+    pub unit: &'static str,
     run: Run,
 }
 
 /// Every study by name.
-pub const STUDIES: [(&str, Study); 4] = [
-    ("blobs", Study { question: blobs::QUESTION, run: blobs::run }),
+pub const STUDIES: [(&str, Study); 9] = [
+    ("bkde", Study { question: bkde::QUESTION, unit: "sample sizes", run: bkde::run }),
+    ("blobs", Study { question: blobs::QUESTION, unit: "epochs", run: blobs::run }),
     (
         "cut-notebook",
         Study {
             question: cut_notebook::QUESTION,
+            unit: "descents",
             run: |folder, options, _| cut_notebook::run(folder, options.seed),
         },
     ),
@@ -62,14 +69,27 @@ pub const STUDIES: [(&str, Study); 4] = [
         "exponential-cut",
         Study {
             question: exponential_cut::QUESTION,
+            unit: "descents",
             run: |folder, options, _| exponential_cut::run(folder, options.seed),
         },
     ),
+    ("landscape", Study { question: landscape::QUESTION, unit: "metrics", run: landscape::run }),
+    ("limits", Study { question: limits::QUESTION, unit: "descents", run: limits::run }),
     (
         "metrics",
         Study {
             question: metrics::QUESTION,
+            unit: "data sets",
             run: |folder, options, _| metrics::run(folder, options.seed),
+        },
+    ),
+    ("softmax", Study { question: softmax::QUESTION, unit: "trainings", run: softmax::run }),
+    (
+        "yields",
+        Study {
+            question: yields::QUESTION,
+            unit: "scans",
+            run: |folder, _, _| yields::run(folder),
         },
     ),
 ];
@@ -86,7 +106,7 @@ impl Study {
     /// Carries the study out and writes it into a folder: figures, `study.txt`, `result.json` last.
     ///
     /// # Arguments
-    /// `progress` sees each epoch of studies that train for long.
+    /// `progress` sees the steps of studies that take long.
     ///
     /// # Errors
     /// [`StudyError`].

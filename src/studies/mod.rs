@@ -5,17 +5,22 @@
 
 mod binning_presets;
 mod binning_run;
+mod bkde;
 mod blobs;
 mod cut_notebook;
 mod cut_run;
 mod error;
 mod exponential_cut;
+mod landscape;
+mod limits;
 mod list;
 mod metrics;
 pub mod metrics_page;
 mod observable_presets;
 mod observable_run;
 mod presets;
+mod softmax;
+mod yields;
 
 pub use binning_presets::{BINNING_PRESETS, BinningPreset, MakeBinningPreset, binning_preset};
 pub use binning_run::BinningRun;

@@ -1,0 +1,94 @@
+//! The figures of the landscapes: maps with gradients and descents, and the line `u = d`.
+
+use super::plane::Metric;
+use super::{CENTRES, LINE, REACH, STARTS, Scanned};
+use crate::figures::{Colour, Dash, Figure, Marker, Panel, Series};
+
+/// Length of an arrow, in the plane's units.
+const ARROW: f64 = 1.7;
+const WHITE: Colour = Colour(255, 255, 255);
+
+/// A metric over the plane, arrows down its slope, and its descents.
+fn map(scanned: &Scanned) -> Panel {
+    let centres = CENTRES.values();
+    let half = REACH / centres.len() as f64;
+    let edges: Vec<f64> =
+        std::iter::once(-REACH).chain(centres.iter().map(|centre| centre + half)).collect();
+    let arrow = |([u, d], [by_u, by_d]): &([f64; 2], [f64; 2])| {
+        let size = by_u.hypot(*by_d);
+        let (along, up) = (-0.5 * ARROW * by_u / size, -0.5 * ARROW * by_d / size);
+        [u - along, d - up, u + along, d + up]
+    };
+    let steepest = scanned.gradients.iter().map(|(_, g)| g[0].hypot(g[1])).fold(0.0, f64::max);
+    // Where it is flat to rounding, a direction would mean nothing.
+    let has_slope = |g: &&([f64; 2], [f64; 2])| g.1[0].hypot(g.1[1]) > 1e-6 * steepest;
+    let arrows: Vec<[f64; 4]> = scanned.gradients.iter().filter(has_slope).map(arrow).collect();
+    let mut panel = Panel::new("u [events]", "d [events]")
+        .title(scanned.metric.label())
+        .map("", &edges, &edges, &scanned.map)
+        .x_range(-REACH, REACH)
+        .y_range(-REACH, REACH)
+        .square()
+        .with(Series::arrows("", &arrows).colour(WHITE).width(1.3));
+    for (at, report) in scanned.descents.iter().enumerate() {
+        let path = report.history.iter().map(|row| (row.parameters[0], row.parameters[1]));
+        let (u, d): (Vec<f64>, Vec<f64>) = path.unzip();
+        let label = if at == 0 { "descents" } else { "" };
+        panel = panel.with(Series::line(label, &u, &d).colour(Colour::VERMILLION).width(2.0));
+    }
+    let (u, d): (Vec<f64>, Vec<f64>) = STARTS.iter().map(|[u, d]| (*u, *d)).unzip();
+    let ends = scanned.descents.iter().map(|report| (report.parameters[0], report.parameters[1]));
+    let (end_u, end_d): (Vec<f64>, Vec<f64>) = ends.unzip();
+    panel
+        .with(Series::points("start", &u, &d).colour(Colour::VERMILLION))
+        .with(
+            Series::points("end", &end_u, &end_d)
+                .colour(Colour::BLACK)
+                .marker(Marker::Diamond)
+                .width(4.0),
+        )
+}
+
+/// All maps on a page.
+pub(super) fn maps(all: &[Scanned]) -> Figure {
+    let figure = Figure::new().columns(2).size(800, 1300);
+    let figure = figure.title("Metrics over the plane of the background's variations; white arrows point down the slope");
+    all.iter().map(map).fold(figure, Figure::panel)
+}
+
+/// Each metric along `u = d`, over its value at 0; and what CLs and p0 are without a fit.
+pub(super) fn line(all: &[Scanned], unfitted: &[Vec<f64>; 2], saddles: [f64; 2]) -> Figure {
+    let u = LINE.values();
+    let over_middle = |values: &[f64]| {
+        let middle = values[values.len() / 2];
+        values.iter().map(|value| value / middle).collect::<Vec<f64>>()
+    };
+    let style = |metric| match metric {
+        Metric::Sigma => (9.0, Dash::Solid),
+        Metric::GeneralisedVariance => (5.0, Dash::Solid),
+        Metric::Gaussianity => (2.0, Dash::Dotted),
+        _ => (2.0, Dash::Solid),
+    };
+    let panel = |title: &str| {
+        Panel::new("u = d [events]", "over its value at 0").title(title).x_range(-REACH, REACH)
+    };
+    let mut fitted = panel("Nuisance parameter fitted");
+    for scanned in all {
+        let (width, dash) = style(scanned.metric);
+        let values = over_middle(&scanned.line);
+        let line = Series::line(scanned.metric.label(), &u, &values).width(width).dash(dash);
+        fitted = fitted.with(line);
+    }
+    let [p0, cls] = saddles;
+    let fitted = fitted.vertical("", p0).vertical("leaves the saddle", cls);
+    let held = panel("Nuisance parameter left at 0")
+        .with(Series::line("CLs", &u, &over_middle(&unfitted[0])).width(5.0))
+        .line("p0", &u, &over_middle(&unfitted[1]))
+        .y_range(0.9, 1.1)
+        .height(0.5);
+    Figure::new()
+        .panel(fitted)
+        .panel(held)
+        .size(800, 820)
+        .title("Along u = d, where up and down are the same")
+}
