@@ -1,7 +1,8 @@
-//! Expected p-values of a workspace, with the derivative by every number in it.
+//! Expected p-values and limits of a workspace, with the derivative by every number in it.
 //!
 //! Enters: a HistFactory workspace or a compiled model; observations do not matter. Leaves: ln p of
-//! the median experiment on nominal Asimov data ([`expected_ratio`]), and its gradient.
+//! the median experiment on nominal Asimov data ([`expected_ratio`]), or its upper limit, and the
+//! gradient.
 
 use serde_json::Value;
 
@@ -9,7 +10,10 @@ use crate::fit::FitOptions;
 use crate::histfactory::{
     Evaluator, Model, ModelAdjoint, Workspace, WorkspaceError, WorkspaceGradient,
 };
-use crate::inference::{InferenceError, TestStatistic, expected_ratio};
+use crate::inference::{
+    AsimovData, AsymptoticCalculator, HypothesisTestOptions, InferenceError, LimitError, LimitOptions,
+    Quantity, TestStatistic, expected_ratio,
+};
 
 /// Standard deviations of the median statistic from itself.
 const MEDIAN: f64 = 0.0;
@@ -52,6 +56,9 @@ pub enum ExpectedTestError {
     /// The test has no result.
     #[error(transparent)]
     Inference(#[from] InferenceError),
+    /// There is no limit.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
     /// A fit has not converged.
     #[error("the fit '{fit}' of an expected p-value ended as '{status}'")]
     FitNotConverged {
@@ -67,6 +74,44 @@ impl ExpectedTestError {
     pub(super) fn is_gap(&self) -> bool {
         !matches!(self, Self::Workspace(_))
     }
+}
+
+/// ln of an upper limit of a model and its derivatives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpectedModelLimit {
+    /// Natural logarithm of the limit on the parameter of interest.
+    pub ln_limit: f64,
+    /// Its derivatives; none where they were not asked for.
+    pub adjoint: Option<ModelAdjoint>,
+}
+
+/// The median expected upper limit of a compiled model at 95 % confidence level, by q-tilde on nominal
+/// Asimov data; `with_gradient` says whether its derivatives are wanted.
+///
+/// The limit is the root of `CLs(mu) = 0.05`, and the implicit function theorem gives its derivatives:
+/// the search for it is not differentiated.
+///
+/// # Errors
+/// [`ExpectedTestError`] where there is no limit, or no gradient of it.
+pub fn expected_limit(
+    model: &Model,
+    with_gradient: bool,
+) -> Result<ExpectedModelLimit, ExpectedTestError> {
+    let mut nominal = model.suggested_init().to_vec();
+    nominal[model.poi_index()] = 0.0;
+    let data = model.expected_data(&nominal).map_err(InferenceError::from)?;
+    let options = HypothesisTestOptions { asimov: AsimovData::Nominal, ..Default::default() };
+    let mut calculator = AsymptoticCalculator::new(model, &data, options)?;
+    // An optimiser compares limits at neighbouring points.
+    let precise = LimitOptions { tolerance: 1e-7, ..LimitOptions::default() };
+    let limit = calculator.upper_limit(Quantity::Expected(MEDIAN), &precise)?;
+    let gradient = || -> Result<ModelAdjoint, InferenceError> {
+        let mut adjoint = model.zero_adjoint();
+        adjoint.add(1.0 / limit.value, &calculator.limit_gradient(&limit)?);
+        Ok(adjoint)
+    };
+    let adjoint = with_gradient.then(gradient).transpose()?;
+    Ok(ExpectedModelLimit { ln_limit: limit.value.ln(), adjoint })
 }
 
 impl ExpectedTest {

@@ -7,7 +7,7 @@ use crate::analyses::observable::ObservableError;
 use crate::events::EventError;
 use crate::figures::FigureError;
 use crate::histfactory::{DomainError, WorkspaceError};
-use crate::inference::{InferenceError, LimitError};
+use crate::inference::InferenceError;
 use crate::optimize::TrainingError;
 use crate::{UnknownName, WriteError};
 
@@ -39,12 +39,9 @@ pub enum StudyError {
     /// A test has no result.
     #[error(transparent)]
     Inference(#[from] InferenceError),
-    /// An expected p-value is not there.
+    /// An expected p-value or limit is not there.
     #[error(transparent)]
     Expected(#[from] ExpectedTestError),
-    /// A limit is not there.
-    #[error(transparent)]
-    Limit(#[from] LimitError),
     /// A descent ended without a result.
     #[error(transparent)]
     Descent(#[from] Box<TrainingError<StudyError>>),

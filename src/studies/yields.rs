@@ -120,7 +120,7 @@ fn descend(with_uncertainty: bool) -> Result<TrainingReport, StudyError> {
     let options = TrainingOptions {
         method: Method::GradientDescent,
         steps: 300,
-        learning_rate: Schedule::Constant { value: 4.0 },
+        learning_rate: Schedule::Constant { value: 1.5 },
         bounds: vec![(SCAN.low, SCAN.high)],
         stopping: StoppingRules { gradient_tolerance: 1e-10, ..StoppingRules::default() },
         ..TrainingOptions::default()
@@ -144,8 +144,8 @@ fn model_panel(values: &[f64]) -> Panel {
         [left, left + 1.0, y.background - y.uncertainty, y.background + y.uncertainty]
     };
     let uncertainty: Vec<[f64; 4]> = yields.iter().enumerate().map(band).collect();
-    let names: Vec<String> = values.iter().map(|phi| format!("phi = {phi:.3}")).collect();
-    Panel::new("analysis", "expected events")
+    let names: Vec<String> = values.iter().map(|phi| format!("{phi:.2}")).collect();
+    Panel::new("phi", "expected events")
         .stack(&edges, &[("background", of(|y| y.background)), ("signal", of(|y| y.signal))])
         .with(
             Series::boxes("background uncertainty", &uncertainty)
@@ -167,14 +167,15 @@ fn draw(folder: &Path, scans: &Scans, descent: &TrainingReport) -> Result<(), St
     let optimum = descent.parameters[0];
     Figure::from(model_panel(&[0.0, optimum, 10.0]))
         .title("The model: better s/b, worse knowledge of b, from left to right")
-        .size(800, 560)
+        .size(800, 520)
         .write(folder, "model")?;
-    let p_values = || Panel::new("phi", "expected discovery p-value").log_y();
+    let p_values =
+        || Panel::new("phi", "expected discovery p-value").log_y().x_range(SCAN.low, 10.2);
     let panel = p_values()
         .line("with uncertainty", &scans.phi, &scans.with)
         .line("without uncertainty", &scans.phi, &scans.without)
         .vertical("best p-value", optimum)
-        .with(Series::vertical("best s/b", SCAN.high).dotted().colour(Colour::PURPLE).width(3.0));
+        .with(Series::vertical("best s/b", SCAN.high).dotted().colour(Colour::PURPLE).width(2.5));
     Figure::from(panel)
         .title("Without its uncertainty the worst analysis looks best")
         .write(folder, "p-values")?;

@@ -19,6 +19,7 @@ mod observable;
 mod published;
 mod ranking;
 mod reference;
+mod studies;
 mod surgery;
 mod toys;
 mod uncertainty_gradients;

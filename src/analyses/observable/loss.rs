@@ -17,6 +17,10 @@ pub enum LossTerm {
     LnCls,
     /// Natural logarithm of the median discovery p-value.
     LnP0,
+    /// Median upper limit on the signal strength at 95 % confidence level, if there is no signal.
+    Limit,
+    /// Natural logarithm of the median upper limit.
+    LnLimit,
     /// Cramer-Rao standard deviation of the signal strength.
     SigmaMu,
     /// Determinant of the Cramer-Rao covariance of all parameters.
@@ -36,11 +40,13 @@ pub enum LossTerm {
 
 impl LossTerm {
     /// Every term with its name in losses.
-    pub const TABLE: [(&'static str, Self); 11] = [
+    pub const TABLE: [(&'static str, Self); 13] = [
         ("cls", Self::Cls),
         ("p0", Self::P0),
         ("ln-cls", Self::LnCls),
         ("ln-p0", Self::LnP0),
+        ("limit", Self::Limit),
+        ("ln-limit", Self::LnLimit),
         ("sigma-mu", Self::SigmaMu),
         ("generalised-variance", Self::GeneralisedVariance),
         ("ln-generalised-variance", Self::LnGeneralisedVariance),

@@ -3,7 +3,7 @@
 use super::error::ObservableError;
 use super::events::{Purpose, generator};
 use super::loss::LossTerm;
-use crate::analyses::expected::ExpectedTest;
+use crate::analyses::expected::{ExpectedTest, expected_limit};
 use crate::histfactory::{DomainError, Model, ModelAdjoint, Workspace, WorkspaceGradient};
 use crate::inference::{AsimovInformation, InferenceError};
 use rand_distr::{Distribution, StandardNormal};
@@ -85,14 +85,44 @@ fn refuse_empty_bins(model: &Model, channels: &[String]) -> Result<(), Observabl
     Ok(())
 }
 
-/// The test of a p-value's term, and whether its logarithm is the term.
-fn p_value(term: LossTerm) -> Option<(ExpectedTest, bool)> {
-    match term {
-        LossTerm::Cls => Some((ExpectedTest::Exclusion, false)),
-        LossTerm::LnCls => Some((ExpectedTest::Exclusion, true)),
-        LossTerm::P0 => Some((ExpectedTest::Discovery, false)),
-        LossTerm::LnP0 => Some((ExpectedTest::Discovery, true)),
-        _ => None,
+/// What a term is made of whose logarithm is what is computed.
+#[derive(Clone, Copy)]
+enum Logarithmic {
+    PValue(ExpectedTest),
+    Limit,
+}
+
+impl Logarithmic {
+    /// What a term is made of, and whether the logarithm is the term.
+    fn of(term: LossTerm) -> Option<(Self, bool)> {
+        match term {
+            LossTerm::Cls => Some((Self::PValue(ExpectedTest::Exclusion), false)),
+            LossTerm::LnCls => Some((Self::PValue(ExpectedTest::Exclusion), true)),
+            LossTerm::P0 => Some((Self::PValue(ExpectedTest::Discovery), false)),
+            LossTerm::LnP0 => Some((Self::PValue(ExpectedTest::Discovery), true)),
+            LossTerm::Limit => Some((Self::Limit, false)),
+            LossTerm::LnLimit => Some((Self::Limit, true)),
+            _ => None,
+        }
+    }
+
+    /// The logarithm, and its derivatives where they are wanted and there are any: a test that says
+    /// nothing is changed by nothing.
+    fn find(
+        self,
+        model: &Model,
+        with_gradient: bool,
+    ) -> Result<(f64, Option<ModelAdjoint>), ObservableError> {
+        Ok(match self {
+            Self::PValue(test) => {
+                let found = test.of_model(model, with_gradient)?;
+                (found.ln_p, found.adjoint)
+            }
+            Self::Limit => {
+                let found = expected_limit(model, with_gradient)?;
+                (found.ln_limit, found.adjoint)
+            }
+        })
     }
 }
 
@@ -112,9 +142,9 @@ impl<'m> Terms<'_, 'm> {
     }
 
     fn value(&mut self, term: LossTerm) -> Result<f64, ObservableError> {
-        if let Some((test, is_logarithm)) = p_value(term) {
-            let ln_p = test.of_model(self.model, false)?.ln_p;
-            return Ok(if is_logarithm { ln_p } else { ln_p.exp() });
+        if let Some((quantity, is_logarithm)) = Logarithmic::of(term) {
+            let (ln, _) = quantity.find(self.model, false)?;
+            return Ok(if is_logarithm { ln } else { ln.exp() });
         }
         Ok(match term {
             LossTerm::SigmaMu => self.information()?.poi_sigma(),
@@ -136,13 +166,11 @@ impl<'m> Terms<'_, 'm> {
         weight: f64,
         adjoint: &mut ModelAdjoint,
     ) -> Result<f64, ObservableError> {
-        if let Some((test, is_logarithm)) = p_value(term) {
-            let found = test.of_model(self.model, true)?;
-            let value = if is_logarithm { found.ln_p } else { found.ln_p.exp() };
-            let by_ln_p = if is_logarithm { 1.0 } else { value };
-            // Without a gradient the test says nothing, and nothing changes it.
-            if let Some(of_ln_p) = &found.adjoint {
-                adjoint.add(weight * by_ln_p, of_ln_p);
+        if let Some((quantity, is_logarithm)) = Logarithmic::of(term) {
+            let (ln, of_ln) = quantity.find(self.model, true)?;
+            let value = if is_logarithm { ln } else { ln.exp() };
+            if let Some(of_ln) = &of_ln {
+                adjoint.add(weight * if is_logarithm { 1.0 } else { value }, of_ln);
             }
             return Ok(value);
         }

@@ -12,9 +12,10 @@ struct Metric {
 }
 
 /// A panel each.
-const METRICS: [Metric; 7] = [
+const METRICS: [Metric; 8] = [
     Metric { term: LossTerm::Cls, label: "median CLs", scale: Scale::Log },
     Metric { term: LossTerm::P0, label: "median p0", scale: Scale::Log },
+    Metric { term: LossTerm::Limit, label: "median upper limit on μ", scale: Scale::Log },
     Metric { term: LossTerm::SigmaMu, label: "σ of μ", scale: Scale::Linear },
     Metric {
         term: LossTerm::GeneralisedVariance,

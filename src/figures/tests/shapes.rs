@@ -53,6 +53,23 @@ fn bars_stand_or_lie_and_fall_through_a_logarithmic_axis() {
 }
 
 #[test]
+fn arrows_have_heads_within_the_plot_where_they_have_a_length() {
+    // Whole, of no length, with its tip outside, without an end.
+    let ends = [
+        [0.0, 0.0, 1.0, 1.0],
+        [0.5, 0.5, 0.5, 0.5],
+        [0.0, 1.0, 3.0, 1.0],
+        [0.0, 0.0, f64::NAN, 1.0],
+    ];
+    let arrows = Series::arrows("slope", &ends).colour(Colour::GREEN);
+    let panel = Panel::new("x", "y").with(arrows).x_range(0.0, 2.0).y_range(0.0, 2.0);
+    let drawn = svg(&Figure::from(panel));
+    assert_eq!(elements(&drawn, "polygon", Colour::GREEN), 1);
+    // Its shaft, that of the one which leaves, and the legend's line.
+    assert_eq!(elements(&drawn, "polyline", Colour::GREEN), 2 + 1);
+}
+
+#[test]
 fn names_stand_at_rows_and_columns_and_lose_their_middle() {
     let long = "a_name_of_a_systematic_uncertainty_that_is_longer_than_a_third_of_the_page";
     let names = ["lumi", long, "mu"];

@@ -36,7 +36,7 @@ impl ErrorGrid {
         Self {
             sizes: geometric(20.0, largest, sizes).map(|size| size.round() as usize).collect(),
             bandwidths: geometric(0.05, 1.6, bandwidths).collect(),
-            means: ScanRange { low: -1.95, high: 1.95, points: 40 },
+            means: ScanRange { low: -1.95, high: 1.95, points: 26 },
             fewest_seeds: 9,
             fewest_points: points,
         }

@@ -106,19 +106,20 @@ fn with_band(panel: Panel, label: &str, curve: &Curve, colour: Colour) -> Panel 
 
 /// Sizes times bandwidths: truth, histogram and estimate, of heights (0) or slopes (1).
 fn curves(all: &[SizeCurves], which: usize, label: &str, title: &str) -> Figure {
-    let mut figure = Figure::new().columns(3).size(800, 900).title(title);
-    for of_size in all {
+    let mut figure = Figure::new().columns(3).size(800, 860).title(title);
+    for (row, of_size) in all.iter().enumerate() {
+        let named = |label| if row == 0 { label } else { "" };
         let truth = &of_size.truth[which];
         let low = truth.iter().copied().fold(0.0, f64::min);
         let high = truth.iter().copied().fold(0.0, f64::max);
         let room = 0.6 * (high - low);
         for (bandwidth, estimates) in BANDWIDTHS.iter().zip(&of_size.estimates) {
             let mut panel = Panel::new("mu", label)
-                .title(&format!("{} points, h = {bandwidth}", of_size.size))
+                .title(&format!("n = {}, h = {bandwidth}", of_size.size))
                 .y_range(if low < 0.0 { low - room } else { 0.0 }, high + room);
-            panel = with_band(panel, "histogram", &of_size.histogram[which], HISTOGRAM);
-            panel = with_band(panel, "bKDE", &estimates[which], ESTIMATE);
-            let line = Series::line("truth", &MEANS.values(), truth).colour(TRUTH).dashed();
+            panel = with_band(panel, named("histogram"), &of_size.histogram[which], HISTOGRAM);
+            panel = with_band(panel, named("bKDE"), &estimates[which], ESTIMATE);
+            let line = Series::line(named("truth"), &MEANS.values(), truth).colour(TRUTH).dashed();
             figure = figure.panel(panel.with(line));
         }
     }
@@ -127,14 +128,14 @@ fn curves(all: &[SizeCurves], which: usize, label: &str, title: &str) -> Figure 
 
 /// The central bin's height.
 pub(super) fn heights(all: &[SizeCurves]) -> Figure {
-    let title = "Height of the central bin: mean and standard deviation of nine samples";
-    curves(all, 0, "points in the bin", title)
+    let title = "Height of the central bin: mean and standard deviation of nine samples of n points";
+    curves(all, 0, "points in bin", title)
 }
 
 /// Its derivative.
 pub(super) fn slopes(all: &[SizeCurves]) -> Figure {
-    let title = "Its derivative with respect to mu: mean and standard deviation of nine samples";
-    curves(all, 1, "points a unit of mu", title)
+    let title = "Derivative of the central bin's height: mean and deviation of nine samples of n points";
+    curves(all, 1, "points / mu", title)
 }
 
 /// Edges of cells around points on a logarithmic axis.
@@ -173,12 +174,13 @@ pub(super) fn rule(all: &[WidthErrors], joint: Option<&PowerLaw>) -> Figure {
     for (of_width, colour) in all.iter().zip(Colour::CYCLE) {
         let width = of_width.bin.width;
         let (n, best): (Vec<f64>, Vec<f64>) = of_width.best().into_iter().unzip();
-        let label = format!("bin width {width} standard deviations");
+        let label = format!("bins of {width} deviations");
         panel = panel.with(Series::points(&label, &n, &best).colour(colour));
         if let Some(law) = joint {
             let rule: Vec<f64> = n.iter().map(|&n| law.at(&[n, width])).collect();
-            panel = panel.with(Series::line("the rule", &n, &rule).colour(colour));
+            let line = Series::line("the rule", &n, &rule).colour(Colour::GREY).width(1.0);
+            panel = panel.with(line);
         }
     }
-    Figure::from(panel).title("Best bandwidth for the gradient, and a rule fitted to all")
+    Figure::from(panel).title("Best bandwidth for the gradient in bins of so many standard deviations, and a rule")
 }

@@ -271,8 +271,9 @@ fn text(
          Rules, fitted to the best bandwidths of bins of several widths (the data's standard deviation \
          is 1):\n{widths}\n\
          Together: {}\n\n\
-         So no rule holds in units of the bin alone: the best bandwidth follows the data's width and \
-         the number of points, and the bin's width only weakly. Errors are divided by the \
+         So no rule holds in units of the bin alone: in those of the data, the best bandwidth falls with \
+         the number of points much as Silverman's 1.06 n^(-1/5) for densities does, and hardly depends on \
+         the bin. Errors are divided by the \
          mean size of the gradient over mu; where each is divided by the gradient at its own mu, as in \
          the thesis, points near mu = 0, where the gradient vanishes, make up most of the mean and \
          the map is noisy. result.json has both.\n",

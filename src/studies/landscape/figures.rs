@@ -2,14 +2,14 @@
 
 use super::plane::Metric;
 use super::{CENTRES, LINE, REACH, STARTS, Scanned};
-use crate::figures::{Colour, Dash, Figure, Marker, Panel, Series};
+use crate::figures::{Colour, Figure, Marker, Panel, Series};
 
 /// Length of an arrow, in the plane's units.
 const ARROW: f64 = 1.7;
 const WHITE: Colour = Colour(255, 255, 255);
 
-/// A metric over the plane, arrows down its slope, and its descents.
-fn map(scanned: &Scanned) -> Panel {
+/// A metric over the plane, arrows down its slope, and its descents; with entries in the legend or not.
+fn map(scanned: &Scanned, has_legend: bool) -> Panel {
     let centres = CENTRES.values();
     let half = REACH / centres.len() as f64;
     let edges: Vec<f64> =
@@ -23,9 +23,17 @@ fn map(scanned: &Scanned) -> Panel {
     // Where it is flat to rounding, a direction would mean nothing.
     let has_slope = |g: &&([f64; 2], [f64; 2])| g.1[0].hypot(g.1[1]) > 1e-6 * steepest;
     let arrows: Vec<[f64; 4]> = scanned.gradients.iter().filter(has_slope).map(arrow).collect();
+    // It grows with the fourth power of the shift, and all but the corners would look alike.
+    let (title, values) = match scanned.metric {
+        Metric::Gaussianity => {
+            ("log10 Gaussianity", scanned.map.iter().map(|value| value.log10()).collect())
+        }
+        metric => (metric.label(), scanned.map.clone()),
+    };
+    let named = |label| if has_legend { label } else { "" };
     let mut panel = Panel::new("u [events]", "d [events]")
-        .title(scanned.metric.label())
-        .map("", &edges, &edges, &scanned.map)
+        .title(title)
+        .map("", &edges, &edges, &values)
         .x_range(-REACH, REACH)
         .y_range(-REACH, REACH)
         .square()
@@ -33,16 +41,16 @@ fn map(scanned: &Scanned) -> Panel {
     for (at, report) in scanned.descents.iter().enumerate() {
         let path = report.history.iter().map(|row| (row.parameters[0], row.parameters[1]));
         let (u, d): (Vec<f64>, Vec<f64>) = path.unzip();
-        let label = if at == 0 { "descents" } else { "" };
+        let label = if at == 0 { named("descents") } else { "" };
         panel = panel.with(Series::line(label, &u, &d).colour(Colour::VERMILLION).width(2.0));
     }
     let (u, d): (Vec<f64>, Vec<f64>) = STARTS.iter().map(|[u, d]| (*u, *d)).unzip();
     let ends = scanned.descents.iter().map(|report| (report.parameters[0], report.parameters[1]));
     let (end_u, end_d): (Vec<f64>, Vec<f64>) = ends.unzip();
     panel
-        .with(Series::points("start", &u, &d).colour(Colour::VERMILLION))
+        .with(Series::points(named("start"), &u, &d).colour(Colour::VERMILLION))
         .with(
-            Series::points("end", &end_u, &end_d)
+            Series::points(named("end"), &end_u, &end_d)
                 .colour(Colour::BLACK)
                 .marker(Marker::Diamond)
                 .width(4.0),
@@ -51,9 +59,9 @@ fn map(scanned: &Scanned) -> Panel {
 
 /// All maps on a page.
 pub(super) fn maps(all: &[Scanned]) -> Figure {
-    let figure = Figure::new().columns(2).size(800, 1300);
+    let figure = Figure::new().columns(2).size(800, 1060);
     let figure = figure.title("Metrics over the plane of the background's variations; white arrows point down the slope");
-    all.iter().map(map).fold(figure, Figure::panel)
+    all.iter().enumerate().map(|(at, one)| map(one, at < 2)).fold(figure, Figure::panel)
 }
 
 /// Each metric along `u = d`, over its value at 0; and what CLs and p0 are without a fit.
@@ -63,32 +71,26 @@ pub(super) fn line(all: &[Scanned], unfitted: &[Vec<f64>; 2], saddles: [f64; 2])
         let middle = values[values.len() / 2];
         values.iter().map(|value| value / middle).collect::<Vec<f64>>()
     };
-    let style = |metric| match metric {
-        Metric::Sigma => (9.0, Dash::Solid),
-        Metric::GeneralisedVariance => (5.0, Dash::Solid),
-        Metric::Gaussianity => (2.0, Dash::Dotted),
-        _ => (2.0, Dash::Solid),
-    };
-    let panel = |title: &str| {
-        Panel::new("u = d [events]", "over its value at 0").title(title).x_range(-REACH, REACH)
-    };
-    let mut fitted = panel("Nuisance parameter fitted");
+    let panel = || Panel::new("u = d [events]", "over its value at 0").x_range(-REACH, REACH);
+    let (mut flat, mut gaussianity) = (panel(), panel().log_y().height(0.55));
+    let wide = Series::line("CLs, parameter at 0", &u, &over_middle(&unfitted[0]));
+    flat = flat.with(wide.width(12.0).colour(Colour(200, 200, 200)));
+    let wide = Series::line("p0, parameter at 0", &u, &over_middle(&unfitted[1]));
+    flat = flat.with(wide.width(9.0).colour(Colour(150, 150, 150)));
     for scanned in all {
-        let (width, dash) = style(scanned.metric);
-        let values = over_middle(&scanned.line);
-        let line = Series::line(scanned.metric.label(), &u, &values).width(width).dash(dash);
-        fitted = fitted.with(line);
+        let line = Series::line(scanned.metric.label(), &u, &over_middle(&scanned.line));
+        match scanned.metric {
+            Metric::Gaussianity => gaussianity = gaussianity.with(line),
+            Metric::Sigma => flat = flat.with(line.width(6.0)),
+            Metric::GeneralisedVariance => flat = flat.with(line.dashed()),
+            _ => flat = flat.with(line),
+        }
     }
     let [p0, cls] = saddles;
-    let fitted = fitted.vertical("", p0).vertical("leaves the saddle", cls);
-    let held = panel("Nuisance parameter left at 0")
-        .with(Series::line("CLs", &u, &over_middle(&unfitted[0])).width(5.0))
-        .line("p0", &u, &over_middle(&unfitted[1]))
-        .y_range(0.9, 1.1)
-        .height(0.5);
+    let flat = flat.vertical("a fit leaves the saddle", p0).vertical("a fit leaves the saddle", cls);
     Figure::new()
-        .panel(fitted)
-        .panel(held)
+        .panel(flat.y_range(0.96, 1.14))
+        .panel(gaussianity)
         .size(800, 820)
         .title("Along u = d, where up and down are the same")
 }

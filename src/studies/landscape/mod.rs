@@ -182,10 +182,10 @@ fn table(all: &[Scanned], saddles: [f64; 2]) -> String {
     all.iter().map(line).collect()
 }
 
-fn text(all: &[Scanned], saddles: [f64; 2], unfitted: &[Vec<f64>; 2]) -> String {
+fn text(seed: u64, all: &[Scanned], saddles: [f64; 2], unfitted: &[Vec<f64>; 2]) -> String {
     let [p0, cls] = saddles;
     format!(
-        "Study landscape: s = (5, 11), b = (50, 50), up = (50 + u, 50 - u), down = (50 + d, 50 - d)\n\n\
+        "Study landscape, seed {seed}: s = (5, 11), b = (50, 50), up = (50 + u, 50 - u), down = (50 + d, 50 - d)\n\n\
          Expected (N. Simpson's thesis, 7.5): every metric is lowest where u = d, which is where up and \
          down are the same; along that line all but Gaussianity have one value; CLs prefers u and d \
          below 0, p0 above; CLs + p0 looks like a bowl around 0. (The thesis prints down = (50 - d, \
@@ -200,7 +200,9 @@ fn text(all: &[Scanned], saddles: [f64; 2], unfitted: &[Vec<f64>; 2]) -> String 
          a shape that moves both bins the same way up and down can be worth its price. For CLs that is \
          so above u = {cls:.3}, for p0 below u = {p0:.3} (where 1/2 + 15/8 u (n_2 / r_2 - n_1 / r_1) = 0), \
          and there the profiled p-values rise. That is why CLs prefers one side of the plane and p0 \
-         the other, and why their sum has a bowl between.\n",
+         the other, and why their sum has a bowl between. Of the generalised variance the line is the \
+         highest place, not the lowest: a variation with a slope is measured by the data, and its \
+         parameter's variance falls faster than that of mu rises.\n",
         STARTS.len(),
         "metric",
         "between",
@@ -241,5 +243,5 @@ pub(super) fn run(
         },
         "metrics": all.iter().map(Scanned::to_json).collect::<Vec<_>>(),
     });
-    Ok(Findings { text: text(&all, saddles, &unfitted), result })
+    Ok(Findings { text: text(options.seed, &all, saddles, &unfitted), result })
 }

@@ -10,7 +10,7 @@ use crate::kernels::selection::Yield;
 use crate::studies::StudyError;
 
 /// Lower cuts of the slices.
-const SLICE: ScanRange = ScanRange { low: 0.0, high: 2.0, points: 201 };
+const SLICE: ScanRange = ScanRange { low: 1.0, high: 2.0, points: 101 };
 /// Of the goals, in their order.
 const COLOURS: [Colour; 3] = [Colour::VERMILLION, Colour::BLUE, Colour::BLACK];
 
@@ -27,7 +27,7 @@ pub(super) fn map(map: &[Judged], all: &[Found]) -> Figure {
     let lowest = limits.iter().copied().fold(f64::INFINITY, f64::min);
     let limits = Series::map("median expected upper limit on mu", &edges(LOW), &edges(HIGH), &limits)
         .reversed()
-        .colour_range(lowest, 1.6 * lowest);
+        .colour_range(lowest, 2.5 * lowest);
     let mut panel = Panel::new("lower cut on x", "upper cut on x").with(limits);
     for (found, colour) in all.iter().zip(COLOURS) {
         let path = found.report.history.iter().map(|row| (row.parameters[0], row.parameters[1]));

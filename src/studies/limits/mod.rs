@@ -27,11 +27,11 @@ pub(super) const QUESTION: &str =
     "a window optimised for its expected upper limit, beside CLs and Asimov significance";
 
 /// Where descents start, and the ranges of both cuts.
-const START: [f64; 2] = [0.3, 4.2];
+const START: [f64; 2] = [0.6, 4.0];
 const LOW: ScanRange = ScanRange { low: 0.025, high: 1.975, points: 40 };
 const HIGH: ScanRange = ScanRange { low: 2.05, high: 4.45, points: 49 };
 /// Slopes of the sigmoids, from the first step to the last.
-const SLOPES: [f64; 2] = [3.0, 30.0];
+const SLOPES: [f64; 2] = [3.0, 60.0];
 /// Where gradients by the implicit rule and by differences are told, and how far differences reach.
 const CHECKED: [f64; 2] = [0.9, 3.4];
 const STEP: f64 = 1e-4;
@@ -146,9 +146,9 @@ fn text(seed: u64, all: &[Found], uncut: &Judged, check: [[f64; 2]; 2]) -> Strin
          background events Exp(1), known to {:.0} %\n\n\
          Expected (N. Simpson's thesis, 7.7, asks for it): the limit is a root, so that its gradient \
          comes of the implicit rule and not of the search; followed by Adam it leads to the window of \
-         the lowest limit. A limit below 1 asks about less signal than mu = 1, and so about smaller \
-         fluctuations of the background: its window is wider or narrower than those of CLs and of the \
-         significance, and best in its own column.\n\n\
+         the lowest limit, and each goal's window is the best in its own column. A limit below 1 tests \
+         less signal on the same background than CLs of mu = 1 does, which can afford more of both: its \
+         window is the narrower one.\n\n\
          Found: windows by Adam from ({}, {}) with sigmoids of slope {} to {}, judged with hard cuts, \
          beside the best of {} hard windows:\n\
          \x20 {:<22} {:>6} {:>6} {:>7} {:>8} {:>8} {:>10} {:>8}\n{table}\n\

@@ -6,11 +6,8 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, Exp, Normal};
 use serde_json::{Value, json};
 
-use crate::analyses::expected::ExpectedTest;
+use crate::analyses::expected::{ExpectedTest, expected_limit};
 use crate::histfactory::{Workspace, WorkspaceGradient};
-use crate::inference::{
-    AsimovData, AsymptoticCalculator, HypothesisTestOptions, LimitOptions, Quantity,
-};
 use crate::kernels::selection::{
     CHUNK, Keep, SelectionScratch, SigmoidCut, hard_yield, soft_yield_vjp,
 };
@@ -19,12 +16,12 @@ use crate::optimize::Objective;
 use crate::studies::StudyError;
 
 /// Expected events without a cut.
-pub(super) const SIGNAL: f64 = 60.0;
+pub(super) const SIGNAL: f64 = 150.0;
 pub(super) const BACKGROUND: f64 = 600.0;
 /// Relative uncertainty of the background.
 pub(super) const UNCERTAINTY: f64 = 0.1;
 /// Simulated events.
-const SIMULATED: [usize; 2] = [20_000, 40_000];
+const SIMULATED: [usize; 2] = [50_000, 200_000];
 
 /// What a window is optimised for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +60,14 @@ impl Goal {
     /// to signal and background.
     pub(super) fn loss(self, signal: f64, background: f64) -> Result<(f64, [f64; 2]), StudyError> {
         match self {
-            Self::Limit => ln_limit(signal, background),
+            Self::Limit => {
+                let workspace = Workspace::from_json(counting(signal, background))?;
+                let model = workspace.model()?;
+                let found = expected_limit(&model, true)?;
+                let adjoint = found.adjoint.expect("it was asked for");
+                let gradient = WorkspaceGradient::new(&workspace, &model, &adjoint);
+                Ok((found.ln_limit, by_yields(&gradient)))
+            }
             Self::Cls => {
                 let found = ExpectedTest::Exclusion.ln_p(counting(signal, background), true)?;
                 let gradient = found.gradient.as_ref();
@@ -97,21 +101,6 @@ fn counting(signal: f64, background: f64) -> Value {
 
 fn by_yields(gradient: &WorkspaceGradient) -> [f64; 2] {
     [0, 1].map(|sample| gradient.channels[0][sample].data[0])
-}
-
-/// ln of the median expected limit. It is the root of `CLs(mu) = 0.05`, so its derivative by anything
-/// is minus that of CLs at the root over the slope of CLs in mu: the root's search is not
-/// differentiated.
-fn ln_limit(signal: f64, background: f64) -> Result<(f64, [f64; 2]), StudyError> {
-    let workspace = Workspace::from_json(counting(signal, background))?;
-    let model = workspace.model()?;
-    let data = workspace.data(&model);
-    let options = HypothesisTestOptions { asimov: AsimovData::Nominal, ..Default::default() };
-    let mut calculator = AsymptoticCalculator::new(&model, &data, options)?;
-    let limit = calculator.upper_limit(Quantity::Expected(0.0), &LimitOptions::default())?;
-    let adjoint = calculator.limit_gradient(&limit)?;
-    let gradient = by_yields(&WorkspaceGradient::new(&workspace, &model, &adjoint));
-    Ok((limit.value.ln(), gradient.map(|slope| slope / limit.value)))
 }
 
 /// Simulated events of a process.

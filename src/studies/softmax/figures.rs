@@ -20,7 +20,9 @@ pub(super) fn histograms(shown: [&Trained; 2], histograms: &[Histograms; 2]) -> 
     for (trained, Histograms { soft, hard }) in shown.into_iter().zip(histograms) {
         let mut panel = Panel::new("bin", "expected events")
             .title(&trained.summary.smoothing.label())
-            .whole_x();
+            .whole_x()
+            .log_y()
+            .y_range(0.03, 200.0);
         for (k, name, colour) in [(1, "background", BACKGROUND), (0, "signal", SIGNAL)] {
             panel = panel
                 .with(Series::steps(&format!("{name}, hard"), &edges, &hard[k]).colour(colour))
@@ -78,7 +80,7 @@ pub(super) fn bins(shown: [&Trained; 2]) -> Figure {
     let points: Vec<f64> = points.collect();
     let labels: Vec<String> = (1..=BINS).map(|bin| format!("bin {bin}")).collect();
     let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
-    let mut figure = Figure::new().columns(2).size(800, 560);
+    let mut figure = Figure::new().columns(2).size(800, 470);
     for trained in shown {
         let scores = trained.summary.scores(&trained.best().best.parameters, &points);
         let bins: Vec<Option<usize>> =

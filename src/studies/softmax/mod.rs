@@ -40,7 +40,7 @@ const SETTINGS: [Smoothing; 8] = [
     Smoothing::Softmax { temperature: 3.0 },
 ];
 /// The settings that figures of one training show.
-const SHOWN: [usize; 2] = [1, 5];
+const SHOWN: [usize; 2] = [2, 6];
 /// Bins of a histogram.
 const BINS: usize = 5;
 /// What tells the seed of the events held out from that of the others.
@@ -56,7 +56,7 @@ struct Size {
 impl Size {
     fn new(is_quick: bool) -> Self {
         match is_quick {
-            false => Self { points: 2_000, steps: 300, seeds: 5 },
+            false => Self { points: 2_000, steps: 300, seeds: 3 },
             true => Self { points: 300, steps: 40, seeds: 2 },
         }
     }
@@ -218,7 +218,10 @@ fn text(seed: u64, size: &Size, all: &[Trained], shown: &[Histograms]) -> String
          the events held out (geometric means), events of signal and background in different bins, and \
          by how much the soft ln CLs is too low:\n\
          \x20 {:<20} {:>10} {:>10} {:>10} {:>11} {:>10}\n{}\n\
-         Bins from background to signal: of {} {}; of {} {}.\n",
+         Bins from background to signal: of {} {}; of {} {}.\n\n\
+         A bandwidth is a length on the score's scale, which ends at 0 and 1. A temperature is a unit of \
+         outputs that a network can make as large as it likes: in training it makes the softmax hard at any \
+         temperature, which then is a choice of how fast, not of how smooth.\n",
         size.points,
         size.seeds,
         size.steps,

@@ -32,7 +32,7 @@ impl Smoothing {
     /// Its name in results and figures.
     pub(super) fn label(self) -> String {
         match self {
-            Self::Kernel { bandwidth } => format!("bKDE, h = {bandwidth} bins"),
+            Self::Kernel { bandwidth } => format!("bKDE, h / w = {bandwidth}"),
             Self::Softmax { temperature } => format!("softmax, T = {temperature}"),
         }
     }

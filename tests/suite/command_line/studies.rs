@@ -5,7 +5,17 @@ use std::path::Path;
 use super::subcommand::{check_figures, contents};
 use super::{folder, json, names_in, refused, run_in, write};
 
-const NAMES: [&str; 4] = ["blobs", "cut-notebook", "exponential-cut", "metrics"];
+const NAMES: [&str; 9] = [
+    "bkde",
+    "blobs",
+    "cut-notebook",
+    "exponential-cut",
+    "landscape",
+    "limits",
+    "metrics",
+    "softmax",
+    "yields",
+];
 
 #[test]
 fn the_list_names_every_study() {
@@ -20,7 +30,7 @@ fn wrong_names_and_folders_are_refused() {
     let folder = folder("study_wrong");
     write(&folder, "file", "");
     let before = names_in(&folder);
-    let list = "blobs, cut-notebook, exponential-cut, metrics";
+    let list = "bkde, blobs, cut-notebook, exponential-cut, landscape, limits, metrics, softmax, yields";
     refused(&folder, &["study", "metric"], "", &["unknown study 'metric'", list]);
     refused(&folder, &["study"], "", &["<NAME>"]);
     refused(&folder, &["study", "metrics", "--seed", "x"], "", &["'x'", "--seed"]);
@@ -33,7 +43,8 @@ fn wrong_names_and_folders_are_refused() {
     assert_eq!(names_in(&folder), before);
 }
 
-/// Runs a study twice and checks what every study leaves; gives the names of its files.
+/// Runs a study twice, on all threads and on one, and checks what every study leaves; gives the names of its
+/// files.
 fn check(name: &str, figures: usize, words: &[&str]) -> Vec<String> {
     check_with(name, &[], figures, words)
 }
@@ -41,9 +52,9 @@ fn check(name: &str, figures: usize, words: &[&str]) -> Vec<String> {
 /// The same of a study with flags of its own.
 fn check_with(name: &str, flags: &[&str], figures: usize, words: &[&str]) -> Vec<String> {
     let folder = folder(&format!("study_{name}"));
-    let runs = ["one", "two"].map(|output| {
-        let arguments = [&["study", name, "--output", output, "--seed", "3"], flags].concat();
-        run_in(&folder, &arguments, "")
+    let runs = [("one", &[][..]), ("two", &["--threads", "1"][..])].map(|(output, threads)| {
+        let seed = ["study", name, "--output", output, "--seed", "3"];
+        run_in(&folder, &[&seed[..], flags, threads].concat(), "")
     });
     for run in &runs {
         assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{name}");
@@ -51,10 +62,16 @@ fn check_with(name: &str, flags: &[&str], figures: usize, words: &[&str]) -> Vec
     let [one, two] = ["one", "two"].map(|output| contents(&folder.join(output)));
     assert!(one == two, "{name}: two runs, different files");
     let text = |file: &str| std::str::from_utf8(&one[file]).expect("text");
-    assert_eq!(json(text("result.json"))["seed"], 3);
     let found = text("study.txt");
     assert_eq!(runs[0].stdout, format!("{found}\nwritten to one\n"));
-    let title = format!("Study {name}, seed 3: ");
+    // One has nothing to draw.
+    let title = match name {
+        "yields" => "Study yields: ".to_owned(),
+        _ => format!("Study {name}, seed 3: "),
+    };
+    if name != "yields" {
+        assert_eq!(json(text("result.json"))["seed"], 3);
+    }
     for word in [title.as_str(), "Expected: ", "Found"].iter().chain(words) {
         assert!(found.contains(word), "no '{word}' in {found}");
     }
@@ -94,6 +111,43 @@ fn the_metrics_and_their_page() {
     for word in ["http:", "https:", "src=", "url(", "@import", "fetch("] {
         assert!(!rest.contains(word), "'{word}' in metrics.html");
     }
+}
+
+#[test]
+fn the_yields_of_one_bin() {
+    let words = ["phi = 4.635222, p0 = 0.0030757", "believes in p0 = 5.5e-6 and gets 0.0432537"];
+    let names = check("yields", 3, &words);
+    assert!(names.contains(&"history.csv".to_owned()) && names.contains(&"p-values.svg".to_owned()));
+}
+
+#[test]
+fn the_landscape_of_two_variations() {
+    let words = ["CLs + p0", "so above u = 2.982, for p0 below u = -2.222"];
+    let names = check("landscape", 2, &words);
+    assert!(names.contains(&"maps.svg".to_owned()) && names.contains(&"line.png".to_owned()));
+}
+
+#[test]
+fn the_estimates_of_a_bin_s_height() {
+    let words = ["n^-0.", "Together: h / width = ", "Silverman"];
+    let names = check_with("bkde", &["--quick"], 6, &words);
+    for name in ["heights.svg", "gradients.svg", "errors.svg", "rule.png"] {
+        assert!(names.contains(&name.to_owned()), "{names:?}");
+    }
+}
+
+#[test]
+fn the_softmax_beside_kernels() {
+    let words = ["bKDE, h / w = 0.25", "softmax, T = 3", "Bins from background to signal"];
+    let names = check_with("softmax", &["--quick"], 4, &words);
+    assert!(names.contains(&"bins.svg".to_owned()) && names.contains(&"history.csv".to_owned()));
+}
+
+#[test]
+fn the_limits_of_windows() {
+    let words = ["by the implicit rule", "upper limit on mu", "best of the map"];
+    let names = check("limits", 3, &words);
+    assert!(names.contains(&"map.svg".to_owned()) && names.contains(&"history-cls.csv".to_owned()));
 }
 
 #[test]

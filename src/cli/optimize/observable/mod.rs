@@ -39,6 +39,7 @@ const FILES: RunFiles =
 /// Terms of losses:
 ///   cls, ln-cls              median CLs of the full signal, if there is none, and its logarithm
 ///   p0, ln-p0                median discovery p-value, if the signal is there, and its logarithm
+///   limit, ln-limit          median upper limit on the signal strength at 95 %, if there is none
 ///   sigma-mu                 Cramer-Rao standard deviation of the signal strength, if the signal is
 ///                            there, as for all terms below that have no p-value
 ///   generalised-variance, ln-generalised-variance
