@@ -11,8 +11,8 @@ use crate::histfactory::{
     Evaluator, Model, ModelAdjoint, Workspace, WorkspaceError, WorkspaceGradient,
 };
 use crate::inference::{
-    AsimovData, AsymptoticCalculator, HypothesisTestOptions, InferenceError, LimitError, LimitOptions,
-    Quantity, TestStatistic, expected_ratio,
+    AsimovData, AsymptoticCalculator, HypothesisTestOptions, InferenceError, LimitError,
+    LimitOptions, Quantity, TestStatistic, expected_ratio,
 };
 
 /// Standard deviations of the median statistic from itself.

@@ -82,13 +82,7 @@ fn draw_points(canvas: &mut Canvas, placed: &Placed, series: &Series, colour: Co
 }
 
 /// Draws the head of an arrow whose shaft has a width; none where the arrow has no length.
-fn arrow_head(
-    canvas: &mut Canvas,
-    tail: Point,
-    tip: Point,
-    width: f64,
-    colour: Colour,
-) -> Drawn {
+fn arrow_head(canvas: &mut Canvas, tail: Point, tip: Point, width: f64, colour: Colour) -> Drawn {
     let (along, up) = (tip.0 - tail.0, tip.1 - tail.1);
     let length = along.hypot(up);
     if length == 0.0 {

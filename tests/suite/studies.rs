@@ -113,9 +113,12 @@ fn the_landscape_s_p_values_are_pyhf_s() {
 #[test]
 fn descents_of_the_landscape_end_on_the_line() {
     let result = result("landscape");
-    for (name, low, high) in
-        [("cls", -10.0, 3.0), ("p0", -2.3, 10.0), ("cls_and_p0", -2.3, 3.0), ("sigma_mu", -10.0, 10.0)]
-    {
+    for (name, low, high) in [
+        ("cls", -10.0, 3.0),
+        ("p0", -2.3, 10.0),
+        ("cls_and_p0", -2.3, 3.0),
+        ("sigma_mu", -10.0, 10.0),
+    ] {
         let metric = metric(&result, name);
         let least = numbers(&metric["map"]).into_iter().fold(f64::INFINITY, f64::min);
         for descent in metric["descents"].as_array().expect("descents") {
@@ -142,7 +145,12 @@ fn gradients_by_kernels_beat_differences_of_histograms() {
     for curves in result["curves"].as_array().expect("sizes") {
         let truth = numbers(&curves["truth"]["height"]);
         let n = number(&curves["size"]);
-        assert_relative("the true height at 0", truth[truth.len() / 2] / n, 0.6826894921370859, 1e-12);
+        assert_relative(
+            "the true height at 0",
+            truth[truth.len() / 2] / n,
+            0.6826894921370859,
+            1e-12,
+        );
     }
 }
 

@@ -88,8 +88,7 @@ fn of_sample(grid: &ErrorGrid, bin: CentralBin, size: usize, seed: u64) -> Sums 
         absolute.push(sum);
         relative.push(share);
     }
-    let of_histogram =
-        |mu: f64| (bin.count_slope(&z, mu, super::STEP) / n - bin.truth(mu).1).abs();
+    let of_histogram = |mu: f64| (bin.count_slope(&z, mu, super::STEP) / n - bin.truth(mu).1).abs();
     let histogram = means.iter().map(|&mu| of_histogram(mu)).sum();
     Sums { absolute, relative, histogram }
 }

@@ -128,13 +128,15 @@ fn curves(all: &[SizeCurves], which: usize, label: &str, title: &str) -> Figure 
 
 /// The central bin's height.
 pub(super) fn heights(all: &[SizeCurves]) -> Figure {
-    let title = "Height of the central bin: mean and standard deviation of nine samples of n points";
+    let title =
+        "Height of the central bin: mean and standard deviation of nine samples of n points";
     curves(all, 0, "points in bin", title)
 }
 
 /// Its derivative.
 pub(super) fn slopes(all: &[SizeCurves]) -> Figure {
-    let title = "Derivative of the central bin's height: mean and deviation of nine samples of n points";
+    let title =
+        "Derivative of the central bin's height: mean and deviation of nine samples of n points";
     curves(all, 1, "points / mu", title)
 }
 
@@ -151,9 +153,10 @@ pub(super) fn errors(errors: &WidthErrors) -> Figure {
     let sizes: Vec<f64> = errors.rows.iter().map(|row| row.size as f64).collect();
     let values: Vec<f64> = errors.rows.iter().flat_map(|row| row.errors.clone()).collect();
     let (n, best): (Vec<f64>, Vec<f64>) = errors.best().into_iter().unzip();
-    let map = Series::map("mean relative error", &log_edges(&relative), &log_edges(&sizes), &values)
-        .reversed()
-        .colour_range(0.0, 1.0);
+    let map =
+        Series::map("mean relative error", &log_edges(&relative), &log_edges(&sizes), &values)
+            .reversed()
+            .colour_range(0.0, 1.0);
     let mut panel = Panel::new("bandwidth / bin width", "points of the sample")
         .with(map)
         .with(Series::points("best of each size", &best, &n).colour(Colour::ORANGE))
@@ -174,13 +177,15 @@ pub(super) fn rule(all: &[WidthErrors], joint: Option<&PowerLaw>) -> Figure {
     for (of_width, colour) in all.iter().zip(Colour::CYCLE) {
         let width = of_width.bin.width;
         let (n, best): (Vec<f64>, Vec<f64>) = of_width.best().into_iter().unzip();
-        let label = format!("bins of {width} deviations");
+        let label = format!("bins {width} wide");
         panel = panel.with(Series::points(&label, &n, &best).colour(colour));
-        if let Some(law) = joint {
-            let rule: Vec<f64> = n.iter().map(|&n| law.at(&[n, width])).collect();
-            let line = Series::line("the rule", &n, &rule).colour(Colour::GREY).width(1.0);
-            panel = panel.with(line);
-        }
     }
-    Figure::from(panel).title("Best bandwidth for the gradient in bins of so many standard deviations, and a rule")
+    for (of_width, law) in all.iter().filter_map(|of_width| Some((of_width, joint?))) {
+        let (n, _): (Vec<f64>, Vec<f64>) = of_width.best().into_iter().unzip();
+        let rule: Vec<f64> = n.iter().map(|&n| law.at(&[n, of_width.bin.width])).collect();
+        panel = panel.with(Series::line("rule", &n, &rule).colour(Colour::GREY).width(1.0));
+    }
+    Figure::from(panel).title(
+        "Best bandwidth for the gradient, by the bin's width in standard deviations of the data",
+    )
 }

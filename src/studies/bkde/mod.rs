@@ -244,15 +244,12 @@ fn law_text(law: Option<&PowerLaw>) -> String {
     format!("h / width = {:.3}{powers}, scatter {:.1} %", law.factor, 100.0 * law.scatter)
 }
 
-fn text(
-    seed: u64,
-    curves: &[SizeCurves],
-    all: &[WidthErrors],
-    joint: Option<&PowerLaw>,
-) -> String {
+fn text(seed: u64, curves: &[SizeCurves], all: &[WidthErrors], joint: Option<&PowerLaw>) -> String {
     let widths: String = all
         .iter()
-        .map(|errors| format!("  width {:<4} {}\n", errors.bin.width, law_text(errors.law().as_ref())))
+        .map(|errors| {
+            format!("  width {:<4} {}\n", errors.bin.width, law_text(errors.law().as_ref()))
+        })
         .collect();
     format!(
         "Study bkde, seed {seed}: the central of five bins in [-5, 5] as the mean mu of N(mu, 1) moves \

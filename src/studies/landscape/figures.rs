@@ -47,20 +47,20 @@ fn map(scanned: &Scanned, has_legend: bool) -> Panel {
     let (u, d): (Vec<f64>, Vec<f64>) = STARTS.iter().map(|[u, d]| (*u, *d)).unzip();
     let ends = scanned.descents.iter().map(|report| (report.parameters[0], report.parameters[1]));
     let (end_u, end_d): (Vec<f64>, Vec<f64>) = ends.unzip();
-    panel
-        .with(Series::points(named("start"), &u, &d).colour(Colour::VERMILLION))
-        .with(
-            Series::points(named("end"), &end_u, &end_d)
-                .colour(Colour::BLACK)
-                .marker(Marker::Diamond)
-                .width(4.0),
-        )
+    panel.with(Series::points(named("start"), &u, &d).colour(Colour::VERMILLION)).with(
+        Series::points(named("end"), &end_u, &end_d)
+            .colour(Colour::BLACK)
+            .marker(Marker::Diamond)
+            .width(4.0),
+    )
 }
 
 /// All maps on a page.
 pub(super) fn maps(all: &[Scanned]) -> Figure {
     let figure = Figure::new().columns(2).size(800, 1060);
-    let figure = figure.title("Metrics over the plane of the background's variations; white arrows point down the slope");
+    let figure = figure.title(
+        "Metrics over the plane of the background's variations; white arrows point down the slope",
+    );
     all.iter().enumerate().map(|(at, one)| map(one, at < 2)).fold(figure, Figure::panel)
 }
 
@@ -87,7 +87,8 @@ pub(super) fn line(all: &[Scanned], unfitted: &[Vec<f64>; 2], saddles: [f64; 2])
         }
     }
     let [p0, cls] = saddles;
-    let flat = flat.vertical("a fit leaves the saddle", p0).vertical("a fit leaves the saddle", cls);
+    let flat =
+        flat.vertical("a fit leaves the saddle", p0).vertical("a fit leaves the saddle", cls);
     Figure::new()
         .panel(flat.y_range(0.96, 1.14))
         .panel(gaussianity)

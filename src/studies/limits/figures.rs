@@ -25,23 +25,22 @@ fn edges(centres: ScanRange) -> Vec<f64> {
 pub(super) fn map(map: &[Judged], all: &[Found]) -> Figure {
     let limits: Vec<f64> = map.iter().map(|judged| judged.values[0]).collect();
     let lowest = limits.iter().copied().fold(f64::INFINITY, f64::min);
-    let limits = Series::map("median expected upper limit on mu", &edges(LOW), &edges(HIGH), &limits)
-        .reversed()
-        .colour_range(lowest, 2.5 * lowest);
+    let limits =
+        Series::map("median expected upper limit on mu", &edges(LOW), &edges(HIGH), &limits)
+            .reversed()
+            .colour_range(lowest, 2.5 * lowest);
     let mut panel = Panel::new("lower cut on x", "upper cut on x").with(limits);
     for (found, colour) in all.iter().zip(COLOURS) {
         let path = found.report.history.iter().map(|row| (row.parameters[0], row.parameters[1]));
         let (low, high): (Vec<f64>, Vec<f64>) = path.unzip();
         let [end_low, end_high] = found.judged.window;
         let label = format!("for the {}", found.goal.label());
-        panel = panel
-            .with(Series::line(&label, &low, &high).colour(colour).width(2.5))
-            .with(
-                Series::points(&label, &[end_low], &[end_high])
-                    .colour(colour)
-                    .marker(Marker::Diamond)
-                    .width(6.0),
-            );
+        panel = panel.with(Series::line(&label, &low, &high).colour(colour).width(2.5)).with(
+            Series::points(&label, &[end_low], &[end_high])
+                .colour(colour)
+                .marker(Marker::Diamond)
+                .width(6.0),
+        );
     }
     let panel = panel.text(START[0], START[1], "start");
     Figure::from(panel).title("Windows around a bump: their limits, and descents of three goals")

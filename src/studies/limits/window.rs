@@ -163,13 +163,15 @@ impl Bump {
         [low, high]: [f64; 2],
         slope: f64,
     ) -> Result<(f64, [f64; 2]), StudyError> {
-        let cuts = [(low, Keep::Above), (high, Keep::Below)]
-            .map(|(value, keep)| SigmoidCut { value, slope, keep });
+        let cuts = [(low, Keep::Above), (high, Keep::Below)].map(|(value, keep)| SigmoidCut {
+            value,
+            slope,
+            keep,
+        });
         let (signal, signal_slopes) = self.signal.soft(&cuts);
         let (background, background_slopes) = self.background.soft(&cuts);
         let (loss, [by_signal, by_background]) = goal.loss(signal, background)?;
-        let by_cut =
-            |j: usize| by_signal * signal_slopes[j] + by_background * background_slopes[j];
+        let by_cut = |j: usize| by_signal * signal_slopes[j] + by_background * background_slopes[j];
         Ok((loss, [by_cut(0), by_cut(1)]))
     }
 }

@@ -40,9 +40,8 @@ pub(super) fn bias(both: &[Bias; 2]) -> Figure {
     for (bias, x_label) in both.iter().zip(kinds) {
         let displaced: Vec<f64> = bias.distance.iter().map(|share| 100.0 * share).collect();
         let panel = Panel::new(x_label, "events in another bin [%]").log_x().log_y();
-        figure = figure.panel(
-            panel.with(Series::line("", &bias.smoothing, &displaced).colour(BACKGROUND)),
-        );
+        figure = figure
+            .panel(panel.with(Series::line("", &bias.smoothing, &displaced).colour(BACKGROUND)));
     }
     for (bias, x_label) in both.iter().zip(kinds) {
         let panel = Panel::new(x_label, "expected CLs").log_x().log_y();
@@ -96,7 +95,11 @@ pub(super) fn bins(shown: [&Trained; 2]) -> Figure {
             ("down", (-2.5, -1.5)),
         ] {
             panel = panel
-                .with(Series::ellipse("", mean, [1.0, 0.0, 1.0], 1.0).colour(Colour::BLACK).width(1.2))
+                .with(
+                    Series::ellipse("", mean, [1.0, 0.0, 1.0], 1.0)
+                        .colour(Colour::BLACK)
+                        .width(1.2),
+                )
                 .with(Series::text(mean.0, mean.1, name).centred().colour(Colour::BLACK));
         }
         figure = figure.panel(panel);

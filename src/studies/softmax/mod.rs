@@ -151,7 +151,8 @@ struct Bias {
 impl Bias {
     fn new(trained: &Trained, blobs: &Blobs) -> Result<Self, StudyError> {
         let (summary, parameters) = (&trained.summary, &trained.best().best.parameters);
-        let smoothing: Vec<f64> = (0..25).map(|at| 10f64.powf(-2.5 + 0.125 * f64::from(at))).collect();
+        let smoothing: Vec<f64> =
+            (0..25).map(|at| 10f64.powf(-2.5 + 0.125 * f64::from(at))).collect();
         let with = |number: f64| match summary.smoothing {
             Smoothing::Kernel { .. } => Smoothing::Kernel { bandwidth: number },
             Smoothing::Softmax { .. } => Smoothing::Softmax { temperature: number },
@@ -215,8 +216,8 @@ fn text(seed: u64, size: &Size, all: &[Trained], shown: &[Histograms]) -> String
          order. Its hard form is another histogram than that of a score in intervals: each event in the \
          bin of its largest output.\n\n\
          Found: {} trainings each of {} steps on ln CLs of all events; CLs of soft and hard histograms of \
-         the events held out (geometric means), events of signal and background in different bins, and \
-         by how much the soft ln CLs is too low:\n\
+         the events held out (geometric means), the share of events in different bins, and the logarithm of \
+         the ratio of soft and hard CLs:\n\
          \x20 {:<20} {:>10} {:>10} {:>10} {:>11} {:>10}\n{}\n\
          Bins from background to signal: of {} {}; of {} {}.\n\n\
          A bandwidth is a length on the score's scale, which ends at 0 and 1. A temperature is a unit of \

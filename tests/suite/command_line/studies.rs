@@ -30,7 +30,8 @@ fn wrong_names_and_folders_are_refused() {
     let folder = folder("study_wrong");
     write(&folder, "file", "");
     let before = names_in(&folder);
-    let list = "bkde, blobs, cut-notebook, exponential-cut, landscape, limits, metrics, softmax, yields";
+    let list =
+        "bkde, blobs, cut-notebook, exponential-cut, landscape, limits, metrics, softmax, yields";
     refused(&folder, &["study", "metric"], "", &["unknown study 'metric'", list]);
     refused(&folder, &["study"], "", &["<NAME>"]);
     refused(&folder, &["study", "metrics", "--seed", "x"], "", &["'x'", "--seed"]);
@@ -72,7 +73,7 @@ fn check_with(name: &str, flags: &[&str], figures: usize, words: &[&str]) -> Vec
     if name != "yields" {
         assert_eq!(json(text("result.json"))["seed"], 3);
     }
-    for word in [title.as_str(), "Expected: ", "Found"].iter().chain(words) {
+    for word in [title.as_str(), "\nExpected", "\nFound"].iter().chain(words) {
         assert!(found.contains(word), "no '{word}' in {found}");
     }
     assert_eq!(check_figures(&one), figures);
@@ -117,7 +118,9 @@ fn the_metrics_and_their_page() {
 fn the_yields_of_one_bin() {
     let words = ["phi = 4.635222, p0 = 0.0030757", "believes in p0 = 5.5e-6 and gets 0.0432537"];
     let names = check("yields", 3, &words);
-    assert!(names.contains(&"history.csv".to_owned()) && names.contains(&"p-values.svg".to_owned()));
+    assert!(
+        names.contains(&"history.csv".to_owned()) && names.contains(&"p-values.svg".to_owned())
+    );
 }
 
 #[test]
