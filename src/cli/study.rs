@@ -129,6 +129,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
              the study 'blobs'; leave them out",
         ));
     }
+    if arguments.quick && !study.has_quick {
+        return Err(CliError::Usage(
+            "--quick is of the studies that take minutes: bkde, blobs and softmax; leave it out",
+        ));
+    }
     let Arguments { seed, quick, blobs, .. } = arguments;
     let options = StudyOptions { seed: *seed, quick: *quick, blobs: blobs.options(*quick)? };
     let default = || PathBuf::from(format!("study-{}", arguments.name));

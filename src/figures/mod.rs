@@ -67,6 +67,7 @@ use layout::Page;
 pub use colour::Colour;
 pub use format::{Format, ending};
 pub use panel::{Panel, Scale};
+pub use scan::cell_edges;
 pub use series::{Dash, Marker, Series};
 
 /// A page of panels, one under the other or in several columns.

@@ -123,8 +123,9 @@ pub fn plane(plane: &LikelihoodPlane) -> Figure {
     Figure::from(panel).title("Likelihood scan").size(800, 720)
 }
 
-/// Edges of cells around points: half-way between them, and as far beyond the first and last.
-pub(super) fn cell_edges(points: &[f64]) -> Vec<f64> {
+/// Edges of a map's cells around points in ascending order: half-way between them, and as far beyond the
+/// first and last. Of the points' logarithms for a logarithmic axis.
+pub fn cell_edges(points: &[f64]) -> Vec<f64> {
     let [first, .., last] = points else {
         // One point has no distance to another.
         return points.iter().flat_map(|point| [point - 0.5, point + 0.5]).collect();

@@ -105,6 +105,7 @@ mod tests {
     use crate::fit::FitStatus;
     use crate::histfactory::{Model, Workspace, parse};
     use crate::inference::{AsimovData, AsymptoticCalculator, HypothesisTestOptions, Quantity};
+    use crate::kernels::testing::assert_close;
     use serde_json::{Value, json};
 
     fn models() -> Vec<(Model, Vec<f64>)> {
@@ -168,29 +169,32 @@ mod tests {
 
     #[test]
     fn a_descent_does_not_stay_on_a_saddle() {
-        // Up and down are one: -ln L is even in the nuisance parameter, and has no slope at 0.
-        let workspace = Workspace::from_json(json!({
-            "version": "1.0.0",
-            "channels": [{ "name": "c", "samples": [
-                { "name": "s", "data": [5.0, 11.0],
-                  "modifiers": [{ "name": "mu", "type": "normfactor", "data": null }] },
-                { "name": "b", "data": [50.0, 50.0],
-                  "modifiers": [{ "name": "shape", "type": "histosys",
-                    "data": { "hi_data": [56.0, 44.0], "lo_data": [56.0, 44.0] } }] },
-            ] }],
-            "observations": [{ "name": "c", "data": [50.0, 50.0] }],
-            "measurements": [{ "name": "m", "config": { "poi": "mu", "parameters": [] } }],
-        }));
-        let model = workspace.expect("a workspace").model().expect("a model");
-        let mut evaluator = Evaluator::new(&model);
-        let options = FitOptions::default();
-        let found = expected_ratio(&mut evaluator, TestStatistic::QTilde, 1.0, &options);
-        let found = found.expect("a test");
+        // Up and down are one: -ln L is even in the nuisance parameter, and has no slope at 0. With
+        // another parameter, which is pulled, it has none there either.
+        let shape = json!({ "name": "shape", "type": "histosys",
+            "data": { "hi_data": [56.0, 44.0], "lo_data": [56.0, 44.0] } });
+        let rate = json!({ "name": "rate", "type": "normsys", "data": { "hi": 1.05, "lo": 0.95 } });
         // pyhf's likelihood: tests/reference/make_study_reference.py.
-        let cls = found.ln_p_value(0.0).exp();
-        assert!((cls - 0.11187693610650669).abs() < 1e-10, "{cls}");
-        let shape = found.asimov_tested_fit.parameters[1 - model.poi_index()];
-        assert!(shape.abs() > 0.1, "{shape}");
+        for (modifiers, expected) in
+            [(json!([shape]), 0.11187693610650669), (json!([shape, rate]), 0.14433056369896283)]
+        {
+            let workspace = Workspace::from_json(json!({
+                "version": "1.0.0",
+                "channels": [{ "name": "c", "samples": [
+                    { "name": "s", "data": [5.0, 11.0],
+                      "modifiers": [{ "name": "mu", "type": "normfactor", "data": null }] },
+                    { "name": "b", "data": [50.0, 50.0], "modifiers": modifiers },
+                ] }],
+                "observations": [{ "name": "c", "data": [50.0, 50.0] }],
+                "measurements": [{ "name": "m", "config": { "poi": "mu", "parameters": [] } }],
+            }));
+            let model = workspace.expect("a workspace").model().expect("a model");
+            let mut evaluator = Evaluator::new(&model);
+            let options = FitOptions::default();
+            let found = expected_ratio(&mut evaluator, TestStatistic::QTilde, 1.0, &options);
+            let cls = found.expect("a test").ln_p_value(0.0).exp();
+            assert_close(cls, expected, 1e-8);
+        }
     }
 
     #[test]

@@ -132,13 +132,18 @@ const EVEN_SHAPES: f64 = 0.1;
 /// Fall of -2 ln L that tells one minimum from another.
 pub(super) const LOWER: f64 = 1e-9;
 
+/// A pull, in widths of the constraint, below which a parameter has not moved.
+const NO_PULL: f64 = 1e-6;
+/// Shares of the way to the other side that are tried, while the likelihood is not defined there.
+const WAYS: [f64; 3] = [1.0, 0.5, 0.1];
+
 /// The minimum on the other side of the Asimov data's point, if it is lower.
 ///
 /// A systematic that moves events the same way up and down gives a conditional likelihood two minima,
 /// and a descent finds the nearer one. The other is looked for from the first one's mirror image, at
-/// least a standard deviation away; only parameters with a Normal constraint are mirrored. A descent
-/// that found no slope at all may stand on the saddle between two minima of one depth: then one side
-/// is as good as the other.
+/// least a standard deviation away; only parameters with a Normal constraint are mirrored. One that has
+/// not moved at all may stand on the saddle between two minima of one depth, and starts aside: the
+/// minimum's value is the same on either side, its derivative is that of the side taken.
 fn other_side(
     e: &mut Evaluator,
     data: &[f64],
@@ -147,22 +152,25 @@ fn other_side(
     options: &FitOptions,
 ) -> Option<FitReport> {
     let poi = e.model().poi_index();
-    let mut start = found.parameters.clone();
     let constrained: Vec<(usize, f64)> = e
         .constraints()
         .filter(|(p, kind, ..)| matches!(kind, ConstraintKind::Normal) && found.free.contains(p))
         .map(|(p, _, width, _)| (p, width))
         .collect();
-    let pull = |p: usize, width: f64| ((found.parameters[p] - centre[p]) / width).abs();
-    let largest = constrained.iter().map(|(p, width)| pull(*p, *width)).fold(0.0, f64::max);
-    for (p, width) in constrained {
-        start[p] = match largest {
-            0.0 => centre[p] + width,
-            _ => centre[p] - (found.parameters[p] - centre[p]) * (1.0 / largest).max(1.0),
-        };
-    }
+    let pull = |p: usize, width: f64| (found.parameters[p] - centre[p]) / width;
+    let largest = constrained.iter().map(|&(p, w)| pull(p, w).abs()).fold(0.0, f64::max);
+    let mirrored = |way: f64| {
+        let mut start = found.parameters.clone();
+        for &(p, width) in &constrained {
+            let pull = pull(p, width);
+            let aside = if pull.abs() < NO_PULL { 1.0 } else { -pull * (1.0 / largest).max(1.0) };
+            start[p] = centre[p] + way * aside * width;
+        }
+        start
+    };
     let hold = [(poi, found.parameters[poi])];
-    let other = minimise(e, data, &start, &hold, options).ok()?;
+    let other =
+        WAYS.iter().find_map(|&way| minimise(e, data, &mirrored(way), &hold, options).ok())?;
     let is_lower = other.status.is_minimum() && other.twice_nll < found.twice_nll - LOWER;
     is_lower.then_some(other)
 }

@@ -18,7 +18,7 @@ use crate::analyses::observable::{
 };
 use crate::events::toys::{BinningToy, BlobsToy};
 use crate::figures::observable as figures;
-use crate::files::{remove_in, write_in};
+use crate::files::remove_in;
 use crate::optimize::minibatch::{Epoch, MinibatchOptions, MinibatchStatus, epochs_csv};
 use crate::optimize::{CheckpointOptions, Persistence};
 
@@ -359,7 +359,6 @@ pub(super) fn run(
     for loss in &blobs.losses {
         all.push(work.trained(loss)?);
     }
-    write_in(folder, "history.csv", &history(&all))?;
     draw(folder, &all)?;
     let entry = |(problem, report): (&ObservableProblem, &ObservableReport)| {
         report.to_json(&problem.model().source_names())
@@ -375,7 +374,8 @@ pub(super) fn run(
         "summary": all.iter().map(Trained::summary).collect::<Vec<_>>(),
         "runs": runs.map(entry).collect::<Vec<_>>(),
     });
-    Ok(Findings { text: text(blobs, seed, &toy, &all), result })
+    let tables = vec![("history.csv".to_owned(), history(&all))];
+    Ok(Findings { text: text(blobs, seed, &toy, &all), result, tables })
 }
 
 fn text(blobs: &BlobsOptions, seed: u64, toy: &BinningToy, all: &[Trained]) -> String {

@@ -72,5 +72,5 @@ pub(super) fn run(folder: &Path, seed: u64) -> Result<Findings, StudyError> {
         report.hard.cuts[0],
         report.hard.significance,
     );
-    Ok(Findings { text, result })
+    Ok(Findings { text, result, tables: Vec::new() })
 }

@@ -16,6 +16,8 @@ pub struct Findings {
     pub text: String,
     /// The content of `result.json`.
     pub result: serde_json::Value,
+    /// Names and contents of further files; figures are written by the study itself.
+    pub tables: Vec<(String, String)>,
 }
 
 /// The settings of studies.
@@ -23,8 +25,8 @@ pub struct Findings {
 pub struct StudyOptions {
     /// Seed of its toys.
     pub seed: u64,
-    /// Whether a study that takes minutes is done in seconds, on a coarser grid or with smaller samples;
-    /// its findings then mean little, and others take no notice.
+    /// Whether a study that takes minutes ([`Study::has_quick`]) is done in seconds, on a coarser grid or
+    /// with smaller samples; its findings then mean little. Others take no notice.
     pub quick: bool,
     /// The size of the study of the blobs; others take no notice of it.
     pub blobs: BlobsOptions,
@@ -50,48 +52,47 @@ pub struct Study {
     pub question: &'static str,
     /// What its progress is counted in.
     pub unit: &'static str,
+    /// Whether it has a quick form ([`StudyOptions::quick`]).
+    pub has_quick: bool,
     run: Run,
+}
+
+impl Study {
+    const fn new(question: &'static str, unit: &'static str, run: Run) -> Self {
+        Self { question, unit, has_quick: false, run }
+    }
+
+    const fn with_quick(self) -> Self {
+        Self { has_quick: true, ..self }
+    }
 }
 
 /// Every study by name.
 pub const STUDIES: [(&str, Study); 9] = [
-    ("bkde", Study { question: bkde::QUESTION, unit: "sample sizes", run: bkde::run }),
-    ("blobs", Study { question: blobs::QUESTION, unit: "epochs", run: blobs::run }),
+    ("bkde", Study::new(bkde::QUESTION, "sample sizes", bkde::run).with_quick()),
+    ("blobs", Study::new(blobs::QUESTION, "epochs", blobs::run).with_quick()),
     (
         "cut-notebook",
-        Study {
-            question: cut_notebook::QUESTION,
-            unit: "descents",
-            run: |folder, options, _| cut_notebook::run(folder, options.seed),
-        },
+        Study::new(cut_notebook::QUESTION, "descents", |folder, options, _| {
+            cut_notebook::run(folder, options.seed)
+        }),
     ),
     (
         "exponential-cut",
-        Study {
-            question: exponential_cut::QUESTION,
-            unit: "descents",
-            run: |folder, options, _| exponential_cut::run(folder, options.seed),
-        },
+        Study::new(exponential_cut::QUESTION, "descents", |folder, options, _| {
+            exponential_cut::run(folder, options.seed)
+        }),
     ),
-    ("landscape", Study { question: landscape::QUESTION, unit: "metrics", run: landscape::run }),
-    ("limits", Study { question: limits::QUESTION, unit: "descents", run: limits::run }),
+    ("landscape", Study::new(landscape::QUESTION, "metrics", landscape::run)),
+    ("limits", Study::new(limits::QUESTION, "descents", limits::run)),
     (
         "metrics",
-        Study {
-            question: metrics::QUESTION,
-            unit: "data sets",
-            run: |folder, options, _| metrics::run(folder, options.seed),
-        },
+        Study::new(metrics::QUESTION, "data sets", |folder, options, _| {
+            metrics::run(folder, options.seed)
+        }),
     ),
-    ("softmax", Study { question: softmax::QUESTION, unit: "trainings", run: softmax::run }),
-    (
-        "yields",
-        Study {
-            question: yields::QUESTION,
-            unit: "scans",
-            run: |folder, _, _| yields::run(folder),
-        },
-    ),
+    ("softmax", Study::new(softmax::QUESTION, "trainings", softmax::run).with_quick()),
+    ("yields", Study::new(yields::QUESTION, "scans", |folder, _, _| yields::run(folder))),
 ];
 
 /// The study with a name.
@@ -119,6 +120,9 @@ impl Study {
         make_folder(folder)?;
         remove_in(folder, "result.json")?;
         let findings = (self.run)(folder, options, progress)?;
+        for (name, content) in &findings.tables {
+            write_in(folder, name, content)?;
+        }
         write_in(folder, "study.txt", &findings.text)?;
         write_in(folder, "result.json", &format!("{:#}\n", findings.result))?;
         Ok(findings)

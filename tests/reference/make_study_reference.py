@@ -1,13 +1,14 @@
 """Print what pyhf's likelihoods say of the models of three studies: yields, landscape, limits.
 
 usage: python make_study_reference.py
-Needs pyhf 0.7.6 and scipy in a virtual environment. The figures are pinned in tests/suite/studies.rs. Each model has one
-nuisance parameter, whose profile may have two minima: it is searched on both sides, so that the lower one is found.
-Seconds.
+Needs pyhf 0.7.6 and scipy in a virtual environment. The figures are pinned in tests/suite/studies.rs, in the studies' own
+tests (src/studies/landscape/plane.rs, src/studies/limits/window.rs) and in src/inference/expected.rs. A model has one
+nuisance parameter, whose profile may have two minima: it is searched on both sides, so that the lower one is found; or
+two, which are searched from a grid of starts. Seconds.
 """
 import numpy as np
 import pyhf
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import brentq, minimize, minimize_scalar
 from scipy.stats import norm
 
 CODES = {"normsys": {"interpcode": "code4"}, "histosys": {"interpcode": "code4p"}}
@@ -71,6 +72,31 @@ def window(signal, background):
     return spec([signal], [background], rate)
 
 
+def saddle_with_rate():
+    """CLs of a shape whose up and down are one, beside a rate uncertainty: two nuisance parameters."""
+    shapes = {"name": "shape", "type": "histosys", "data": {"hi_data": [56.0, 44.0], "lo_data": [56.0, 44.0]}}
+    rate = {"name": "rate", "type": "normsys", "data": {"hi": 1.05, "lo": 0.95}}
+    mu = {"name": "mu", "type": "normfactor", "data": None}
+    samples = [
+        {"name": "signal", "data": [5.0, 11.0], "modifiers": [mu]},
+        {"name": "background", "data": [50.0, 50.0], "modifiers": [shapes, rate]},
+    ]
+    channels = {"channels": [{"name": "bins", "samples": samples}]}
+    model = pyhf.Model(channels, poi_name="mu", modifier_settings=CODES)
+    poi = model.config.poi_index
+    nominal = np.array(model.config.suggested_init(), dtype=float)
+    nominal[poi] = 0.0
+    data = model.expected_data(nominal)
+
+    def nll(mu, nuisances):
+        return -2.0 * float(model.logpdf(np.insert(np.array(nuisances, dtype=float), poi, mu), data)[0])
+
+    tight = {"xatol": 1e-12, "fatol": 1e-14, "maxiter": 20000, "maxfev": 20000}
+    starts = [(a, b) for a in (-1.5, -0.5, 0.5, 1.5) for b in (-1.0, 0.0, 1.0)]
+    fits = [minimize(lambda n: nll(1.0, n), start, method="Nelder-Mead", options=tight).fun for start in starts]
+    return norm.sf(np.sqrt(min(fits) - nll(0.0, [0.0, 0.0]))) / 0.5
+
+
 pyhf.set_backend("numpy")
 for phi in (0.0, 3.0, 10.0):
     print("yields: p0 at", phi, p0(yields(phi)))
@@ -82,3 +108,4 @@ for point in ((0.0, 0.0), (2.5, 2.5), (6.0, 6.0), (-6.0, -6.0), (7.0, -4.0), (-3
 for signal, background in ((40.0, 70.0), (7.0, 11.0), (100.0, 60.0)):
     model = window(signal, background)
     print("limits: at", (signal, background), brentq(lambda mu: cls(model, mu) - 0.05, 1e-3, 9.9, rtol=1e-12))
+print("a shape and a rate: CLs", saddle_with_rate())

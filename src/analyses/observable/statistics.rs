@@ -27,6 +27,14 @@ struct Terms<'s, 'm> {
     statistics: &'s Statistics,
     model: &'m Model,
     information: Option<AsimovInformation<'m>>,
+    /// Logarithms that are known: two terms each are made of one.
+    logarithms: Vec<(Logarithmic, f64)>,
+}
+
+impl<'s, 'm> Terms<'s, 'm> {
+    fn new(statistics: &'s Statistics, model: &'m Model) -> Self {
+        Self { statistics, model, information: None, logarithms: Vec::new() }
+    }
 }
 
 impl Statistics {
@@ -41,7 +49,7 @@ impl Statistics {
     /// The values of terms; those without one are not numbers.
     pub(super) fn values(&self, workspace: &Workspace, terms: &[LossTerm]) -> Vec<f64> {
         let Ok(model) = workspace.model() else { return vec![f64::NAN; terms.len()] };
-        let mut of_model = Terms { statistics: self, model: &model, information: None };
+        let mut of_model = Terms::new(self, &model);
         terms.iter().map(|term| of_model.value(*term).unwrap_or(f64::NAN)).collect()
     }
 
@@ -53,7 +61,7 @@ impl Statistics {
     ) -> Result<(f64, WorkspaceGradient), ObservableError> {
         let model = workspace.model()?;
         refuse_empty_bins(&model, &self.channels)?;
-        let mut of_model = Terms { statistics: self, model: &model, information: None };
+        let mut of_model = Terms::new(self, &model);
         let mut adjoint = model.zero_adjoint();
         let mut sum = 0.0;
         for (weight, term) in terms {
@@ -86,7 +94,7 @@ fn refuse_empty_bins(model: &Model, channels: &[String]) -> Result<(), Observabl
 }
 
 /// What a term is made of whose logarithm is what is computed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Logarithmic {
     PValue(ExpectedTest),
     Limit,
@@ -141,9 +149,18 @@ impl<'m> Terms<'_, 'm> {
         Ok(self.statistics.normals.iter().map(|normals| normals[..n].to_vec()).collect())
     }
 
+    fn logarithm(&mut self, quantity: Logarithmic) -> Result<f64, ObservableError> {
+        if let Some((_, ln)) = self.logarithms.iter().find(|(known, _)| *known == quantity) {
+            return Ok(*ln);
+        }
+        let (ln, _) = quantity.find(self.model, false)?;
+        self.logarithms.push((quantity, ln));
+        Ok(ln)
+    }
+
     fn value(&mut self, term: LossTerm) -> Result<f64, ObservableError> {
         if let Some((quantity, is_logarithm)) = Logarithmic::of(term) {
-            let (ln, _) = quantity.find(self.model, false)?;
+            let ln = self.logarithm(quantity)?;
             return Ok(if is_logarithm { ln } else { ln.exp() });
         }
         Ok(match term {

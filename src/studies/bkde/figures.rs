@@ -6,8 +6,8 @@ use rand_distr::{Distribution, Normal};
 
 use super::central_bin::{Estimate, normals};
 use super::errors::PowerLaw;
-use super::{BANDWIDTHS, BIN, Curve, MEANS, SizeCurves, WidthErrors};
-use crate::figures::{Colour, Figure, Panel, Series};
+use super::{BANDWIDTHS, BIN, Curve, FIGURE_STREAM, MEANS, SizeCurves, WidthErrors};
+use crate::figures::{Colour, Figure, Panel, Series, cell_edges};
 use crate::kernels::kernel_histogram::{Bandwidth, Overflow, kernel_histogram, plain_histogram};
 use crate::kernels::selection::Yield;
 
@@ -36,7 +36,7 @@ fn estimate(x: &[f64], edges: &[f64], bandwidth: f64) -> Vec<f64> {
 
 /// A histogram that moves with its data, and the height of its central bin.
 pub(super) fn translation(seed: u64) -> Figure {
-    let z = normals(seed, POINTS);
+    let z = normals(seed, FIGURE_STREAM, POINTS);
     let mut histograms = Panel::new("x", "points a bin").title("A sample at three means");
     for mu in [-1.5, 0.0, 1.5] {
         let x: Vec<f64> = z.iter().map(|z| z + mu).collect();
@@ -60,6 +60,7 @@ pub(super) fn translation(seed: u64) -> Figure {
 /// Two Gaussians, in bins: histogram and estimates of three bandwidths.
 pub(super) fn shapes(seed: u64) -> Figure {
     let mut rng = ChaCha12Rng::seed_from_u64(seed);
+    rng.set_stream(FIGURE_STREAM + 1);
     let peaks = [Normal::new(-1.5, 0.6), Normal::new(1.5, 0.8)].map(|peak| peak.expect("a width"));
     let x: Vec<f64> =
         (0..MIXTURE_POINTS).map(|at| peaks[usize::from(at % 5 < 2)].sample(&mut rng)).collect();
@@ -142,8 +143,8 @@ pub(super) fn slopes(all: &[SizeCurves]) -> Figure {
 
 /// Edges of cells around points on a logarithmic axis.
 fn log_edges(centres: &[f64]) -> Vec<f64> {
-    let step = (centres[1] / centres[0]).sqrt();
-    std::iter::once(centres[0] / step).chain(centres.iter().map(|centre| centre * step)).collect()
+    let logarithms: Vec<f64> = centres.iter().map(|centre| centre.ln()).collect();
+    cell_edges(&logarithms).into_iter().map(f64::exp).collect()
 }
 
 /// The error over sizes and bandwidths, with the best bandwidth of each size and the fitted rule.
@@ -152,40 +153,53 @@ pub(super) fn errors(errors: &WidthErrors) -> Figure {
     let relative: Vec<f64> = errors.grid.bandwidths.iter().map(|h| h / width).collect();
     let sizes: Vec<f64> = errors.rows.iter().map(|row| row.size as f64).collect();
     let values: Vec<f64> = errors.rows.iter().flat_map(|row| row.errors.clone()).collect();
-    let (n, best): (Vec<f64>, Vec<f64>) = errors.best().into_iter().unzip();
-    let map =
-        Series::map("mean relative error", &log_edges(&relative), &log_edges(&sizes), &values)
-            .reversed()
-            .colour_range(0.0, 1.0);
+    let (n, best): (Vec<f64>, Vec<f64>) = errors.best().map(|(n, h)| (n, h / width)).unzip();
+    let label = "mean relative error (1 and above alike)";
+    let map = Series::map(label, &log_edges(&relative), &log_edges(&sizes), &values)
+        .reversed()
+        .colour_range(0.0, 1.0);
     let mut panel = Panel::new("bandwidth / bin width", "points of the sample")
         .with(map)
-        .with(Series::points("best of each size", &best, &n).colour(Colour::ORANGE))
+        .with(Series::points("best of each size", &best, &n).colour(Colour::BLACK))
         .log_x()
         .log_y();
     if let Some(law) = errors.law() {
-        let rule: Vec<f64> = sizes.iter().map(|&size| law.at(&[size])).collect();
-        let label = format!("{:.2} n^{:.3}", law.factor, law.exponents[0]);
+        let rule: Vec<f64> = sizes.iter().map(|&size| law.at(size)).collect();
+        let label = format!("{:.2} n^{:.3}", law.factor, law.exponent);
         panel = panel.with(Series::line(&label, &rule, &sizes).colour(Colour::VERMILLION));
     }
     Figure::from(panel).title("Error of the gradient of a bin's height, over the mean gradient")
 }
 
-/// The best bandwidths of bins of several widths, and the rule fitted to all.
-pub(super) fn rule(all: &[WidthErrors], joint: Option<&PowerLaw>) -> Figure {
-    let mut panel =
-        Panel::new("points of the sample", "best bandwidth / bin width").log_x().log_y();
+/// The best bandwidths of bins of several widths, in units of the bins and of the data, and the rules.
+pub(super) fn rule(all: &[WidthErrors], joint: Option<PowerLaw>) -> Figure {
+    let panel = |unit: &str| Panel::new("points of the sample", unit).log_x().log_y();
+    let mut of_bin = panel("best bandwidth / bin width");
+    let mut of_data = panel("best bandwidth / std. deviation");
     for (of_width, colour) in all.iter().zip(Colour::CYCLE) {
         let width = of_width.bin.width;
-        let (n, best): (Vec<f64>, Vec<f64>) = of_width.best().into_iter().unzip();
-        let label = format!("bins {width} wide");
-        panel = panel.with(Series::points(&label, &n, &best).colour(colour));
+        let (n, best): (Vec<f64>, Vec<f64>) = of_width.best().unzip();
+        let relative: Vec<f64> = best.iter().map(|h| h / width).collect();
+        let label = format!("bin {width} wide");
+        of_bin = of_bin.with(Series::points(&label, &n, &relative).colour(colour));
+        of_data = of_data.with(Series::points(&label, &n, &best).colour(colour));
+        if let Some(law) = of_width.law() {
+            let rule: Vec<f64> = n.iter().map(|&n| law.at(n)).collect();
+            of_bin = of_bin.with(Series::line(&label, &n, &rule).colour(colour).width(1.0));
+        }
     }
-    for (of_width, law) in all.iter().filter_map(|of_width| Some((of_width, joint?))) {
-        let (n, _): (Vec<f64>, Vec<f64>) = of_width.best().into_iter().unzip();
-        let rule: Vec<f64> = n.iter().map(|&n| law.at(&[n, of_width.bin.width])).collect();
-        panel = panel.with(Series::line("rule", &n, &rule).colour(Colour::GREY).width(1.0));
+    let sizes: Vec<f64> = all[0].rows.iter().map(|row| row.size as f64).collect();
+    if let Some(law) = joint {
+        let rule: Vec<f64> = sizes.iter().map(|&n| law.at(n)).collect();
+        let label = format!("{:.2} n^{:.3}", law.factor, law.exponent);
+        of_data = of_data.with(Series::line(&label, &sizes, &rule).colour(Colour::BLACK));
     }
-    Figure::from(panel).title(
-        "Best bandwidth for the gradient, by the bin's width in standard deviations of the data",
-    )
+    let silverman: Vec<f64> = sizes.iter().map(|n| 1.06 * n.powf(-0.2)).collect();
+    let line = Series::line("Silverman, 1.06 n^-0.2", &sizes, &silverman).colour(Colour::GREY);
+    Figure::new()
+        .panel(of_bin)
+        .panel(of_data.with(line.dashed()))
+        .columns(2)
+        .size(800, 620)
+        .title("Best bandwidth for the gradient: rules in units of the bin, and one of the data")
 }

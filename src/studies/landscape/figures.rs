@@ -2,7 +2,7 @@
 
 use super::plane::Metric;
 use super::{CENTRES, LINE, REACH, STARTS, Scanned};
-use crate::figures::{Colour, Figure, Marker, Panel, Series};
+use crate::figures::{Colour, Figure, Marker, Panel, Series, cell_edges};
 
 /// Length of an arrow, in the plane's units.
 const ARROW: f64 = 1.7;
@@ -10,10 +10,7 @@ const WHITE: Colour = Colour(255, 255, 255);
 
 /// A metric over the plane, arrows down its slope, and its descents; with entries in the legend or not.
 fn map(scanned: &Scanned, has_legend: bool) -> Panel {
-    let centres = CENTRES.values();
-    let half = REACH / centres.len() as f64;
-    let edges: Vec<f64> =
-        std::iter::once(-REACH).chain(centres.iter().map(|centre| centre + half)).collect();
+    let edges = cell_edges(&CENTRES.values());
     let arrow = |([u, d], [by_u, by_d]): &([f64; 2], [f64; 2])| {
         let size = by_u.hypot(*by_d);
         let (along, up) = (-0.5 * ARROW * by_u / size, -0.5 * ARROW * by_d / size);
@@ -37,7 +34,9 @@ fn map(scanned: &Scanned, has_legend: bool) -> Panel {
         .x_range(-REACH, REACH)
         .y_range(-REACH, REACH)
         .square()
-        .with(Series::arrows("", &arrows).colour(WHITE).width(1.3));
+        // White on dark places and on a dark seam elsewhere.
+        .with(Series::arrows("", &arrows).colour(Colour::GREY).width(2.6))
+        .with(Series::arrows("", &arrows).colour(WHITE).width(1.2));
     for (at, report) in scanned.descents.iter().enumerate() {
         let path = report.history.iter().map(|row| (row.parameters[0], row.parameters[1]));
         let (u, d): (Vec<f64>, Vec<f64>) = path.unzip();
@@ -73,22 +72,34 @@ pub(super) fn line(all: &[Scanned], unfitted: &[Vec<f64>; 2], saddles: [f64; 2])
     };
     let panel = || Panel::new("u = d [events]", "over its value at 0").x_range(-REACH, REACH);
     let (mut flat, mut gaussianity) = (panel(), panel().log_y().height(0.55));
-    let wide = Series::line("CLs, parameter at 0", &u, &over_middle(&unfitted[0]));
-    flat = flat.with(wide.width(12.0).colour(Colour(200, 200, 200)));
-    let wide = Series::line("p0, parameter at 0", &u, &over_middle(&unfitted[1]));
-    flat = flat.with(wide.width(9.0).colour(Colour(150, 150, 150)));
-    for scanned in all {
-        let line = Series::line(scanned.metric.label(), &u, &over_middle(&scanned.line));
-        match scanned.metric {
+    // All lie on one another at 1: the widest first.
+    for (label, values, width, shade) in [
+        ("CLs, parameter at 0", &unfitted[0], 12.0, 215),
+        ("p0, parameter at 0", &unfitted[1], 9.0, 170),
+    ] {
+        let line = Series::line(label, &u, &over_middle(values)).width(width);
+        flat = flat.with(line.colour(Colour(shade, shade, shade)));
+    }
+    for (metric, width, colour) in [
+        (Metric::Sigma, 6.0, Colour::GREEN),
+        (Metric::GeneralisedVariance, 4.0, Colour::PURPLE),
+        (Metric::ClsAndP0, 2.5, Colour::ORANGE),
+        (Metric::Cls, 1.5, Colour::BLUE),
+        (Metric::P0, 1.5, Colour::VERMILLION),
+        (Metric::Gaussianity, 2.0, Colour::BLUE),
+    ] {
+        let scanned = all.iter().find(|scanned| scanned.metric == metric);
+        let values = over_middle(&scanned.expect("every metric is scanned").line);
+        let line = Series::line(metric.label(), &u, &values).width(width).colour(colour);
+        match metric {
             Metric::Gaussianity => gaussianity = gaussianity.with(line),
-            Metric::Sigma => flat = flat.with(line.width(6.0)),
-            Metric::GeneralisedVariance => flat = flat.with(line.dashed()),
             _ => flat = flat.with(line),
         }
     }
     let [p0, cls] = saddles;
-    let flat =
-        flat.vertical("a fit leaves the saddle", p0).vertical("a fit leaves the saddle", cls);
+    let flat = flat
+        .with(Series::vertical("p0's saddle", p0).colour(Colour::VERMILLION))
+        .with(Series::vertical("CLs' saddle", cls).colour(Colour::BLUE));
     Figure::new()
         .panel(flat.y_range(0.96, 1.14))
         .panel(gaussianity)

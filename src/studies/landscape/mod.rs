@@ -36,8 +36,9 @@ const CENTRES: ScanRange = ScanRange {
     high: REACH - REACH / CELLS as f64,
     points: CELLS,
 };
-/// Where gradients are shown.
-const ARROWS: ScanRange = ScanRange { low: -8.75, high: 8.75, points: 8 };
+/// Where gradients are shown: never on the line `u = d`, which has a kink where a fit leaves a saddle.
+const ARROWS_U: ScanRange = ScanRange { low: -8.75, high: 8.75, points: 8 };
+const ARROWS_D: ScanRange = ScanRange { low: -8.4, high: 8.4, points: 7 };
 /// The line `u = d`.
 const LINE: ScanRange = ScanRange { low: -REACH, high: REACH, points: 161 };
 /// Where descents start: on both sides of the line and of the origin.
@@ -72,7 +73,7 @@ struct Scanned {
     metric: Metric,
     /// Of the cells, u running fastest.
     map: Vec<f64>,
-    /// Points of [`ARROWS`] each way, with the gradient there.
+    /// Points of [`ARROWS_U`] and [`ARROWS_D`], with the gradient there.
     gradients: Vec<([f64; 2], [f64; 2])>,
     /// Along [`LINE`].
     line: Vec<f64>,
@@ -87,13 +88,13 @@ fn pairs<'a>(fast: &'a [f64], slow: &'a [f64]) -> impl Iterator<Item = [f64; 2]>
 
 impl Scanned {
     fn new(plane: &mut Plane, (name, metric): (&'static str, Metric)) -> Result<Self, StudyError> {
-        let (centres, arrows) = (CENTRES.values(), ARROWS.values());
+        let centres = CENTRES.values();
         let mut map = Vec::new();
         for point in pairs(&centres, &centres) {
             map.push(plane.evaluate(metric, point)?.0);
         }
         let mut gradients = Vec::new();
-        for point in pairs(&arrows, &arrows) {
+        for point in pairs(&ARROWS_U.values(), &ARROWS_D.values()) {
             gradients.push((point, plane.evaluate(metric, point)?.1));
         }
         let mut line = Vec::new();
@@ -138,7 +139,7 @@ impl Scanned {
 fn descend(plane: &mut Plane, metric: Metric, start: &[f64]) -> Result<TrainingReport, StudyError> {
     let options = TrainingOptions {
         method: Method::Adam,
-        steps: 300,
+        steps: 600,
         learning_rate: Schedule::Cosine { from: 0.25, to: 0.002 },
         bounds: vec![(-REACH, REACH); 2],
         stopping: StoppingRules { gradient_tolerance: 0.0, ..StoppingRules::default() },
@@ -163,7 +164,8 @@ fn relative_spread(values: &[f64]) -> f64 {
     values.iter().map(|value| (value / values[0] - 1.0).abs()).fold(0.0, f64::max)
 }
 
-/// A line of text a metric: what is equal along `u = d`, and where descents end.
+/// A line of text a metric: what is equal along `u = d`, and where descents end, with the lowest and the
+/// highest value there.
 fn table(all: &[Scanned], saddles: [f64; 2]) -> String {
     let [p0, cls] = saddles;
     let line = |scanned: &Scanned| {
@@ -171,45 +173,61 @@ fn table(all: &[Scanned], saddles: [f64; 2]) -> String {
             let [u, d] = report.parameters[..] else { unreachable!("two parameters") };
             format!("({u:.1}, {d:.1})")
         });
+        let values = scanned.descents.iter().map(|report| report.objective);
         format!(
-            "  {:<21} {:>9.1e} {:>9.1e}   {}\n",
+            "  {:<21} {:>9.1e} {:>9.1e} {:>9.5} {:>9.5}   {}\n",
             scanned.metric.label(),
             scanned.spread(p0, cls),
             scanned.spread(-REACH, REACH),
+            values.clone().fold(f64::INFINITY, f64::min),
+            values.fold(f64::NEG_INFINITY, f64::max),
             ends.collect::<Vec<_>>().join(" "),
         )
     };
     all.iter().map(line).collect()
 }
 
+const EXPECTED: &str = "\
+Expected (N. Simpson's thesis, 7.5): metrics are generally lower the nearer u is to d, which is where up and down are the \
+same; along u = d all but Gaussianity have one value; CLs prefers u and d below 0, p0 above; CLs + p0 looks like a bowl around \
+0. (The thesis prints down = (50 - d, 50 + d), whose line u = d has an ordinary symmetric systematic that costs \
+sensitivity: its figures and words are those of the sign above.)";
+
+/// Why the line is what it is; all of it is arithmetic.
+fn explanation([p0, cls]: [f64; 2]) -> String {
+    format!(
+        "Along the whole line the information does not change, for the nuisance parameter has no slope at \
+         0. But a fit may do better than leave it there: a shape that moves both bins the same way up and \
+         down can be worth its price, and then 0 is a saddle. For CLs that is so above u = {cls:.3}, for p0 \
+         below u = {p0:.3} (where 1/2 + 15/8 u (n_2 / r_2 - n_1 / r_1) = 0), and there the profiled \
+         p-values rise. A minimiser that starts at 0 and sees no slope reports one value for the whole line. \
+         That is why CLs prefers one side of the plane and p0 the other, and why their sum has a bowl \
+         between. Of the generalised variance the line is the highest place, not the lowest: with a \
+         slope J of the rates, 1 / det C = sum s^2/r (1 + sum J^2/r) - (sum s J/r)^2, which by \
+         Cauchy and Schwarz is least for J = 0."
+    )
+}
+
 fn text(seed: u64, all: &[Scanned], saddles: [f64; 2], unfitted: &[Vec<f64>; 2]) -> String {
-    let [p0, cls] = saddles;
     format!(
         "Study landscape, seed {seed}: s = (5, 11), b = (50, 50), up = (50 + u, 50 - u), down = (50 + d, 50 - d)\n\n\
-         Expected (N. Simpson's thesis, 7.5): every metric is lowest where u = d, which is where up and \
-         down are the same; along that line all but Gaussianity have one value; CLs prefers u and d \
-         below 0, p0 above; CLs + p0 looks like a bowl around 0. (The thesis prints down = (50 - d, \
-         50 + d), whose line u = d has an ordinary symmetric systematic that costs sensitivity: its \
-         figures and words are those of the sign above.)\n\n\
-         Found: relative change of each metric along u = d, for u from {p0:.3} to {cls:.3} and from \
-         -10 to 10, and where descents from {} starts end:\n\
-         \x20 {:<21} {:>9} {:>9}   ends (u, d)\n{}\n\
-         Along the whole line the information does not change, for the nuisance parameter has no \
-         slope at 0. Neither do CLs and p0 with that parameter left at 0 (by {:.0e} and {:.0e}), which \
-         is what a minimiser reports that starts there and sees no slope. But it may stand on a saddle: \
-         a shape that moves both bins the same way up and down can be worth its price. For CLs that is \
-         so above u = {cls:.3}, for p0 below u = {p0:.3} (where 1/2 + 15/8 u (n_2 / r_2 - n_1 / r_1) = 0), \
-         and there the profiled p-values rise. That is why CLs prefers one side of the plane and p0 \
-         the other, and why their sum has a bowl between. Of the generalised variance the line is the \
-         highest place, not the lowest: a variation with a slope is measured by the data, and its \
-         parameter's variance falls faster than that of mu rises.\n",
+         {EXPECTED}\n\n\
+         Found: relative change of each metric along u = d, for u from {:.3} to {:.3} and from \
+         -10 to 10; where descents from {} starts end, with the lowest and the highest value there:\n\
+         \x20 {:<21} {:>9} {:>9} {:>9} {:>9}   ends (u, d)\n{}\n\
+         With the nuisance parameter left at 0, CLs and p0 change by {:.0e} and {:.0e} along the line.\n\n{}\n",
+        saddles[0],
+        saddles[1],
         STARTS.len(),
         "metric",
         "between",
         "line",
+        "lowest",
+        "highest",
         table(all, saddles),
         relative_spread(&unfitted[0]),
         relative_spread(&unfitted[1]),
+        explanation(saddles),
     )
 }
 
@@ -243,5 +261,6 @@ pub(super) fn run(
         },
         "metrics": all.iter().map(Scanned::to_json).collect::<Vec<_>>(),
     });
-    Ok(Findings { text: text(options.seed, &all, saddles, &unfitted), result })
+    let text = text(options.seed, &all, saddles, &unfitted);
+    Ok(Findings { text, result, tables: Vec::new() })
 }

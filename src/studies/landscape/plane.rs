@@ -193,7 +193,20 @@ pub(super) fn leaves_the_saddle(asimov: f64, tested: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::testing::difference;
+    use crate::kernels::testing::{assert_close, difference};
+
+    #[test]
+    fn p_values_are_pyhf_s_off_the_line() {
+        // tests/reference/make_study_reference.py
+        let mut plane = Plane::new(0).expect("a model");
+        for (point, cls, p0) in [
+            ([7.0, -4.0], 0.11822454924223375, 0.05396750645484528),
+            ([-3.0, 8.0], 0.1189602236864327, 0.05345869525885493),
+        ] {
+            assert_close(plane.evaluate(Metric::Cls, point).expect("one").0, cls, 1e-9);
+            assert_close(plane.evaluate(Metric::P0, point).expect("one").0, p0, 1e-9);
+        }
+    }
 
     #[test]
     fn gradients_match_differences() {

@@ -4,7 +4,7 @@
 use super::window::{Bump, Goal, Process};
 use super::{Found, HIGH, Judged, LOW, START};
 use crate::analyses::cut::ScanRange;
-use crate::figures::{Colour, Figure, Marker, Panel, Series};
+use crate::figures::{Colour, Figure, Marker, Panel, Series, cell_edges};
 use crate::kernels::kernel_histogram::{Overflow, plain_histogram};
 use crate::kernels::selection::Yield;
 use crate::studies::StudyError;
@@ -14,21 +14,14 @@ const SLICE: ScanRange = ScanRange { low: 1.0, high: 2.0, points: 101 };
 /// Of the goals, in their order.
 const COLOURS: [Colour; 3] = [Colour::VERMILLION, Colour::BLUE, Colour::BLACK];
 
-/// Edges of cells around evenly spaced points.
-fn edges(centres: ScanRange) -> Vec<f64> {
-    let values = centres.values();
-    let half = 0.5 * (values[1] - values[0]);
-    std::iter::once(values[0] - half).chain(values.iter().map(|centre| centre + half)).collect()
-}
-
 /// The limit of each window, and where descents led.
 pub(super) fn map(map: &[Judged], all: &[Found]) -> Figure {
     let limits: Vec<f64> = map.iter().map(|judged| judged.values[0]).collect();
     let lowest = limits.iter().copied().fold(f64::INFINITY, f64::min);
-    let limits =
-        Series::map("median expected upper limit on mu", &edges(LOW), &edges(HIGH), &limits)
-            .reversed()
-            .colour_range(lowest, 2.5 * lowest);
+    let darkest = 2.5 * lowest;
+    let label = format!("median expected upper limit on mu ({darkest:.2} and above alike)");
+    let (low, high) = (cell_edges(&LOW.values()), cell_edges(&HIGH.values()));
+    let limits = Series::map(&label, &low, &high, &limits).reversed().colour_range(lowest, darkest);
     let mut panel = Panel::new("lower cut on x", "upper cut on x").with(limits);
     for (found, colour) in all.iter().zip(COLOURS) {
         let path = found.report.history.iter().map(|row| (row.parameters[0], row.parameters[1]));

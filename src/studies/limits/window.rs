@@ -56,10 +56,30 @@ impl Goal {
         }
     }
 
-    /// What is minimised, ln limit, ln CLs or minus the significance, and its derivatives with respect
-    /// to signal and background.
-    pub(super) fn loss(self, signal: f64, background: f64) -> Result<(f64, [f64; 2]), StudyError> {
+    /// What is minimised: ln limit, ln CLs or minus the significance.
+    pub(super) fn loss(self, signal: f64, background: f64) -> Result<f64, StudyError> {
+        Ok(match self {
+            Self::Limit => {
+                let model = Workspace::from_json(counting(signal, background))?.model()?;
+                expected_limit(&model, false)?.ln_limit
+            }
+            Self::Cls => ExpectedTest::Exclusion.ln_p(counting(signal, background), false)?.ln_p,
+            Self::Significance => {
+                let sigma = UNCERTAINTY * background;
+                -asimov_significance(signal, background, sigma * sigma).value
+            }
+        })
+    }
+
+    /// The loss, and its derivatives with respect to signal and background.
+    pub(super) fn gradient(
+        self,
+        signal: f64,
+        background: f64,
+    ) -> Result<(f64, [f64; 2]), StudyError> {
         match self {
+            // The limit is the root of CLs(mu) = 0.05, so its derivative by anything is minus that of CLs
+            // at the root over the slope of CLs in mu: the search for the root is not differentiated.
             Self::Limit => {
                 let workspace = Workspace::from_json(counting(signal, background))?;
                 let model = workspace.model()?;
@@ -70,8 +90,7 @@ impl Goal {
             }
             Self::Cls => {
                 let found = ExpectedTest::Exclusion.ln_p(counting(signal, background), true)?;
-                let gradient = found.gradient.as_ref();
-                Ok((found.ln_p, gradient.map_or([0.0; 2], by_yields)))
+                Ok((found.ln_p, found.gradient.as_ref().map_or([0.0; 2], by_yields)))
             }
             Self::Significance => {
                 let sigma = UNCERTAINTY * background;
@@ -170,7 +189,7 @@ impl Bump {
         });
         let (signal, signal_slopes) = self.signal.soft(&cuts);
         let (background, background_slopes) = self.background.soft(&cuts);
-        let (loss, [by_signal, by_background]) = goal.loss(signal, background)?;
+        let (loss, [by_signal, by_background]) = goal.gradient(signal, background)?;
         let by_cut = |j: usize| by_signal * signal_slopes[j] + by_background * background_slopes[j];
         Ok((loss, [by_cut(0), by_cut(1)]))
     }
@@ -207,11 +226,24 @@ mod tests {
     fn losses_match_differences_in_the_yields() {
         for (_, goal) in Goal::TABLE {
             for (s, b) in [(20.0, 60.0), (41.0, 230.0), (7.0, 11.0)] {
-                let (_, [by_s, by_b]) = goal.loss(s, b).expect("a loss");
-                let loss = |s, b| goal.loss(s, b).expect("a loss").0;
+                let (value, [by_s, by_b]) = goal.gradient(s, b).expect("a loss");
+                let loss = |s, b| goal.loss(s, b).expect("a loss");
+                assert_close(value, loss(s, b), 1e-12);
                 assert_close(by_s, difference(|s| loss(s, b), s, 0.02 * s), 1e-5);
                 assert_close(by_b, difference(|b| loss(s, b), b, 0.02 * b), 1e-5);
             }
+        }
+    }
+
+    #[test]
+    fn limits_are_pyhf_s() {
+        // tests/reference/make_study_reference.py
+        for (s, b, limit) in [
+            (40.0, 70.0, 0.553113026373902),
+            (7.0, 11.0, 1.1566240349364145),
+            (100.0, 60.0, 0.2003197757869491),
+        ] {
+            assert_close(Goal::Limit.loss(s, b).expect("a limit").exp(), limit, 1e-8);
         }
     }
 
@@ -238,7 +270,7 @@ mod tests {
         let bump = Bump::draw(6);
         let window = [1.2, 2.9];
         let [signal, background] = bump.hard(window);
-        let (hard, _) = Goal::Significance.loss(signal, background).expect("a loss");
+        let hard = Goal::Significance.loss(signal, background).expect("a loss");
         let (soft, _) = bump.soft_loss(Goal::Significance, window, 1e4).expect("a loss");
         assert_close(soft, hard, 1e-3);
     }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::summary::Summary;
+use super::summary::{Scores, Summary};
 use crate::analyses::expected::ExpectedTest;
 use crate::events::EventSample;
 use crate::events::toys::BlobsToy;
@@ -12,7 +12,7 @@ use crate::optimize::Objective;
 use crate::studies::StudyError;
 
 /// Background added to each bin, in events: no bin may run empty.
-const FLOOR: f64 = 0.01;
+pub(super) const FLOOR: f64 = 0.01;
 
 /// A blob's events: coordinates one after the other, and weights.
 pub(super) struct Blob {
@@ -93,29 +93,35 @@ impl Template {
     }
 }
 
+/// The scores of all blobs.
+pub(super) type BlobScores = [Scores; 4];
+
 /// Soft and hard histograms of all blobs.
 pub(super) struct Histograms {
     pub(super) soft: [Vec<f64>; 4],
     pub(super) hard: [Vec<f64>; 4],
+    /// Share of signal and background events that the soft histograms have in another bin than the hard
+    /// ones.
+    pub(super) displaced: f64,
 }
 
-impl Histograms {
-    pub(super) fn new(summary: &Summary, parameters: &[f64], blobs: &Blobs) -> Self {
-        let scores = blobs.0.each_ref().map(|blob| summary.scores(parameters, &blob.events));
-        let each = |of: &dyn Fn(usize) -> Vec<f64>| [0, 1, 2, 3].map(of);
-        Self {
-            soft: each(&|k| summary.soft(&scores[k], &blobs.0[k].weights)),
-            hard: each(&|k| summary.hard(&scores[k], &blobs.0[k].weights)),
-        }
+impl Blobs {
+    pub(super) fn scores(&self, summary: &Summary, parameters: &[f64]) -> BlobScores {
+        self.0.each_ref().map(|blob| summary.scores(parameters, &blob.events))
     }
 
-    /// Events that soft and hard histograms have in different bins, over all events: half the sum of
-    /// their differences, of signal and background.
-    pub(super) fn distance(&self) -> f64 {
-        let both = |k: usize| self.soft[k].iter().zip(&self.hard[k]);
-        let moved: f64 = [0, 1].into_iter().flat_map(both).map(|(s, h)| (s - h).abs()).sum();
-        let all: f64 = [0, 1].into_iter().flat_map(both).map(|(_, hard)| hard).sum();
-        0.5 * moved / all
+    pub(super) fn histograms(&self, summary: &Summary, scores: &BlobScores) -> Histograms {
+        let each = |of: &dyn Fn(usize) -> Vec<f64>| [0, 1, 2, 3].map(of);
+        let (mut kept, mut total) = (0.0, 0.0);
+        for (blob, scores) in self.0.iter().zip(scores).take(2) {
+            kept += summary.kept(scores, &blob.weights);
+            total += blob.weights.iter().sum::<f64>();
+        }
+        Histograms {
+            soft: each(&|k| summary.soft(&scores[k], &self.0[k].weights)),
+            hard: each(&|k| summary.hard(&scores[k], &self.0[k].weights)),
+            displaced: 1.0 - kept / total,
+        }
     }
 }
 
@@ -138,7 +144,7 @@ impl Objective for Training<'_> {
         gradient: &mut [f64],
     ) -> Result<f64, StudyError> {
         let Self { summary, events, template, .. } = self;
-        let scores = events.0.each_ref().map(|blob| summary.scores(parameters, &blob.events));
+        let scores = events.scores(summary, parameters);
         let soft = [0, 1, 2, 3].map(|k| summary.soft(&scores[k], &events.0[k].weights));
         let (ln_cls, seeds) = template.ln_cls(&soft, true)?;
         gradient.fill(0.0);
@@ -149,14 +155,15 @@ impl Objective for Training<'_> {
     }
 
     fn metric_names(&self) -> Vec<String> {
-        ["cls_soft", "cls_hard", "distance"].map(str::to_owned).into()
+        ["cls_soft", "cls_hard", "displaced"].map(str::to_owned).into()
     }
 
     /// Of the events held out.
     fn metrics(&mut self, parameters: &[f64]) -> Result<Vec<f64>, StudyError> {
-        let histograms = Histograms::new(self.summary, parameters, self.held_out);
+        let scores = self.held_out.scores(self.summary, parameters);
+        let histograms = self.held_out.histograms(self.summary, &scores);
         let mut cls = |bins| Ok::<f64, StudyError>(self.template.ln_cls(bins, false)?.0.exp());
-        Ok(vec![cls(&histograms.soft)?, cls(&histograms.hard)?, histograms.distance()])
+        Ok(vec![cls(&histograms.soft)?, cls(&histograms.hard)?, histograms.displaced])
     }
 }
 
@@ -173,7 +180,7 @@ mod tests {
             [Smoothing::Kernel { bandwidth: 0.5 }, Smoothing::Softmax { temperature: 0.7 }]
         {
             let summary = Summary::new(smoothing, 4);
-            let parameters = summary.initial(3);
+            let parameters = summary.initial(3, 0);
             let make = || Training {
                 summary: &summary,
                 events: &events,
@@ -204,10 +211,12 @@ mod tests {
             [0.5, 1e-7].map(|temperature| Smoothing::Softmax { temperature }),
         ] {
             let summary = Summary::new(wide, 5);
-            let parameters = summary.initial(4);
-            let wide = Histograms::new(&summary, &parameters, &events);
-            let narrow = Histograms::new(&summary.with(narrow), &parameters, &events);
-            assert!(narrow.distance() < 1e-4 && wide.distance() > 1e-2, "{}", wide.distance());
+            let parameters = summary.initial(4, 0);
+            let scores = events.scores(&summary, &parameters);
+            let wide = events.histograms(&summary, &scores);
+            let narrow = events.histograms(&summary.with(narrow), &scores);
+            let displaced = [wide.displaced, narrow.displaced];
+            assert!(displaced[1] < 1e-4 && displaced[0] > 1e-2, "{displaced:?}");
             assert_eq!(wide.hard, narrow.hard);
             let total = |bins: &Vec<f64>| bins.iter().sum::<f64>();
             assert!((total(&wide.soft[1]) - 100.0).abs() < 1e-9);

@@ -17,7 +17,7 @@ pub(super) fn histograms(shown: [&Trained; 2], histograms: &[Histograms; 2]) -> 
     let edges: Vec<f64> = (0..=BINS).map(|at| 0.5 + at as f64).collect();
     let middles: Vec<f64> = (1..=BINS).map(|at| at as f64).collect();
     let mut figure = Figure::new().columns(2).size(800, 520);
-    for (trained, Histograms { soft, hard }) in shown.into_iter().zip(histograms) {
+    for (trained, Histograms { soft, hard, .. }) in shown.into_iter().zip(histograms) {
         let mut panel = Panel::new("bin", "expected events")
             .title(&trained.summary.smoothing.label())
             .whole_x()
@@ -38,8 +38,8 @@ pub(super) fn bias(both: &[Bias; 2]) -> Figure {
     let kinds = ["bandwidth / bin width", "temperature"];
     let mut figure = Figure::new().columns(2).size(800, 820);
     for (bias, x_label) in both.iter().zip(kinds) {
-        let displaced: Vec<f64> = bias.distance.iter().map(|share| 100.0 * share).collect();
-        let panel = Panel::new(x_label, "events in another bin [%]").log_x().log_y();
+        let displaced: Vec<f64> = bias.displaced.iter().map(|share| 100.0 * share).collect();
+        let panel = Panel::new(x_label, "events displaced [%]").log_x().log_y();
         figure = figure
             .panel(panel.with(Series::line("", &bias.smoothing, &displaced).colour(BACKGROUND)));
     }

@@ -2,8 +2,8 @@
 //!
 //! Networks are trained on CLs through either soft histogram, at several bandwidths and temperatures,
 //! and judged by hard ones on other events: of a score in equal bins, or with each event in the bin of
-//! its largest output. How far soft and hard histograms are apart says how much of what training saw is
-//! there; the map of the bins, what a softmax makes of the plane.
+//! its largest output. How many events soft and hard histograms have in different bins says how much of
+//! what training saw is there; the map of the bins, what a softmax makes of the plane.
 //! Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis, Lund
 //! University, 2023), section 7.2.3; P. de Castro, T. Dorigo, arXiv:1806.04743.
 
@@ -18,11 +18,10 @@ use serde_json::{Value, json};
 
 use super::error::StudyError;
 use super::list::{Findings, StudyOptions, StudyProgress};
-use crate::files::write_in;
 use crate::optimize::{
     Method, Schedule, StoppingRules, TrainingOptions, TrainingReport, history_csv, train,
 };
-use blobs::{Blobs, Histograms, Template, Training};
+use blobs::{Blobs, FLOOR, Histograms, Template, Training};
 use summary::{Smoothing, Summary};
 
 pub(super) const QUESTION: &str =
@@ -45,6 +44,8 @@ const SHOWN: [usize; 2] = [2, 6];
 const BINS: usize = 5;
 /// What tells the seed of the events held out from that of the others.
 const HELD_OUT: u64 = 1 << 32;
+/// First random stream of initial weights; those before are the blobs'.
+const WEIGHTS_STREAM: u64 = 1 << 10;
 
 /// How large the study is.
 struct Size {
@@ -90,9 +91,15 @@ impl Trained {
         best.expect("there are trainings")
     }
 
+    /// Histograms of the best training.
+    fn histograms(&self, blobs: &Blobs) -> Histograms {
+        let scores = blobs.scores(&self.summary, &self.best().best.parameters);
+        blobs.histograms(&self.summary, &scores)
+    }
+
     fn to_json(&self) -> Value {
         let run = |report: &TrainingReport| {
-            let [soft, hard, distance] = report.history[report.best.step].metrics[..] else {
+            let [soft, hard, displaced] = report.history[report.best.step].metrics[..] else {
                 unreachable!("three metrics")
             };
             json!({
@@ -100,7 +107,7 @@ impl Trained {
                 "status": report.status.name(),
                 "cls_soft": soft,
                 "cls_hard": hard,
-                "distance": distance,
+                "displaced": displaced,
             })
         };
         let (kind, number) = match self.summary.smoothing {
@@ -113,7 +120,7 @@ impl Trained {
             "parameters": self.summary.n_parameters(),
             "cls_soft": mean(self.at_best(0), true),
             "cls_hard": mean(self.at_best(1), true),
-            "distance": mean(self.at_best(2), false),
+            "displaced": mean(self.at_best(2), false),
             "runs": self.reports.iter().map(run).collect::<Vec<_>>(),
         })
     }
@@ -123,7 +130,7 @@ fn train_one(
     summary: &Summary,
     (events, held_out): (&Blobs, &Blobs),
     steps: usize,
-    seed: u64,
+    initial: &[f64],
 ) -> Result<TrainingReport, StudyError> {
     let options = TrainingOptions {
         method: Method::Adam,
@@ -134,14 +141,14 @@ fn train_one(
     };
     let template = Template::new(BINS)?;
     let mut training = Training { summary, events, held_out, template };
-    Ok(train(&mut training, &summary.initial(seed), &options, None, &mut |_| ())?)
+    Ok(train(&mut training, initial, &options, None, &mut |_| ())?)
 }
 
 /// Soft against hard histograms of a trained summary, at other bandwidths or temperatures.
 struct Bias {
     smoothing: Vec<f64>,
     /// Share of the events in another bin.
-    distance: Vec<f64>,
+    displaced: Vec<f64>,
     /// CLs of the soft histograms.
     cls: Vec<f64>,
     /// CLs of the hard ones.
@@ -158,20 +165,23 @@ impl Bias {
             Smoothing::Softmax { .. } => Smoothing::Softmax { temperature: number },
         };
         let mut template = Template::new(BINS)?;
-        let (mut distance, mut cls, mut hard) = (Vec::new(), Vec::new(), f64::NAN);
+        let mut cls_of =
+            |bins: &[Vec<f64>; 4]| Ok::<f64, StudyError>(template.ln_cls(bins, false)?.0.exp());
+        let scores = blobs.scores(summary, parameters);
+        let hard = cls_of(&blobs.histograms(summary, &scores).hard)?;
+        let (mut displaced, mut cls) = (Vec::new(), Vec::new());
         for &number in &smoothing {
-            let histograms = Histograms::new(&summary.with(with(number)), parameters, blobs);
-            distance.push(histograms.distance());
-            cls.push(template.ln_cls(&histograms.soft, false)?.0.exp());
-            hard = template.ln_cls(&histograms.hard, false)?.0.exp();
+            let histograms = blobs.histograms(&summary.with(with(number)), &scores);
+            displaced.push(histograms.displaced);
+            cls.push(cls_of(&histograms.soft)?);
         }
-        Ok(Self { smoothing, distance, cls, hard })
+        Ok(Self { smoothing, displaced, cls, hard })
     }
 
     fn to_json(&self) -> Value {
         json!({
             "bandwidth_or_temperature": self.smoothing,
-            "distance": self.distance,
+            "displaced": self.displaced,
             "cls_soft": self.cls,
             "cls_hard": self.hard,
         })
@@ -190,53 +200,64 @@ fn order(histograms: &Histograms) -> (Vec<usize>, bool) {
     (bins, is_sorted)
 }
 
-fn text(seed: u64, size: &Size, all: &[Trained], shown: &[Histograms]) -> String {
+const EXPECTED: &str = "\
+Expected (N. Simpson's thesis, 7.2.3): a temperature does for the softmax histogram what a bandwidth does for the bKDE: the \
+lower, the nearer to a hard histogram (the thesis's formula has the temperature below the line, and its text the hard \
+limit at the wrong end). Its bins have no order. Its hard form is another histogram than that of a score in intervals: each \
+event in the bin of its largest output. To be expected too: a bandwidth is a length on the score's scale, which ends at 0 \
+and 1, but a temperature is a unit of outputs that a network can make as large as it likes, so that training can make the \
+softmax hard at any temperature.";
+
+/// A line a setting.
+fn table(all: &[Trained]) -> String {
     let line = |trained: &Trained| {
-        let metrics = [mean(trained.at_best(0), true), mean(trained.at_best(1), true)];
-        let [soft, hard] = metrics;
+        let hard = trained.at_best(1);
+        let [low, high] =
+            [f64::min, f64::max].map(|of| hard.clone().reduce(of).expect("trainings"));
         format!(
-            "  {:<20} {:>10} {soft:>10.2e} {hard:>10.2e} {:>9.1} % {:>10.2}\n",
+            "  {:<17} {:>9.2e} {:>9.2e} {low:>9.1e} {high:>9.1e} {:>8.2} %\n",
             trained.summary.smoothing.label(),
-            trained.summary.n_parameters(),
+            mean(trained.at_best(0), true),
+            mean(hard, true),
             100.0 * mean(trained.at_best(2), false),
-            soft.ln() - hard.ln(),
         )
     };
-    let ordered = |histograms: &Histograms| {
-        let (order, is_sorted) = order(histograms);
-        let places: Vec<String> = order.iter().map(|bin| (bin + 1).to_string()).collect();
-        let word = if is_sorted { "in order" } else { "not in order" };
-        format!("{} ({word})", places.join(" "))
-    };
+    all.iter().map(line).collect()
+}
+
+/// A setting's bins from background to signal.
+fn order_text(trained: &Trained, histograms: &Histograms) -> String {
+    let (order, is_sorted) = order(histograms);
+    let places: Vec<String> = order.iter().map(|bin| (bin + 1).to_string()).collect();
+    let word = if is_sorted { "in order" } else { "not in order" };
+    format!("of {} {} ({word})", trained.summary.smoothing.label(), places.join(" "))
+}
+
+fn text(seed: u64, size: &Size, all: &[Trained], shown: &[Histograms]) -> String {
+    let parameters =
+        SHOWN.map(|at| all[at].summary.n_parameters().to_string()).join(" weights, a softmax's ");
     format!(
         "Study softmax, seed {seed}: the blobs of neos, {} points each for training and as many held \
-         out, {BINS} bins\n\n\
-         Expected (N. Simpson's thesis, 7.2.3): a temperature does for the softmax histogram what a \
-         bandwidth does for the bKDE: the lower, the nearer to a hard histogram. Its bins have no \
-         order. Its hard form is another histogram than that of a score in intervals: each event in the \
-         bin of its largest output.\n\n\
-         Found: {} trainings each of {} steps on ln CLs of all events; CLs of soft and hard histograms of \
-         the events held out (geometric means), the share of events in different bins, and the logarithm of \
-         the ratio of soft and hard CLs:\n\
-         \x20 {:<20} {:>10} {:>10} {:>10} {:>11} {:>10}\n{}\n\
-         Bins from background to signal: of {} {}; of {} {}.\n\n\
-         A bandwidth is a length on the score's scale, which ends at 0 and 1. A temperature is a unit of \
-         outputs that a network can make as large as it likes: in training it makes the softmax hard at any \
-         temperature, which then is a choice of how fast, not of how smooth.\n",
+         out, {BINS} bins\n\n{EXPECTED}\n\n\
+         Found: {} trainings each of {} steps on ln CLs of all events; CLs of soft and hard histograms of the \
+         events held out (geometric means; lowest and highest hard one), and the share of signal and \
+         background events in different bins:\n\
+         \x20 {:<17} {:>9} {:>9} {:>9} {:>9} {:>10}\n{}\n\
+         Bins from background to signal: {}; {}.\n\n\
+         A kernel's network has {parameters}, which are those of {BINS} networks, one an output. Each bin's \
+         background has {FLOOR} events more than its histogram.\n",
         size.points,
         size.seeds,
         size.steps,
         "smoothing",
-        "parameters",
         "soft CLs",
         "hard CLs",
+        "lowest",
+        "highest",
         "displaced",
-        "ln ratio",
-        all.iter().map(line).collect::<String>(),
-        all[SHOWN[0]].summary.smoothing.label(),
-        ordered(&shown[0]),
-        all[SHOWN[1]].summary.smoothing.label(),
-        ordered(&shown[1]),
+        table(all),
+        order_text(&all[SHOWN[0]], &shown[0]),
+        order_text(&all[SHOWN[1]], &shown[1]),
     )
 }
 
@@ -272,17 +293,17 @@ pub(super) fn run(
     for (done, smoothing) in SETTINGS.into_iter().enumerate() {
         progress(StudyProgress { done, total: SETTINGS.len(), message: smoothing.label() });
         let summary = Summary::new(smoothing, BINS);
-        let trained = |seed| train_one(&summary, (&events, &held_out), size.steps, seed);
+        let trained = |at| {
+            let initial = summary.initial(options.seed, WEIGHTS_STREAM + at);
+            train_one(&summary, (&events, &held_out), size.steps, &initial)
+        };
         let reports = (0..size.seeds).into_par_iter().map(trained).collect::<Result<_, _>>()?;
         all.push(Trained { summary, reports });
     }
     let shown = SHOWN.map(|at| &all[at]);
-    let histograms = shown.map(|trained| {
-        Histograms::new(&trained.summary, &trained.best().best.parameters, &held_out)
-    });
+    let histograms = shown.map(|trained| trained.histograms(&held_out));
     let [kernel, softmax] = shown.map(|trained| Bias::new(trained, &held_out));
     let bias = [kernel?, softmax?];
-    write_in(folder, "history.csv", &history(&all))?;
     figures::histograms(shown, &histograms).write(folder, "histograms")?;
     figures::bias(&bias).write(folder, "bias")?;
     figures::trainings(&all).write(folder, "trainings")?;
@@ -295,5 +316,6 @@ pub(super) fn run(
         "settings": all.iter().map(Trained::to_json).collect::<Vec<_>>(),
         "bias": { "kernel": bias[0].to_json(), "softmax": bias[1].to_json() },
     });
-    Ok(Findings { text: text(options.seed, &size, &all, &histograms), result })
+    let tables = vec![("history.csv".to_owned(), history(&all))];
+    Ok(Findings { text: text(options.seed, &size, &all, &histograms), result, tables })
 }

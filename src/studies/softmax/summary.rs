@@ -85,9 +85,10 @@ impl Summary {
         self.outputs() * self.network.n_parameters()
     }
 
-    /// He's initial weights, and biases of 0.
-    pub(super) fn initial(&self, seed: u64) -> Vec<f64> {
+    /// He's initial weights from one of a seed's streams, and biases of 0.
+    pub(super) fn initial(&self, seed: u64, stream: u64) -> Vec<f64> {
         let rng = &mut ChaCha12Rng::seed_from_u64(seed);
+        rng.set_stream(stream);
         let mut parameters = vec![0.0; self.n_parameters()];
         for one in parameters.chunks_mut(self.network.n_parameters()) {
             for layer in self.network.layers() {
@@ -198,6 +199,16 @@ impl Summary {
             out[bin] += weight;
         }
         out
+    }
+
+    /// How many events of those in each hard bin the soft histogram has there too.
+    pub(super) fn kept(&self, scores: &Scores, weights: &[f64]) -> f64 {
+        let bins = self.bins_of(scores);
+        let kept_in = |bin: usize| {
+            let there = bins.iter().zip(weights).map(|(own, w)| if *own == bin { *w } else { 0.0 });
+            self.soft(scores, &there.collect::<Vec<f64>>())[bin]
+        };
+        (0..self.bins).map(kept_in).sum()
     }
 
     /// The same networks with other smoothing of the same kind.

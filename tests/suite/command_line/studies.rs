@@ -39,12 +39,14 @@ fn wrong_names_and_folders_are_refused() {
     refused(&folder, &onto_a_file, "", &["cannot write file: not a directory"]);
     let not_its_own = ["study", "metrics", "--bins", "5"];
     refused(&folder, &not_its_own, "", &["are of the study 'blobs'"]);
+    let not_quick = ["study", "yields", "--quick"];
+    refused(&folder, &not_quick, "", &["bkde, blobs and softmax; leave it out"]);
     refused(&folder, &["study", "blobs", "--epochs", "0"], "", &["epochs", "1 or more"]);
     refused(&folder, &["study", "blobs", "--losses", "cl"], "", &["cls, p0, ln-cls"]);
     assert_eq!(names_in(&folder), before);
 }
 
-/// Runs a study twice, on all threads and on one, and checks what every study leaves; gives the names of its
+/// Runs a study twice, on three threads and on one, and checks what every study leaves; gives the names of its
 /// files.
 fn check(name: &str, figures: usize, words: &[&str]) -> Vec<String> {
     check_with(name, &[], figures, words)
@@ -53,10 +55,11 @@ fn check(name: &str, figures: usize, words: &[&str]) -> Vec<String> {
 /// The same of a study with flags of its own.
 fn check_with(name: &str, flags: &[&str], figures: usize, words: &[&str]) -> Vec<String> {
     let folder = folder(&format!("study_{name}"));
-    let runs = [("one", &[][..]), ("two", &["--threads", "1"][..])].map(|(output, threads)| {
-        let seed = ["study", name, "--output", output, "--seed", "3"];
-        run_in(&folder, &[&seed[..], flags, threads].concat(), "")
-    });
+    let runs =
+        [("one", ["--threads", "3"]), ("two", ["--threads", "1"])].map(|(output, threads)| {
+            let seed = ["study", name, "--output", output, "--seed", "3"];
+            run_in(&folder, &[&seed[..], flags, &threads].concat(), "")
+        });
     for run in &runs {
         assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{name}");
     }
