@@ -154,7 +154,7 @@ pub(super) fn errors(errors: &WidthErrors) -> Figure {
     let sizes: Vec<f64> = errors.rows.iter().map(|row| row.size as f64).collect();
     let values: Vec<f64> = errors.rows.iter().flat_map(|row| row.errors.clone()).collect();
     let (n, best): (Vec<f64>, Vec<f64>) = errors.best().map(|(n, h)| (n, h / width)).unzip();
-    let label = "mean relative error (1 and above alike)";
+    let label = "mean relative error (capped at 1)";
     let map = Series::map(label, &log_edges(&relative), &log_edges(&sizes), &values)
         .reversed()
         .colour_range(0.0, 1.0);

@@ -35,8 +35,8 @@ fn map(scanned: &Scanned, has_legend: bool) -> Panel {
         .y_range(-REACH, REACH)
         .square()
         // White on dark places and on a dark seam elsewhere.
-        .with(Series::arrows("", &arrows).colour(Colour::GREY).width(2.6))
-        .with(Series::arrows("", &arrows).colour(WHITE).width(1.2));
+        .with(Series::arrows("", &arrows).colour(Colour::GREY).width(1.9))
+        .with(Series::arrows("", &arrows).colour(WHITE).width(1.4));
     for (at, report) in scanned.descents.iter().enumerate() {
         let path = report.history.iter().map(|row| (row.parameters[0], row.parameters[1]));
         let (u, d): (Vec<f64>, Vec<f64>) = path.unzip();

@@ -19,7 +19,7 @@ pub(super) fn map(map: &[Judged], all: &[Found]) -> Figure {
     let limits: Vec<f64> = map.iter().map(|judged| judged.values[0]).collect();
     let lowest = limits.iter().copied().fold(f64::INFINITY, f64::min);
     let darkest = 2.5 * lowest;
-    let label = format!("median expected upper limit on mu ({darkest:.2} and above alike)");
+    let label = format!("median expected upper limit on mu (capped at {darkest:.2})");
     let (low, high) = (cell_edges(&LOW.values()), cell_edges(&HIGH.values()));
     let limits = Series::map(&label, &low, &high, &limits).reversed().colour_range(lowest, darkest);
     let mut panel = Panel::new("lower cut on x", "upper cut on x").with(limits);

@@ -215,7 +215,7 @@ fn table(all: &[Trained]) -> String {
         let [low, high] =
             [f64::min, f64::max].map(|of| hard.clone().reduce(of).expect("trainings"));
         format!(
-            "  {:<17} {:>9.2e} {:>9.2e} {low:>9.1e} {high:>9.1e} {:>8.2} %\n",
+            "  {:<18} {:>9.2e} {:>9.2e} {low:>9.1e} {high:>9.1e} {:>8.2} %\n",
             trained.summary.smoothing.label(),
             mean(trained.at_best(0), true),
             mean(hard, true),
@@ -242,7 +242,7 @@ fn text(seed: u64, size: &Size, all: &[Trained], shown: &[Histograms]) -> String
          Found: {} trainings each of {} steps on ln CLs of all events; CLs of soft and hard histograms of the \
          events held out (geometric means; lowest and highest hard one), and the share of signal and \
          background events in different bins:\n\
-         \x20 {:<17} {:>9} {:>9} {:>9} {:>9} {:>10}\n{}\n\
+         \x20 {:<18} {:>9} {:>9} {:>9} {:>9} {:>10}\n{}\n\
          Bins from background to signal: {}; {}.\n\n\
          A kernel's network has {parameters}, which are those of {BINS} networks, one an output. Each bin's \
          background has {FLOOR} events more than its histogram.\n",
