@@ -81,7 +81,8 @@ fn draw_points(canvas: &mut Canvas, placed: &Placed, series: &Series, colour: Co
     }
 }
 
-/// Draws the head of an arrow whose shaft has a width; none where the arrow has no length.
+/// Draws the head of an arrow whose shaft has a width; none where the arrow has no length, as it has no
+/// shaft then either.
 fn arrow_head(canvas: &mut Canvas, tail: Point, tip: Point, width: f64, colour: Colour) -> Drawn {
     let (along, up) = (tip.0 - tail.0, tip.1 - tail.1);
     let length = along.hypot(up);
@@ -224,7 +225,8 @@ fn lines(placed: &Placed, series: &Series) -> Vec<Vec<Point>> {
         }
         Mark::Arrows(ends) => {
             let shaft = |&[x, y, to_x, to_y]: &[f64; 4]| {
-                Some(vec![at(placed, x, y)?, at(placed, to_x, to_y)?])
+                let (tail, tip) = (at(placed, x, y)?, at(placed, to_x, to_y)?);
+                (tail != tip).then(|| vec![tail, tip])
             };
             ends.iter().filter_map(shaft).collect()
         }

@@ -65,9 +65,10 @@ fn labels(panel: &Panel) -> Vec<&str> {
 }
 
 /// Metrics are drawn in this order: axis, whether it is logarithmic, name of the metric.
-const AXES: [(&str, bool, &str); 7] = [
+const AXES: [(&str, bool, &str); 8] = [
     ("median CLs", true, "cls"),
     ("median p0", true, "p0"),
+    ("median upper limit on μ", true, "limit"),
     ("σ of μ", false, "sigma_mu"),
     ("generalised variance", true, "generalised_variance"),
     ("Σ(1 − s)²", false, "constraints"),
