@@ -9,12 +9,14 @@ use super::{
     refused_untouched, result, write,
 };
 
-const METRICS: [&str; 12] = [
+const METRICS: [&str; 14] = [
     "loss",
     "cls",
     "p0",
     "ln_cls",
     "ln_p0",
+    "limit",
+    "ln_limit",
     "sigma_mu",
     "generalised_variance",
     "ln_generalised_variance",
