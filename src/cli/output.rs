@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
@@ -18,8 +19,21 @@ use crate::inference::{AsymptoticCalculator, ProfileRatio, TestStatistic};
 #[derive(Args, Debug)]
 pub(super) struct OutputArguments {
     /// File for the result instead of standard output; replaced only when the result is whole.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(writable))]
     output_file: Option<PathBuf>,
+}
+
+/// Refuses a file that cannot be written before the work is done whose result it is for.
+fn writable(path: PathBuf) -> Result<PathBuf, String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let why = if folder.is_some_and(|folder| !folder.is_dir()) {
+        "its folder is not there; make it first"
+    } else if path.is_dir() {
+        "it is a folder; name a file in it"
+    } else {
+        return Ok(path);
+    };
+    Err(format!("cannot write {}: {why}", path.display()))
 }
 
 /// Prints text to standard output; a reader that has gone is no error.

@@ -84,6 +84,9 @@ fn an_output_file_that_cannot_be_written_leaves_nothing() {
     for target in ["absent/result.json", "directory", "workspace.json/result.json"] {
         let arguments = ["fit", "workspace.json", "--output-file", target];
         refused(&folder, &arguments, "", &[&format!("cannot write {target}")]);
+        // Before the work, which else would be for nothing: these toys would take hours.
+        let toys = ["toys", "workspace.json", "--n", "1000000000", "--output-file", target];
+        refused(&folder, &toys, "", &[&format!("cannot write {target}")]);
         assert_eq!(names_in(&folder), before, "{target}");
         assert!(names_in(&folder.join("directory")).is_empty(), "{target}");
     }
