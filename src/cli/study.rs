@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     /// Folder for everything that it writes; made if need be [default: study-NAME].
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Seed of its toys.
+    /// Seed of its toys; yields has none.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Threads; all cores by default. The result does not depend on it.

@@ -44,7 +44,7 @@ pub enum StudyError {
     Expected(#[from] ExpectedTestError),
     /// A descent ended without a result.
     #[error(transparent)]
-    Descent(#[from] Box<TrainingError<StudyError>>),
+    Descent(Box<TrainingError<StudyError>>),
     /// A figure cannot be drawn or written.
     #[error(transparent)]
     Figure(#[from] FigureError),
