@@ -13,7 +13,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use criterion::Criterion;
-use diffhep::histfactory::{Evaluator, Model, Workspace, WorkspaceGradient, apply_patch, parse};
+use diffhep::histfactory::{
+    Evaluator, Model, Workspace, WorkspaceGradient, WorkspaceModel, apply_patch, parse,
+};
 use diffhep::inference::{AsymptoticCalculator, Hypotest, HypothesisTestOptions, Quantity};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! All benches in one program: linking differentiates the whole crate anew each time.
 //!
-//! A module each: `hypotest`, `statistics`, `cut`, `binning`, `kernel_histogram`, `observable`, `gradient`, `grid`,
-//! `c_abi`, `toys`. Each checks its answers, runs Criterion's benches, and prints a table of times taken in
+//! A module each: `hypotest`, `statistics`, `cut`, `binning`, `kernel_histogram`, `observable`, `grid`,
+//! `toys`. Each checks its answers, runs Criterion's benches, and prints a table of times taken in
 //! turns.
 //!
 //! - `cargo bench --bench bench` runs everything;
@@ -13,10 +13,8 @@
 //! DIFFHEP_TABLE=FILE writes the table of the module that is named as JSON too.
 
 mod binning;
-mod c_abi;
 mod common;
 mod cut;
-mod gradient;
 mod grid;
 mod hypotest;
 mod kernel_histogram;
@@ -25,16 +23,14 @@ mod statistics;
 mod toys;
 
 /// Every module by name, in the order of running.
-const MODULES: [(&str, fn()); 10] = [
+const MODULES: [(&str, fn()); 8] = [
     ("hypotest", hypotest::run),
     ("statistics", statistics::run),
     ("cut", cut::run),
     ("binning", binning::run),
     ("kernel_histogram", kernel_histogram::run),
     ("observable", observable::run),
-    ("gradient", gradient::run),
     ("grid", grid::run),
-    ("c_abi", c_abi::run),
     ("toys", toys::run),
 ];
 

@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use criterion::Criterion;
-use diffhep::histfactory::{Model, Workspace};
+use diffhep::histfactory::{Model, Workspace, WorkspaceModel};
 use diffhep::inference::{ToyCalculator, ToyOptions, ToyRun, ToySet};
 use serde_json::json;
 

@@ -15,7 +15,7 @@ pub struct WriteError {
 }
 
 /// Makes a folder, and those above it, unless it is there.
-pub(crate) fn make_folder(path: &Path) -> Result<(), WriteError> {
+pub fn make_folder(path: &Path) -> Result<(), WriteError> {
     let refuse = |cause| WriteError { path: path.to_owned(), cause };
     if path.is_file() {
         return Err(refuse(std::io::ErrorKind::NotADirectory.into()));
@@ -24,7 +24,7 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), WriteError> {
 }
 
 /// Removes a file of an earlier run from a folder, if it is there.
-pub(crate) fn remove_in(folder: &Path, name: &str) -> Result<(), WriteError> {
+pub fn remove_in(folder: &Path, name: &str) -> Result<(), WriteError> {
     let path = folder.join(name);
     match std::fs::remove_file(&path) {
         Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
@@ -35,7 +35,7 @@ pub(crate) fn remove_in(folder: &Path, name: &str) -> Result<(), WriteError> {
 }
 
 /// Writes a file in a folder, whole or not at all.
-pub(crate) fn write_in(folder: &Path, name: &str, content: &str) -> Result<PathBuf, WriteError> {
+pub fn write_in(folder: &Path, name: &str, content: &str) -> Result<PathBuf, WriteError> {
     let path = folder.join(name);
     match write_whole(&path, content.as_bytes()) {
         Ok(()) => Ok(path),
@@ -44,7 +44,7 @@ pub(crate) fn write_in(folder: &Path, name: &str, content: &str) -> Result<PathB
 }
 
 /// Replaces a file's content, whole or not at all.
-pub(crate) fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
+pub fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
     // A link's target is what is to be replaced; a device or pipe cannot be, and is written to.
     let target = std::fs::canonicalize(path);
     let path = target.as_deref().unwrap_or(path);

@@ -28,24 +28,21 @@
 //! A crate that depends on this one needs the same pinned nightly and flags: `-Zautodiff=Enable`
 //! and `lto = "fat"` in each of its profiles.
 
-#![feature(autodiff, portable_simd)]
-
 pub mod analyses;
-pub mod benchmark;
-pub mod cli;
 pub mod events;
-pub mod ffi;
 pub mod figures;
-mod files;
+pub mod files;
 mod fingerprint;
 pub mod fit;
 pub mod histfactory;
 pub mod inference;
-pub mod kernels;
-mod names;
 pub mod optimize;
 pub mod studies;
 mod tensors;
 
+#[cfg(not(shared_kernels))]
+pub use diffhep_kernels as kernels;
+#[cfg(shared_kernels)]
+pub use diffhep_kernels_shared as kernels;
+pub use diffhep_names::UnknownName;
 pub use files::WriteError;
-pub use names::UnknownName;

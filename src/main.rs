@@ -1,5 +1,9 @@
-//! The program `diffhep`; see [`diffhep::cli`].
+//! The program `diffhep`: `cli` parses, calls the library and prints; `benchmark` is what its
+//! command of that name measures.
+
+mod benchmark;
+mod cli;
 
 fn main() -> std::process::ExitCode {
-    diffhep::cli::run()
+    cli::run()
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::fit::FitOptions;
 use crate::histfactory::{
-    Evaluator, Model, ModelAdjoint, Workspace, WorkspaceError, WorkspaceGradient,
+    Evaluator, Model, ModelAdjoint, Workspace, WorkspaceError, WorkspaceGradient, WorkspaceModel,
 };
 use crate::inference::{
     AsimovData, AsymptoticCalculator, HypothesisTestOptions, InferenceError, LimitError,

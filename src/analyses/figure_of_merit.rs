@@ -1,7 +1,7 @@
 //! What selections and binnings are optimised for, and how well their background is known.
 
 use crate::kernels::selection::Yield;
-use crate::names::named;
+use diffhep_names::named;
 
 /// What a selection is optimised for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::BenchmarkError;
-use crate::names::named;
+use diffhep_names::named;
 
 /// A number that depends on others, and its derivatives.
 pub trait DifferentiatedFunction: Send {

@@ -1,11 +1,11 @@
 //! What keeps a case from being measured.
 
-use crate::analyses::binning::BinningError;
-use crate::analyses::cut::CutError;
-use crate::analyses::observable::ObservableError;
-use crate::events::EventError;
-use crate::histfactory::{DomainError, WorkspaceError};
-use crate::inference::InferenceError;
+use diffhep::analyses::binning::BinningError;
+use diffhep::analyses::cut::CutError;
+use diffhep::analyses::observable::ObservableError;
+use diffhep::events::EventError;
+use diffhep::histfactory::{DomainError, WorkspaceError};
+use diffhep::inference::InferenceError;
 
 /// A case that has no result.
 #[derive(Debug, thiserror::Error)]

@@ -29,11 +29,10 @@ mod samples;
 mod timing;
 mod workspaces;
 
-pub use case::{Case, CaseKind, DifferentiatedFunction, Reference, sizes};
+pub use case::{Case, CaseKind, DifferentiatedFunction, sizes};
 pub use cases::{CaseSize, cases};
 pub use error::BenchmarkError;
 pub use measure::{
-    Accuracy, MeasureOptions, Measurement, TOLERANCE_OF_DIFFERENCES, TOLERANCE_OF_REFERENCE,
-    measure,
+    MeasureOptions, Measurement, TOLERANCE_OF_DIFFERENCES, TOLERANCE_OF_REFERENCE, measure,
 };
 pub use samples::Samples;

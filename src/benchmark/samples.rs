@@ -4,7 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 
 use super::CaseSize;
-use crate::events::toys::{BinningToy, BlobsToy, GaussianToy, ManyColumns, Toy};
+use diffhep::events::toys::{BinningToy, BlobsToy, GaussianToy, ManyColumns, Toy};
 
 /// Fewest points of a blob that make a training of five bins sound.
 const FEWEST_POINTS: usize = 250;

@@ -5,7 +5,7 @@ use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 use serde_json::{Value, json};
 
-use crate::histfactory::{Workspace, WorkspaceError};
+use diffhep::histfactory::{Workspace, WorkspaceError};
 
 /// Root of the sum of `s^2 / b` over all bins: what the search could do without uncertainties.
 const SIGNIFICANCE: f64 = 2.5;
@@ -153,6 +153,7 @@ fn observed(expected: &[f64], rng: &mut impl Rng) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use diffhep::histfactory::WorkspaceModel;
     use rand::SeedableRng;
     use rand_chacha::ChaCha12Rng;
 

@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::output::OutputArguments;
 use super::{CliError, Outcome};
-use crate::analyses::observable::TrainedNetwork;
-use crate::events::read_csv_unweighted;
-use crate::studies::StudyError;
+use diffhep::analyses::observable::TrainedNetwork;
+use diffhep::events::read_csv_unweighted;
+use diffhep::studies::StudyError;
 
 /// Score events with a network that `optimize observable` has trained.
 ///

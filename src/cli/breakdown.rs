@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::input::{DataArguments, WorkspaceArguments};
 use super::output::OutputArguments;
 use super::{CliError, Outcome};
-use crate::histfactory::Model;
-use crate::inference::{self, Group};
+use diffhep::histfactory::Model;
+use diffhep::inference::{self, Group};
 
 /// Break the uncertainty of the parameter of interest down by groups of nuisance parameters.
 ///

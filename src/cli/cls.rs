@@ -8,7 +8,7 @@ use super::input::{
 };
 use super::output::{OutputArguments, finish_test};
 use super::{CliError, Outcome};
-use crate::inference::{AsymptoticCalculator, HypothesisTestOptions};
+use diffhep::inference::{AsymptoticCalculator, HypothesisTestOptions};
 
 /// Test a signal strength by CLs (asymptotic formulae).
 ///

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::input::{AsimovArgument, GradientArgument, WorkspaceArguments};
 use super::output::{OutputArguments, finish_test};
 use super::{CliError, Outcome};
-use crate::inference::{AsymptoticCalculator, HypothesisTestOptions};
+use diffhep::inference::{AsymptoticCalculator, HypothesisTestOptions};
 
 /// Test the hypothesis of no signal (q0, asymptotic formulae).
 ///

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::analyses::grid::{GridError, ResultFileError};
 use crate::benchmark::BenchmarkError;
-use crate::figures::FigureError;
-use crate::fit::{AdjointError, FitError};
-use crate::histfactory::WorkspaceError;
-use crate::histfactory::surgery::SurgeryError;
-use crate::inference::{InferenceError, ToyError};
-use crate::studies::StudyError;
+use diffhep::analyses::grid::{GridError, ResultFileError};
+use diffhep::figures::FigureError;
+use diffhep::fit::{AdjointError, FitError};
+use diffhep::histfactory::WorkspaceError;
+use diffhep::histfactory::surgery::SurgeryError;
+use diffhep::inference::{InferenceError, ToyError};
+use diffhep::studies::StudyError;
 
 /// Input that gives no result.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::CliError;
-use crate::figures::{FigureError, ending};
+use diffhep::figures::{FigureError, ending};
 
 /// Refuses a figure's file whose ending is no format, or whose folder is not there, before any work is
 /// done.

@@ -10,10 +10,10 @@ use super::figure;
 use super::input::{DataArguments, WorkspaceArguments, parse_level, parse_number};
 use super::output::{OutputArguments, names_at_bounds};
 use super::{CliError, Outcome};
-use crate::figures::correlations::{CorrelationMatrix, correlations};
-use crate::fit::{Covariance, FitReport};
-use crate::histfactory::Model;
-use crate::inference::{
+use diffhep::figures::correlations::{CorrelationMatrix, correlations};
+use diffhep::fit::{Covariance, FitReport};
+use diffhep::histfactory::Model;
+use diffhep::inference::{
     self, IntervalError, IntervalOptions, ONE_SIGMA, ProfileInterval, profile_interval,
 };
 

@@ -10,7 +10,7 @@ use super::input::{Loaded, WorkspaceArguments, parse_count};
 use super::output::{OutputArguments, names_at_bounds};
 use super::toy_run::{RunArguments, add_toys, distributions};
 use super::{CliError, Outcome};
-use crate::inference::{GoodnessOfFit, GoodnessOfFitOptions, ToyError, ToyHeader, ToyRun};
+use diffhep::inference::{GoodnessOfFit, GoodnessOfFitOptions, ToyError, ToyHeader, ToyRun};
 
 /// Compare the best fit with the saturated model, which expects exactly what is observed.
 ///

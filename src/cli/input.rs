@@ -7,9 +7,11 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::error::CliError;
-use crate::histfactory::{Model, PatchSet, Workspace, WorkspaceError, apply_patch, parse};
-use crate::inference::{AsimovData, InferenceError, Quantity, TestStatistic};
-use crate::kernels::interpolation::Interpolation;
+use diffhep::histfactory::{
+    Model, PatchSet, Workspace, WorkspaceError, WorkspaceModel, apply_patch, parse,
+};
+use diffhep::inference::{AsimovData, InferenceError, Quantity, TestStatistic};
+use diffhep::kernels::interpolation::Interpolation;
 
 /// Which workspace, and how its model is made.
 #[derive(Args, Debug)]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::input::{Loaded, WorkspaceArguments};
 use super::output::OutputArguments;
 use super::{CliError, Outcome};
-use crate::histfactory::{Channel, Constraint, ParameterSet};
+use diffhep::histfactory::{Channel, Constraint, ParameterSet};
 
 /// Show channels, samples and parameters with type, initial value, bounds and constraint.
 #[derive(Args, Debug)]

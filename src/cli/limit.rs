@@ -12,9 +12,9 @@ use super::input::{
 };
 use super::output::{OutputArguments, warn_of_bounds};
 use super::{CliError, Outcome};
-use crate::figures::limit::{BrazilPlot, brazil};
-use crate::histfactory::WorkspaceGradient;
-use crate::inference::{
+use diffhep::figures::limit::{BrazilPlot, brazil};
+use diffhep::histfactory::WorkspaceGradient;
+use diffhep::inference::{
     AsymptoticCalculator, Hypotest, HypothesisTestOptions, InferenceError, LimitError,
     LimitOptions, UpperLimit, UpperLimits,
 };

@@ -9,8 +9,8 @@ use super::figure;
 use super::input::{DataArguments, WorkspaceArguments};
 use super::output::OutputArguments;
 use super::{CliError, Outcome};
-use crate::figures::ranking as drawn;
-use crate::inference::{self, HeldFitError, Impact, RankedParameter, RefittedImpacts};
+use diffhep::figures::ranking as drawn;
+use diffhep::inference::{self, HeldFitError, Impact, RankedParameter, RefittedImpacts};
 
 /// Rank the nuisance parameters by their impact on the parameter of interest.
 ///

@@ -9,10 +9,10 @@ use super::figure;
 use super::input::{DataArguments, Grid, Loaded, WorkspaceArguments, find_parameter, parse_grid};
 use super::output::OutputArguments;
 use super::{CliError, Outcome};
-use crate::figures::scan as drawn;
-use crate::fit::{Covariance, FitOptions, FitReport};
-use crate::histfactory::Model;
-use crate::inference::{self, InferenceError, IntervalOptions, ScanPoint, profile_interval};
+use diffhep::figures::scan as drawn;
+use diffhep::fit::{Covariance, FitOptions, FitReport};
+use diffhep::histfactory::Model;
+use diffhep::inference::{self, InferenceError, IntervalOptions, ScanPoint, profile_interval};
 
 /// Scan -2 ln L along one parameter or two, all others fitted anew at each point.
 ///

@@ -7,8 +7,8 @@ use clap::Args;
 use super::optimize::{HiddenLayers, progress_bar, set_threads};
 use super::output::print;
 use super::{CliError, Outcome};
-use crate::analyses::observable::Loss;
-use crate::studies::{BlobsOptions, STUDIES, StudyError, StudyOptions, StudyProgress, study};
+use diffhep::analyses::observable::Loss;
+use diffhep::studies::{BlobsOptions, STUDIES, StudyError, StudyOptions, StudyProgress, study};
 
 /// The study that has settings.
 const BLOBS: &str = "blobs";

@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 use super::CliError;
 use super::input::parse_count;
 use super::optimize::{progress_bar, set_threads};
-use crate::figures::Figure;
-use crate::figures::toys::{self as drawn, ToyDistributions, ToyHypothesis};
-use crate::inference::{Hypothesis, ToyError, ToyRun, ToySample, ToySet};
+use diffhep::figures::Figure;
+use diffhep::figures::toys::{self as drawn, ToyDistributions, ToyHypothesis};
+use diffhep::inference::{Hypothesis, ToyError, ToyRun, ToySample, ToySet};
 
 /// Which toys are run, and where they are kept.
 #[derive(Args, Debug)]

@@ -10,7 +10,7 @@ use super::input::{Loaded, WorkspaceArguments, parse_count, parse_number};
 use super::output::{OutputArguments, warn_of_bounds};
 use super::toy_run::{RunArguments, add_toys, distributions};
 use super::{CliError, Outcome};
-use crate::inference::{
+use diffhep::inference::{
     Estimate, TestSettings, TestStatistic, ToyCalculator, ToyError, ToyHeader, ToyOptions, ToySet,
     ToyTest,
 };

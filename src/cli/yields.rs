@@ -9,8 +9,8 @@ use super::figure;
 use super::input::{DataArguments, WorkspaceArguments};
 use super::output::OutputArguments;
 use super::{CliError, Outcome};
-use crate::figures::yields::{self as drawn, FitStage, YieldsOptions};
-use crate::inference::{
+use diffhep::figures::yields::{self as drawn, FitStage, YieldsOptions};
+use diffhep::inference::{
     self, ChannelYields, InferenceError, Yields, postfit_yields, prefit_yields,
 };
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::FigureError;
-use crate::names::named;
+use diffhep_names::named;
 
 /// A kind of file that holds a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

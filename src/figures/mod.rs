@@ -25,7 +25,6 @@
 
 mod axis;
 mod bar;
-pub mod benchmark;
 pub mod binning;
 mod canvas;
 mod cells;

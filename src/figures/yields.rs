@@ -10,7 +10,7 @@
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::{Colour, Figure, Marker, Panel, Series};
-use crate::names::named;
+use diffhep_names::named;
 
 /// The probability below and above the bars of data.
 const TAIL: f64 = 0.158_655_253_931_457_05;

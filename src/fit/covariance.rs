@@ -138,8 +138,9 @@ fn inverse(matrix: &DMatrix<f64>) -> Result<DMatrix<f64>, usize> {
 mod tests {
     use super::*;
     use crate::histfactory::Workspace;
+    use crate::histfactory::WorkspaceModel;
     use crate::inference::fit;
-    use crate::kernels::testing::assert_close;
+    use diffhep_testing::assert_close;
     use serde_json::json;
 
     fn counting(modifiers: serde_json::Value) -> (Model, Vec<f64>) {

@@ -82,6 +82,7 @@ pub fn minimise_to_the_edge(
 mod tests {
     use super::*;
     use crate::fit::FitStatus;
+    use crate::histfactory::WorkspaceModel;
     use crate::histfactory::{Model, Workspace};
     use serde_json::{Value, json};
 

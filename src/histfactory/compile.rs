@@ -4,15 +4,12 @@
 //! within a type where the walk first meets them; those of `staterror` stand sorted by name.
 //! Source: pyhf 0.7 (`pdf.py`, `modifiers/`), whose order this reproduces.
 
-use super::error::WorkspaceError;
 use super::model::{Model, ModelChannel};
-use super::modifiers::{
-    ModifierData, histosys, lumi, normfactor, normsys, shapefactor, shapesys, staterror,
-};
+use super::modifiers::{histosys, lumi, normfactor, normsys, shapefactor, shapesys, staterror};
 use super::parameters::{Constraint, ParameterSet, Request, resolve};
 use super::sources::{GammaSource, GroupSource, Sources, StaterrorBin};
 use super::structure::{Coefficients, ConstraintKind, Group, Structure};
-use super::workspace::{Channel, Workspace};
+use super::{Channel, ModifierData, Workspace, WorkspaceError};
 use crate::kernels::coefficients::{histosys_coefficients, normsys_coefficients};
 use crate::kernels::interpolation::Interpolation;
 use crate::kernels::rates::CELL_INPUTS;
@@ -146,10 +143,12 @@ fn requests(
     found.sort_by_key(|(rank, _)| *rank);
     let mut requests: Vec<Request> = found.into_iter().map(|(_, request)| request).collect();
     for (name, bins) in staterrors {
+        let (sample, modifier) = bins[0].samples[0];
+        let first = &channels[bins[0].channel].samples[sample].modifiers[modifier];
         let numbers: Vec<_> = bins.iter().map(|bin| bin.numbers(channels)).collect();
         requests.push(Request {
             name: name.clone(),
-            modifier_type: staterror::NAME,
+            modifier_type: first.data.type_name(),
             requirement: staterror::requirement(&numbers),
         });
     }
@@ -296,7 +295,7 @@ fn find_poi(
     measurement: usize,
     sets: &[ParameterSet],
 ) -> Result<usize, WorkspaceError> {
-    let poi = workspace.measurements[measurement].poi.clone();
+    let poi = workspace.measurements()[measurement].poi.clone();
     let path = format!("/measurements/{measurement}/config/poi");
     match sets.iter().find(|set| set.name == poi) {
         None => Err(WorkspaceError::MissingPoi { path, poi }),
@@ -313,11 +312,11 @@ pub(super) fn compile(
     measurement: usize,
     interpolation: Interpolation,
 ) -> Result<Model, WorkspaceError> {
-    let channels = &workspace.channels;
+    let channels = workspace.channels();
     let groups = walk(channels);
     let staterrors = staterror_bins(channels, &groups)?;
     let path = format!("/measurements/{measurement}/config/parameters");
-    let overrides = &workspace.measurements[measurement].parameters;
+    let overrides = &workspace.measurements()[measurement].parameters;
     let sets = resolve(requests(channels, &groups, &staterrors)?, overrides, &path)?;
     let poi = find_poi(workspace, measurement, &sets)?;
 

@@ -9,10 +9,10 @@
 use serde_json::{Value, json};
 
 use super::model::Model;
-use super::modifiers::{ModifierData, shapesys, staterror};
+use super::modifiers::{shapesys, staterror};
 use super::parameters::{Constraint, ParameterSet};
 use super::structure::ModelAdjoint;
-use super::workspace::Workspace;
+use super::{ModifierData, Workspace, YieldPart, YieldSlot};
 use crate::kernels::coefficients::{
     NORMSYS_COEFFICIENTS, histosys_coefficients_vjp, normsys_coefficients_vjp, shapesys_tau_vjp,
     staterror_width_vjp,
@@ -86,7 +86,7 @@ fn zero_channels(workspace: &Workspace) -> Vec<Vec<SampleGradient>> {
 
 /// Whether the measurement replaces an attribute of a set, so that the default's inputs are idle.
 fn overridden(workspace: &Workspace, measurement: usize, name: &str) -> (bool, bool, bool) {
-    let settings = &workspace.measurements[measurement].parameters;
+    let settings = &workspace.measurements()[measurement].parameters;
     match settings.iter().find(|setting| setting.name == name) {
         None => (false, false, false),
         Some(s) => (s.auxdata.is_some(), s.sigmas.is_some(), s.factors.is_some()),
@@ -235,6 +235,19 @@ impl WorkspaceGradient {
             }
         }
         out
+    }
+
+    /// Derivatives with respect to the yields of a slot.
+    ///
+    /// # Panics
+    /// Where the slot is another workspace's.
+    pub fn by_yields(&self, slot: YieldSlot) -> &[f64] {
+        let sample = &self.channels[slot.channel][slot.sample];
+        match slot.part {
+            YieldPart::Nominal => &sample.data,
+            YieldPart::Up(m) => sample.modifiers[m].histosys().1,
+            YieldPart::Down(m) => sample.modifiers[m].histosys().0,
+        }
     }
 
     fn fill_parameters(&self, listed: &mut Vec<Value>) {

@@ -10,12 +10,11 @@
 
 use serde_json::{Value, json};
 
-use super::error::WorkspaceError;
 use super::gradient::{ParameterGradient, SampleGradient, WorkspaceGradient};
 use super::model::Model;
-use super::modifiers::ModifierData;
 use super::parameters::{Constraint, ParameterSet};
-use super::workspace::Workspace;
+use super::workspace::WorkspaceModel;
+use super::{Channel, ModifierData, Workspace, WorkspaceError};
 
 /// Every number of a workspace that a model depends on.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +77,7 @@ fn visit(shape: &WorkspaceGradient, mut show: impl FnMut(Place, &[f64])) {
 }
 
 impl WorkspaceGradient {
-    /// The derivatives in the order of [`Workspace::inputs`].
+    /// The derivatives in the order of [`WorkspaceModel::inputs`].
     pub fn flatten(&self) -> Vec<f64> {
         let mut out = Vec::new();
         visit(self, |_, list| out.extend_from_slice(list));
@@ -104,135 +103,124 @@ fn pointer<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     parts.into_iter().map(|part| format!("/{}", escape(part))).collect()
 }
 
-impl Workspace {
-    /// The numbers in the shape of their derivatives.
-    fn numbers(&self, model: &Model) -> WorkspaceGradient {
-        let samples = |channel: &super::Channel| {
-            let samples = channel.samples.iter().map(|sample| SampleGradient {
-                data: sample.data.clone(),
-                modifiers: sample.modifiers.iter().map(|m| m.data.clone()).collect(),
+/// The numbers in the shape of their derivatives.
+fn numbers(workspace: &Workspace, model: &Model) -> WorkspaceGradient {
+    let samples = |channel: &Channel| {
+        let samples = channel.samples.iter().map(|sample| SampleGradient {
+            data: sample.data.clone(),
+            modifiers: sample.modifiers.iter().map(|m| m.data.clone()).collect(),
+        });
+        samples.collect()
+    };
+    WorkspaceGradient {
+        channels: workspace.channels().iter().map(samples).collect(),
+        observations: workspace.observations().iter().map(|o| o.data.clone()).collect(),
+        parameters: model.parameter_sets().iter().map(set_numbers).collect(),
+        measurement: model.sources.measurement,
+    }
+}
+
+fn name_of(workspace: &Workspace, model: &Model, place: Place) -> String {
+    match place {
+        Place::Nominal { channel, sample } => {
+            let channel = &workspace.channels()[channel];
+            pointer(["channels", &channel.name, &channel.samples[sample].name, "data"])
+        }
+        Place::Modifier { channel, sample, modifier, key } => {
+            let (channel, key) = (&workspace.channels()[channel], key.into_iter());
+            let sample = &channel.samples[sample];
+            let modifier = &sample.modifiers[modifier];
+            let kind = modifier.data.type_name();
+            let parts = ["channels", &channel.name, &sample.name, &modifier.name, kind];
+            pointer(parts.into_iter().chain(key))
+        }
+        Place::Observation(i) => pointer(["observations", &workspace.observations()[i].name]),
+        Place::Parameter { set, key } => {
+            pointer(["parameters", &model.parameter_sets()[set].name, key])
+        }
+    }
+}
+
+/// [`WorkspaceModel::inputs`].
+pub(super) fn inputs(workspace: &Workspace, model: &Model) -> WorkspaceInputs {
+    let (mut names, mut values) = (Vec::new(), Vec::new());
+    visit(&numbers(workspace, model), |place, list| {
+        let path = name_of(workspace, model, place);
+        let name = |i: usize| match place {
+            Place::Modifier { key: Some("lo" | "hi"), .. } => path.clone(),
+            Place::Parameter { key: BOUNDS, .. } => {
+                format!("{path}/{}/{}", i / 2, ["lower", "upper"][i % 2])
+            }
+            _ => format!("{path}/{i}"),
+        };
+        names.extend((0..list.len()).map(name));
+        values.extend_from_slice(list);
+    });
+    WorkspaceInputs { names, values }
+}
+
+/// [`WorkspaceModel::with_inputs`].
+pub(super) fn with_inputs(
+    workspace: &Workspace,
+    model: &Model,
+    values: &[f64],
+) -> Result<Workspace, WorkspaceError> {
+    let WorkspaceInputs { names, values: present } = inputs(workspace, model);
+    if values.len() != present.len() {
+        let (expected, found) = (present.len(), values.len());
+        return Err(WorkspaceError::WrongLength { path: "inputs".to_owned(), expected, found });
+    }
+    if let Some(i) = values.iter().position(|value| !value.is_finite()) {
+        let path = names[i].clone();
+        return Err(WorkspaceError::NotFinite { path, found: values[i] });
+    }
+    let is_setting = |place: &Place| matches!(place, Place::Parameter { .. });
+    let follows =
+        changed(workspace, model, &present, values, &present, |place| !is_setting(place))?;
+    // Settings of parameters stand last.
+    let first = names.iter().position(|name| name.starts_with("/parameters/"));
+    let first = first.unwrap_or(present.len());
+    if values[first..] == present[first..] {
+        return Ok(follows);
+    }
+    let derived = match model_of(&follows, model) {
+        Some(model) => inputs(&follows, &model).values,
+        // Whoever compiles what it becomes is told why there is no model.
+        None => present.clone(),
+    };
+    changed(&follows, model, &present, values, &derived, is_setting)
+}
+
+/// The model of the same measurement.
+fn model_of(workspace: &Workspace, model: &Model) -> Option<Model> {
+    let name = workspace.measurements().get(model.sources.measurement)?.name.as_str();
+    workspace.model_with(Some(name), model.interpolation()).ok()
+}
+
+/// The workspace with those lists changed that a condition takes: where `values` differ from
+/// `present`, by as much off `base`. All are in the flat order.
+fn changed(
+    workspace: &Workspace,
+    model: &Model,
+    present: &[f64],
+    values: &[f64],
+    base: &[f64],
+    takes: impl Fn(&Place) -> bool,
+) -> Result<Workspace, WorkspaceError> {
+    let (mut json, mut from, mut is_changed) = (workspace.json().clone(), 0, false);
+    visit(&numbers(workspace, model), |place, list| {
+        let range = from..from + list.len();
+        from = range.end;
+        if takes(&place) && values[range.clone()] != present[range.clone()] {
+            let moved = range.map(|i| match base[i] == present[i] {
+                true => values[i],
+                false => base[i] + (values[i] - present[i]),
             });
-            samples.collect()
-        };
-        WorkspaceGradient {
-            channels: self.channels.iter().map(samples).collect(),
-            observations: self.observations.iter().map(|o| o.data.clone()).collect(),
-            parameters: model.parameter_sets().iter().map(set_numbers).collect(),
-            measurement: model.sources.measurement,
+            write(&mut json, place, &moved.collect::<Vec<f64>>(), model);
+            is_changed = true;
         }
-    }
-
-    fn name_of(&self, model: &Model, place: Place) -> String {
-        match place {
-            Place::Nominal { channel, sample } => {
-                let channel = &self.channels[channel];
-                pointer(["channels", &channel.name, &channel.samples[sample].name, "data"])
-            }
-            Place::Modifier { channel, sample, modifier, key } => {
-                let (channel, key) = (&self.channels[channel], key.into_iter());
-                let sample = &channel.samples[sample];
-                let modifier = &sample.modifiers[modifier];
-                let kind = modifier.data.type_name();
-                let parts = ["channels", &channel.name, &sample.name, &modifier.name, kind];
-                pointer(parts.into_iter().chain(key))
-            }
-            Place::Observation(i) => pointer(["observations", &self.observations[i].name]),
-            Place::Parameter { set, key } => {
-                pointer(["parameters", &model.parameter_sets()[set].name, key])
-            }
-        }
-    }
-
-    /// Every number that the model depends on, with the name of its place.
-    ///
-    /// # Panics
-    /// Where the model was made of another workspace.
-    pub fn inputs(&self, model: &Model) -> WorkspaceInputs {
-        let (mut names, mut values) = (Vec::new(), Vec::new());
-        visit(&self.numbers(model), |place, list| {
-            let path = self.name_of(model, place);
-            let name = |i: usize| match place {
-                Place::Modifier { key: Some("lo" | "hi"), .. } => path.clone(),
-                Place::Parameter { key: BOUNDS, .. } => {
-                    format!("{path}/{}/{}", i / 2, ["lower", "upper"][i % 2])
-                }
-                _ => format!("{path}/{i}"),
-            };
-            names.extend((0..list.len()).map(name));
-            values.extend_from_slice(list);
-        });
-        WorkspaceInputs { names, values }
-    }
-
-    /// The workspace with other numbers, in the order of [`Workspace::inputs`]; read and checked anew.
-    ///
-    /// What the model derives from other numbers (a `shapesys` parameter's auxiliary data and factors, a
-    /// `staterror` parameter's widths) follows them; where it is changed itself, the change is added to what
-    /// follows. So a gradient's product with the changes is the slope along them, whatever changes.
-    ///
-    /// # Errors
-    /// [`WorkspaceError::WrongLength`], and whatever reading such a workspace gives.
-    ///
-    /// # Panics
-    /// Where the model was made of another workspace.
-    pub fn with_inputs(&self, model: &Model, values: &[f64]) -> Result<Self, WorkspaceError> {
-        let inputs = self.inputs(model);
-        if values.len() != inputs.values.len() {
-            let (expected, found) = (inputs.values.len(), values.len());
-            return Err(WorkspaceError::WrongLength { path: "inputs".to_owned(), expected, found });
-        }
-        if let Some(i) = values.iter().position(|value| !value.is_finite()) {
-            let path = inputs.names[i].clone();
-            return Err(WorkspaceError::NotFinite { path, found: values[i] });
-        }
-        let present = &inputs.values;
-        let is_setting = |place: &Place| matches!(place, Place::Parameter { .. });
-        let follows = self.changed(model, present, values, present, |place| !is_setting(place))?;
-        // Settings of parameters stand last.
-        let first = inputs.names.iter().position(|name| name.starts_with("/parameters/"));
-        let first = first.unwrap_or(present.len());
-        if values[first..] == present[first..] {
-            return Ok(follows);
-        }
-        let derived = match follows.model_of(model) {
-            Some(model) => follows.inputs(&model).values,
-            // Whoever compiles what it becomes is told why there is no model.
-            None => present.clone(),
-        };
-        follows.changed(model, present, values, &derived, is_setting)
-    }
-
-    /// The model of the same measurement.
-    fn model_of(&self, model: &Model) -> Option<Model> {
-        let name = self.measurements.get(model.sources.measurement)?.name.as_str();
-        self.model_with(Some(name), model.interpolation()).ok()
-    }
-
-    /// The workspace with those lists changed that a condition takes: where `values` differ from
-    /// `present`, by as much off `base`. All are in the flat order.
-    fn changed(
-        &self,
-        model: &Model,
-        present: &[f64],
-        values: &[f64],
-        base: &[f64],
-        takes: impl Fn(&Place) -> bool,
-    ) -> Result<Self, WorkspaceError> {
-        let (mut json, mut from, mut is_changed) = (self.json.clone(), 0, false);
-        visit(&self.numbers(model), |place, list| {
-            let range = from..from + list.len();
-            from = range.end;
-            if takes(&place) && values[range.clone()] != present[range.clone()] {
-                let moved = range.map(|i| match base[i] == present[i] {
-                    true => values[i],
-                    false => base[i] + (values[i] - present[i]),
-                });
-                write(&mut json, place, &moved.collect::<Vec<f64>>(), model);
-                is_changed = true;
-            }
-        });
-        if is_changed { Self::from_json(json) } else { Ok(self.clone()) }
-    }
+    });
+    if is_changed { Workspace::from_json(json) } else { Ok(workspace.clone()) }
 }
 
 /// Replaces a list in a workspace's JSON.

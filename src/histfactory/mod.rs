@@ -9,35 +9,33 @@
 mod compile;
 mod error;
 mod evaluator;
-mod fill;
 mod gradient;
 mod inputs;
-mod json;
 mod model;
 mod modifiers;
 mod parameters;
-mod patch;
 mod samples;
 mod second_order;
 mod sources;
 mod structure;
-pub mod surgery;
 #[cfg(test)]
 mod testing;
 mod third_order;
 mod workspace;
 
-pub use error::{DomainError, WorkspaceError};
+pub use diffhep_workspace::{
+    Channel, Measurement, Modifier, ModifierData, Observation, ParameterOverride, Patch, PatchSet,
+    PatchValue, Sample, Workspace, WorkspaceError, YieldPart, YieldSlot, apply_patch, parse,
+    surgery,
+};
+pub use error::DomainError;
 pub use evaluator::Evaluator;
-pub use fill::YieldSlot;
 pub use gradient::{ModifierGradient, ParameterGradient, SampleGradient, WorkspaceGradient};
 pub use inputs::WorkspaceInputs;
 pub use model::{Model, ModelChannel};
-pub use modifiers::{Modifier, ModifierData};
-pub use parameters::{Constraint, ParameterOverride, ParameterSet};
-pub use patch::{Patch, PatchSet, PatchValue, apply_patch, parse};
+pub use parameters::{Constraint, ParameterSet};
 pub(crate) use second_order::SecondOrder;
 pub(crate) use structure::ConstraintKind;
 pub use structure::ModelAdjoint;
 pub(crate) use third_order::ThirdOrder;
-pub use workspace::{Channel, Measurement, Observation, Sample, Workspace};
+pub use workspace::WorkspaceModel;

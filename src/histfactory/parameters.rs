@@ -5,8 +5,7 @@
 //! Source: pyhf 0.7's defaults and override rules; where pyhf ignores a setting that cannot
 //! apply, or fails late, this is an error here.
 
-use super::error::WorkspaceError;
-use super::json::Node;
+use super::{ParameterOverride, WorkspaceError};
 
 /// Bounds of a bin-wise factor with a constraint.
 pub(super) const GAMMA_BOUNDS: (f64, f64) = (1e-10, 10.0);
@@ -66,117 +65,51 @@ impl Requirement {
     }
 }
 
-/// A measurement's settings of one parameter; what is `None` keeps its default.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ParameterOverride {
-    /// The parameter's name.
-    pub name: String,
-    /// Initial values.
-    pub inits: Option<Vec<f64>>,
-    /// Lower and upper bounds.
-    pub bounds: Option<Vec<(f64, f64)>>,
-    /// Auxiliary data.
-    pub auxdata: Option<Vec<f64>>,
-    /// Factors of a Poisson constraint.
-    pub factors: Option<Vec<f64>>,
-    /// Widths of a Normal constraint.
-    pub sigmas: Option<Vec<f64>>,
-    /// Whether fits leave the parameter alone.
-    pub fixed: Option<bool>,
-    path: String,
+fn place<T: Clone>(
+    setting: &ParameterOverride,
+    attribute: &'static str,
+    target: Option<&mut Vec<T>>,
+    given: &Option<Vec<T>>,
+) -> Result<(), WorkspaceError> {
+    let Some(given) = given else { return Ok(()) };
+    let path = format!("{}/{attribute}", setting.path());
+    let Some(target) = target else {
+        return Err(WorkspaceError::UnusedAttribute {
+            path,
+            name: setting.name.clone(),
+            attribute,
+        });
+    };
+    // A requirement's empty list is one that the measurement must fill: lumi's, a scalar.
+    let expected = target.len().max(1);
+    if given.len() != expected {
+        return Err(WorkspaceError::WrongLength { path, expected, found: given.len() });
+    }
+    target.clone_from(given);
+    Ok(())
 }
 
-fn read_bounds(node: &Node) -> Result<(f64, f64), WorkspaceError> {
-    let pair = node.numbers_per_bin(2)?;
-    let (lower, upper) = (pair[0], pair[1]);
-    if lower < upper {
-        Ok((lower, upper))
-    } else {
-        Err(WorkspaceError::BoundsOrder { path: node.path.clone(), lower, upper })
+fn apply(setting: &ParameterOverride, requirement: &mut Requirement) -> Result<(), WorkspaceError> {
+    place(setting, "inits", Some(&mut requirement.inits), &setting.inits)?;
+    place(setting, "bounds", Some(&mut requirement.bounds), &setting.bounds)?;
+    let (auxdata, sigmas, factors) = match &mut requirement.constraint {
+        Constraint::None => (None, None, None),
+        Constraint::Normal { auxdata, sigmas } => (Some(auxdata), sigmas.as_mut(), None),
+        Constraint::Poisson { auxdata, factors } => (Some(auxdata), None, Some(factors)),
+    };
+    place(setting, "auxdata", auxdata, &setting.auxdata)?;
+    // Auxiliary data of a Poisson constraint, the one that has factors, are counts.
+    let counts = setting.auxdata.iter().filter(|_| factors.is_some()).flatten();
+    if let Some((i, &found)) = counts.enumerate().find(|(_, count)| **count < 0.0) {
+        let path = format!("{}/auxdata/{i}", setting.path());
+        return Err(WorkspaceError::NegativeCount { path, found });
     }
-}
-
-fn above_zero(node: &Node, values: Vec<f64>) -> Result<Vec<f64>, WorkspaceError> {
-    match values.iter().enumerate().find(|(_, value)| **value <= 0.0) {
-        None => Ok(values),
-        Some((i, &found)) => {
-            Err(WorkspaceError::NotPositive { path: format!("{}/{i}", node.path), found })
-        }
+    place(setting, "sigmas", sigmas, &setting.sigmas)?;
+    place(setting, "factors", factors, &setting.factors)?;
+    if let Some(fixed) = setting.fixed {
+        requirement.fixed.fill(fixed);
     }
-}
-
-impl ParameterOverride {
-    pub(super) fn read(node: &Node) -> Result<Self, WorkspaceError> {
-        node.only(&["name", "inits", "bounds", "auxdata", "factors", "sigmas", "fixed"])?;
-        let numbers = |key| node.optional(key)?.map(|node| node.numbers()).transpose();
-        let positive = |key| {
-            let read = |node: Node| node.numbers().and_then(|values| above_zero(&node, values));
-            node.optional(key)?.map(read).transpose()
-        };
-        let bounds = match node.optional("bounds")? {
-            None => None,
-            Some(node) => {
-                Some(node.some_items()?.iter().map(read_bounds).collect::<Result<_, _>>()?)
-            }
-        };
-        Ok(Self {
-            name: node.field("name")?.text()?.to_owned(),
-            inits: numbers("inits")?,
-            bounds,
-            auxdata: numbers("auxdata")?,
-            factors: positive("factors")?,
-            sigmas: positive("sigmas")?,
-            fixed: node.optional("fixed")?.map(|node| node.boolean()).transpose()?,
-            path: node.path.clone(),
-        })
-    }
-
-    fn place<T: Clone>(
-        &self,
-        attribute: &'static str,
-        target: Option<&mut Vec<T>>,
-        given: &Option<Vec<T>>,
-    ) -> Result<(), WorkspaceError> {
-        let Some(given) = given else { return Ok(()) };
-        let path = format!("{}/{attribute}", self.path);
-        let Some(target) = target else {
-            return Err(WorkspaceError::UnusedAttribute {
-                path,
-                name: self.name.clone(),
-                attribute,
-            });
-        };
-        // A requirement's empty list is one that the measurement must fill: lumi's, a scalar.
-        let expected = target.len().max(1);
-        if given.len() != expected {
-            return Err(WorkspaceError::WrongLength { path, expected, found: given.len() });
-        }
-        target.clone_from(given);
-        Ok(())
-    }
-
-    fn apply(&self, requirement: &mut Requirement) -> Result<(), WorkspaceError> {
-        self.place("inits", Some(&mut requirement.inits), &self.inits)?;
-        self.place("bounds", Some(&mut requirement.bounds), &self.bounds)?;
-        let (auxdata, sigmas, factors) = match &mut requirement.constraint {
-            Constraint::None => (None, None, None),
-            Constraint::Normal { auxdata, sigmas } => (Some(auxdata), sigmas.as_mut(), None),
-            Constraint::Poisson { auxdata, factors } => (Some(auxdata), None, Some(factors)),
-        };
-        self.place("auxdata", auxdata, &self.auxdata)?;
-        // Auxiliary data of a Poisson constraint, the one that has factors, are counts.
-        let counts = self.auxdata.iter().filter(|_| factors.is_some()).flatten();
-        if let Some((i, &found)) = counts.enumerate().find(|(_, count)| **count < 0.0) {
-            let path = format!("{}/auxdata/{i}", self.path);
-            return Err(WorkspaceError::NegativeCount { path, found });
-        }
-        self.place("sigmas", sigmas, &self.sigmas)?;
-        self.place("factors", factors, &self.factors)?;
-        if let Some(fixed) = self.fixed {
-            requirement.fixed.fill(fixed);
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// The parameters that modifiers of one name share.
@@ -289,7 +222,7 @@ pub(super) fn resolve(
     let (mut sets, mut offset) = (Vec::with_capacity(merged.len()), 0);
     for (modifier_types, Request { name, mut requirement, .. }) in merged {
         if let Some(setting) = overrides.iter().find(|setting| setting.name == name) {
-            setting.apply(&mut requirement)?;
+            apply(setting, &mut requirement)?;
         }
         let Requirement { scalar, inits, bounds, fixed, constraint } = requirement;
         let set =

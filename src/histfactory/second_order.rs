@@ -319,7 +319,7 @@ mod tests {
     use super::super::testing::{every_type, linearised, point};
     use super::*;
     use crate::histfactory::Model;
-    use crate::kernels::testing::{assert_close, difference};
+    use diffhep_testing::{assert_close, difference};
 
     /// A model with every modifier type and a point where nothing vanishes.
     fn fixture() -> (Model, Vec<f64>, Vec<f64>, Vec<f64>) {

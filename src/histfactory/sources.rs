@@ -1,7 +1,6 @@
 //! Where a model's coefficients come from in its workspace, for the way back.
 
-use super::modifiers::ModifierData;
-use super::workspace::Channel;
+use super::{Channel, ModifierData};
 
 /// A group's channel and sample, by their place in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

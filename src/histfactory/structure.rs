@@ -122,7 +122,7 @@ impl ModelAdjoint {
     }
 
     /// Forgets the derivatives with respect to data, for data that do not follow the workspace.
-    pub(crate) fn hold_data(&mut self) {
+    pub fn hold_data(&mut self) {
         self.data.fill(0.0);
     }
 

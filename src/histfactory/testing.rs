@@ -1,6 +1,6 @@
 //! A model with every modifier type, and points of it, for the tests of derivatives.
 
-use super::{Evaluator, Model, Workspace, parse};
+use super::{Evaluator, Model, Workspace, WorkspaceModel, parse};
 use crate::kernels::interpolation::Interpolation;
 
 /// Numbers of all sizes between -1 and 1, none of them special.

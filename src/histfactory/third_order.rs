@@ -277,8 +277,9 @@ mod tests {
     use super::super::testing::{every_type, linearised, point};
     use super::super::{Model, Workspace};
     use super::*;
+    use crate::histfactory::WorkspaceModel;
     use crate::kernels::interpolation::{HistosysCode, Interpolation, NormsysCode};
-    use crate::kernels::testing::{assert_close, difference};
+    use diffhep_testing::{assert_close, difference};
 
     fn form(model: &Model, data: &[f64], theta: &[f64], x: &[f64]) -> f64 {
         let mut e = Evaluator::new(model);

@@ -103,9 +103,10 @@ impl ExpectedRatio {
 mod tests {
     use super::*;
     use crate::fit::FitStatus;
+    use crate::histfactory::WorkspaceModel;
     use crate::histfactory::{Model, Workspace, parse};
     use crate::inference::{AsimovData, AsymptoticCalculator, HypothesisTestOptions, Quantity};
-    use crate::kernels::testing::assert_close;
+    use diffhep_testing::assert_close;
     use serde_json::{Value, json};
 
     fn models() -> Vec<(Model, Vec<f64>)> {

@@ -293,7 +293,8 @@ fn least_determined(information: &DMatrix<f64>) -> usize {
 mod tests {
     use super::*;
     use crate::histfactory::Workspace;
-    use crate::kernels::testing::assert_close;
+    use crate::histfactory::WorkspaceModel;
+    use diffhep_testing::assert_close;
     use serde_json::{Value, json};
 
     /// One bin with a signal and a background; `modifiers` act on the background.

@@ -9,7 +9,7 @@ use super::calculator::{HypothesisTestOptions, InferenceError};
 use super::held::held_fit;
 use crate::fit::{FitError, FitOptions, FitReport, minimise};
 use crate::histfactory::{ConstraintKind, Evaluator, Model};
-use crate::names::name_of;
+use diffhep_names::name_of;
 
 /// Which test statistic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

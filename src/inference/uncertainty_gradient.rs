@@ -246,8 +246,9 @@ mod tests {
     use super::*;
     use crate::fit::FitStatus;
     use crate::histfactory::Workspace;
+    use crate::histfactory::WorkspaceModel;
     use crate::inference::{fit, fixed_poi_fit};
-    use crate::kernels::testing::assert_close;
+    use diffhep_testing::assert_close;
     use serde_json::{Value, json};
 
     /// 12 events of signal, 50 of background with a `shapesys` of 5, and `modifiers`.

@@ -7,7 +7,7 @@ use crate::analyses::binning::{
 };
 use crate::events::EventSample;
 use crate::events::toys::{BinningToy, GaussianToy};
-use crate::names::find;
+use diffhep_names::find;
 
 /// A toy with the categories and the descent of its study.
 #[derive(Clone, Debug)]

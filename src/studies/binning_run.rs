@@ -25,7 +25,7 @@ pub struct BinningRun<'p, 'a> {
 
 impl BinningRun<'_, '_> {
     /// What the names of a run's files begin with, before the number of bins.
-    pub(crate) const STEMS: [&'static str; 7] =
+    pub const STEMS: [&'static str; 7] =
         ["bins", "history", "stacks", "spectrum", "uncertainties", "categories", "checkpoint"];
 
     /// The results as JSON.

@@ -3,8 +3,8 @@
 use crate::UnknownName;
 use crate::analyses::observable::ObservableOptions;
 use crate::events::toys::{BinningToy, BlobsToy};
-use crate::names::find;
 use crate::optimize::minibatch::MinibatchOptions;
+use diffhep_names::find;
 
 /// A toy with the network and the training of its study.
 #[derive(Clone, Debug)]

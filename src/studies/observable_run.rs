@@ -23,7 +23,7 @@ pub struct ObservableRun<'p, 'a> {
 
 impl<'a> ObservableRun<'_, 'a> {
     /// What the names of a run's files begin with, before the seed.
-    pub(crate) const STEMS: [&'static str; 6] =
+    pub const STEMS: [&'static str; 6] =
         ["history", "checkpoint", "model", "workspace", "histograms", "contours"];
 
     /// Each training with its problem.

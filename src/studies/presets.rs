@@ -4,8 +4,8 @@ use crate::UnknownName;
 use crate::analyses::cut::{Cut, DescentOptions, Loss, ProblemOptions, Scaling, ScanRange};
 use crate::events::toys::{ManyColumns, Toy, exponential_bump, metrics, notebook};
 use crate::kernels::selection::Keep;
-use crate::names::find;
 use crate::optimize::{Method, Schedule, StoppingRules, TrainingOptions};
+use diffhep_names::find;
 
 /// The preset with a name and a seed.
 ///

@@ -287,7 +287,7 @@ pub(super) fn run(folder: &Path) -> Result<Findings, StudyError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::testing::{assert_close, difference};
+    use diffhep_testing::{assert_close, difference};
 
     #[test]
     fn the_slope_is_that_of_the_p_value() {

@@ -10,7 +10,7 @@ mod patches;
 mod text;
 mod workspaces;
 
-use diffhep::histfactory::{Model, Workspace, WorkspaceError};
+use diffhep::histfactory::{Model, Workspace, WorkspaceError, WorkspaceModel};
 use serde_json::Value;
 
 const FIXTURE: &str = include_str!("fixtures/all_types.json");

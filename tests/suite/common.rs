@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use diffhep::histfactory::{Model, Workspace, apply_patch, parse};
+use diffhep::histfactory::{Model, Workspace, WorkspaceModel, apply_patch, parse};
 use serde_json::Value;
 
 /// The published models that tests use, by file name without ending.

@@ -1,7 +1,7 @@
 //! Zeros and negative numbers: what docs/statistics.md says of them.
 
 use diffhep::fit::AdjointError;
-use diffhep::histfactory::{DomainError, Model, Workspace, WorkspaceGradient};
+use diffhep::histfactory::{DomainError, Model, Workspace, WorkspaceGradient, WorkspaceModel};
 use diffhep::inference::{
     AsymptoticCalculator, HypothesisTestOptions, InferenceError, LimitOptions, Quantity, fit,
 };

@@ -1,7 +1,7 @@
 //! How fits end: at a minimum, at a bound, on the edge of the domain, without information.
 
 use diffhep::fit::{FitError, FitOptions, FitStatus, minimise};
-use diffhep::histfactory::{Evaluator, Model, Workspace};
+use diffhep::histfactory::{Evaluator, Model, Workspace, WorkspaceModel};
 use diffhep::inference::{
     AsymptoticCalculator, HypothesisTestOptions, InferenceError, Quantity, fit, fixed_poi_fit,
 };

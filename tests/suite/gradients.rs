@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diffhep::fit::FitOptions;
-use diffhep::histfactory::{Workspace, WorkspaceGradient};
+use diffhep::histfactory::{Workspace, WorkspaceGradient, WorkspaceModel};
 use diffhep::inference::{
     AsimovData, AsymptoticCalculator, HypothesisTestOptions, Quantity, TestStatistic,
 };

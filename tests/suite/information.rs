@@ -2,7 +2,7 @@
 //! the script that made them are in `tests/reference`), and gradients against differences of the
 //! whole calculation, the workspace read and compiled anew.
 
-use diffhep::histfactory::{Model, Workspace, WorkspaceGradient};
+use diffhep::histfactory::{Model, Workspace, WorkspaceGradient, WorkspaceModel};
 use diffhep::inference::{AsimovInformation, InferenceError, fit, fixed_poi_fit, pulls};
 use serde_json::{Value, json};
 

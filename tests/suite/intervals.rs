@@ -1,7 +1,7 @@
 //! Covariances, profile intervals and scans.
 
 use diffhep::fit::{Covariance, FitOptions, FitReport};
-use diffhep::histfactory::{Model, parse};
+use diffhep::histfactory::{Model, WorkspaceModel, parse};
 use diffhep::inference::{
     InferenceError, IntervalError, IntervalOptions, ONE_SIGMA, fit, profile_interval, scan_line,
     scan_plane,

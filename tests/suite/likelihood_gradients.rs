@@ -2,7 +2,7 @@
 //! of the workspace, against differences of the whole calculation.
 
 use diffhep::fit::{FitOptions, FitReport, minimise};
-use diffhep::histfactory::{Evaluator, Model, Workspace, WorkspaceGradient};
+use diffhep::histfactory::{Evaluator, Model, Workspace, WorkspaceGradient, WorkspaceModel};
 use diffhep::inference::{InferenceError, fit, fit_gradient, log_density_gradient};
 
 use super::common::{project, read_json, workspace};

@@ -1,7 +1,7 @@
 //! Upper limits and their gradients.
 
 use diffhep::fit::FitOptions;
-use diffhep::histfactory::{Model, Workspace, WorkspaceGradient, parse};
+use diffhep::histfactory::{Model, Workspace, WorkspaceGradient, WorkspaceModel, parse};
 use diffhep::inference::{
     AsimovData, AsymptoticCalculator, HypothesisTestOptions, InferenceError, LimitError,
     LimitOptions, N_SIGMA, Quantity, TestStatistic, UpperLimits,

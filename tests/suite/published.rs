@@ -1,6 +1,6 @@
 //! Agreement with pyhf on the models that ATLAS published.
 
-use diffhep::histfactory::{Workspace, apply_patch, parse};
+use diffhep::histfactory::{Workspace, WorkspaceModel, apply_patch, parse};
 use diffhep::inference::{
     AsymptoticCalculator, HypothesisTestOptions, fit, fixed_poi_fit, hypotest,
 };

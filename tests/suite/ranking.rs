@@ -1,7 +1,7 @@
 //! Rankings of nuisance parameters: linear impacts, refits, groups.
 
 use diffhep::fit::{FitOptions, FitReport, minimise};
-use diffhep::histfactory::{Evaluator, Model, parse};
+use diffhep::histfactory::{Evaluator, Model, WorkspaceModel, parse};
 use diffhep::inference::{
     Group, HeldFitError, InferenceError, IntervalOptions, fit, profile_interval, ranking,
 };

@@ -1,7 +1,7 @@
 //! Agreement with pyhf 0.7.6 on small workspaces that each pin one feature; the numbers and the
 //! script that made them are in `tests/reference`.
 
-use diffhep::histfactory::Model;
+use diffhep::histfactory::{Model, WorkspaceModel};
 use diffhep::inference::{AsymptoticCalculator, HypothesisTestOptions, fit, fixed_poi_fit};
 use diffhep::kernels::interpolation::Interpolation;
 use serde_json::Value;

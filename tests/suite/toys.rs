@@ -6,7 +6,7 @@ mod p_values;
 
 use std::path::PathBuf;
 
-use diffhep::histfactory::{Model, Workspace};
+use diffhep::histfactory::{Model, Workspace, WorkspaceModel};
 use diffhep::inference::{ToyCalculator, ToyOptions, ToyRun, ToySet};
 use serde_json::{Value, json};
 

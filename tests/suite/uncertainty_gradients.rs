@@ -2,7 +2,7 @@
 //! against differences of the whole calculation: read, compiled, fitted and inverted anew.
 
 use diffhep::fit::{FitOptions, FitReport, minimise};
-use diffhep::histfactory::{Evaluator, Model, Workspace, WorkspaceGradient};
+use diffhep::histfactory::{Evaluator, Model, Workspace, WorkspaceGradient, WorkspaceModel};
 use diffhep::inference::{CovarianceGradients, ImpactKind, ranking};
 use diffhep::kernels::interpolation::Interpolation;
 use rayon::prelude::*;

@@ -1,6 +1,6 @@
 //! Expected events with propagated uncertainties.
 
-use diffhep::histfactory::parse;
+use diffhep::histfactory::{WorkspaceModel, parse};
 use diffhep::inference::{InferenceError, fit, postfit_yields, prefit_yields};
 
 use super::common::{assert_relative, numbers, project, read_json, workspace};

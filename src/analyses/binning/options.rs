@@ -2,7 +2,7 @@
 
 use crate::analyses::{BackgroundUncertainty, FigureOfMerit};
 use crate::kernels::selection::Yield;
-use crate::names::named;
+use diffhep_names::named;
 
 /// How the significances of several signals become one number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
     use crate::kernels::asymptotics::ln_tail;
     use crate::kernels::significance::asimov_significance;
-    use crate::kernels::testing::{assert_close, difference};
+    use diffhep_testing::{assert_close, difference};
 
     const POINTS: [(f64, f64, f64); 3] = [(12.0, 50.0, 4.0), (3.0, 8.0, 0.0), (250.0, 900.0, 90.0)];
 

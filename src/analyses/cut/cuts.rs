@@ -70,7 +70,7 @@ impl fmt::Display for Cut {
 }
 
 /// A number to six significant digits, without zeros at its end.
-pub(crate) fn six_digits(value: f64) -> String {
+pub fn six_digits(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return value.to_string();
     }

@@ -9,7 +9,7 @@ use crate::kernels::selection::Yield;
 use crate::kernels::significance::{
     MeritSlopes, NO_BACKGROUND, asimov_significance, signal_over_root_background,
 };
-use crate::names::named;
+use diffhep_names::named;
 
 /// What is minimised where the figure of merit is a significance Z; p-values are minimised by
 /// their logarithm.

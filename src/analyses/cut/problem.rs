@@ -15,7 +15,7 @@ use crate::events::{EventError, EventSample};
 use crate::kernels::selection::{
     CHUNK, Keep, SelectionScratch, SigmoidCut, Yield, hard_yield, soft_yield, soft_yield_vjp,
 };
-use crate::names::named;
+use diffhep_names::named;
 
 /// Chunks that are too few to be worth another thread.
 const FEWEST_CHUNKS: usize = 4;

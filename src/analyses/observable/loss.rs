@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::error::ObservableError;
-use crate::names::named;
+use diffhep_names::named;
 
 /// A number that a set of histograms, or of scores, has; the lower the better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -41,19 +41,6 @@ struct Header {
     overflow: String,
 }
 
-impl Network {
-    /// Names and shapes of the arrays that the parameters are made of.
-    pub(super) fn tensors(&self) -> Vec<(String, Vec<usize>)> {
-        let arrays = |(l, layer): (usize, crate::kernels::network::Layer)| {
-            [
-                (format!("layers.{l}.weight"), vec![layer.inputs, layer.units]),
-                (format!("layers.{l}.bias"), vec![layer.units]),
-            ]
-        };
-        self.layers().into_iter().enumerate().flat_map(arrays).collect()
-    }
-}
-
 impl TrainedNetwork {
     /// Names of the inputs.
     pub fn columns(&self) -> &[String] {

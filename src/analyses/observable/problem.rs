@@ -10,7 +10,7 @@ use super::loss::LossTerm;
 use super::options::ObservableOptions;
 use super::sources::ObservableModel;
 use super::statistics::Statistics;
-use crate::histfactory::Workspace;
+use crate::histfactory::{Workspace, WorkspaceModel};
 use crate::kernels::activation::Activation;
 use crate::kernels::boundaries::{ordered_boundaries, ordered_boundaries_vjp, unordered};
 use crate::kernels::network::{Network, NetworkTrace};

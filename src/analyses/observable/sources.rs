@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::error::ObservableError;
 use crate::analyses::{Background, ProcessData, ShapeVariation};
 use crate::events::EventSample;
-use crate::histfactory::{Workspace, YieldSlot};
+use crate::histfactory::{Workspace, WorkspaceModel, YieldSlot};
 use crate::inference::InferenceError;
 
 /// The parameter of interest of a model made of processes.

@@ -4,7 +4,9 @@ use super::error::ObservableError;
 use super::events::{Purpose, generator};
 use super::loss::LossTerm;
 use crate::analyses::expected::{ExpectedTest, expected_limit};
-use crate::histfactory::{DomainError, Model, ModelAdjoint, Workspace, WorkspaceGradient};
+use crate::histfactory::{
+    DomainError, Model, ModelAdjoint, Workspace, WorkspaceGradient, WorkspaceModel,
+};
 use crate::inference::{AsimovInformation, InferenceError};
 use rand_distr::{Distribution, StandardNormal};
 

@@ -7,10 +7,10 @@ use crate::benchmark::precision::{
 };
 use crate::benchmark::workspaces::WorkspaceShape;
 use crate::benchmark::{BenchmarkError, Case, CaseKind, DifferentiatedFunction, Samples, sizes};
-use crate::histfactory::{Model, Workspace, WorkspaceGradient};
-use crate::inference::log_density_gradient;
-use crate::kernels::density::{poisson_slopes, poisson_term};
-use crate::kernels::significance::{
+use diffhep::histfactory::{Model, Workspace, WorkspaceGradient, WorkspaceModel};
+use diffhep::inference::log_density_gradient;
+use diffhep::kernels::density::{poisson_slopes, poisson_term};
+use diffhep::kernels::significance::{
     MeritSlopes, asimov_significance, asimov_significance_value, combined_asimov_significance,
 };
 

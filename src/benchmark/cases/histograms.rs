@@ -5,12 +5,12 @@ use crate::benchmark::double_double::DoubleDouble;
 use super::bin_weights;
 use crate::benchmark::precision::{difference, exact, normal_density, sigmoid};
 use crate::benchmark::{BenchmarkError, Case, Samples};
-use crate::kernels::binning::{BinningScratch, SoftBins, SortedEvents};
-use crate::kernels::kernel_histogram::{
+use diffhep::kernels::binning::{BinningScratch, SoftBins, SortedEvents};
+use diffhep::kernels::kernel_histogram::{
     Bandwidth, KernelHistogramAdjoint, Overflow, kernel_histogram as histogram,
     kernel_histogram_vjp,
 };
-use crate::kernels::selection::Yield;
+use diffhep::kernels::selection::Yield;
 
 const BINS: usize = 20;
 /// A quarter of a bin.

@@ -4,11 +4,11 @@ use super::bin_weights;
 use crate::benchmark::double_double::DoubleDouble;
 use crate::benchmark::precision::{difference, exact, sigmoid, softmax as exact_softmax};
 use crate::benchmark::{Case, Samples, sizes};
-use crate::kernels::membership::{
+use diffhep::kernels::membership::{
     MeanConstraint, MembershipScratch, MixtureCategories, MixtureShape, ProductCategories,
     SoftCategories, soft_yields, soft_yields_vjp, softmax_histogram, softmax_histogram_vjp,
 };
-use crate::kernels::selection::Yield;
+use diffhep::kernels::selection::Yield;
 
 /// Boundaries of each of the two columns that are binned.
 const BOUNDARIES: usize = 4;

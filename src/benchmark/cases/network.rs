@@ -4,8 +4,8 @@ use rand::RngExt;
 
 use super::bin_weights;
 use crate::benchmark::{Case, Samples, sizes};
-use crate::kernels::activation::Activation;
-use crate::kernels::network::Network;
+use diffhep::kernels::activation::Activation;
+use diffhep::kernels::network::Network;
 
 /// Units of the hidden layers.
 const HIDDEN: [usize; 2] = [64, 64];

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::analyses::binning::{
-    BinnedColumn, BinningObjective, BinningOptions, BinningProblem, CategoryModel,
-};
-use crate::analyses::cut::{Cut, CutProblem, ProblemOptions};
-use crate::analyses::observable::{ObservableModel, ObservableOptions, ObservableProblem};
-use crate::analyses::{BackgroundUncertainty, FigureOfMerit};
 use crate::benchmark::workspaces::WorkspaceShape;
 use crate::benchmark::{BenchmarkError, Case, CaseKind, DifferentiatedFunction, Samples, sizes};
-use crate::histfactory::{Model, Workspace, WorkspaceGradient, WorkspaceInputs};
-use crate::inference::{AsymptoticCalculator, HypothesisTestOptions, ProfileRatio, Quantity};
-use crate::kernels::activation::Activation;
-use crate::kernels::boundaries::unordered;
-use crate::kernels::selection::Keep;
+use diffhep::analyses::binning::{
+    BinnedColumn, BinningObjective, BinningOptions, BinningProblem, CategoryModel,
+};
+use diffhep::analyses::cut::{Cut, CutProblem, ProblemOptions};
+use diffhep::analyses::observable::{ObservableModel, ObservableOptions, ObservableProblem};
+use diffhep::analyses::{BackgroundUncertainty, FigureOfMerit};
+use diffhep::histfactory::{Model, Workspace, WorkspaceGradient, WorkspaceInputs, WorkspaceModel};
+use diffhep::inference::{AsymptoticCalculator, HypothesisTestOptions, ProfileRatio, Quantity};
+use diffhep::kernels::activation::Activation;
+use diffhep::kernels::boundaries::unordered;
+use diffhep::kernels::selection::Keep;
 
 /// Slope of the cuts' sigmoids and steepness of the bins': amid a descent.
 const SLOPE: f64 = 4.0;
@@ -152,7 +152,7 @@ fn bins(samples: &Samples) -> Result<Case<'_>, BenchmarkError> {
     };
     let gradient = move |parameters: &[f64], out: &mut [f64]| {
         let mut objective = BinningObjective::new(&problem, bins, true);
-        Ok(crate::optimize::Objective::evaluate(&mut objective, parameters, STEEPNESS, out)?)
+        Ok(diffhep::optimize::Objective::evaluate(&mut objective, parameters, STEEPNESS, out)?)
     };
     let scales = vec![0.1; parameters.len()];
     Ok(Case::kernel("5 bins to CLs", parameters, scales, value, gradient).into_pipeline())

@@ -3,7 +3,7 @@
 use crate::benchmark::double_double::DoubleDouble;
 use crate::benchmark::precision::{difference, exact, sigmoid};
 use crate::benchmark::{BenchmarkError, Case, Samples};
-use crate::kernels::selection::{
+use diffhep::kernels::selection::{
     CHUNK, Keep, SelectionScratch, SigmoidCut, Yield, soft_yield, soft_yield_vjp,
 };
 

@@ -1,5 +1,6 @@
 //! `diffhep benchmark`: what gradients cost and how exact they are, on this machine.
 
+mod figure;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use self::figure::costs;
 use super::input::parse_count;
 use super::optimize::{progress_bar, set_threads};
 use super::output::OutputArguments;
@@ -15,7 +17,6 @@ use crate::benchmark::{
     BenchmarkError, CaseSize, MeasureOptions, Measurement, Samples, TOLERANCE_OF_DIFFERENCES,
     TOLERANCE_OF_REFERENCE, cases, measure,
 };
-use crate::figures::benchmark::costs;
 
 /// Measure what gradients cost on this machine.
 #[derive(Debug, Subcommand)]

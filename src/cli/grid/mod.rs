@@ -15,13 +15,13 @@ use super::input::{
 use super::optimize::set_threads;
 use super::output::print;
 use super::{CliError, Outcome};
-use crate::analyses::grid::{
+use diffhep::analyses::grid::{
     Axes, Background, Grid, GridError, GridOptions, Plane, PointNumbers, PointResult, Where,
     contour_table, contours, point_table,
 };
-use crate::figures::grid::grid_exclusion;
-use crate::files::write_whole;
-use crate::inference::HypothesisTestOptions;
+use diffhep::figures::grid::grid_exclusion;
+use diffhep::files::write_whole;
+use diffhep::inference::HypothesisTestOptions;
 
 /// CLs and upper limits of every signal of a grid, and the exclusion contour.
 ///

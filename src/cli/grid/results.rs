@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 
-use crate::analyses::grid::{
-    Background, Grid, GridOptions, GridPoint, Outcome as PointOutcome, PointResult, ResultFile, run,
-};
 use crate::cli::optimize::progress_bar;
 use crate::cli::output::print;
 use crate::cli::{CliError, Outcome};
+use diffhep::analyses::grid::{
+    Background, Grid, GridOptions, GridPoint, Outcome as PointOutcome, PointResult, ResultFile, run,
+};
 
 /// Failures that are told one by one.
 const TOLD: usize = 5;

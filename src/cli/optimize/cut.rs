@@ -8,13 +8,13 @@ use super::progress::progress_bar;
 use super::settings::CutSettings;
 use super::shown::set_threads;
 use super::table::table;
-use crate::analyses::cut::{Cut, CutError, CutProblem, DescentOptions, ProblemOptions};
 use crate::cli::output::print;
 use crate::cli::{CliError, Outcome};
-use crate::events::{DEFAULT_WEIGHT_COLUMN, EventSample, csv_columns, read_csv};
-use crate::files::{make_folder, remove_in, write_in};
-use crate::optimize::{CheckpointOptions, Persistence, Step, TrainingStatus};
-use crate::studies::{CutRun, StudyError, preset};
+use diffhep::analyses::cut::{Cut, CutError, CutProblem, DescentOptions, ProblemOptions};
+use diffhep::events::{DEFAULT_WEIGHT_COLUMN, EventSample, csv_columns, read_csv};
+use diffhep::files::{make_folder, remove_in, write_in};
+use diffhep::optimize::{CheckpointOptions, Persistence, Step, TrainingStatus};
+use diffhep::studies::{CutRun, StudyError, preset};
 
 /// The toy where neither files nor a toy are named.
 const DEFAULT_TOY: &str = "notebook";

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::cli::CliError;
-use crate::files::{make_folder, remove_in, write_in};
-use crate::studies::StudyError;
+use diffhep::files::{make_folder, remove_in, write_in};
+use diffhep::studies::StudyError;
 
 /// What a folder of results keeps of its settings.
 pub(super) const SETTINGS: &str = "settings.json";

@@ -6,12 +6,12 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::read::{text, texts, toml_file};
-use crate::analyses::cut::{
-    Cut, DescentOptions, FigureOfMerit, Loss, ProblemOptions, Scaling, ScanRange,
-};
 use crate::cli::error::CliError;
 use crate::cli::input::parse_number;
-use crate::optimize::{Method, Schedule};
+use diffhep::analyses::cut::{
+    Cut, DescentOptions, FigureOfMerit, Loss, ProblemOptions, Scaling, ScanRange,
+};
+use diffhep::optimize::{Method, Schedule};
 
 /// What may be set, by flag or in the file; a flag wins.
 #[derive(Args, Clone, Debug, Default, Deserialize)]

@@ -6,10 +6,10 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::analyses::{Background, NamedSample, ProcessData, ShapeVariation};
 use crate::cli::CliError;
-use crate::events::{EventSample, read_csv};
-use crate::studies::StudyError;
+use diffhep::analyses::{Background, NamedSample, ProcessData, ShapeVariation};
+use diffhep::events::{EventSample, read_csv};
+use diffhep::studies::StudyError;
 
 /// A systematic's events: files of their own, or other weights in the background's file.
 #[derive(Clone, Debug, Deserialize)]

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::analyses::cut::{Cut, Judged};
-use crate::studies::CutRun;
+use diffhep::analyses::cut::{Cut, Judged};
+use diffhep::studies::CutRun;
 
 fn cut_values(cuts: &[Cut], values: &[f64]) -> String {
     let entry = |(cut, value): (&Cut, &f64)| cut.text_at(*value);

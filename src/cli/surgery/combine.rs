@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Source, check_one_standard_input};
 use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
-use crate::histfactory::surgery::{CombineOptions, Join, combine};
+use diffhep::histfactory::surgery::{CombineOptions, Join, combine};
 
 /// Combine two workspaces into one.
 ///

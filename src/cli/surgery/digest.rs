@@ -8,7 +8,7 @@ use serde_json::json;
 use super::WorkspaceFile;
 use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
-use crate::histfactory::surgery::{DigestAlgorithm, digest};
+use diffhep::histfactory::surgery::{DigestAlgorithm, digest};
 
 /// Print a workspace's digest, by which a patch set knows it.
 ///

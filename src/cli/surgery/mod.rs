@@ -14,8 +14,8 @@ use clap::{Args, Subcommand};
 
 use super::input::read_document;
 use super::{CliError, Outcome};
-use crate::histfactory::Workspace;
-use crate::histfactory::surgery::SurgeryError;
+use diffhep::histfactory::Workspace;
+use diffhep::histfactory::surgery::SurgeryError;
 
 /// Subcommands that take workspaces apart and put them together.
 #[derive(Debug, Subcommand)]

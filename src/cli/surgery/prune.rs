@@ -5,7 +5,7 @@ use clap::Args;
 use super::WorkspaceFile;
 use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
-use crate::histfactory::surgery::{Pruning, prune};
+use diffhep::histfactory::surgery::{Pruning, prune};
 
 /// Leave channels, samples, modifiers or measurements out of a workspace.
 ///

@@ -5,7 +5,7 @@ use clap::Args;
 use super::WorkspaceFile;
 use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
-use crate::histfactory::surgery::{Renaming, rename};
+use diffhep::histfactory::surgery::{Renaming, rename};
 
 /// Rename channels, samples, modifiers or measurements of a workspace.
 ///

@@ -5,7 +5,7 @@ use clap::Args;
 use super::WorkspaceFile;
 use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
-use crate::histfactory::surgery::sort;
+use diffhep::histfactory::surgery::sort;
 
 /// Sort a workspace's channels, samples, modifiers, measurements, parameters and observations by name.
 ///

@@ -1,16 +1,6 @@
 //! `histosys`: an additive shift of each bin, interpolated between -1 and +1 standard deviation.
 
-use super::{ModifierData, Node, WorkspaceError};
 use crate::histfactory::parameters::Requirement;
-
-pub(in crate::histfactory) const NAME: &str = "histosys";
-
-pub(super) fn read(node: &Node, bins: usize) -> Result<ModifierData, WorkspaceError> {
-    node.only(&["lo_data", "hi_data"])?;
-    let lo = node.field("lo_data")?.numbers_per_bin(bins)?;
-    let hi = node.field("hi_data")?.numbers_per_bin(bins)?;
-    Ok(ModifierData::Histosys { lo, hi })
-}
 
 pub(in crate::histfactory) fn requirement() -> Requirement {
     Requirement::unit_normal()

@@ -4,15 +4,8 @@
 //! is not above 0, or `tau` is out of range, the bin is dead: its parameter stays, fixed at 1, with
 //! `tau` = 1.
 
-use super::{ModifierData, Node, WorkspaceError};
 use crate::histfactory::parameters::{Constraint, GAMMA_BOUNDS, Requirement};
 use crate::kernels::coefficients::shapesys_tau;
-
-pub(in crate::histfactory) const NAME: &str = "shapesys";
-
-pub(super) fn read(node: &Node, bins: usize) -> Result<ModifierData, WorkspaceError> {
-    node.numbers_per_bin(bins).map(ModifierData::Shapesys)
-}
 
 /// Whether a bin's factor is constrained by data of its own.
 pub(in crate::histfactory) fn is_alive(nominal: f64, uncertainty: f64) -> bool {

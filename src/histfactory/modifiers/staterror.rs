@@ -4,15 +4,8 @@
 //! yields. Where that is 0, or the summed yield is not above 0, the parameter stays, fixed, with
 //! width 1. One name in several channels gives one parameter for each bin of each.
 
-use super::{ModifierData, Node, WorkspaceError};
 use crate::histfactory::parameters::{Constraint, GAMMA_BOUNDS, Requirement};
 use crate::kernels::coefficients::staterror_width;
-
-pub(in crate::histfactory) const NAME: &str = "staterror";
-
-pub(super) fn read(node: &Node, bins: usize) -> Result<ModifierData, WorkspaceError> {
-    node.numbers_per_bin(bins).map(ModifierData::Staterror)
-}
 
 /// Whether a bin's factor is constrained by a width of its own.
 pub(in crate::histfactory) fn is_alive(uncertainty: &[f64], nominal: &[f64]) -> bool {

@@ -77,6 +77,7 @@ impl ToyGenerator {
 mod tests {
     use super::*;
     use crate::histfactory::Workspace;
+    use crate::histfactory::WorkspaceModel;
     use serde_json::json;
 
     const TOYS: u64 = 20_000;

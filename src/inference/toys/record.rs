@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use crate::UnknownName;
 use crate::fit::FitStatus;
-use crate::names::{find, name_of, named};
+use diffhep_names::{find, name_of, named};
 
 /// Largest number that a toy may have: JSON numbers above it are not exact everywhere.
 pub const LARGEST_TOY: u64 = (1 << 53) - 1;

@@ -110,7 +110,7 @@ impl Estimate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::testing::{assert_close, difference};
+    use diffhep_testing::{assert_close, difference};
 
     const BIN: CentralBin = CentralBin { width: 2.0 };
 

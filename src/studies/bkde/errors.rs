@@ -193,7 +193,7 @@ impl PowerLaw {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::testing::assert_close;
+    use diffhep_testing::assert_close;
 
     #[test]
     fn a_power_law_is_found_again() {

@@ -6,7 +6,9 @@ use rand_distr::{Distribution, StandardNormal};
 use serde_json::json;
 
 use crate::fit::FitOptions;
-use crate::histfactory::{Evaluator, Model, ModelAdjoint, Workspace, WorkspaceGradient, YieldSlot};
+use crate::histfactory::{
+    Evaluator, Model, ModelAdjoint, Workspace, WorkspaceGradient, WorkspaceModel, YieldSlot,
+};
 use crate::inference::{AsimovInformation, TestStatistic, expected_ratio};
 use crate::kernels::asymptotics::{ln_cls_expected, ln_p0_expected};
 use crate::studies::StudyError;
@@ -193,7 +195,7 @@ pub(super) fn leaves_the_saddle(asimov: f64, tested: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::testing::{assert_close, difference};
+    use diffhep_testing::{assert_close, difference};
 
     #[test]
     fn p_values_are_pyhf_s_off_the_line() {

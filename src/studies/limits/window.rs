@@ -7,7 +7,7 @@ use rand_distr::{Distribution, Exp, Normal};
 use serde_json::{Value, json};
 
 use crate::analyses::expected::{ExpectedTest, expected_limit};
-use crate::histfactory::{Workspace, WorkspaceGradient};
+use crate::histfactory::{Workspace, WorkspaceGradient, WorkspaceModel};
 use crate::kernels::selection::{
     CHUNK, Keep, SelectionScratch, SigmoidCut, hard_yield, soft_yield_vjp,
 };
@@ -220,7 +220,7 @@ impl Objective for WindowObjective<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::testing::{assert_close, difference};
+    use diffhep_testing::{assert_close, difference};
 
     #[test]
     fn losses_match_differences_in_the_yields() {

@@ -7,7 +7,7 @@ use super::summary::{Scores, Summary};
 use crate::analyses::expected::ExpectedTest;
 use crate::events::EventSample;
 use crate::events::toys::BlobsToy;
-use crate::histfactory::{Workspace, WorkspaceGradient, YieldSlot};
+use crate::histfactory::{Workspace, WorkspaceGradient, WorkspaceModel, YieldSlot};
 use crate::optimize::Objective;
 use crate::studies::StudyError;
 
@@ -171,7 +171,7 @@ impl Objective for Training<'_> {
 mod tests {
     use super::super::summary::Smoothing;
     use super::*;
-    use crate::kernels::testing::difference;
+    use diffhep_testing::difference;
 
     #[test]
     fn gradients_match_differences() {

@@ -1,6 +1,6 @@
 //! What `tests/c/same_bits.c` prints of a model, by the Rust API.
 
-use diffhep::histfactory::{Model, ModelAdjoint, Workspace, WorkspaceGradient};
+use diffhep::histfactory::{Model, ModelAdjoint, Workspace, WorkspaceGradient, WorkspaceModel};
 use diffhep::inference::{
     AsymptoticCalculator, HypothesisTestOptions, Quantity, fit, fit_gradient, log_density_gradient,
 };

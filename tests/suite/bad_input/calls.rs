@@ -1,7 +1,7 @@
 //! Fits and tests that a valid model refuses.
 
 use diffhep::fit::{AdjointError, FitError, FitOptions, FitStatus, minimise};
-use diffhep::histfactory::{DomainError, Evaluator};
+use diffhep::histfactory::{DomainError, Evaluator, WorkspaceModel};
 use diffhep::inference::{
     AsimovData, AsymptoticCalculator, HypothesisTestOptions, InferenceError, Quantity,
     TestStatistic, fit, fixed_poi_fit, hypotest,

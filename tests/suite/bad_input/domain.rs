@@ -1,6 +1,6 @@
 //! Parameters and data outside a model's domain.
 
-use diffhep::histfactory::{DomainError, Model};
+use diffhep::histfactory::{DomainError, Model, WorkspaceModel};
 use serde_json::json;
 
 use super::{compile, fixture, place, set, valid};

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use diffhep::histfactory::WorkspaceGradient;
+use diffhep::histfactory::{WorkspaceGradient, WorkspaceModel};
 use diffhep::inference::{AsymptoticCalculator, HypothesisTestOptions, Quantity};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Workspaces that break one rule each.
 
-use diffhep::histfactory::{Workspace, WorkspaceError as E};
+use diffhep::histfactory::{Workspace, WorkspaceError as E, WorkspaceModel};
 use diffhep::kernels::interpolation::Interpolation;
 use serde_json::{Value, json};
 

@@ -4,6 +4,7 @@ use diffhep::analyses::observable::{
     ObservableModel, ObservableOptions, ObservableProblem, ObservableReport, TrainedNetwork,
 };
 use diffhep::events::toys::{BinningToy, BlobsToy};
+use diffhep::histfactory::WorkspaceModel;
 use diffhep::inference::{HypothesisTestOptions, hypotest};
 use diffhep::kernels::kernel_histogram::{Bandwidth, Overflow, kernel_histogram};
 use diffhep::optimize::minibatch::{MinibatchOptions, MinibatchStatus};

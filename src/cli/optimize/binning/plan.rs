@@ -3,14 +3,14 @@
 use super::settings::{
     BinningMethod, BinningSettings, CategoryKind, ColumnArgument, MeansArgument,
 };
-use crate::analyses::BackgroundUncertainty;
-use crate::analyses::binning::{
+use crate::cli::CliError;
+use crate::cli::optimize::sources::{FileReader, Process, make_absolute};
+use diffhep::analyses::BackgroundUncertainty;
+use diffhep::analyses::binning::{
     BinnedColumn, BinningDescent, BinningOptions, CategoryModel, MixtureMeans, Penalties,
     ProcessData,
 };
-use crate::cli::CliError;
-use crate::cli::optimize::sources::{FileReader, Process, make_absolute};
-use crate::studies::{StudyError, binning_preset};
+use diffhep::studies::{StudyError, binning_preset};
 
 /// The toy where neither files nor a toy are named.
 const DEFAULT_TOY: &str = "gaussians";

@@ -8,15 +8,15 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::UnknownName;
-use crate::analyses::FigureOfMerit;
-use crate::analyses::binning::{BinOrder, BinnedColumn, Combination, FineEdges, MixtureMeans};
 use crate::cli::error::CliError;
 use crate::cli::input::parse_number;
 use crate::cli::optimize::read::{text, texts, toml_file};
 use crate::cli::optimize::sources::{ProcessSource, list};
-use crate::names::{find, name_of, named};
-use crate::optimize::{Method, OptimizeError, Schedule};
+use diffhep::UnknownName;
+use diffhep::analyses::FigureOfMerit;
+use diffhep::analyses::binning::{BinOrder, BinnedColumn, Combination, FineEdges, MixtureMeans};
+use diffhep::optimize::{Method, OptimizeError, Schedule};
+use diffhep_names::{find, name_of, named};
 
 /// Which categories are optimised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

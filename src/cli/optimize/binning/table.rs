@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::analyses::binning::{BinningReport, FoundCategories, JudgedBinning};
 use crate::cli::optimize::six_digits;
-use crate::studies::BinningRun;
+use diffhep::analyses::binning::{BinningReport, FoundCategories, JudgedBinning};
+use diffhep::studies::BinningRun;
 
 fn cell(judged: Option<&JudgedBinning>) -> String {
     let text = |judged: &JudgedBinning| match judged.p_value {

@@ -2,17 +2,17 @@
 
 use super::arguments::HiddenLayers;
 use super::settings::ObservableSettings;
-use crate::analyses::observable::{
-    ObservableError, ObservableModel, ObservableOptions, ObservableProblem, TemplateFill,
-    equal_edges,
-};
 use crate::cli::CliError;
 use crate::cli::input::read_file;
 use crate::cli::optimize::sources::{FileReader, Process, make_absolute};
-use crate::histfactory::{Workspace, WorkspaceError};
-use crate::kernels::kernel_histogram::Bandwidth;
-use crate::optimize::minibatch::MinibatchOptions;
-use crate::studies::{ObservablePreset, StudyError, observable_preset};
+use diffhep::analyses::observable::{
+    ObservableError, ObservableModel, ObservableOptions, ObservableProblem, TemplateFill,
+    equal_edges,
+};
+use diffhep::histfactory::{Workspace, WorkspaceError};
+use diffhep::kernels::kernel_histogram::Bandwidth;
+use diffhep::optimize::minibatch::MinibatchOptions;
+use diffhep::studies::{ObservablePreset, StudyError, observable_preset};
 
 /// The toy where neither files nor a toy are named.
 const DEFAULT_TOY: &str = "blobs";

@@ -7,14 +7,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::arguments::{FillSource, HiddenLayers};
-use crate::analyses::observable::Loss;
 use crate::cli::error::CliError;
 use crate::cli::input::parse_number;
 use crate::cli::optimize::read::{text, toml_file};
 use crate::cli::optimize::sources::{ProcessSource, list};
-use crate::kernels::activation::Activation;
-use crate::kernels::kernel_histogram::Overflow;
-use crate::optimize::Schedule;
+use diffhep::analyses::observable::Loss;
+use diffhep::kernels::activation::Activation;
+use diffhep::kernels::kernel_histogram::Overflow;
+use diffhep::optimize::Schedule;
 
 /// What may be set, by flag or in the file; a flag wins.
 #[derive(Args, Clone, Debug, Default, Deserialize)]

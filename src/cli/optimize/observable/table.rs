@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::analyses::observable::ObservableReport;
 use crate::cli::optimize::six_digits;
-use crate::studies::ObservableRun;
+use diffhep::analyses::observable::ObservableReport;
+use diffhep::studies::ObservableRun;
 
 /// Metrics of the best observable that have a column.
 const SHOWN: [&str; 5] = ["loss", "cls", "p0", "sigma_mu", "bce"];

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::SetFile;
 use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
-use crate::histfactory::{Patch, PatchValue};
+use diffhep::histfactory::{Patch, PatchValue};
 
 /// List a patch set's labels and its patches with their values.
 #[derive(Args, Debug)]

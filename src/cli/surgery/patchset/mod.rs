@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use super::super::input::read_document;
 use super::super::{CliError, Outcome};
 use super::{Source, check_one_standard_input};
-use crate::histfactory::{Patch, PatchSet, PatchValue, WorkspaceError};
+use diffhep::histfactory::{Patch, PatchSet, PatchValue, WorkspaceError};
 
 /// Look into a patch set (pyhf JSON, as on HEPData), and use its patches.
 #[derive(Debug, Subcommand)]

@@ -1,0 +1,58 @@
+//! Models that callers hold by number.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use super::super::status::Error;
+use super::model::ModelHandle;
+use diffhep::histfactory::{Model, Workspace, WorkspaceInputs, WorkspaceModel};
+use diffhep::kernels::interpolation::Interpolation;
+
+/// A workspace with its model and data.
+pub(super) struct Loaded {
+    pub(super) workspace: Workspace,
+    pub(super) model: Model,
+    pub(super) data: Vec<f64>,
+    pub(super) inputs: WorkspaceInputs,
+    pub(super) measurement: Option<String>,
+}
+
+impl Loaded {
+    pub(super) fn new(
+        workspace: Workspace,
+        measurement: Option<String>,
+        interpolation: Interpolation,
+    ) -> Result<Self, Error> {
+        let model = workspace.model_with(measurement.as_deref(), interpolation)?;
+        let (data, inputs) = (workspace.data(&model), workspace.inputs(&model));
+        Ok(Self { workspace, model, data, inputs, measurement })
+    }
+}
+
+static MODELS: LazyLock<RwLock<BTreeMap<u64, Arc<Loaded>>>> = LazyLock::new(RwLock::default);
+/// The next handle; 0 is nobody's.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// Keeps a model and gives it a number that no other ever had.
+pub(super) fn keep(loaded: Loaded) -> ModelHandle {
+    let id = NEXT.fetch_add(1, Ordering::Relaxed);
+    // A poisoned map is whole: nothing that panics runs while it is locked.
+    let mut models = MODELS.write().unwrap_or_else(PoisonError::into_inner);
+    models.insert(id, Arc::new(loaded));
+    ModelHandle { id }
+}
+
+/// The model of a handle, which lives on while it is in use.
+pub(super) fn get(handle: ModelHandle) -> Result<Arc<Loaded>, Error> {
+    let models = MODELS.read().unwrap_or_else(PoisonError::into_inner);
+    models.get(&handle.id).cloned().ok_or(Error::Handle(handle.id))
+}
+
+/// Forgets a model.
+pub(super) fn forget(handle: ModelHandle) -> Result<(), Error> {
+    let mut models = MODELS.write().unwrap_or_else(PoisonError::into_inner);
+    let removed = models.remove(&handle.id);
+    drop(models);
+    removed.map(drop).ok_or(Error::Handle(handle.id))
+}

@@ -1,0 +1,76 @@
+//! The C ABI: kernels and the engine for programs that are not written in Rust.
+//!
+//! Thin: each function checks what it was handed, calls the library, and turns errors into a
+//! [`Status`](status::Status). `include/diffhep.h` is generated from this module, and its guide for
+//! users is `docs/cpp.md`. The crate's feature `c-abi` gives the functions their names in a library. The
+//! rules that hold for every function:
+//!
+//! - It returns a status; 0 is success. The text of the last failure on this thread is
+//!   `diffhep_last_error`. On a failure outputs hold nothing of use, except where a function says more;
+//!   no output of a kernel's `_vjp` is touched.
+//! - Arrays are the caller's, views of pointer and length, in doubles, aligned, and outputs overlap
+//!   neither inputs nor each other. Matrices are one array after the other: column after column of
+//!   events. A view of NULL and 0 leaves an optional argument out.
+//! - A NULL, a wrong length, an overlap of arrays or a NaN is an error, never a crash; a length longer than
+//!   the array cannot be known and is undefined, and memory that runs out ends the process.
+//! - A value is written; a `_vjp` (vector-Jacobian product) *adds* to its outputs, so that chunks of
+//!   events and several terms of a loss add up.
+//! - Models are handles: numbers that are never used twice, so that a freed one is always refused. A
+//!   model is immutable; any number of threads may use it, and free it while others use it.
+//! - A panic never leaves: it becomes `DIFFHEP_STATUS_INTERNAL_ERROR`.
+//! - The same arguments give the same bits, on any number of threads, and those of the Rust API.
+
+#![feature(portable_simd)]
+#![allow(
+    clippy::missing_safety_doc,
+    clippy::too_many_arguments,
+    reason = "the module's header holds the contract of every function, and C has no slices"
+)]
+
+pub mod engine;
+pub mod kernels;
+pub mod status;
+pub mod views;
+
+use std::ffi::{CStr, c_char};
+
+use views::Text;
+
+/// Number of this header's interface: it grows when a program that was compiled with an older header
+/// has to be compiled anew. `diffhep_abi_version` gives the library's.
+pub const ABI_VERSION: u32 = 1;
+
+/// What a library of this version can do, for `diffhep_has_feature`.
+const FEATURES: &CStr =
+    c"kernels log-density fit cls discovery workspace-gradient workspace-inputs \
+    limits covariance intervals ranking toys goodness-of-fit";
+
+/// The number of the library's interface; programs refuse another than `DIFFHEP_ABI_VERSION`.
+#[unsafe(no_mangle)]
+pub extern "C" fn diffhep_abi_version() -> u32 {
+    ABI_VERSION
+}
+
+/// The library's version, such as "0.1.0"; static text that ends with NUL.
+#[unsafe(no_mangle)]
+pub extern "C" fn diffhep_version() -> *const c_char {
+    concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
+}
+
+/// Names of what the library can do, separated by spaces; static text that ends with NUL.
+#[unsafe(no_mangle)]
+pub extern "C" fn diffhep_features() -> *const c_char {
+    FEATURES.as_ptr()
+}
+
+/// 1 if the library has a feature of that name, else 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffhep_has_feature(name: Text) -> i32 {
+    // SAFETY: the text is the caller's, by the module's contract.
+    let name = unsafe { name.read("name") };
+    let mut known = FEATURES.to_bytes().split(|byte| *byte == b' ');
+    i32::from(name.is_ok_and(|name| known.any(|known| known == name.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! Scalar mathematics and its derivatives: the only place where Enzyme works.
+//!
+//! A kernel is a plain function over numbers and slices. Beside it stands a safe wrapper that
+//! checks lengths and offers the value, `_vjp` (adds the adjoint into its outputs) or `_slope`
+//! (a scalar's derivative), and, where fits and their adjoints need it, the second order by forward
+//! over reverse: `_vjp_tangent` (the vector-Jacobian product's change along a direction), `_bend`
+//! and `_curvature` (the same of scalars). Nobody outside a kernel's file calls a function that
+//! Enzyme made; [`product`] alone is written by hand.
+//!
+//! Two habits keep this compiler exact, and tests hold them: a kernel with a seed other than 1
+//! writes its result to a slice (the seed of a returned number is taken as 1), and so does a
+//! kernel that is differentiated twice (a reverse pass that returns a number cannot be
+//! differentiated again unless it happens to be inlined).
+//!
+//! | symbol | meaning |
+//! |---|---|
+//! | `alpha` | nuisance parameter of an interpolation, in standard deviations |
+//! | `gamma` | bin-wise multiplicative parameter |
+//! | `s`, `a` | half difference and half curvature of a pair of shifted histograms |
+//! | `n`, `r` | observed count and expected rate of a bin, in events |
+//! | `u` | square root of a test statistic, `a` that of its Asimov value |
+
+#![feature(autodiff, portable_simd)]
+#![allow(
+    clippy::too_many_arguments,
+    clippy::needless_range_loop,
+    reason = "Enzyme's functions take each slice with its shadow; kernels are written as loops over indices"
+)]
+
+pub mod activation;
+pub mod asymptotics;
+pub mod binning;
+pub mod boundaries;
+pub mod coefficients;
+pub mod density;
+pub mod interpolation;
+pub mod jets;
+pub mod kernel_histogram;
+mod matrix;
+pub mod membership;
+pub mod network;
+pub mod penalty;
+pub mod product;
+pub mod rates;
+pub mod selection;
+pub mod significance;

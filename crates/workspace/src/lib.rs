@@ -1,0 +1,23 @@
+//! pyhf's HistFactory workspaces: read, checked, patched, changed, written.
+//!
+//! Data flow: text -> [`parse`] -> patches ([`apply_patch`], [`PatchSet`]) -> [`Workspace`], whose every
+//! array and name is checked -> [`surgery`], or a model, which is compiled elsewhere. This package
+//! knows no model and no mathematics: any Rust compiler builds it.
+//!
+//! Source: K. Cranmer et al., CERN-OPEN-2012-016; L. Heinrich et al., pyhf 0.7, schema 1.0.0.
+
+mod error;
+mod json;
+mod modifiers;
+mod parameters;
+mod patch;
+pub mod surgery;
+mod templates;
+mod workspace;
+
+pub use error::WorkspaceError;
+pub use modifiers::{Modifier, ModifierData};
+pub use parameters::ParameterOverride;
+pub use patch::{Patch, PatchSet, PatchValue, apply_patch, parse};
+pub use templates::{YieldPart, YieldSlot};
+pub use workspace::{Channel, Measurement, Observation, Sample, Workspace};

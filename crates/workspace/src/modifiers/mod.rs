@@ -1,0 +1,134 @@
+//! The seven modifier types of HistFactory: one file each, with the same parts.
+//!
+//! | type | changes a sample's yields by | parameter |
+//! |---|---|---|
+//! | [`histosys`] | an additive shift of each bin | one, Normal constraint |
+//! | [`lumi`] | a factor | one, Normal constraint from the measurement |
+//! | [`normfactor`] | a factor | one, free |
+//! | [`normsys`] | an interpolated factor | one, Normal constraint |
+//! | [`shapefactor`] | a factor a bin | one a bin, free |
+//! | [`shapesys`] | a factor a bin | one a bin, Poisson constraint |
+//! | [`staterror`] | a factor a bin | one a bin, Normal constraint |
+//!
+//! Each file has the type's NAME, how its `data` is `read`, and the parameters it asks for.
+
+use super::error::WorkspaceError;
+use super::json::Node;
+
+mod histosys;
+mod lumi;
+mod normfactor;
+mod normsys;
+mod shapefactor;
+mod shapesys;
+mod staterror;
+
+/// A change of a sample's yields, under the name of its parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Modifier {
+    /// The parameter's name.
+    pub name: String,
+    /// Type and numbers.
+    pub data: ModifierData,
+}
+
+/// A modifier's type and numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModifierData {
+    /// Shifted yields, in events, one a bin.
+    Histosys {
+        /// At -1 standard deviation.
+        lo: Vec<f64>,
+        /// At +1 standard deviation.
+        hi: Vec<f64>,
+    },
+    /// The luminosity's factor.
+    Lumi,
+    /// A free factor.
+    Normfactor,
+    /// Factors.
+    Normsys {
+        /// At -1 standard deviation.
+        lo: f64,
+        /// At +1 standard deviation.
+        hi: f64,
+    },
+    /// A free factor a bin.
+    Shapefactor,
+    /// Absolute uncertainties, in events, one a bin, uncorrelated.
+    Shapesys(Vec<f64>),
+    /// Absolute statistical uncertainties, in events, one a bin.
+    Staterror(Vec<f64>),
+}
+
+type Reader = fn(&Node, usize) -> Result<ModifierData, WorkspaceError>;
+
+/// Every type with its reader, in the order in which their parameters stand in a model.
+const TABLE: [(&str, Reader); 7] = [
+    (histosys::NAME, histosys::read),
+    (lumi::NAME, lumi::read),
+    (normfactor::NAME, normfactor::read),
+    (normsys::NAME, normsys::read),
+    (shapefactor::NAME, shapefactor::read),
+    (shapesys::NAME, shapesys::read),
+    (staterror::NAME, staterror::read),
+];
+
+impl ModifierData {
+    /// The type's rank in the order of a model's parameters.
+    pub fn rank(&self) -> usize {
+        match self {
+            Self::Histosys { .. } => 0,
+            Self::Lumi => 1,
+            Self::Normfactor => 2,
+            Self::Normsys { .. } => 3,
+            Self::Shapefactor => 4,
+            Self::Shapesys(_) => 5,
+            Self::Staterror(_) => 6,
+        }
+    }
+
+    /// The yields of a `histosys` at -1 and at +1 standard deviation, in events.
+    ///
+    /// # Panics
+    /// Where it is another type.
+    pub fn histosys(&self) -> (&[f64], &[f64]) {
+        match self {
+            Self::Histosys { lo, hi } => (lo, hi),
+            _ => panic!("the slot is another workspace's: no histosys is there"),
+        }
+    }
+
+    /// As [`ModifierData::histosys`], to be changed.
+    pub(super) fn histosys_mut(&mut self) -> (&mut [f64], &mut [f64]) {
+        match self {
+            Self::Histosys { lo, hi } => (lo, hi),
+            _ => panic!("the slot is another workspace's: no histosys is there"),
+        }
+    }
+
+    /// The type's name in JSON.
+    pub fn type_name(&self) -> &'static str {
+        TABLE[self.rank()].0
+    }
+}
+
+/// Reads a modifier of a sample with `bins` bins.
+pub(super) fn read(node: &Node, bins: usize) -> Result<Modifier, WorkspaceError> {
+    node.only(&["name", "type", "data"])?;
+    let name = node.field("name")?.text()?.to_owned();
+    let type_node = node.field("type")?;
+    let found = type_node.text()?;
+    let Some((_, reader)) = TABLE.iter().find(|(known, _)| *known == found) else {
+        return Err(WorkspaceError::UnknownModifierType {
+            path: type_node.path.clone(),
+            found: found.to_owned(),
+            known: TABLE.map(|(known, _)| known).join(", "),
+        });
+    };
+    if found == lumi::NAME && name != lumi::NAME {
+        let path = format!("{}/name", node.path);
+        return Err(WorkspaceError::LumiName { path, found: name });
+    }
+    Ok(Modifier { name, data: reader(&node.field("data")?, bins)? })
+}

@@ -1,0 +1,13 @@
+//! `staterror`: a factor for each bin with a Normal constraint, shared by a channel's samples.
+//!
+//! The width of a bin is the root of the samples' summed squared uncertainties over their summed
+//! yields. Where that is 0, or the summed yield is not above 0, the parameter stays, fixed, with
+//! width 1. One name in several channels gives one parameter for each bin of each.
+
+use super::{ModifierData, Node, WorkspaceError};
+
+pub(super) const NAME: &str = "staterror";
+
+pub(super) fn read(node: &Node, bins: usize) -> Result<ModifierData, WorkspaceError> {
+    node.numbers_per_bin(bins).map(ModifierData::Staterror)
+}
