@@ -11,9 +11,7 @@ use diffhep::inference::{
 use diffhep::kernels::interpolation::{HistosysCode, Interpolation, NormsysCode};
 use serde_json::{Value, json};
 
-use super::common::{
-    REGION_A, likelihoods, numbers, project, published, read_json, sample_or_all,
-};
+use super::common::{REGION_A, likelihoods, numbers, project, published, read_json, sample_or_all};
 
 /// A number that depends on a whole workspace.
 #[derive(Clone, Copy, Debug)]

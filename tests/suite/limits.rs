@@ -250,6 +250,11 @@ fn gradients_of_a_published_limit_match_differences() {
     let folder = likelihoods();
     let (json, _) = published(&folder, REGION_A);
     for quantity in [Quantity::Observed, Quantity::Expected(0.0)] {
-        check(&json, REGION_A, (quantity, HypothesisTestOptions::default()), sample_or_all(150, 40));
+        check(
+            &json,
+            REGION_A,
+            (quantity, HypothesisTestOptions::default()),
+            sample_or_all(150, 40),
+        );
     }
 }
