@@ -31,18 +31,16 @@
 pub mod analyses;
 pub mod events;
 pub mod figures;
-pub mod files;
-mod fingerprint;
 pub mod fit;
 pub mod histfactory;
 pub mod inference;
 pub mod optimize;
+pub mod persistence;
 pub mod studies;
-mod tensors;
 
 #[cfg(not(shared_kernels))]
 pub use diffhep_kernels as kernels;
 #[cfg(shared_kernels)]
 pub use diffhep_kernels_shared as kernels;
 pub use diffhep_names::UnknownName;
-pub use files::WriteError;
+pub use persistence::WriteError;

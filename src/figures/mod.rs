@@ -60,7 +60,7 @@ pub mod yields;
 
 use std::path::{Path, PathBuf};
 
-use crate::files::write_whole;
+use crate::persistence::write_whole;
 use layout::Page;
 
 pub use colour::Colour;

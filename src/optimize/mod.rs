@@ -2,7 +2,7 @@
 //!
 //! Enters: an [`Objective`], which gives its value and gradient, and [`TrainingOptions`]. Leaves: a
 //! [`TrainingReport`]. Everything minimises, inside bounds if there are any. This folder knows
-//! nothing of statistics and uses nothing else of the crate but its way to write files.
+//! nothing of statistics and uses nothing else of the crate but its files ([`persistence`](crate::persistence)).
 //!
 //! ```
 //! use diffhep::optimize::{Method, Objective, TrainingOptions, TrainingStatus, train};
@@ -38,7 +38,8 @@ mod schedule;
 mod stopping;
 mod training;
 
-pub use checkpoint::{CheckpointError, CheckpointOptions};
+pub use crate::persistence::CheckpointError;
+pub use checkpoint::CheckpointOptions;
 pub use error::{OptimizeError, TrainingError};
 pub use history::{Best, Step, history_csv};
 pub use methods::Method;

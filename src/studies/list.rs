@@ -6,7 +6,7 @@ use super::blobs::{self, BlobsOptions};
 use super::error::StudyError;
 use super::{bkde, cut_notebook, exponential_cut, landscape, limits, metrics, softmax, yields};
 use crate::UnknownName;
-use crate::files::{make_folder, remove_in, write_in};
+use crate::persistence::{make_folder, remove_in, write_in};
 use diffhep_names::find;
 
 /// A study's text and result.

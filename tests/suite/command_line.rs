@@ -4,6 +4,8 @@ mod arguments;
 mod benchmark;
 mod files;
 mod grid;
+#[cfg(unix)]
+mod kills;
 mod optimize_binning;
 mod optimize_cut;
 mod optimize_observable;

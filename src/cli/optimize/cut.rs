@@ -12,8 +12,8 @@ use crate::cli::output::print;
 use crate::cli::{CliError, Outcome};
 use diffhep::analyses::cut::{Cut, CutError, CutProblem, DescentOptions, ProblemOptions};
 use diffhep::events::{DEFAULT_WEIGHT_COLUMN, EventSample, csv_columns, read_csv};
-use diffhep::files::{make_folder, remove_in, write_in};
 use diffhep::optimize::{CheckpointOptions, Persistence, Step, TrainingStatus};
+use diffhep::persistence::{make_folder, remove_in, write_in};
 use diffhep::studies::{CutRun, StudyError, preset};
 
 /// The toy where neither files nor a toy are named.

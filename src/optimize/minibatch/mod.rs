@@ -14,11 +14,12 @@ mod table;
 
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::{CheckpointError, CheckpointOptions};
+use super::checkpoint::CheckpointOptions;
 use super::error::{OptimizeError, TrainingError};
 use super::exact;
 use super::methods::adam::Adam;
 use super::training::Persistence;
+use crate::persistence::CheckpointError;
 pub use options::MinibatchOptions;
 pub use table::epochs_csv;
 
