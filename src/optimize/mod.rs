@@ -27,6 +27,7 @@
 
 mod bounds;
 mod checkpoint;
+mod course;
 mod error;
 mod exact;
 mod history;
@@ -40,13 +41,14 @@ mod training;
 
 pub use crate::persistence::CheckpointError;
 pub use checkpoint::CheckpointOptions;
+pub use course::Persistence;
 pub use error::{OptimizeError, TrainingError};
 pub use history::{Best, Step, history_csv};
 pub use methods::Method;
 pub use options::TrainingOptions;
 pub use schedule::{Schedule, ScheduleError};
 pub use stopping::{StoppingRules, TrainingStatus};
-pub use training::{Objective, Persistence, TrainingReport, reopen, resume, train};
+pub use training::{Objective, TrainingReport, reopen, resume, train};
 
 #[cfg(test)]
 mod testing;

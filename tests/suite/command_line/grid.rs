@@ -350,14 +350,14 @@ fn results_of_other_runs_are_refused_and_left_alone() {
         ("b.json --patches set.json --output out.jsonl", &["the results of other patches"]),
         ("b.json --patches patches --output garbage.jsonl", &["garbage.jsonl does not begin as"]),
         ("b.json --patches patches --output damaged.jsonl", &["damaged.jsonl: line 2 is damaged"]),
-        ("b.json --patches patches --output patches", &["cannot read patches"]),
+        ("b.json --patches patches --output patches", &["patches is no regular file"]),
     ];
     for (words, expected) in cases {
         GRID.refused_untouched(&folder, words, expected);
     }
     let run = grid(&folder, "b.json --patches patches --output absent/out.jsonl");
     assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("cannot write absent/out.jsonl"), "{}", run.stderr);
+    assert!(run.stderr.contains("cannot write the results absent/out.jsonl"), "{}", run.stderr);
     // A point more makes other patches.
     write(&folder.join("patches"), "signal_900_10_7.json", &patch(1.0).to_string());
     GRID.refused_untouched(&folder, words, &["the results of other patches"]);
@@ -370,6 +370,7 @@ fn help_teaches() {
     for flag in [
         "--patches",
         "--output",
+        "--retry-failed",
         "--test-poi",
         "--level",
         "--no-limits",

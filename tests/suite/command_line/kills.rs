@@ -72,16 +72,19 @@ impl Work {
         fs::create_dir(folder.join("whole")).expect("a folder");
         let whole = self.finish(folder, "whole");
         let mut caught = 0;
-        for kill in 0..kills() {
-            let (name, after) = (format!("killed-{kill}"), random_moment(whole));
+        // Where the machine has become faster since, some runs end before their kill.
+        for run in 0..5 * kills() {
+            let (name, after) = (format!("killed-{run}"), random_moment(whole));
             fs::create_dir(folder.join(&name)).expect("a folder");
-            let was_running = self.kill(folder, &name, after);
-            caught += usize::from(was_running);
-            println!("{name}: after {after:?} of {whole:?}, still running: {was_running}");
+            caught += usize::from(self.kill(folder, &name, after));
             self.finish(folder, &name);
             assert_same(folder, "whole", &name);
+            if caught == kills() {
+                println!("{caught} kills in {} runs", run + 1);
+                return;
+            }
         }
-        println!("{caught} of {} kills came before the end", kills());
+        panic!("only {caught} of {} kills came before the end", kills());
     }
 }
 
