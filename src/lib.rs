@@ -23,7 +23,8 @@
 //! [`inference`] (test statistics, p-values, information, gradients) -> [`analyses`] (selections and statistics
 //! as objectives, networks trained on them) -> [`benchmark`] (what their gradients cost) -> [`figures`] ->
 //! [`studies`] -> [`cli`]; [`ffi`] is the same for C. [`events`] feed the analyses; beside them, [`optimize`]
-//! minimises anything that has a value and a gradient.
+//! minimises anything that has a value and a gradient, and [`persistence`] is for all that outlives
+//! a run.
 //!
 //! A crate that depends on this one needs the same pinned nightly and flags: `-Zautodiff=Enable`
 //! and `lto = "fat"` in each of its profiles.

@@ -1,8 +1,8 @@
 //! Checkpoints of descents: JSON, from which a training goes on, bit for bit as if never
 //! interrupted.
 //!
-//! The `settings` are the [`TrainingOptions`] (infinite bounds are null), the `progress` is the point,
-//! the method's state, the best and the history; the rest is [`Checkpoint`]'s.
+//! The `settings` are the [`TrainingOptions`] (infinite bounds are null), the `progress` is the
+//! point, the method's state, the best and the history; the rest is [`Checkpoint`]'s.
 
 use std::path::PathBuf;
 

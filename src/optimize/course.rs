@@ -1,8 +1,8 @@
 //! The loop of every training: epochs of steps, and a row of the history after each epoch.
 //!
 //! Enters: a [`Course`], whose steps know an objective by its value and gradient, a start and a
-//! [`Persistence`]. Leaves: how far it came and how it ended. Checkpoints are taken at rows, between
-//! epochs, so that a resumed training takes the steps of an uninterrupted one.
+//! [`Persistence`]. Leaves: how far it came and how it ended. Checkpoints are taken at rows,
+//! between epochs, so that a resumed training takes the steps of an uninterrupted one.
 
 use super::checkpoint::CheckpointOptions;
 use super::error::OptimizeError;

@@ -2,7 +2,8 @@
 //!
 //! Enters: an [`Objective`], which gives its value and gradient, and [`TrainingOptions`]. Leaves: a
 //! [`TrainingReport`]. Everything minimises, inside bounds if there are any. This folder knows
-//! nothing of statistics and uses nothing else of the crate but its files ([`persistence`](crate::persistence)).
+//! nothing of statistics and uses nothing else of the crate but its files
+//! ([`persistence`](crate::persistence)).
 //!
 //! ```
 //! use diffhep::optimize::{Method, Objective, TrainingOptions, TrainingStatus, train};

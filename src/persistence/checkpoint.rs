@@ -23,6 +23,17 @@ pub enum CheckpointError {
     /// The file cannot be used at all, or is none of this training.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The file cannot be read.
+    #[error(
+        "cannot read the checkpoint {}: {source}; check the path, or start a new training",
+        path.display()
+    )]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
     /// The file is not JSON.
     #[error(
         "the checkpoint {} is not JSON ({source}), perhaps cut short; restore it from a copy, or \
@@ -116,8 +127,8 @@ impl<S: Serialize> Checkpoint<'_, S> {
     }
 
     fn read(&self) -> Result<Vec<u8>, CheckpointError> {
-        let read = std::fs::read(self.path);
-        Ok(read.map_err(|source| self.kind.cannot_read(self.path, source))?)
+        let refuse = |source| CheckpointError::Read { path: self.path.to_owned(), source };
+        std::fs::read(self.path).map_err(refuse)
     }
 
     /// Writes the progress as JSON.

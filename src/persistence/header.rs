@@ -71,9 +71,9 @@ pub fn first_difference<'a>(
 ) -> Option<Difference<'a>> {
     let value =
         |keys: &'a Map<String, Value>, key: &str| keys.get(key).filter(|value| !value.is_null());
-    expected
+    found
         .keys()
-        .chain(found.keys())
+        .chain(expected.keys())
         .map(|key| Difference {
             setting: key,
             expected: value(expected, key),

@@ -1,8 +1,8 @@
 //! Results on disk: one line of JSON per point, from which an interrupted run goes on.
 //!
-//! The first line holds `format`, `version`, digests of the workspace and of the patches, and
-//! `settings`; each other line is a [`PointResult`], in the order in which points were done. A point
-//! that failed may be tried again: its later line then counts.
+//! The first line contains `format`, `version`, digests of the workspace and of the patches, and
+//! `settings`; each other line is a [`PointResult`], in the order in which points were done. A
+//! point that failed may be tried again: its later line then counts.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -33,7 +33,9 @@ struct Header {
     settings: Keys,
 }
 
-/// Results of a grid that grow line by line. The file is locked against other runs while it is open.
+/// Results of a grid that grow line by line.
+///
+/// The file is locked against other runs while it is open.
 #[derive(Debug)]
 pub struct ResultFile {
     file: LineFile,
