@@ -1,5 +1,8 @@
 //! How events are put into bins, soft and hard.
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::error::BinningError;
 use super::events::EventColumns;
 use super::mixture::{self, MixtureMeans};
@@ -20,6 +23,39 @@ pub struct BinnedColumn {
     /// Lower and upper end, in units of the column; by default the data's. Events beyond belong to the
     /// outermost bins.
     pub range: Option<(f64, f64)>,
+}
+
+/// A text that is no column.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected NAME or NAME=LOW:HIGH, as in 'score=0:1'; found '{0}'")]
+pub struct InvalidColumn(pub String);
+
+impl FromStr for BinnedColumn {
+    type Err = InvalidColumn;
+    fn from_str(text: &str) -> Result<Self, InvalidColumn> {
+        let refuse = || InvalidColumn(text.to_owned());
+        let (name, range) = match text.rsplit_once('=') {
+            None => (text, None),
+            Some((name, range)) => {
+                let (low, high) = range.split_once(':').ok_or_else(refuse)?;
+                let number = |text: &str| text.parse::<f64>().map_err(|_| refuse());
+                (name, Some((number(low)?, number(high)?)))
+            }
+        };
+        if name.is_empty() {
+            return Err(refuse());
+        }
+        Ok(Self { name: name.to_owned(), range })
+    }
+}
+
+impl fmt::Display for BinnedColumn {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        match self.range {
+            None => formatter.write_str(&self.name),
+            Some((low, high)) => write!(formatter, "{}={low}:{high}", self.name),
+        }
+    }
 }
 
 /// Which bins are optimised.

@@ -32,7 +32,7 @@ mod sorted;
 mod workspace;
 
 pub use super::data::{Background, NamedSample, ProcessData, ShapeVariation};
-pub use categories::{BinnedColumn, CategoryModel};
+pub use categories::{BinnedColumn, CategoryModel, InvalidColumn};
 pub use descent::BinningObjective;
 pub use error::BinningError;
 pub use merit::{BinningMerit, PenaltyValues};
