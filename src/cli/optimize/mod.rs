@@ -5,11 +5,9 @@ mod cut;
 mod folder;
 mod observable;
 mod progress;
-mod read;
-mod settings;
+pub(super) mod settings;
 mod shown;
 mod sources;
-mod table;
 
 use clap::Subcommand;
 
