@@ -9,9 +9,8 @@ use clap::Args;
 
 use super::progress::progress_bar;
 use super::settings::{Configured, Fields, Settings};
-use super::shown::set_threads;
+use super::shown::Shown;
 use super::sources::make_absolute;
-use crate::cli::output::print;
 use crate::cli::{CliError, Outcome};
 use diffhep::analyses::cut::{CutError, CutProblem};
 use diffhep::events::{DEFAULT_WEIGHT_COLUMN, EventSample, csv_columns, read_csv};
@@ -43,12 +42,8 @@ pub(in crate::cli) struct Arguments {
     /// Folder for result.json, history.csv, checkpoint.json and figures; made if need be.
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Print the result as JSON instead of the table.
-    #[arg(long)]
-    json: bool,
-    /// Draw no figures.
-    #[arg(long)]
-    no_figures: bool,
+    #[command(flatten)]
+    shown: Shown,
     /// Go on from the checkpoint in the output folder, to the bits of an uninterrupted run.
     #[arg(long, requires = "output")]
     resume: bool,
@@ -58,9 +53,6 @@ pub(in crate::cli) struct Arguments {
     /// Pause after this many steps of this run; --resume goes on.
     #[arg(long, value_name = "N", requires = "output")]
     stop_after: Option<usize>,
-    /// Threads; all cores by default. The result does not depend on it.
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
 }
 
 /// What is to be optimised.
@@ -145,7 +137,7 @@ fn warn_of_weights(signal: &Path, background: &Path) -> Result<(), CliError> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
-    set_threads(arguments.threads)?;
+    arguments.shown.set_threads()?;
     let Input { signal, background, values, settings } = load(arguments.settings.load()?)?;
     let problem = CutProblem::new(&signal, &background, values.cuts, values.problem)
         .map_err(StudyError::from)?;
@@ -186,19 +178,12 @@ fn finish(
     result["settings"] = settings.to_json();
     if let Some(folder) = &arguments.output {
         run.write_history(folder)?;
-        if !arguments.no_figures {
+        if !arguments.shown.no_figures {
             run.draw(folder, signal, background)?;
         }
         write_in(folder, "result.json", &format!("{result:#}\n")).map_err(StudyError::from)?;
     }
-    if arguments.json {
-        print(&format!("{result:#}\n"))?;
-    } else {
-        print(&table(run))?;
-        if let Some(folder) = &arguments.output {
-            print(&format!("written to {}\n", folder.display()))?;
-        }
-    }
+    arguments.shown.print(&result, || table(run), arguments.output.as_deref())?;
     warn_of_end(run);
     Ok(Outcome::of(run.report.training.status != TrainingStatus::NotFinite))
 }
