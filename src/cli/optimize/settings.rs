@@ -1,4 +1,4 @@
-//! Settings: each is declared once, by [`settings!`], with its help, its flag and the value it sets.
+//! Settings: [`settings!`] declares each once, with its help, its flag and the value it sets.
 //!
 //! Flags win over a file (`--config`), which wins over the defaults. Defaults are the library's:
 //! a setting that is not set takes over the value it finds, so that what is written to the output
