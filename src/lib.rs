@@ -34,6 +34,7 @@ pub mod figures;
 pub mod files;
 mod fingerprint;
 pub mod fit;
+pub mod grid;
 pub mod histfactory;
 pub mod inference;
 pub mod optimize;

@@ -8,8 +8,8 @@ pub mod cut;
 mod data;
 pub mod expected;
 mod figure_of_merit;
-pub mod grid;
 pub mod observable;
 
+pub use crate::grid;
 pub use data::{Background, NamedSample, ProcessData, ShapeVariation};
 pub use figure_of_merit::{BackgroundUncertainty, FigureOfMerit};

@@ -148,7 +148,7 @@ fn take_ring(outline: &mut BTreeSet<(Corner, Corner)>) -> Option<Vec<Corner>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analyses::grid::triangles::triangles;
+    use crate::grid::triangles::triangles;
 
     /// The area of regions.
     fn total(regions: &[Region]) -> f64 {

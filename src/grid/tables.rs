@@ -141,8 +141,8 @@ pub fn contour_table(contours: &Contours) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analyses::grid::testing::{background, counting_grid, results};
-    use crate::analyses::grid::{Failure, FailureKind, GridOptions, Outcome, contours};
+    use crate::grid::testing::{background, counting_grid, results};
+    use crate::grid::{Failure, FailureKind, GridOptions, Outcome, contours};
 
     #[test]
     fn numbers_are_floats_to_every_reader_and_lose_no_bit() {
