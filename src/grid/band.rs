@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::contours::{Edge, Polyline, crossing, edge};
+use super::polyline::Polyline;
+use super::triangles::{Edge, crossing, edge};
 
 /// A corner of the band within the triangulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

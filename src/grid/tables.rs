@@ -10,8 +10,9 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::contours::{Contours, Polyline};
+use super::contours::Contours;
 use super::points::Grid;
+use super::polyline::Polyline;
 use super::record::{PointNumbers, PointResult};
 
 /// A value of a column.
