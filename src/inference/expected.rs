@@ -7,9 +7,11 @@
 //! data that do not enter.
 //! Source: arXiv:1007.1727, sections 3.2 and 4.
 
-use super::calculator::{InferenceError, refuse_fixed_poi};
+use super::calculator::refuse_fixed_poi;
+use super::error::InferenceError;
 use super::gradient::{add_asimov_ratio, add_nominal, by_square};
-use super::profile::{AsimovPoint, TestStatistic, nominal_parameters};
+use super::profile::{AsimovPoint, nominal_parameters};
+use super::test_statistic::TestStatistic;
 use crate::fit::{AdjointError, FitOptions, FitReport};
 use crate::histfactory::{Evaluator, ModelAdjoint};
 
