@@ -13,7 +13,7 @@
 mod calculator;
 mod crossing;
 mod error;
-mod expected;
+pub mod expected;
 mod gaussianity;
 mod goodness_of_fit;
 mod gradient;

@@ -2,12 +2,12 @@
 
 use crate::analyses::binning::BinningError;
 use crate::analyses::cut::CutError;
-use crate::analyses::expected::ExpectedTestError;
 use crate::analyses::observable::ObservableError;
 use crate::events::EventError;
 use crate::figures::FigureError;
 use crate::histfactory::{DomainError, WorkspaceError};
 use crate::inference::InferenceError;
+use crate::inference::expected::ExpectedTestError;
 use crate::optimize::TrainingError;
 use crate::{UnknownName, WriteError};
 

@@ -13,8 +13,8 @@ use super::merit::{BinningMerit, is_empty};
 use super::options::BinningOptions;
 use super::processes::{Processes, Shape, sum_of};
 use crate::analyses::FigureOfMerit;
-use crate::analyses::expected::{ExpectedPValue, ExpectedTest};
 use crate::histfactory::{ModifierData, SampleGradient, WorkspaceGradient};
+use crate::inference::expected::{ExpectedPValue, ExpectedTest};
 use crate::kernels::asymptotics::significance_of_p_value;
 use crate::kernels::selection::Yield;
 
