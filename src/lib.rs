@@ -37,6 +37,7 @@ pub mod fit;
 pub mod grid;
 pub mod histfactory;
 pub mod inference;
+pub mod numbers;
 pub mod optimize;
 pub mod studies;
 mod tensors;
