@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::cut_run::CutRun;
 use super::error::StudyError;
-use super::list::Findings;
+use super::findings::Findings;
 use super::presets::CutPreset;
 use crate::analyses::cut::CutProblem;
 use crate::optimize::Persistence;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::cut_run::CutRun;
 use super::error::StudyError;
-use super::list::Findings;
+use super::findings::Findings;
 use super::metrics_page::{PageDataSet, page};
 use super::presets::CutPreset;
 use crate::analyses::cut::{CutProblem, ScanRange};

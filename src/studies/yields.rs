@@ -13,7 +13,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::error::StudyError;
-use super::list::Findings;
+use super::findings::Findings;
 use crate::analyses::cut::ScanRange;
 use crate::figures::{Colour, Figure, Panel, Series};
 use crate::histfactory::ModifierData;
