@@ -39,6 +39,7 @@ pub mod histfactory;
 pub mod inference;
 pub mod numbers;
 pub mod optimize;
+pub mod outputs;
 pub mod studies;
 mod tensors;
 

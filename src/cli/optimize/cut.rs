@@ -14,7 +14,8 @@ use diffhep::analyses::cut::{Cut, CutError, CutProblem, DescentOptions, ProblemO
 use diffhep::events::{DEFAULT_WEIGHT_COLUMN, EventSample, csv_columns, read_csv};
 use diffhep::files::{make_folder, remove_in, write_in};
 use diffhep::optimize::{CheckpointOptions, Persistence, Step, TrainingStatus};
-use diffhep::studies::{CutRun, StudyError, preset};
+use diffhep::outputs::CutRun;
+use diffhep::studies::{StudyError, preset};
 
 /// The toy where neither files nor a toy are named.
 const DEFAULT_TOY: &str = "notebook";
