@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 const MOVE_PIPES: &str = r#"exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null"#;
 const FLAGS: [&str; 10] = [
     "--headless",
@@ -31,20 +30,9 @@ const CONDITION_LIMIT: Duration = Duration::from_secs(20);
 const END_LIMIT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The browser: DIFFHEP_CHROMIUM, or the first of the usual names on PATH. `None` says so loudly.
-pub fn program(left_out: &str) -> Option<PathBuf> {
-    let given = std::env::var_os("DIFFHEP_CHROMIUM").filter(|given| !given.is_empty());
-    if given.is_some() {
-        return given.map(PathBuf::from);
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let places = NAMES.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    let found = places.into_iter().find(|place| place.is_file());
-    if found.is_none() {
-        eprintln!("LEFT OUT: {left_out}: no Chromium on PATH; set DIFFHEP_CHROMIUM");
-    }
-    found
+/// The browser, which tests/build.rs found; tests are ignored where it did not.
+pub fn program() -> PathBuf {
+    PathBuf::from(option_env!("TEST_BROWSER").expect("the test is ignored without a browser"))
 }
 
 /// A browser with one page. It and its folder go when it is dropped.

@@ -215,8 +215,9 @@ fn points_of_a_scan_outside_the_domain_have_no_number() {
 }
 
 #[test]
+#[cfg_attr(not(published_models), ignore = "no published models: set DIFFHEP_LIKELIHOODS")]
 fn uncertainties_of_a_published_model_are_those_of_its_profile() {
-    let Some(folder) = likelihoods("intervals of a published model") else { return };
+    let folder = likelihoods();
     let (json, _) = published(&folder, REGION_A);
     let Fitted { model, data, report } = fitted(&json);
     let covariance = Covariance::new(&model, &data, &report).expect("a covariance");

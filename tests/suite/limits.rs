@@ -95,8 +95,9 @@ fn the_two_bin_example_has_pyhfs_limits() {
 }
 
 #[test]
+#[cfg_attr(not(published_models), ignore = "no published models: set DIFFHEP_LIKELIHOODS")]
 fn published_limits_are_pyhfs() {
-    let Some(folder) = likelihoods("limits of 5 published models") else { return };
+    let folder = likelihoods();
     for (name, expected) in PUBLISHED.into_iter().zip(&PYHF[1..]) {
         let (json, _) = published(&folder, name);
         let found = limits(&json, HypothesisTestOptions::default());
@@ -244,8 +245,9 @@ fn gradients_of_limits_match_differences() {
 }
 
 #[test]
+#[cfg_attr(not(published_models), ignore = "no published models: set DIFFHEP_LIKELIHOODS")]
 fn gradients_of_a_published_limit_match_differences() {
-    let Some(folder) = likelihoods("gradients of a published model's limits") else { return };
+    let folder = likelihoods();
     let (json, _) = published(&folder, REGION_A);
     for quantity in [Quantity::Observed, Quantity::Expected(0.0)] {
         check(&json, REGION_A, (quantity, HypothesisTestOptions::default()), 40);

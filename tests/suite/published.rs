@@ -12,8 +12,9 @@ use super::common::{
 use super::reference::check_parameters;
 
 #[test]
+#[cfg_attr(not(published_models), ignore = "no published models: set DIFFHEP_LIKELIHOODS")]
 fn published_models_are_pyhfs() {
-    let Some(folder) = likelihoods("densities and rates of 5 published models") else { return };
+    let folder = likelihoods();
     for name in PUBLISHED {
         let (json, pyhf) = published(&folder, name);
         let workspace = workspace(&json);
@@ -41,8 +42,9 @@ fn published_models_are_pyhfs() {
 }
 
 #[test]
+#[cfg_attr(not(published_models), ignore = "no published models: set DIFFHEP_LIKELIHOODS")]
 fn published_fits_converge_and_are_not_above_pyhfs() {
-    let Some(folder) = likelihoods("fits of 5 published models") else { return };
+    let folder = likelihoods();
     for name in PUBLISHED {
         let (json, pyhf) = published(&folder, name);
         let workspace = workspace(&json);
@@ -63,8 +65,9 @@ fn published_fits_converge_and_are_not_above_pyhfs() {
 }
 
 #[test]
+#[cfg_attr(not(published_models), ignore = "no published models: set DIFFHEP_LIKELIHOODS")]
 fn published_p_values_are_pyhfs() {
-    let Some(folder) = likelihoods("p-values of 5 published models") else { return };
+    let folder = likelihoods();
     for name in PUBLISHED {
         let (json, pyhf) = published(&folder, name);
         let workspace = workspace(&json);
@@ -116,8 +119,9 @@ const GRID: [(&str, f64, [f64; 5]); 2] = [
 ];
 
 #[test]
+#[cfg_attr(not(published_models), ignore = "no published models: set DIFFHEP_LIKELIHOODS")]
 fn signal_grid_points_that_add_and_remove_samples_are_pyhfs() {
-    let Some(folder) = likelihoods("2 points of the published signal grid") else { return };
+    let folder = likelihoods();
     let archive = folder.join(format!("{REGION_A}.signal-grid.tar.gz"));
     let background = read_json(folder.join(format!("{REGION_A}.json")));
     for (point, observed, expected) in GRID {

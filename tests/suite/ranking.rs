@@ -88,8 +88,9 @@ const SYMMETRIC: f64 = 0.1;
 const STRAIGHT: f64 = 0.03;
 
 #[test]
+#[cfg_attr(not(published_models), ignore = "no published models: set DIFFHEP_LIKELIHOODS")]
 fn linear_impacts_are_refits_where_the_likelihood_is_near_gaussian() {
-    let Some(folder) = likelihoods("impacts of a published model") else { return };
+    let folder = likelihoods();
     let (json, _) = published(&folder, REGION_A);
     for (asimov, least) in [(true, 8), (false, 8)] {
         let Fitted { model, data, report } = fitted(&json, asimov);
@@ -203,8 +204,9 @@ fn fits_without_impacts_are_refused() {
 }
 
 #[test]
+#[cfg_attr(not(published_models), ignore = "no published models: set DIFFHEP_LIKELIHOODS")]
 fn every_published_model_is_ranked() {
-    let Some(folder) = likelihoods("rankings of 5 published models") else { return };
+    let folder = likelihoods();
     for name in PUBLISHED {
         let (json, _) = published(&folder, name);
         let Fitted { model, data, report } = fitted(&json, true);

@@ -254,8 +254,9 @@ fn gradients_match_differences_for_every_interpolation_code() {
 }
 
 #[test]
+#[cfg_attr(not(published_models), ignore = "no published models: set DIFFHEP_LIKELIHOODS")]
 fn region_a_gradients_match_differences() {
-    let Some(folder) = likelihoods("gradients of uncertainties on region-A") else { return };
+    let folder = likelihoods();
     let json = with_wide_bounds(published(&folder, REGION_A).0, [-5.0, 10.0]);
     let tolerance = Tolerance { relative: 1e-5, rounding: 3e-10 };
     let nuisances = |model: &Model| all_nuisances(model).into_iter().step_by(9).collect();

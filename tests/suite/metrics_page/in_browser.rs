@@ -53,12 +53,10 @@ struct Open {
 }
 
 impl Open {
-    /// `None` where there is no browser.
-    fn new(test: &str, width: u32, height: u32) -> Option<Self> {
-        let program = program(&format!("the metrics page in a browser ({test})"))?;
+    fn new(test: &str, width: u32, height: u32) -> Self {
         let name = format!("metrics_page-{}-{test}", std::process::id());
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let mut browser = Chromium::start(&program, folder.clone());
+        let mut browser = Chromium::start(&program(), folder.clone());
         let file = folder.join("page.html");
         std::fs::write(&file, page(&[peaks(), holes()])).expect("a file");
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500});
@@ -67,7 +65,7 @@ impl Open {
         browser.open(&url);
         let mut open = Self { browser, url };
         open.settled();
-        Some(open)
+        open
     }
 
     /// Waits until the page has announced its cut: the last thing it does.
@@ -169,8 +167,9 @@ fn file_url(path: &Path) -> String {
 }
 
 #[test]
+#[cfg_attr(not(browser), ignore = "no Chromium on PATH: set DIFFHEP_CHROMIUM")]
 fn a_cut_starts_at_the_lowest_log_loss() {
-    let Some(mut page) = Open::new("start", 900, 900) else { return };
+    let mut page = Open::new("start", 900, 900);
     page.shows(AT_40);
     let bests = [("log_loss", "40"), ("s_over_sqrt_b", "60"), ("asimov", "55")];
     for (metric, best) in bests {
@@ -189,8 +188,9 @@ fn a_cut_starts_at_the_lowest_log_loss() {
 }
 
 #[test]
+#[cfg_attr(not(browser), ignore = "no Chromium on PATH: set DIFFHEP_CHROMIUM")]
 fn keys_move_the_cut() {
-    let Some(mut page) = Open::new("keys", 900, 900) else { return };
+    let mut page = Open::new("keys", 900, 900);
     page.browser.evaluate("document.getElementById('cut').focus()");
     page.key("ArrowRight", 39);
     page.shows(AT_41);
@@ -206,8 +206,9 @@ fn keys_move_the_cut() {
 }
 
 #[test]
+#[cfg_attr(not(browser), ignore = "no Chromium on PATH: set DIFFHEP_CHROMIUM")]
 fn a_mouse_moves_the_cut() {
-    let Some(mut page) = Open::new("mouse", 900, 900) else { return };
+    let mut page = Open::new("mouse", 900, 900);
     let [from, over, to] = [0.2, 0.3, 0.41].map(|across| page.point("#counts .frame", across, 0.5));
     page.drag(&[from, over, to]);
     page.shows(AT_41);
@@ -226,8 +227,9 @@ fn a_mouse_moves_the_cut() {
 }
 
 #[test]
+#[cfg_attr(not(browser), ignore = "no Chromium on PATH: set DIFFHEP_CHROMIUM")]
 fn a_finger_moves_the_cut_sideways_only() {
-    let Some(mut page) = Open::new("finger", 375, 700) else { return };
+    let mut page = Open::new("finger", 375, 700);
     page.browser.call("Emulation.setTouchEmulationEnabled", json!({"enabled": true}));
     page.browser.evaluate("document.getElementById('metrics').scrollIntoView()");
     let path = [0.1, 0.2, 0.3, 0.41].map(|across| page.point("#metrics .frame", across, 0.5));
@@ -250,8 +252,9 @@ fn a_finger_moves_the_cut_sideways_only() {
 }
 
 #[test]
+#[cfg_attr(not(browser), ignore = "no Chromium on PATH: set DIFFHEP_CHROMIUM")]
 fn a_choice_shows_another_data_set_and_its_gaps() {
-    let Some(mut page) = Open::new("choice", 900, 900) else { return };
+    let mut page = Open::new("choice", 900, 900);
     let choice = page.point("#choice label:last-child", 0.5, 0.5);
     page.drag(&[choice]);
     page.shows(HOLES_AT_70);
@@ -273,8 +276,9 @@ fn a_choice_shows_another_data_set_and_its_gaps() {
 }
 
 #[test]
+#[cfg_attr(not(browser), ignore = "no Chromium on PATH: set DIFFHEP_CHROMIUM")]
 fn an_address_names_a_data_set_and_a_cut() {
-    let Some(mut page) = Open::new("address", 900, 900) else { return };
+    let mut page = Open::new("address", 900, 900);
     page.browser.evaluate("location.hash = new URLSearchParams({cut: 50, data: 'Peaks'})");
     page.shows(AT_50);
     let choice = "document.querySelector('#choice label:last-child').textContent";
@@ -287,8 +291,9 @@ fn an_address_names_a_data_set_and_a_cut() {
 }
 
 #[test]
+#[cfg_attr(not(browser), ignore = "no Chromium on PATH: set DIFFHEP_CHROMIUM")]
 fn counts_are_drawn_on_either_scale() {
-    let Some(mut page) = Open::new("scales", 900, 900) else { return };
+    let mut page = Open::new("scales", 900, 900);
     // The background falls from 1000 to 20: its last bin's height over the first's.
     let ratio = "(() => {
         const heights = document.querySelector('#counts path.background').getAttribute('d')
@@ -308,8 +313,9 @@ fn counts_are_drawn_on_either_scale() {
 }
 
 #[test]
+#[cfg_attr(not(browser), ignore = "no Chromium on PATH: set DIFFHEP_CHROMIUM")]
 fn the_page_fits_a_phone() {
-    let Some(mut page) = Open::new("phone", 375, 700) else { return };
+    let mut page = Open::new("phone", 375, 700);
     let widths = "[innerWidth, document.documentElement.scrollWidth]";
     assert_eq!(page.browser.evaluate(widths), json!([375, 375]));
     page.browser.evaluate("document.querySelector('#choice label:last-child input').click()");
@@ -320,8 +326,9 @@ fn the_page_fits_a_phone() {
 
 /// The other tests expect quiet: here is noise, which is heard.
 #[test]
+#[cfg_attr(not(browser), ignore = "no Chromium on PATH: set DIFFHEP_CHROMIUM")]
 fn the_policy_forbids_the_network() {
-    let Some(mut page) = Open::new("policy", 900, 900) else { return };
+    let mut page = Open::new("policy", 900, 900);
     assert_eq!(page.noise(), Vec::<&Value>::new());
     let answer =
         page.browser.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'refused')");
