@@ -34,9 +34,12 @@ pub mod figures;
 pub mod files;
 mod fingerprint;
 pub mod fit;
+pub mod grid;
 pub mod histfactory;
 pub mod inference;
+pub mod numbers;
 pub mod optimize;
+pub mod outputs;
 pub mod studies;
 mod tensors;
 

@@ -10,13 +10,10 @@ use plotters::style::{
 };
 
 use super::Cause;
-use super::clip::Rect;
 use super::colour::Colour;
+use super::geometry::{Point, Rect};
 use super::series::Dash;
 use super::text;
-
-/// A point of the page.
-pub(super) type Point = (f64, f64);
 
 /// What drawing returns.
 pub(super) type Drawn = Result<(), Cause>;

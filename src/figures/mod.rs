@@ -35,6 +35,7 @@ pub mod cut;
 mod draw;
 pub mod exclusion;
 mod format;
+mod geometry;
 pub mod grid;
 mod isolines;
 mod layout;

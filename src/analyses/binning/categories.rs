@@ -7,7 +7,6 @@ use super::error::BinningError;
 use super::events::EventColumns;
 use super::mixture::{self, MixtureMeans};
 use super::product;
-use super::report::{FoundCategories, MixtureComponent};
 use super::sorted::SortedColumn;
 use crate::events::EventSample;
 use crate::kernels::binning::{SoftBins, SortedEvents};
@@ -67,6 +66,28 @@ pub enum CategoryModel {
     Product(Vec<BinnedColumn>),
     /// Components of a Gaussian mixture in one column or more.
     Mixture(Vec<BinnedColumn>, MixtureMeans),
+}
+
+/// A component of a Gaussian mixture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MixtureComponent {
+    /// Its weight; those of all components add up to 1.
+    pub weight: f64,
+    /// Its mean, a number a column.
+    pub mean: Vec<f64>,
+    /// Its covariance, row by row.
+    pub covariance: Vec<f64>,
+}
+
+/// The categories that were found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FoundCategories {
+    /// Ascending boundaries in the only column.
+    Boundaries(Vec<f64>),
+    /// Ascending boundaries in each column; bins count the last column fastest.
+    Product(Vec<Vec<f64>>),
+    /// Components, one a category.
+    Mixture(Vec<MixtureComponent>),
 }
 
 /// Categories in several columns.

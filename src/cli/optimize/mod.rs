@@ -12,7 +12,7 @@ mod sources;
 use clap::Subcommand;
 
 use super::{CliError, Outcome};
-use diffhep::analyses::cut::six_digits;
+use diffhep::numbers::six_digits;
 
 pub(super) use binning::{AnalyseArguments, analyse};
 pub(super) use observable::HiddenLayers;

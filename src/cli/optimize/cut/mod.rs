@@ -16,7 +16,8 @@ use diffhep::analyses::cut::{CutError, CutProblem};
 use diffhep::events::{DEFAULT_WEIGHT_COLUMN, EventSample, csv_columns, read_csv};
 use diffhep::files::{make_folder, remove_in, write_in};
 use diffhep::optimize::{CheckpointOptions, Persistence, Step, TrainingStatus};
-use diffhep::studies::{CutPreset, CutRun, StudyError, preset};
+use diffhep::outputs::CutRun;
+use diffhep::studies::{CutPreset, StudyError, preset};
 use settings::{CutSettings, CutValues};
 use table::table;
 
