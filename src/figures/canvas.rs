@@ -9,8 +9,8 @@ use plotters::style::{
     FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, RGBColor, ShapeStyle, TextStyle,
 };
 
-use super::Cause;
 use super::colour::Colour;
+use super::error::Cause;
 use super::geometry::{Point, Rect};
 use super::series::Dash;
 use super::text;
