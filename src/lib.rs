@@ -33,9 +33,12 @@ pub mod analyses;
 pub mod events;
 pub mod figures;
 pub mod fit;
+pub mod grid;
 pub mod histfactory;
 pub mod inference;
+pub mod numbers;
 pub mod optimize;
+pub mod outputs;
 pub mod persistence;
 pub mod studies;
 

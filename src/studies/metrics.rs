@@ -7,9 +7,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::cut_run::CutRun;
 use super::error::StudyError;
-use super::list::Findings;
+use super::findings::Findings;
 use super::metrics_page::{PageDataSet, page};
 use super::presets::CutPreset;
 use crate::analyses::cut::{CutProblem, ScanRange};
@@ -20,6 +19,7 @@ use crate::kernels::significance::{
     asimov_significance, hard_log_loss, signal_over_root_background,
 };
 use crate::optimize::Persistence;
+use crate::outputs::CutRun;
 use crate::persistence::{make_folder, write_in};
 
 pub(super) const QUESTION: &str =

@@ -134,7 +134,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::analyses::grid::testing::{background, counting_grid, results};
+    use crate::grid::testing::{background, counting_grid, results};
 
     /// A file of this test alone, removed at the end.
     struct Scratch(PathBuf);
