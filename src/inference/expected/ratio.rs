@@ -112,9 +112,9 @@ mod tests {
     use serde_json::{Value, json};
 
     fn models() -> Vec<(Model, Vec<f64>)> {
-        let case = include_str!("../../tests/reference/all_types_qtilde.json");
+        let case = include_str!("../../../tests/reference/all_types_qtilde.json");
         let case = parse(case).expect("JSON")["workspace"].clone();
-        let two_bins = parse(include_str!("../../examples/two_bins.json")).expect("JSON");
+        let two_bins = parse(include_str!("../../../examples/two_bins.json")).expect("JSON");
         let compile = |json| {
             let workspace = Workspace::from_json(json).expect("a workspace");
             let model = workspace.model().expect("a model");
