@@ -46,9 +46,9 @@ pub use course::Persistence;
 pub use error::{OptimizeError, TrainingError};
 pub use history::{Best, Step, history_csv};
 pub use methods::Method;
-pub use options::TrainingOptions;
+pub use options::{StoppingRules, TrainingOptions};
 pub use schedule::{Schedule, ScheduleError};
-pub use stopping::{StoppingRules, TrainingStatus};
+pub use stopping::TrainingStatus;
 pub use training::{Objective, TrainingReport, reopen, resume, train};
 
 #[cfg(test)]

@@ -5,55 +5,9 @@
 //! uninterrupted one does. While the hardness changes the objective does too, and neither a small
 //! gradient nor a lack of improvement means anything: the rules begin once it has settled.
 
-use serde::{Deserialize, Serialize};
-
-use super::error::OptimizeError;
 use super::history::Step;
 use super::options::TrainingOptions;
 use super::progress::Progress;
-
-/// What ends a training before its last step, once the hardness has settled.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct StoppingRules {
-    /// Largest component of the projected gradient below which it has converged; 0 switches the
-    /// rule off; default 1e-8.
-    pub gradient_tolerance: f64,
-    /// Largest change of a parameter, relative to its size or to 1, below which a step is small;
-    /// 0 switches the rule off; default 0.
-    pub step_tolerance: f64,
-    /// Steps without improvement after which it ends; default none.
-    pub patience: Option<usize>,
-    /// Fall of the objective that counts as improvement; default 0.
-    pub minimum_improvement: f64,
-}
-
-impl Default for StoppingRules {
-    fn default() -> Self {
-        Self {
-            gradient_tolerance: 1e-8,
-            step_tolerance: 0.0,
-            patience: None,
-            minimum_improvement: 0.0,
-        }
-    }
-}
-
-impl StoppingRules {
-    pub(super) fn check(&self) -> Result<(), OptimizeError> {
-        let numbers = [
-            ("gradient_tolerance", self.gradient_tolerance),
-            ("step_tolerance", self.step_tolerance),
-            ("minimum_improvement", self.minimum_improvement),
-        ];
-        for (rule, value) in numbers {
-            if !(value >= 0.0 && value.is_finite()) {
-                return Err(OptimizeError::StoppingRule { rule, value });
-            }
-        }
-        if self.patience == Some(0) { Err(OptimizeError::NoPatience) } else { Ok(()) }
-    }
-}
 
 /// How a training ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

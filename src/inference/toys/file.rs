@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ToyFileError;
 use super::header::{TOYS, ToyHeader};
+use super::plan::Plan;
 use super::record::{Hypothesis, LARGEST_TOY, ToyRecord, ToySet, ToyValue};
-use super::run::Plan;
 use crate::persistence::{LineFile, Lines};
 
 /// A toy's line.

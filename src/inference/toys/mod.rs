@@ -20,6 +20,7 @@ mod error;
 mod file;
 mod generator;
 mod header;
+mod plan;
 mod record;
 mod run;
 mod statistic;
@@ -29,13 +30,13 @@ pub use distribution::{EmpiricalDistribution, Estimate, TIE};
 pub use error::{ToyError, ToyFileError};
 pub use generator::ToyGenerator;
 pub use header::{TestSettings, ToyHeader};
+pub use plan::ToyRun;
 pub use record::{
     FailureCause, FitStage, Hypothesis, LARGEST_TOY, MOST_TOYS, ToyFailure, ToyRecord, ToySample,
     ToySet, ToyValue,
 };
-pub use run::ToyRun;
 
 pub(super) use calculator::distribution;
 pub(super) use file::merge;
-pub(super) use run::Plan;
+pub(super) use plan::Plan;
 pub(super) use statistic::{Failed, best_fit};
