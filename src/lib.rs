@@ -18,25 +18,34 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Data flow one way: [`kernels`] (scalar mathematics, differentiated by Enzyme) ->
-//! [`histfactory`] (workspace, model, rates) -> [`fit`] (Newton, implicit adjoints) ->
-//! [`inference`] (test statistics, p-values, information, gradients) -> [`analyses`] (selections and statistics
-//! as objectives, networks trained on them) -> [`benchmark`] (what their gradients cost) -> [`figures`] ->
-//! [`studies`] -> [`cli`]; [`ffi`] is the same for C. [`events`] feed the analyses; beside them, [`optimize`]
-//! minimises anything that has a value and a gradient.
+//! Data flow one way: [`kernels`] (scalar mathematics, differentiated by Enzyme) and workspaces ->
+//! [`histfactory`] (models, rates) -> [`fit`] (Newton, implicit adjoints) -> [`inference`] (test
+//! statistics, p-values, information, gradients) -> [`grid`] (signal grids) and [`analyses`]
+//! (selections and statistics as objectives, networks trained on them) -> `figures` -> `outputs` ->
+//! `studies` (these three with the feature `figures`, which is on by default). [`events`] feed the
+//! analyses; beside them, [`optimize`] minimises anything that has a value and a gradient.
 //!
-//! A crate that depends on this one needs the same pinned nightly and flags: `-Zautodiff=Enable`
-//! and `lto = "fat"` in each of its profiles.
+//! # Building a program that uses this crate
+//!
+//! It needs the same pinned nightly. A static program needs `RUSTFLAGS="-Zautodiff=Enable"` and
+//! `lto = "fat"` in its profile. One that shares the kernels, as this project's own development
+//! builds do, needs neither: README.md has the few lines.
 
 pub mod analyses;
 pub mod events;
+#[cfg(feature = "figures")]
 pub mod figures;
 pub mod files;
 mod fingerprint;
 pub mod fit;
+pub mod grid;
 pub mod histfactory;
 pub mod inference;
+pub mod numbers;
 pub mod optimize;
+#[cfg(feature = "figures")]
+pub mod outputs;
+#[cfg(feature = "figures")]
 pub mod studies;
 mod tensors;
 

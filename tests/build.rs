@@ -24,7 +24,8 @@ fn browser() -> Option<PathBuf> {
     let on_path = || {
         let path = env::var_os("PATH")?;
         let folders: Vec<PathBuf> = env::split_paths(&path).collect();
-        let candidates = BROWSERS.iter().flat_map(|name| folders.iter().map(|at| at.join(name)));
+        let candidates =
+            BROWSERS.iter().flat_map(|name| folders.iter().map(move |at| at.join(name)));
         candidates.into_iter().find(|candidate| candidate.is_file())
     };
     from_environment("DIFFHEP_CHROMIUM").or_else(on_path)

@@ -6,10 +6,10 @@
 pub mod binning;
 pub mod cut;
 mod data;
-pub mod expected;
 mod figure_of_merit;
-pub mod grid;
 pub mod observable;
 
+pub use crate::grid;
+pub use crate::inference::expected;
 pub use data::{Background, NamedSample, ProcessData, ShapeVariation};
 pub use figure_of_merit::{BackgroundUncertainty, FigureOfMerit};

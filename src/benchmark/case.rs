@@ -163,22 +163,6 @@ impl<'a> Case<'a> {
     pub fn held(&self) -> &[usize] {
         &self.held
     }
-
-    /// The value at the inputs.
-    ///
-    /// # Errors
-    /// As [`DifferentiatedFunction::value`].
-    pub fn value(&mut self) -> Result<f64, BenchmarkError> {
-        self.function.value()
-    }
-
-    /// The value at the inputs, and the derivative by each.
-    ///
-    /// # Errors
-    /// As [`DifferentiatedFunction::gradient`].
-    pub fn gradient(&mut self, gradient: &mut [f64]) -> Result<f64, BenchmarkError> {
-        self.function.gradient(gradient)
-    }
 }
 
 struct Closures<V, G> {

@@ -30,9 +30,9 @@ mod timing;
 mod workspaces;
 
 pub use case::{Case, CaseKind, DifferentiatedFunction, sizes};
-pub use cases::{CaseSize, cases};
+pub use cases::cases;
 pub use error::BenchmarkError;
 pub use measure::{
     MeasureOptions, Measurement, TOLERANCE_OF_DIFFERENCES, TOLERANCE_OF_REFERENCE, measure,
 };
-pub use samples::Samples;
+pub use samples::{CaseSize, Samples};

@@ -3,8 +3,27 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 
-use super::CaseSize;
 use diffhep::events::toys::{BinningToy, BlobsToy, GaussianToy, ManyColumns, Toy};
+
+/// How many events the cases have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CaseSize {
+    /// 100,000 events.
+    #[default]
+    Full,
+    /// 2,000 events: all of the code in seconds, and times that mean little.
+    Quick,
+}
+
+impl CaseSize {
+    /// Events of a kernel's sample.
+    pub fn events(self) -> usize {
+        match self {
+            Self::Full => 100_000,
+            Self::Quick => 2_000,
+        }
+    }
+}
 
 /// Fewest points of a blob that make a training of five bins sound.
 const FEWEST_POINTS: usize = 250;
@@ -59,4 +78,9 @@ impl Samples {
         rng.set_stream(stream);
         rng
     }
+}
+
+/// Numbers between 1 and 2, none like its neighbours: what a sum over bins weighs them with.
+pub(super) fn bin_weights(bins: usize) -> Vec<f64> {
+    (0..bins).map(|k| 1.5 + 0.5 * (2.3 * k as f64 + 0.4).sin()).collect()
 }

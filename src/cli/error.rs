@@ -9,6 +9,7 @@ use diffhep::fit::{AdjointError, FitError};
 use diffhep::histfactory::WorkspaceError;
 use diffhep::histfactory::surgery::SurgeryError;
 use diffhep::inference::{InferenceError, ToyError};
+use diffhep::outputs::OutputError;
 use diffhep::studies::StudyError;
 
 /// Input that gives no result.
@@ -140,6 +141,9 @@ pub enum CliError {
     /// The worker threads cannot be started.
     #[error("cannot start the threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// An optimisation cannot be carried out or written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// A study or a descent of cuts has no result.
     #[error(transparent)]
     Study(#[from] StudyError),

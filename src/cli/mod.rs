@@ -17,6 +17,7 @@ mod input;
 mod inspect;
 mod limit;
 mod optimize;
+mod outcome;
 mod output;
 mod ranking;
 mod scan;
@@ -31,6 +32,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use error::CliError;
+use outcome::Outcome;
 
 /// Differentiable statistics of high-energy physics: CLs, p-values, limits, their exact gradients, and
 /// analyses optimised by them.
@@ -76,26 +78,6 @@ enum Command {
     Benchmark(benchmark::Command),
     #[command(flatten)]
     Surgery(surgery::Command),
-}
-
-/// Whether every fit and descent behind a result ended well, every gradient was right, and nothing is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Complete,
-    NotConverged,
-    WrongGradient,
-    Incomplete,
-}
-
-impl Outcome {
-    fn of(converged: bool) -> Self {
-        if converged { Self::Complete } else { Self::NotConverged }
-    }
-
-    /// What is missing has been said.
-    fn complete(is_complete: bool) -> Self {
-        if is_complete { Self::Complete } else { Self::Incomplete }
-    }
 }
 
 /// Runs the program with the process's arguments.

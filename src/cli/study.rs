@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::optimize::settings::{Fields, Values, settings, texts};
 use super::optimize::{HiddenLayers, progress_bar, set_threads};
 use super::output::print;
 use super::{CliError, Outcome};
@@ -43,73 +44,59 @@ pub(super) struct Arguments {
     blobs: BlobsArguments,
 }
 
-/// Settings of the study of the blobs.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Of the study 'blobs'")]
-struct BlobsArguments {
-    /// Bins of the score: 5 or 20 in the thesis [default: 5].
-    #[arg(long, value_name = "N")]
-    bins: Option<usize>,
-    /// Train the inner edges of the bins too.
-    #[arg(long)]
-    float_bins: bool,
-    /// Units of the hidden layers: 128x4 in the thesis, 1024x2 in the paper [default: 128x4].
-    #[arg(long, value_name = "UNITS")]
-    hidden: Option<HiddenLayers>,
-    /// Losses, as for optimize observable [default: those of the thesis, bce, and logarithms].
-    #[arg(long, value_name = "LOSS", num_args = 1..)]
-    losses: Vec<Loss>,
-    /// Trainings of each loss [default: 9].
-    #[arg(long, value_name = "N")]
-    seeds: Option<usize>,
-    /// Epochs of each training [default: 100].
-    #[arg(long, value_name = "N")]
-    epochs: Option<usize>,
-    /// Points of each blob [default: 10000].
-    #[arg(long, value_name = "N")]
-    points: Option<usize>,
-    /// Go on with the trainings that are in the folder.
-    #[arg(long)]
-    resume: bool,
+impl Values for BlobsOptions {
+    fn defaults() -> Vec<(Self, &'static str)> {
+        vec![(Self::default(), ""), (Self::quick(), " with --quick")]
+    }
+}
+
+settings! {
+    /// Settings of the study of the blobs.
+    #[command(next_help_heading = "Of the study 'blobs'")]
+    struct BlobsArguments for BlobsOptions {
+        /// Bins of the score: 5 or 20 in the thesis.
+        #[arg(long, value_name = "N")]
+        bins: Option<usize> => bins,
+        /// Train the inner edges of the bins too.
+        #[arg(long)]
+        float_bins: bool => train_edges,
+        /// Units of the hidden layers: 128x4 in the thesis, 1024x2 in the paper.
+        #[arg(long, value_name = "UNITS")]
+        hidden: Option<HiddenLayers> => hidden,
+        /// Losses, as for optimize observable; by default those of the thesis, bce, and logarithms.
+        #[arg(long, value_name = "LOSS", num_args = 1..)]
+        #[serde(with = "texts")]
+        losses: Vec<Loss> => losses,
+        /// Trainings of each loss.
+        #[arg(long, value_name = "N")]
+        seeds: Option<usize> => seeds,
+        /// Epochs of each training.
+        #[arg(long, value_name = "N")]
+        epochs: Option<usize> => epochs,
+        /// Points of each blob.
+        #[arg(long, value_name = "N")]
+        points: Option<usize> => points,
+        /// Go on with the trainings that are in the folder.
+        #[arg(long)]
+        resume: bool => resume,
+    }
 }
 
 impl BlobsArguments {
     fn is_set(&self) -> bool {
-        let numbers = [self.bins, self.seeds, self.epochs, self.points];
-        self.float_bins
-            || self.resume
-            || self.hidden.is_some()
-            || !self.losses.is_empty()
-            || numbers.iter().any(Option::is_some)
+        self.to_json().as_object().is_some_and(|settings| !settings.is_empty())
     }
 
     fn options(&self, quick: bool) -> Result<BlobsOptions, CliError> {
         let mut options = if quick { BlobsOptions::quick() } else { BlobsOptions::default() };
-        options.train_edges = self.float_bins;
-        options.resume = self.resume;
-        if let Some(HiddenLayers(hidden)) = &self.hidden {
-            options.hidden.clone_from(hidden);
-        }
-        if !self.losses.is_empty() {
-            options.losses.clone_from(&self.losses);
-        }
+        self.clone().settle(&mut options);
         let twice = |(i, loss): (usize, &Loss)| options.losses[..i].contains(loss);
         if options.losses.iter().enumerate().any(twice) {
             return Err(CliError::Usage("a loss is given twice; give it once"));
         }
-        let numbers = [
-            (self.bins, &mut options.bins),
-            (self.seeds, &mut options.seeds),
-            (self.epochs, &mut options.epochs),
-            (self.points, &mut options.points),
-        ];
-        for (given, number) in numbers {
-            *number = given.unwrap_or(*number);
-            if *number == 0 {
-                return Err(CliError::Usage(
-                    "bins, seeds, epochs and points of a study are 1 or more",
-                ));
-            }
+        let BlobsOptions { bins, seeds, epochs, points, .. } = options;
+        if [bins, seeds, epochs, points].contains(&0) {
+            return Err(CliError::Usage("bins, seeds, epochs and points of a study are 1 or more"));
         }
         Ok(options)
     }

@@ -4,14 +4,12 @@
 //! needs, and, once the plot has its place, where the bar, its ticks and its label lie.
 
 use super::axis::{self, Axis, BadRange};
-use super::canvas::Point;
-use super::clip::Rect;
 use super::colour::{Colour, Palette};
-use super::layout::{LABEL_SIZE, TICK_GAP, widest};
+use super::geometry::{Point, Rect};
 use super::panel::Panel;
 use super::series::Mark;
-use super::text::{LINE_STEP, wrap};
-use super::ticks::{Ticks, ticks};
+use super::text::{LABEL_SIZE, LINE_STEP, wrap};
+use super::ticks::{TICK_GAP, Ticks, ticks, widest};
 
 /// From the plot to the bar.
 const GAP: f64 = 14.0;

@@ -9,14 +9,11 @@ use plotters::style::{
     FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, RGBColor, ShapeStyle, TextStyle,
 };
 
-use super::Cause;
-use super::clip::Rect;
 use super::colour::Colour;
+use super::error::Cause;
+use super::geometry::{Point, Rect};
 use super::series::Dash;
 use super::text;
-
-/// A point of the page.
-pub(super) type Point = (f64, f64);
 
 /// What drawing returns.
 pub(super) type Drawn = Result<(), Cause>;

@@ -7,8 +7,8 @@
 use std::ops::Range;
 
 use super::canvas::{Canvas, Drawn};
-use super::clip::Rect;
 use super::colour::Colour;
+use super::geometry::Rect;
 use super::layout::Placed;
 use super::series::{Mark, Series};
 

@@ -3,37 +3,7 @@
 //! Source: Y.-D. Liang and B. Barsky, ACM Trans. Graph. 3 (1984) 1, for lines; I. Sutherland and
 //! G. Hodgman, Commun. ACM 17 (1974) 32, for polygons.
 
-use super::canvas::Point;
-
-/// A rectangle of the page; `top < bottom`, as y runs down.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Rect {
-    pub(super) left: f64,
-    pub(super) top: f64,
-    pub(super) right: f64,
-    pub(super) bottom: f64,
-}
-
-impl Rect {
-    pub(super) fn width(&self) -> f64 {
-        self.right - self.left
-    }
-
-    pub(super) fn height(&self) -> f64 {
-        self.bottom - self.top
-    }
-
-    pub(super) fn centre(&self) -> Point {
-        ((self.left + self.right) / 2.0, (self.top + self.bottom) / 2.0)
-    }
-
-    /// Whether a point lies within or on the border, up to rounding.
-    pub(super) fn holds(&self, (x, y): Point) -> bool {
-        let slack = 1e-6;
-        (self.left - slack..=self.right + slack).contains(&x)
-            && (self.top - slack..=self.bottom + slack).contains(&y)
-    }
-}
+use super::geometry::{Point, Rect};
 
 /// The parts of a path that lie in a rectangle.
 pub(super) fn path(points: &[Point], rect: &Rect) -> Vec<Vec<Point>> {

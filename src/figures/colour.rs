@@ -1,13 +1,9 @@
-//! Colours that colour-blind readers can tell apart, and their automatic choice.
-//!
-//! Enters: a panel's series. Leaves: one colour for each.
+//! Colours that colour-blind readers can tell apart, and the scales of maps.
 //!
 //! Source: M. Okabe and K. Ito, *Color Universal Design* (2008). The order puts pairs of strong
 //! contrast on white paper first; yellow, the faintest, comes last. The scale of maps is that of
 //! N. Smith and S. van der Walt, *viridis* (2015), which they gave to the public domain, at nine
 //! places with straight lines between.
-
-use super::series::{Mark, Series};
 
 /// How a map's values become colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,30 +123,3 @@ const SCALE: [Colour; 9] = [
     Colour(173, 220, 48),
     Colour(253, 231, 37),
 ];
-
-/// The colour of each series: its own, or that of an earlier series with the same label, or the
-/// next of the cycle that no series of the panel claims.
-pub(super) fn choose(series: &[Series]) -> Vec<Colour> {
-    let claimed: Vec<Colour> = series.iter().filter_map(|one| one.style.colour).collect();
-    let mut free: Vec<Colour> = Colour::CYCLE.to_vec();
-    free.retain(|colour| !claimed.contains(colour));
-    if free.is_empty() {
-        free = Colour::CYCLE.to_vec();
-    }
-    let mut cycle = free.into_iter().cycle();
-    let mut chosen: Vec<Colour> = Vec::with_capacity(series.len());
-    for (at, one) in series.iter().enumerate() {
-        let namesake = series[..at]
-            .iter()
-            .position(|earlier| !one.label.is_empty() && earlier.label == one.label);
-        let colour = match (one.style.colour, namesake, &one.mark) {
-            (Some(colour), _, _) => colour,
-            (None, Some(earlier), _) => chosen[earlier],
-            (None, None, Mark::Vertical(_) | Mark::Horizontal(_)) => Colour::GREY,
-            (None, None, Mark::Text { .. } | Mark::Map { .. }) => Colour::GREY,
-            (None, None, _) => cycle.next().unwrap_or(Colour::BLACK),
-        };
-        chosen.push(colour);
-    }
-    chosen
-}

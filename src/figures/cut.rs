@@ -5,9 +5,10 @@
 
 use super::overlay::enlarged;
 use super::{Colour, Figure, Panel, Series};
-use crate::analyses::cut::{Cut, CutProblem, CutReport, Scan, ScanRange, six_digits};
+use crate::analyses::cut::{Cut, CutProblem, CutReport, Scan, ScanRange};
 use crate::events::{EventError, EventSample};
 use crate::kernels::selection::SigmoidCut;
+use crate::numbers::six_digits;
 
 /// Bins of a histogram of shapes.
 const BINS: usize = 40;

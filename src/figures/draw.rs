@@ -4,14 +4,14 @@
 use super::axis;
 use super::bar::Bar;
 use super::canvas::{Align, Canvas, Drawn, Pen};
-use super::clip::Rect;
-use super::colour::{self, Colour};
-use super::layout::{LABEL_SIZE, Page, Placed, TICK_GAP, TICK_SIZE, TITLE_SIZE};
+use super::colour::Colour;
+use super::geometry::Rect;
+use super::layout::{Page, Placed};
 use super::legend::{Entry, SAMPLE, SIZE};
 use super::marks;
-use super::series::{Dash, Mark};
-use super::text::width;
-use super::ticks::Ticks;
+use super::series::{self, Dash, Mark};
+use super::text::{LABEL_SIZE, TICK_SIZE, TITLE_SIZE, width};
+use super::ticks::{TICK_GAP, Ticks};
 
 const INK: Colour = Colour::BLACK;
 const GRID: Pen = Pen { colour: Colour(228, 228, 228), width: 1.0, dash: Dash::Solid };
@@ -28,7 +28,7 @@ pub(super) fn draw(canvas: &mut Canvas, page: &Page) -> Drawn {
         canvas.words(line, *at, TITLE_SIZE, Align::Middle, INK)?;
     }
     for placed in page.panels.iter().filter(|placed| !placed.panel.is_blank) {
-        let colours = colour::choose(&placed.panel.series);
+        let colours = series::colours(&placed.panel.series);
         grid(canvas, placed)?;
         marks::draw_areas(canvas, placed, &colours)?;
         frame(canvas, placed)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::FigureError;
+use super::error::FigureError;
 use diffhep_names::named;
 
 /// A kind of file that holds a figure.

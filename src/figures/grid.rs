@@ -2,7 +2,7 @@
 
 use super::Figure;
 use super::exclusion::{ExclusionPlane, Region, TestedSignal, exclusion};
-use crate::analyses::grid::{self, Contours, GridOptions, Plane, PointResult, Polyline};
+use crate::grid::{self, Contours, GridOptions, Plane, PointResult, Polyline};
 
 /// An axis' label; a number without one is known by its place in the signals' names.
 fn label(name: &str) -> String {

@@ -6,22 +6,12 @@
 
 use super::axis::{self, Axis, BadRange};
 use super::bar::Bar;
-use super::canvas::Point;
-use super::clip::Rect;
+use super::geometry::{Point, Rect};
 use super::legend::{self, Legend};
 use super::panel::Panel;
-use super::text::{LINE_STEP, shorten, width, wrap};
-use super::ticks::{Ticks, ticks};
+use super::text::{LABEL_SIZE, LINE_STEP, TICK_SIZE, TITLE_SIZE, shorten, wrap};
+use super::ticks::{TICK_GAP, Ticks, spaced_ticks, ticks, widest};
 use super::upper::Upper;
-
-/// Size of the letters at ticks.
-pub(super) const TICK_SIZE: f64 = 14.0;
-/// Size of the letters of an axis' label.
-pub(super) const LABEL_SIZE: f64 = 16.0;
-/// Size of the letters of the title.
-pub(super) const TITLE_SIZE: f64 = 17.0;
-/// From an axis to the words at its ticks.
-pub(super) const TICK_GAP: f64 = 8.0;
 
 /// From an axis to the baseline of the words at its ticks, where they lie below.
 const TO_TICKS: f64 = TICK_GAP + 0.76 * TICK_SIZE;
@@ -200,32 +190,6 @@ fn arrange_columns(drafts: &[Draft], count: usize, full: f64) -> (Vec<Column>, f
         column
     };
     (sides.into_iter().map(place).collect(), full)
-}
-
-/// Ticks of a horizontal axis, as many as have room for their labels side by side.
-pub(super) fn spaced_ticks(axis: &Axis, length: f64) -> Ticks {
-    let end = |at: f64, label: &str, sign: f64| {
-        axis.fraction(at).unwrap_or(0.0) * length + sign * (width(label, TICK_SIZE) / 2.0 + 8.0)
-    };
-    let apart = |a: &(f64, String), b: &(f64, String)| end(a.0, &a.1, 1.0) <= end(b.0, &b.1, -1.0);
-    let all_apart = |ticks: &Ticks| ticks.major.windows(2).all(|pair| apart(&pair[0], &pair[1]));
-    let roomy = (3..=10).rev().map(|most| ticks(axis, most)).find(all_apart);
-    roomy.unwrap_or_else(|| {
-        let mut crowded = ticks(axis, 3);
-        let mut kept: Vec<(f64, String)> = Vec::new();
-        for tick in crowded.major {
-            if kept.last().is_none_or(|last| apart(last, &tick)) {
-                kept.push(tick);
-            }
-        }
-        crowded.major = kept;
-        crowded
-    })
-}
-
-/// The widest of the words at ticks.
-pub(super) fn widest(ticks: &Ticks) -> f64 {
-    ticks.major.iter().map(|(_, label)| width(label, TICK_SIZE)).fold(0.0, f64::max)
 }
 
 /// Room to the left and right of the plots of a column: enough for the widest ticks and labels.

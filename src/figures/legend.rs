@@ -3,7 +3,7 @@
 //! Enters: series and the room above their plot. Leaves: where each entry lies. There are as few
 //! rows as the width allows; an entry wider than the page is broken into lines.
 
-use super::canvas::Point;
+use super::geometry::Point;
 use super::series::Series;
 use super::text;
 

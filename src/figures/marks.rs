@@ -4,14 +4,15 @@
 //! areas, then the outlines of layers, then all else. Values without a place on their axis make gaps, but
 //! for histograms on a logarithmic axis, which fall through its lower end at an empty bin.
 
-use super::canvas::{Align, Canvas, Drawn, Pen, Point};
+use super::canvas::{Align, Canvas, Drawn, Pen};
 use super::cells;
-use super::clip::{self, Rect};
+use super::clip;
 use super::colour::Colour;
-use super::layout::{Placed, TICK_SIZE};
+use super::geometry::{Point, Rect};
+use super::layout::Placed;
 use super::panel::Scale;
 use super::series::{Mark, Marker, Series, WordsPlace};
-use super::text::width;
+use super::text::{TICK_SIZE, width};
 
 /// Draws the areas of all series of a panel.
 pub(super) fn draw_areas(canvas: &mut Canvas, placed: &Placed, colours: &[Colour]) -> Drawn {

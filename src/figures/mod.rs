@@ -33,8 +33,10 @@ mod colour;
 pub mod correlations;
 pub mod cut;
 mod draw;
+mod error;
 pub mod exclusion;
 mod format;
+mod geometry;
 pub mod grid;
 mod isolines;
 mod layout;
@@ -61,9 +63,11 @@ pub mod yields;
 use std::path::{Path, PathBuf};
 
 use crate::files::write_whole;
+use error::Cause;
 use layout::Page;
 
 pub use colour::Colour;
+pub use error::FigureError;
 pub use format::{Format, ending};
 pub use panel::{Panel, Scale};
 pub use scan::cell_edges;
@@ -210,9 +214,6 @@ fn default_size(panels: usize, columns: usize) -> (u32, u32) {
     (width, height)
 }
 
-/// Why a drawing failed.
-type Cause = Box<dyn std::error::Error + Send + Sync>;
-
 /// The page as SVG.
 fn svg_text(page: &Page) -> Result<String, Cause> {
     canvas::svg((page.width, page.height), |canvas| draw::draw(canvas, page))
@@ -234,74 +235,4 @@ fn undrawn(path: &Path, cause: Cause) -> FigureError {
 
 fn write(path: &Path, content: &[u8]) -> Result<(), FigureError> {
     write_whole(path, content).map_err(|cause| FigureError::Write { path: path.to_owned(), cause })
-}
-
-/// Why a figure was not written.
-#[derive(Debug, thiserror::Error)]
-pub enum FigureError {
-    /// A file's name has no ending that stands for a format.
-    #[error(
-        "{}: the ending '{found}' is of no format of figures; give the file one of {known}",
-        .path.display()
-    )]
-    Ending {
-        /// The file.
-        path: PathBuf,
-        /// The ending found, in small letters, without its dot.
-        found: String,
-        /// The endings there are.
-        known: String,
-    },
-    /// Arrays of a series have lengths that do not fit together.
-    #[error(
-        "{}: panel {panel}, series '{series}': {found} values where {expected} are needed; give one y \
-         for each x, one edge more than bins, and one value for each cell of a map",
-        .path.display()
-    )]
-    Lengths {
-        /// The file.
-        path: PathBuf,
-        /// Which panel, counted from 1 in the order in which they were added.
-        panel: usize,
-        /// The label of the series.
-        series: String,
-        /// The number of values that its x or edges ask for.
-        expected: usize,
-        /// The number of values found.
-        found: usize,
-    },
-    /// An explicit range that no axis can have.
-    #[error(
-        "{}: the range of the {axis} axis is [{low}, {high}]; give finite ends, the lower one first, \
-         and above 0 on a logarithmic axis",
-        .path.display()
-    )]
-    Range {
-        /// The file.
-        path: PathBuf,
-        /// `"x"`, `"y"` or `"colour"`.
-        axis: &'static str,
-        /// The lower end found.
-        low: f64,
-        /// The upper end found.
-        high: f64,
-    },
-    /// The picture could not be drawn.
-    #[error("{}: the picture could not be drawn", .path.display())]
-    Draw {
-        /// The file.
-        path: PathBuf,
-        /// What drawing said.
-        #[source]
-        cause: Cause,
-    },
-    /// The file could not be written.
-    #[error("{}: cannot be written; the folder must exist and be writable", .path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        cause: std::io::Error,
-    },
 }

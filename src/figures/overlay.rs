@@ -1,7 +1,7 @@
 //! The outline of a signal too small to see in its stack, scaled up.
 
 use super::Series;
-use crate::analyses::cut::six_digits;
+use crate::numbers::six_digits;
 
 /// The dashed outline of a signal's histogram, enlarged to about half the background's height, with
 /// the factor in its label; none where the signal can be seen as it is.

@@ -12,7 +12,8 @@ use krilla::{Document, SerializeSettings};
 use resvg::tiny_skia::{self, PathSegment};
 use resvg::usvg::{self, Group, Node, Paint, ShapeRendering};
 
-use super::{Cause, pixels, text};
+use super::error::Cause;
+use super::{pixels, text};
 
 /// Points of a PDF for each pixel of the page: 72 and 96 an inch.
 const POINTS: f32 = 0.75;

@@ -6,7 +6,8 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::fontdb::{Database, Source};
 use resvg::usvg::{Options, Tree};
 
-use super::{Cause, text};
+use super::error::Cause;
+use super::text;
 
 /// Pixels of the PNG for each pixel of the page, each way: sharp when shown at the page's size.
 const SHARP: u32 = 2;

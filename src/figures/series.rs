@@ -411,3 +411,30 @@ fn bin_corners(edges: &[f64], heights: &[f64]) -> Vec<(Option<f64>, Option<f64>)
     let bins = edges.windows(2).zip(heights);
     bins.flat_map(|(pair, &y)| [(Some(pair[0]), Some(y)), (Some(pair[1]), Some(y))]).collect()
 }
+
+/// The colour of each series: its own, or that of an earlier series with the same label, or the
+/// next of the cycle that no series of the panel claims.
+pub(super) fn colours(series: &[Series]) -> Vec<Colour> {
+    let claimed: Vec<Colour> = series.iter().filter_map(|one| one.style.colour).collect();
+    let mut free: Vec<Colour> = Colour::CYCLE.to_vec();
+    free.retain(|colour| !claimed.contains(colour));
+    if free.is_empty() {
+        free = Colour::CYCLE.to_vec();
+    }
+    let mut cycle = free.into_iter().cycle();
+    let mut chosen: Vec<Colour> = Vec::with_capacity(series.len());
+    for (at, one) in series.iter().enumerate() {
+        let namesake = series[..at]
+            .iter()
+            .position(|earlier| !one.label.is_empty() && earlier.label == one.label);
+        let colour = match (one.style.colour, namesake, &one.mark) {
+            (Some(colour), _, _) => colour,
+            (None, Some(earlier), _) => chosen[earlier],
+            (None, None, Mark::Vertical(_) | Mark::Horizontal(_)) => Colour::GREY,
+            (None, None, Mark::Text { .. } | Mark::Map { .. }) => Colour::GREY,
+            (None, None, _) => cycle.next().unwrap_or(Colour::BLACK),
+        };
+        chosen.push(colour);
+    }
+    chosen
+}

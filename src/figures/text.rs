@@ -13,6 +13,13 @@ pub(super) const FAMILY: &str = "DejaVu Sans, sans-serif";
 /// From one baseline to the next, in units of the font's size.
 pub(super) const LINE_STEP: f64 = 1.3;
 
+/// Size of the letters at ticks.
+pub(super) const TICK_SIZE: f64 = 14.0;
+/// Size of the letters of an axis' label.
+pub(super) const LABEL_SIZE: f64 = 16.0;
+/// Size of the letters of the title.
+pub(super) const TITLE_SIZE: f64 = 17.0;
+
 /// The font's file.
 pub(super) fn data() -> &'static [u8] {
     dejavu::sans::regular()

@@ -6,6 +6,10 @@
 
 use super::axis::Axis;
 use super::panel::Scale;
+use super::text::{TICK_SIZE, width};
+
+/// From an axis to the words at its ticks.
+pub(super) const TICK_GAP: f64 = 8.0;
 
 /// The ticks of one axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +26,32 @@ pub(super) fn ticks(axis: &Axis, most: usize) -> Ticks {
         Scale::Whole => whole(axis, most),
         Scale::Log => logarithmic(axis, most),
     }
+}
+
+/// Ticks of a horizontal axis, as many as have room for their labels side by side.
+pub(super) fn spaced_ticks(axis: &Axis, length: f64) -> Ticks {
+    let end = |at: f64, label: &str, sign: f64| {
+        axis.fraction(at).unwrap_or(0.0) * length + sign * (width(label, TICK_SIZE) / 2.0 + 8.0)
+    };
+    let apart = |a: &(f64, String), b: &(f64, String)| end(a.0, &a.1, 1.0) <= end(b.0, &b.1, -1.0);
+    let all_apart = |ticks: &Ticks| ticks.major.windows(2).all(|pair| apart(&pair[0], &pair[1]));
+    let roomy = (3..=10).rev().map(|most| ticks(axis, most)).find(all_apart);
+    roomy.unwrap_or_else(|| {
+        let mut crowded = ticks(axis, 3);
+        let mut kept: Vec<(f64, String)> = Vec::new();
+        for tick in crowded.major {
+            if kept.last().is_none_or(|last| apart(last, &tick)) {
+                kept.push(tick);
+            }
+        }
+        crowded.major = kept;
+        crowded
+    })
+}
+
+/// The widest of the words at ticks.
+pub(super) fn widest(ticks: &Ticks) -> f64 {
+    ticks.major.iter().map(|(_, label)| width(label, TICK_SIZE)).fold(0.0, f64::max)
 }
 
 /// A distance between ticks: `digit` (1, 2, 2.5 or 5) times ten to a power.

@@ -4,12 +4,10 @@
 //! place, where its ticks and words lie.
 
 use super::axis::{self, Axis, BadRange};
-use super::canvas::Point;
-use super::clip::Rect;
-use super::layout::{LABEL_SIZE, TICK_GAP, TICK_SIZE, spaced_ticks};
+use super::geometry::{Point, Rect};
 use super::panel::{Panel, Scale};
-use super::text::{LINE_STEP, wrap};
-use super::ticks::Ticks;
+use super::text::{LABEL_SIZE, LINE_STEP, TICK_SIZE, wrap};
+use super::ticks::{TICK_GAP, Ticks, spaced_ticks};
 
 /// From the baseline of the words at ticks to that of the label's last line.
 const TO_LABEL: f64 = TICK_SIZE + 8.0;

@@ -3,187 +3,17 @@
 //! Enters: a model, data. Leaves: observed and expected p-values with the fits behind them.
 //! Source: arXiv:1007.1727, sections 2 to 4; pyhf 0.7's `AsymptoticCalculator` for conventions.
 
-use std::str::FromStr;
-
+use super::error::InferenceError;
 use super::held::by_held;
-use super::profile::{
-    AsimovData, AsimovPoint, ProfileRatio, TestStatistic, WarmStarts, profile_ratio,
-};
-use crate::fit::{AdjointError, FitError, FitOptions, FitReport, FitStatus, minimise};
-use crate::histfactory::{DomainError, Evaluator, Model};
-use crate::kernels::asymptotics::{
-    Slopes, ln_cls_expected, ln_cls_observed, ln_p0_expected, ln_p0_observed,
-};
+use super::options::HypothesisTestOptions;
+use super::profile::{AsimovPoint, ProfileRatio, WarmStarts, profile_ratio};
+use super::test_statistic::TestStatistic;
+use crate::fit::{FitReport, FitStatus, minimise};
+use crate::histfactory::{Evaluator, Model};
+use crate::kernels::asymptotics::{Slopes, ln_cls_observed, ln_p0_observed};
 
 /// How far the statistic lies below its median for the five expected values, in pyhf's order.
 pub const N_SIGMA: [f64; 5] = [2.0, 1.0, 0.0, -1.0, -2.0];
-
-/// How a hypothesis test is carried out.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct HypothesisTestOptions {
-    /// The statistic of [`AsymptoticCalculator::hypotest`]; default q-tilde.
-    pub test_statistic: TestStatistic,
-    /// Where Asimov data are made; default at the fitted nuisance parameters.
-    pub asimov: AsimovData,
-    /// Settings of each fit.
-    pub fit: FitOptions,
-}
-
-/// A test that has no result.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InferenceError {
-    /// A fit cannot begin.
-    #[error(transparent)]
-    Fit(#[from] FitError),
-    /// Asimov data lie outside the likelihood's domain.
-    #[error(transparent)]
-    Domain(#[from] DomainError),
-    /// A derivative does not exist.
-    #[error(transparent)]
-    Adjoint(#[from] AdjointError),
-    /// The data tell the hypotheses apart, the Asimov data do not.
-    #[error(
-        "testing {poi} = {tested}: the Asimov data do not depend on it, so there is no p-value; \
-         check the signal's yields"
-    )]
-    NoSensitivity {
-        /// The parameter of interest.
-        poi: String,
-        /// Its tested value.
-        tested: f64,
-    },
-    /// The parameter of interest is fixed by the measurement.
-    #[error("the parameter of interest '{poi}' is fixed by the measurement: remove its 'fixed'")]
-    FixedPoi {
-        /// The parameter of interest.
-        poi: String,
-    },
-    /// The signal strength of the Asimov data lies outside the parameter's bounds.
-    #[error(
-        "the Asimov data have {poi} = {value}, outside its bounds [{lower}, {upper}]: widen them in \
-         the measurement"
-    )]
-    AsimovOutsideBounds {
-        /// The parameter of interest.
-        poi: String,
-        /// Its value in the Asimov data.
-        value: f64,
-        /// Lower bound.
-        lower: f64,
-        /// Upper bound.
-        upper: f64,
-    },
-    /// The information of Asimov data is singular.
-    #[error(
-        "the Asimov data do not determine parameter '{parameter}': it has no effect, or none that \
-         another parameter does not have too; fix it in the measurement or remove it"
-    )]
-    NotDetermined {
-        /// The parameter that the undetermined direction contains most of.
-        parameter: String,
-    },
-    /// A bin's information is infinite.
-    #[error(
-        "channel '{channel}', bin {bin} expects no events, but parameters would change that: its \
-         information is infinite; give it a small background"
-    )]
-    EmptyBin {
-        /// The channel.
-        channel: String,
-        /// The bin, from 0.
-        bin: usize,
-    },
-    /// A vector of normal variates does not fit the free parameters.
-    #[error("sample {sample} has {found} normal variates: give one a free parameter, {expected}")]
-    Variates {
-        /// The sample, from 0.
-        sample: usize,
-        /// Number of free parameters.
-        expected: usize,
-        /// Variates found.
-        found: usize,
-    },
-    /// The likelihood is not defined at any sample.
-    #[error(
-        "no sample is left: the likelihood is not defined at any of {left_out}; give more samples, \
-         or bins with few events more background"
-    )]
-    NoSample {
-        /// How many there were.
-        left_out: usize,
-    },
-    /// Something was asked of a fit that only a minimum has.
-    #[error(
-        "a fit that ended as '{status}' is at no minimum, so it has no pulls, uncertainties or limits; see \
-         the README's limits for its remedy"
-    )]
-    NotAMinimum {
-        /// How it ended.
-        status: &'static str,
-    },
-    /// The fitted parameter of interest does not move.
-    #[error(
-        "the fitted {poi} = {value} is at its bound, so that it has no uncertainty and nothing has an \
-         impact on it: widen its bounds in the measurement, or with --poi-bounds"
-    )]
-    PoiAtBound {
-        /// The parameter of interest.
-        poi: String,
-        /// Its fitted value.
-        value: f64,
-    },
-    /// A parameter that did not move has no uncertainty.
-    #[error(
-        "'{parameter}' = {value} was not free in the fit (it is fixed or held, at a bound, or in a kink of \
-         its interpolation), so that it has no uncertainty and no impact; free it or choose another"
-    )]
-    NotFree {
-        /// The parameter.
-        parameter: String,
-        /// Its value.
-        value: f64,
-    },
-    /// An impact before the fit of a parameter without a width of its own.
-    #[error(
-        "'{parameter}' has no measurement of its own, so that it has no impact before the fit; ask for \
-         that after the fit"
-    )]
-    NoMeasurement {
-        /// The parameter.
-        parameter: String,
-    },
-    /// A parameter that the model does not have.
-    #[error("there is no parameter {index}: the model has {parameters}, counted from 0")]
-    UnknownParameter {
-        /// The place asked for.
-        index: usize,
-        /// How many there are.
-        parameters: usize,
-    },
-    /// A confidence level that is none.
-    #[error("a confidence level of {level} is none: give one between 0 and 1, such as 0.95")]
-    Level {
-        /// The level.
-        level: f64,
-    },
-    /// q0 was asked for an upper limit.
-    #[error("q0 tests for discovery, not for an upper limit; choose q or qtilde, or `discovery`")]
-    DiscoveryStatistic,
-}
-
-/// A name that is no test statistic's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown test statistic '{0}'; choose q or qtilde")]
-pub struct UnknownTestStatistic(pub String);
-
-impl FromStr for TestStatistic {
-    type Err = UnknownTestStatistic;
-    fn from_str(name: &str) -> Result<Self, UnknownTestStatistic> {
-        let found = Self::TABLE.iter().find(|(known, _)| *known == name);
-        found.map(|(_, statistic)| *statistic).ok_or_else(|| UnknownTestStatistic(name.to_owned()))
-    }
-}
 
 /// Which number of a test.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -386,27 +216,6 @@ pub(super) fn refuse_fixed_poi(model: &Model) -> Result<(), InferenceError> {
         return Err(InferenceError::FixedPoi { poi: model.poi_name().to_owned() });
     }
     Ok(())
-}
-
-impl TestStatistic {
-    /// Refuses a model whose bounds exclude the Asimov data's signal strength.
-    pub(super) fn check_asimov_poi(self, model: &Model) -> Result<(), InferenceError> {
-        let (value, (lower, upper)) =
-            (self.asimov_poi(), model.suggested_bounds()[model.poi_index()]);
-        if value < lower || value > upper {
-            let poi = model.poi_name().to_owned();
-            return Err(InferenceError::AsimovOutsideBounds { poi, value, lower, upper });
-        }
-        Ok(())
-    }
-
-    /// ln of the expected p-value (CLs or p0), with its derivative in `sqrt(q_A)`.
-    pub(super) fn ln_expected(self, n_sigma: f64, q_asimov: f64) -> Slopes {
-        match self {
-            Self::Q | Self::QTilde => ln_cls_expected(n_sigma, q_asimov.sqrt()),
-            Self::Q0 => ln_p0_expected(n_sigma, q_asimov.sqrt()),
-        }
-    }
 }
 
 /// ln of a ratio's p-value (CLs or p0) with derivatives in `sqrt(q)` and `sqrt(q_A)`.

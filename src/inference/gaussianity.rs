@@ -17,7 +17,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::calculator::InferenceError;
+use super::error::InferenceError;
 use super::gradient::{refuse_infinite, take};
 use super::information::AsimovInformation;
 use crate::histfactory::{DomainError, Evaluator, ModelAdjoint};

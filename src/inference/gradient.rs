@@ -6,7 +6,8 @@
 //! Source: arXiv:1007.1727 for the statistics; A. Griewank, A. Walther, Evaluating Derivatives,
 //! 2nd ed., section 15, for derivatives of minima.
 
-use super::calculator::{AsymptoticCalculator, InferenceError, Quantity, ln_p_value};
+use super::calculator::{AsymptoticCalculator, Quantity, ln_p_value};
+use super::error::InferenceError;
 use super::profile::ProfileRatio;
 use crate::fit::adjoint::add_held;
 use crate::fit::{AdjointError, FitReport, pull_back};

@@ -3,7 +3,7 @@
 //! Source: arXiv:1007.1727, section 2.1, for the profile likelihood; the derivative of a minimum with
 //! respect to a held value is the partial one (envelope theorem).
 
-use super::calculator::InferenceError;
+use super::error::InferenceError;
 use crate::fit::{FitError, FitOptions, FitReport, FitStatus, minimise};
 use crate::histfactory::Evaluator;
 

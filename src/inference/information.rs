@@ -19,7 +19,8 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::calculator::{InferenceError, refuse_fixed_poi};
+use super::calculator::refuse_fixed_poi;
+use super::error::InferenceError;
 use super::gradient::{add_nominal, take};
 use super::profile::nominal_parameters;
 use crate::fit::{AdjointError, Factor, Ingredients, checked};

@@ -8,8 +8,8 @@
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::calculator::InferenceError;
 use super::crossing::{CrossingError, CrossingLimits, Curve};
+use super::error::InferenceError;
 use super::held::{HeldFitError, by_held, held_minimum};
 use crate::fit::{Covariance, FitOptions, FitReport};
 use crate::histfactory::{Evaluator, Model};

@@ -5,7 +5,7 @@
 //! theorem); fitted parameters follow by the implicit function theorem ([`fit`](crate::fit)).
 //! Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section 15.
 
-use super::calculator::InferenceError;
+use super::error::InferenceError;
 use super::gradient::{add_minimum, refuse_infinite, take};
 use crate::fit::{AdjointError, FitReport, pull_back};
 use crate::histfactory::{DomainError, Evaluator, Model, ModelAdjoint};

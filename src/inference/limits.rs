@@ -14,12 +14,14 @@
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::calculator::{
-    AsimovRatio, AsymptoticCalculator, Hypotest, InferenceError, N_SIGMA, Quantity, ln_p_value,
+    AsimovRatio, AsymptoticCalculator, Hypotest, N_SIGMA, Quantity, ln_p_value,
 };
 use super::crossing::{CrossingError, CrossingLimits, Curve};
+use super::error::InferenceError;
 use super::gradient::by_square;
 use super::held::by_held;
-use super::profile::{ProfileRatio, TestStatistic};
+use super::profile::ProfileRatio;
+use super::test_statistic::TestStatistic;
 use crate::fit::{AdjointError, FitStatus};
 use crate::histfactory::{Model, ModelAdjoint};
 

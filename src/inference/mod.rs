@@ -12,7 +12,8 @@
 
 mod calculator;
 mod crossing;
-mod expected;
+mod error;
+pub mod expected;
 mod gaussianity;
 mod goodness_of_fit;
 mod gradient;
@@ -21,18 +22,18 @@ mod information;
 mod intervals;
 mod likelihood;
 mod limits;
+mod options;
 mod profile;
 mod pulls;
 mod ranking;
 mod scans;
+mod test_statistic;
 mod toys;
 mod uncertainty_gradient;
 mod yields;
 
-pub use calculator::{
-    AsymptoticCalculator, Discovery, Hypotest, HypothesisTestOptions, InferenceError, N_SIGMA,
-    Quantity, UnknownTestStatistic,
-};
+pub use calculator::{AsymptoticCalculator, Discovery, Hypotest, N_SIGMA, Quantity};
+pub use error::InferenceError;
 pub use expected::{ExpectedRatio, expected_ratio};
 pub use gaussianity::Gaussianity;
 pub use goodness_of_fit::{GoodnessOfFit, GoodnessOfFitOptions};
@@ -41,10 +42,12 @@ pub use information::AsimovInformation;
 pub use intervals::{IntervalError, IntervalOptions, ONE_SIGMA, ProfileInterval, profile_interval};
 pub use likelihood::{LogDensityGradient, fit_gradient, log_density_gradient};
 pub use limits::{LimitError, LimitOptions, UpperLimit, UpperLimits};
-pub use profile::{AsimovData, ProfileRatio, TestStatistic};
+pub use options::{AsimovData, HypothesisTestOptions};
+pub use profile::ProfileRatio;
 pub use pulls::{Pull, pulls};
 pub use ranking::{Group, GroupImpact, Impact, RankedParameter, Ranking, RefittedImpacts, ranking};
 pub use scans::{ScanPoint, scan_line, scan_plane};
+pub use test_statistic::{TestStatistic, UnknownTestStatistic};
 pub use toys::{
     EmpiricalDistribution, Estimate, ExpectedPValues, FailureCause, FitStage, Hypothesis,
     LARGEST_TOY, MOST_TOYS, TIE, TestSettings, ToyCalculator, ToyError, ToyFailure, ToyFileError,

@@ -5,61 +5,12 @@
 //! at the signal strength of the other hypothesis; their free fit is the point that made them.
 //! Source: arXiv:1007.1727, equations 7, 11, 12, 14, 16 and section 3.2.
 
-use super::calculator::{HypothesisTestOptions, InferenceError};
+use super::error::InferenceError;
 use super::held::held_fit;
+use super::options::{AsimovData, HypothesisTestOptions};
+use super::test_statistic::TestStatistic;
 use crate::fit::{FitError, FitOptions, FitReport, minimise};
 use crate::histfactory::{ConstraintKind, Evaluator, Model};
-use diffhep_names::name_of;
-
-/// Which test statistic.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TestStatistic {
-    /// q for upper limits, with the asymptotic formula for a signal strength of any sign.
-    Q,
-    /// q-tilde for upper limits, for a signal strength that is not negative: pyhf's default.
-    #[default]
-    QTilde,
-    /// q0 for discovery.
-    Q0,
-}
-
-impl TestStatistic {
-    /// Every statistic with pyhf's name for it.
-    pub const TABLE: [(&'static str, Self); 3] =
-        [("q", Self::Q), ("qtilde", Self::QTilde), ("q0", Self::Q0)];
-
-    /// pyhf's name.
-    pub fn name(self) -> &'static str {
-        name_of(&Self::TABLE, &self)
-    }
-
-    /// Signal strength of the Asimov data.
-    pub(super) fn asimov_poi(self) -> f64 {
-        match self {
-            Self::Q | Self::QTilde => 0.0,
-            Self::Q0 => 1.0,
-        }
-    }
-
-    /// Whether the fitted signal strength agrees better with the other hypothesis's far side, so
-    /// that the statistic is 0 by definition.
-    pub(super) fn vanishes(self, fitted: f64, tested: f64) -> bool {
-        match self {
-            Self::Q | Self::QTilde => fitted >= tested,
-            Self::Q0 => fitted <= tested,
-        }
-    }
-}
-
-/// At which nuisance parameters Asimov data are made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AsimovData {
-    /// Those fitted to the data with the signal strength held: pyhf's, and the default.
-    #[default]
-    Fitted,
-    /// The model's initial values: no data enter, which training wants.
-    Nominal,
-}
 
 /// A test statistic's value on data and on Asimov data, with the fits behind it.
 #[derive(Clone, Debug, PartialEq)]

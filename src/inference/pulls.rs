@@ -8,7 +8,7 @@
 //! another matter: both agree as far as the data agree with the fitted rates.
 //! Source: arXiv:1007.1727, section 2; pyhf 0.7, `paramset.width`.
 
-use super::calculator::InferenceError;
+use super::error::InferenceError;
 use super::information::AsimovInformation;
 use crate::fit::FitReport;
 use crate::histfactory::{ConstraintKind, Evaluator, Model};

@@ -16,7 +16,8 @@
 
 use rayon::prelude::*;
 
-use super::calculator::{InferenceError, refuse_fixed_poi};
+use super::calculator::refuse_fixed_poi;
+use super::error::InferenceError;
 use super::held::{HeldFitError, held_minimum};
 use super::pulls::auxiliary_measurement;
 use crate::fit::{Covariance, FitOptions, FitReport};

@@ -7,7 +7,7 @@
 
 use rayon::prelude::*;
 
-use super::calculator::InferenceError;
+use super::error::InferenceError;
 use super::held::held_fit;
 use crate::fit::{FitError, FitOptions, FitReport};
 use crate::histfactory::{Evaluator, Model};

@@ -25,7 +25,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::calculator::{InferenceError, refuse_fixed_poi};
+use super::calculator::refuse_fixed_poi;
+use super::error::InferenceError;
 use super::gradient::take;
 use super::information::forms;
 use super::pulls::auxiliary_width;

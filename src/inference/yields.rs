@@ -12,7 +12,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::calculator::InferenceError;
+use super::error::InferenceError;
 use super::pulls::auxiliary_measurement;
 use crate::fit::{Covariance, FitReport};
 use crate::histfactory::{DomainError, Evaluator, Model};

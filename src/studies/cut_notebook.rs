@@ -9,13 +9,13 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::cut_run::CutRun;
 use super::error::StudyError;
-use super::list::Findings;
+use super::findings::Findings;
 use super::presets::CutPreset;
 use crate::analyses::cut::{CutProblem, Scan, ScanRange};
 use crate::figures::{Figure, Panel};
 use crate::optimize::Persistence;
+use crate::outputs::CutRun;
 
 pub(super) const QUESTION: &str =
     "where to cut for the best significance: a hard scan, sigmoids, gradient ascent";

@@ -2,13 +2,14 @@
 
 use crate::analyses::binning::BinningError;
 use crate::analyses::cut::CutError;
-use crate::analyses::expected::ExpectedTestError;
 use crate::analyses::observable::ObservableError;
 use crate::events::EventError;
 use crate::figures::FigureError;
 use crate::histfactory::{DomainError, WorkspaceError};
 use crate::inference::InferenceError;
+use crate::inference::expected::ExpectedTestError;
 use crate::optimize::TrainingError;
+use crate::outputs::OutputError;
 use crate::{UnknownName, WriteError};
 
 /// A study without a result.
@@ -58,6 +59,18 @@ impl From<TrainingError<StudyError>> for StudyError {
         match error {
             TrainingError::Objective { source, .. } => source,
             other => Self::Descent(Box::new(other)),
+        }
+    }
+}
+
+impl From<OutputError> for StudyError {
+    fn from(error: OutputError) -> Self {
+        match error {
+            OutputError::Event(error) => error.into(),
+            OutputError::Cut(error) => error.into(),
+            OutputError::Observable(error) => error.into(),
+            OutputError::Figure(error) => error.into(),
+            OutputError::Write(error) => error.into(),
         }
     }
 }

@@ -9,12 +9,12 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::cut_run::CutRun;
 use super::error::StudyError;
-use super::list::Findings;
+use super::findings::Findings;
 use super::presets::CutPreset;
 use crate::analyses::cut::CutProblem;
 use crate::optimize::Persistence;
+use crate::outputs::CutRun;
 
 pub(super) const QUESTION: &str =
     "a bump on an exponential: from a guess to the optimal cut by Adam";

@@ -2,46 +2,15 @@
 
 use std::path::Path;
 
-use super::blobs::{self, BlobsOptions};
 use super::error::StudyError;
-use super::{bkde, cut_notebook, exponential_cut, landscape, limits, metrics, softmax, yields};
+use super::findings::{Findings, StudyProgress};
+use super::options::StudyOptions;
+use super::{
+    bkde, blobs, cut_notebook, exponential_cut, landscape, limits, metrics, softmax, yields,
+};
 use crate::UnknownName;
 use crate::files::{make_folder, remove_in, write_in};
 use diffhep_names::find;
-
-/// A study's text and result.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Findings {
-    /// What was expected and what was found.
-    pub text: String,
-    /// The content of `result.json`.
-    pub result: serde_json::Value,
-    /// Names and contents of further files; figures are written by the study itself.
-    pub tables: Vec<(String, String)>,
-}
-
-/// The settings of studies.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct StudyOptions {
-    /// Seed of its toys.
-    pub seed: u64,
-    /// Whether a study that takes minutes ([`Study::has_quick`]) is done in seconds, on a coarser grid or
-    /// with smaller samples; its findings then mean little. Others take no notice.
-    pub quick: bool,
-    /// The size of the study of the blobs; others take no notice of it.
-    pub blobs: BlobsOptions,
-}
-
-/// How far a study has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StudyProgress {
-    /// Steps done, in the [`Study::unit`].
-    pub done: usize,
-    /// Steps in all.
-    pub total: usize,
-    /// What it is at.
-    pub message: String,
-}
 
 type Run = fn(&Path, &StudyOptions, &mut dyn FnMut(StudyProgress)) -> Result<Findings, StudyError>;
 

@@ -7,9 +7,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::cut_run::CutRun;
 use super::error::StudyError;
-use super::list::Findings;
+use super::findings::Findings;
 use super::metrics_page::{PageDataSet, page};
 use super::presets::CutPreset;
 use crate::analyses::cut::{CutProblem, ScanRange};
@@ -21,6 +20,7 @@ use crate::kernels::significance::{
     asimov_significance, hard_log_loss, signal_over_root_background,
 };
 use crate::optimize::Persistence;
+use crate::outputs::CutRun;
 
 pub(super) const QUESTION: &str =
     "do log loss, s/sqrt(b) and Asimov significance choose the same cut? with a slider page";

@@ -4,32 +4,30 @@
 //! expected and what was found.
 
 mod binning_presets;
-mod binning_run;
 mod bkde;
 mod blobs;
 mod cut_notebook;
-mod cut_run;
 mod error;
 mod exponential_cut;
+mod findings;
 mod landscape;
 mod limits;
 mod list;
 mod metrics;
 pub mod metrics_page;
 mod observable_presets;
-mod observable_run;
+mod options;
 mod presets;
 mod softmax;
 mod yields;
 
+pub use crate::outputs::{BinningRun, CutRun, ObservableRun};
 pub use binning_presets::{BINNING_PRESETS, BinningPreset, MakeBinningPreset, binning_preset};
-pub use binning_run::BinningRun;
-pub use blobs::BlobsOptions;
-pub use cut_run::CutRun;
 pub use error::StudyError;
-pub use list::{Findings, STUDIES, Study, StudyOptions, StudyProgress, study};
+pub use findings::{Findings, StudyProgress};
+pub use list::{STUDIES, Study, study};
 pub use observable_presets::{
     MakeObservablePreset, OBSERVABLE_PRESETS, ObservablePreset, observable_preset,
 };
-pub use observable_run::ObservableRun;
+pub use options::{BlobsOptions, StudyOptions};
 pub use presets::{CutPreset, MakePreset, PRESETS, preset};

@@ -13,11 +13,11 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::error::StudyError;
-use super::list::Findings;
+use super::findings::Findings;
 use crate::analyses::cut::ScanRange;
-use crate::analyses::expected::ExpectedTest;
 use crate::figures::{Colour, Figure, Panel, Series};
 use crate::histfactory::ModifierData;
+use crate::inference::expected::ExpectedTest;
 use crate::optimize::{
     Method, Objective, Schedule, StoppingRules, TrainingOptions, TrainingReport, history_csv, train,
 };

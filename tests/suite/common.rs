@@ -22,7 +22,13 @@ pub fn project(path: &str) -> PathBuf {
 
 /// The folder of published models, which tests/build.rs found; tests are ignored where it did not.
 pub fn likelihoods() -> PathBuf {
-    PathBuf::from(option_env!("TEST_PUBLISHED_MODELS").expect("the test is ignored without models"))
+    let found: Option<&str> = option_env!("TEST_PUBLISHED_MODELS");
+    found.map(PathBuf::from).expect("the test is ignored without models")
+}
+
+/// How many of something a test takes: a sample, or all of it where DIFFHEP_THOROUGH is set.
+pub fn sample_or_all<T>(sample: T, all: T) -> T {
+    if std::env::var_os("DIFFHEP_THOROUGH").is_some() { all } else { sample }
 }
 
 pub fn read_json(path: impl Into<PathBuf>) -> Value {

@@ -11,7 +11,7 @@ use diffhep::inference::{
 use diffhep::kernels::interpolation::{HistosysCode, Interpolation, NormsysCode};
 use serde_json::{Value, json};
 
-use super::common::{REGION_A, likelihoods, numbers, project, published, read_json};
+use super::common::{REGION_A, likelihoods, numbers, project, published, read_json, sample_or_all};
 
 /// A number that depends on a whole workspace.
 #[derive(Clone, Copy, Debug)]
@@ -250,7 +250,7 @@ fn region_a_gradients_match_differences() {
         (Output { discovery: true, ..CLS }, &excess),
         (Output { discovery: true, quantity: Quantity::Expected(0.0), ..CLS }, &excess),
     ] {
-        let kinds = output.check_each_kind(json, 2);
+        let kinds = output.check_each_kind(json, sample_or_all(1, 2));
         let all = ["histosys hi_data", "histosys lo_data", "normsys hi", "normsys lo"];
         for kind in all.into_iter().chain(PARTS).chain(["staterror "]) {
             assert!(kinds.iter().any(|known| known.starts_with(kind)), "{output:?}: no {kind}");
@@ -277,14 +277,14 @@ fn gradients_match_differences_for_every_modifier_type_and_statistic() {
         Output { statistic: TestStatistic::Q, poi: 1.6, ..CLS },
         Output { asimov: nominal, quantity: Quantity::Expected(1.0), ..CLS },
     ] {
-        met.extend(output.check_each_kind(&json, 4));
+        met.extend(output.check_each_kind(&json, sample_or_all(2, 4)));
     }
     for output in [
         Output { discovery: true, ..CLS },
         Output { discovery: true, quantity: Quantity::Expected(0.0), ..CLS },
         Output { discovery: true, quantity: Quantity::Expected(2.0), asimov: nominal, ..CLS },
     ] {
-        met.extend(output.check_each_kind(&excess, 4));
+        met.extend(output.check_each_kind(&excess, sample_or_all(2, 4)));
     }
     let types = ["histosys hi_data", "histosys lo_data", "normsys hi", "normsys lo"];
     for kind in types.into_iter().chain(PARTS).chain(["staterror ", "shapesys "]) {

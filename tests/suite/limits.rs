@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::common::{
     PUBLISHED, REGION_A, assert_all_relative, check_by_inputs, likelihoods, project, published,
-    read_json, workspace,
+    read_json, sample_or_all, workspace,
 };
 
 fn two_bins() -> Value {
@@ -250,6 +250,11 @@ fn gradients_of_a_published_limit_match_differences() {
     let folder = likelihoods();
     let (json, _) = published(&folder, REGION_A);
     for quantity in [Quantity::Observed, Quantity::Expected(0.0)] {
-        check(&json, REGION_A, (quantity, HypothesisTestOptions::default()), 40);
+        check(
+            &json,
+            REGION_A,
+            (quantity, HypothesisTestOptions::default()),
+            sample_or_all(150, 40),
+        );
     }
 }

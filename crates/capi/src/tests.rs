@@ -4,6 +4,7 @@ use std::ffi::CStr;
 use std::ptr::{null, null_mut};
 
 use super::engine::fit::{FitSettings, diffhep_model_fit};
+use super::engine::handles::ModelHandle;
 use super::engine::hypothesis_tests::{
     ClsResult, diffhep_model_cls, diffhep_model_cls_gradient, diffhep_model_discovery_gradient,
 };

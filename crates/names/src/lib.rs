@@ -32,7 +32,7 @@ pub fn name_of<T: PartialEq>(table: &[(&'static str, T)], member: &T) -> &'stati
     entry.expect("every member stands in its family's table").0
 }
 
-/// Gives a closed family with a `TABLE` of names its `name` and its reading by name.
+/// Gives a closed family with a `TABLE` of names its `name`, and its writing and reading by name.
 #[macro_export]
 macro_rules! named {
     ($member:ty, $family:literal) => {
@@ -40,6 +40,12 @@ macro_rules! named {
             /// The name in settings and results.
             pub fn name(self) -> &'static str {
                 $crate::name_of(&Self::TABLE, &self)
+            }
+        }
+
+        impl std::fmt::Display for $member {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+                formatter.write_str(self.name())
             }
         }
 

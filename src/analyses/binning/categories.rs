@@ -1,10 +1,12 @@
 //! How events are put into bins, soft and hard.
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::error::BinningError;
 use super::events::EventColumns;
 use super::mixture::{self, MixtureMeans};
 use super::product;
-use super::report::{FoundCategories, MixtureComponent};
 use super::sorted::SortedColumn;
 use crate::events::EventSample;
 use crate::kernels::binning::{SoftBins, SortedEvents};
@@ -22,6 +24,39 @@ pub struct BinnedColumn {
     pub range: Option<(f64, f64)>,
 }
 
+/// A text that is no column.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected NAME or NAME=LOW:HIGH, as in 'score=0:1'; found '{0}'")]
+pub struct InvalidColumn(pub String);
+
+impl FromStr for BinnedColumn {
+    type Err = InvalidColumn;
+    fn from_str(text: &str) -> Result<Self, InvalidColumn> {
+        let refuse = || InvalidColumn(text.to_owned());
+        let (name, range) = match text.rsplit_once('=') {
+            None => (text, None),
+            Some((name, range)) => {
+                let (low, high) = range.split_once(':').ok_or_else(refuse)?;
+                let number = |text: &str| text.parse::<f64>().map_err(|_| refuse());
+                (name, Some((number(low)?, number(high)?)))
+            }
+        };
+        if name.is_empty() {
+            return Err(refuse());
+        }
+        Ok(Self { name: name.to_owned(), range })
+    }
+}
+
+impl fmt::Display for BinnedColumn {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        match self.range {
+            None => formatter.write_str(&self.name),
+            Some((low, high)) => write!(formatter, "{}={low}:{high}", self.name),
+        }
+    }
+}
+
 /// Which bins are optimised.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CategoryModel {
@@ -31,6 +66,28 @@ pub enum CategoryModel {
     Product(Vec<BinnedColumn>),
     /// Components of a Gaussian mixture in one column or more.
     Mixture(Vec<BinnedColumn>, MixtureMeans),
+}
+
+/// A component of a Gaussian mixture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MixtureComponent {
+    /// Its weight; those of all components add up to 1.
+    pub weight: f64,
+    /// Its mean, a number a column.
+    pub mean: Vec<f64>,
+    /// Its covariance, row by row.
+    pub covariance: Vec<f64>,
+}
+
+/// The categories that were found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FoundCategories {
+    /// Ascending boundaries in the only column.
+    Boundaries(Vec<f64>),
+    /// Ascending boundaries in each column; bins count the last column fastest.
+    Product(Vec<Vec<f64>>),
+    /// Components, one a category.
+    Mixture(Vec<MixtureComponent>),
 }
 
 /// Categories in several columns.

@@ -1,8 +1,8 @@
 //! What keeps a binning from being optimised.
 
-use crate::analyses::cut::six_digits;
-use crate::analyses::expected::ExpectedTestError;
 use crate::events::EventError;
+use crate::inference::expected::ExpectedTestError;
+use crate::numbers::six_digits;
 use crate::optimize::TrainingError;
 
 /// A problem without a result.

@@ -15,10 +15,10 @@
 use rayon::prelude::*;
 
 use super::error::BinningError;
-use super::merit::{bin_significance_squared, variance};
 use super::options::{BinningOptions, Penalties};
 use super::path::best_edges;
 use super::processes::Processes;
+use super::significance::{bin_significance_squared, variance};
 use super::sorted::SortedColumn;
 use crate::kernels::penalty::high_uncertainty_penalty;
 use crate::kernels::selection::Yield;

@@ -5,6 +5,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::events::EventColumns;
 use crate::kernels::membership::{MeanConstraint, MixtureCategories, MixtureShape};
+use diffhep_names::named;
 
 /// Where the means of components may lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,14 @@ pub enum MixtureMeans {
     /// Among scores of a classifier that add up to 1 with one that is left out.
     Simplex,
 }
+
+impl MixtureMeans {
+    /// Every constraint with its name.
+    pub const TABLE: [(&'static str, Self); 2] =
+        [("ranges", Self::Ranges), ("simplex", Self::Simplex)];
+}
+
+named!(MixtureMeans, "constraint of means");
 
 /// Share of a range, or of 1, that starting means keep away from their bounds.
 const MARGIN: f64 = 1e-3;

@@ -28,11 +28,14 @@ mod refine;
 mod repair;
 mod report;
 mod result;
+mod significance;
 mod sorted;
 mod workspace;
 
 pub use super::data::{Background, NamedSample, ProcessData, ShapeVariation};
-pub use categories::{BinnedColumn, CategoryModel};
+pub use categories::{
+    BinnedColumn, CategoryModel, FoundCategories, InvalidColumn, MixtureComponent,
+};
 pub use descent::BinningObjective;
 pub use error::BinningError;
 pub use merit::{BinningMerit, PenaltyValues};
@@ -42,7 +45,5 @@ pub use options::{
     BinOrder, BinningOptions, Combination, FEWEST_SIMULATED_EVENTS, FineEdges, Penalties,
 };
 pub use problem::BinningProblem;
-pub use report::{
-    BinningReport, DescentReport, ExactBinning, FoundCategories, JudgedBinning, MixtureComponent,
-};
+pub use report::{BinningReport, DescentReport, ExactBinning, JudgedBinning};
 pub use result::binning_json;

@@ -1,6 +1,7 @@
 //! Optimising binnings: the descent, then hard bins repaired and refined.
 
 use super::categories::Categories;
+use super::categories::FoundCategories;
 use super::descent::{BinningObjective, bias};
 use super::error::BinningError;
 use super::exact::{ExactTable, is_exact};
@@ -10,7 +11,7 @@ use super::problem::BinningProblem;
 use super::processes::sum_of;
 use super::refine::refined;
 use super::repair::repaired;
-use super::report::{BinningReport, DescentReport, ExactBinning, FoundCategories, JudgedBinning};
+use super::report::{BinningReport, DescentReport, ExactBinning, JudgedBinning};
 use super::sorted::SortedColumn;
 use crate::analyses::FigureOfMerit;
 use crate::optimize::{

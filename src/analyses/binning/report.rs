@@ -1,11 +1,12 @@
 //! What was found: binnings judged by hard bins.
 
-use super::categories::Categories;
+use super::categories::{Categories, FoundCategories};
 use super::error::BinningError;
-use super::merit::{BinningMerit, bin_significance_squared, variance};
+use super::merit::BinningMerit;
 use super::options::BinOrder;
 use super::problem::BinningProblem;
 use super::processes::sum_of;
+use super::significance::{bin_significance_squared, variance};
 use super::sorted::SortedColumn;
 use crate::kernels::selection::Yield;
 use crate::optimize::TrainingReport;
@@ -44,28 +45,6 @@ impl ExactBinning {
     pub fn is_optimal(&self) -> bool {
         self.binning.significance >= self.bound * (1.0 - 1e-6)
     }
-}
-
-/// A component of a Gaussian mixture.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MixtureComponent {
-    /// Its weight; those of all components add up to 1.
-    pub weight: f64,
-    /// Its mean, a number a column.
-    pub mean: Vec<f64>,
-    /// Its covariance, row by row.
-    pub covariance: Vec<f64>,
-}
-
-/// The categories that were found.
-#[derive(Clone, Debug, PartialEq)]
-pub enum FoundCategories {
-    /// Ascending boundaries in the only column.
-    Boundaries(Vec<f64>),
-    /// Ascending boundaries in each column; bins count the last column fastest.
-    Product(Vec<Vec<f64>>),
-    /// Components, one a category.
-    Mixture(Vec<MixtureComponent>),
 }
 
 /// What was found for one number of bins.

@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::categories::{FoundCategories, MixtureComponent};
 use super::problem::BinningProblem;
-use super::report::{
-    BinningReport, DescentReport, ExactBinning, FoundCategories, JudgedBinning, MixtureComponent,
-};
+use super::report::{BinningReport, DescentReport, ExactBinning, JudgedBinning};
 use crate::kernels::selection::Yield;
 
 /// A number, or null where it is infinite or none.

@@ -8,14 +8,10 @@
 
 use serde_json::{Value, json};
 
-use super::error::BinningError;
-use super::merit::{BinningMerit, is_empty};
 use super::options::BinningOptions;
 use super::processes::{Processes, Shape, sum_of};
-use crate::analyses::FigureOfMerit;
-use crate::analyses::expected::{ExpectedPValue, ExpectedTest};
+use super::significance::is_empty;
 use crate::histfactory::{ModifierData, SampleGradient, WorkspaceGradient};
-use crate::kernels::asymptotics::significance_of_p_value;
 use crate::kernels::selection::Yield;
 
 fn sums(bins: &[Yield]) -> Vec<f64> {
@@ -33,7 +29,7 @@ pub(super) const RESERVED: [&str; 3] = [SIGNAL_STRENGTH, NORMALISATION, STATISTI
 const NO_SHARE: f64 = 1e-9;
 
 /// Places of the bins that have a background.
-fn filled(processes: &Processes, yields: &[Vec<Yield>]) -> Vec<usize> {
+pub(super) fn filled(processes: &Processes, yields: &[Vec<Yield>]) -> Vec<usize> {
     let signal = sum_of(&yields[processes.signals()]);
     let background = processes.total_background(yields);
     let least = NO_SHARE * background.iter().map(|bin| bin.sum).sum::<f64>();
@@ -133,7 +129,8 @@ fn add_background(
     }
 }
 
-fn slopes_of(
+/// The derivatives by the yields, from those by the workspace.
+pub(super) fn slopes_of(
     gradient: &WorkspaceGradient,
     processes: &Processes,
     yields: &[Vec<Yield>],
@@ -148,39 +145,4 @@ fn slopes_of(
         add(&mut slopes[i], &gradient.observations[0]);
     }
     slopes
-}
-
-/// p0 or CLs of yields.
-pub(super) fn p_value_merit(
-    options: &BinningOptions,
-    processes: &Processes,
-    yields: &[Vec<Yield>],
-    with_slopes: bool,
-) -> Result<BinningMerit, BinningError> {
-    let test = match options.objective {
-        FigureOfMerit::Cls => ExpectedTest::Exclusion,
-        _ => ExpectedTest::Discovery,
-    };
-    let bins = filled(processes, yields);
-    let in_model: Vec<Vec<Yield>> =
-        yields.iter().map(|process| bins.iter().map(|k| process[*k]).collect()).collect();
-    let zeros = || vec![vec![Yield::default(); yields[0].len()]; yields.len()];
-    let found = match bins.is_empty() {
-        true => ExpectedPValue { ln_p: test.ln_p_without_signal(), gradient: None },
-        false => test.ln_p(workspace(options, processes, &in_model), with_slopes)?,
-    };
-    let mut slopes = if with_slopes { zeros() } else { Vec::new() };
-    if let Some(gradient) = &found.gradient {
-        let of_model = slopes_of(gradient, processes, &in_model);
-        for (slopes, of_model) in slopes.iter_mut().zip(of_model) {
-            bins.iter().zip(of_model).for_each(|(k, slope)| slopes[*k] = slope);
-        }
-    }
-    Ok(BinningMerit {
-        significance: significance_of_p_value(found.ln_p),
-        by_signal: Vec::new(),
-        p_value: Some(found.ln_p.exp()),
-        loss: found.ln_p,
-        slopes,
-    })
 }

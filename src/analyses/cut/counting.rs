@@ -8,8 +8,8 @@
 use serde_json::{Value, json};
 
 use super::error::CutError;
-use crate::analyses::expected::ExpectedTest;
 use crate::histfactory::ModifierData;
+use crate::inference::expected::ExpectedTest;
 
 /// ln p and its derivatives.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! What keeps cuts from being optimised.
 
-use crate::analyses::expected::ExpectedTestError;
 use crate::events::EventError;
+use crate::inference::expected::ExpectedTestError;
 use crate::optimize::TrainingError;
 
 /// A problem without a result.

@@ -2,8 +2,8 @@
 
 use super::counting::counting_test;
 use super::error::CutError;
-use crate::analyses::expected::ExpectedTest;
 use crate::analyses::figure_of_merit::{BackgroundUncertainty, FigureOfMerit};
+use crate::inference::expected::ExpectedTest;
 use crate::kernels::asymptotics::{ln_tail, significance_of_p_value};
 use crate::kernels::selection::Yield;
 use crate::kernels::significance::{

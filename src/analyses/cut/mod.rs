@@ -21,8 +21,8 @@ mod result;
 mod scan;
 
 pub use super::figure_of_merit::{BackgroundUncertainty, FigureOfMerit};
+pub use crate::numbers::six_digits;
 pub use counting::{CountingSlopes, counting_test, counting_workspace};
-pub use cuts::six_digits;
 pub use cuts::{Cut, CutStart, InvalidCut};
 pub use descent::{CutReport, DEFAULT_SCAN_POINTS, DescentOptions, Judged, optimize_cuts};
 pub use error::CutError;

@@ -1,5 +1,6 @@
 //! Scans of a single cut: the reference that a descent in one dimension is judged by.
 
+use std::fmt;
 use std::str::FromStr;
 
 use super::error::CutError;
@@ -51,6 +52,12 @@ impl FromStr for ScanRange {
             return Ok(Self { low, high, points });
         }
         Err(InvalidScanRange(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ScanRange {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "{}:{}:{}", self.low, self.high, self.points)
     }
 }
 

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use crate::WriteError;
-use crate::analyses::expected::ExpectedTestError;
 use crate::events::EventError;
 use crate::histfactory::WorkspaceError;
 use crate::inference::InferenceError;
+use crate::inference::expected::ExpectedTestError;
 use crate::optimize::TrainingError;
 
 /// A problem without a result.

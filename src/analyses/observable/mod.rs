@@ -33,6 +33,7 @@ pub use loss::{Loss, LossTerm};
 pub use model_file::TrainedNetwork;
 pub use options::{ObservableOptions, equal_edges};
 pub use problem::{JudgedObservable, ObservableProblem, StepGradient, StepScratch};
+#[cfg(feature = "figures")]
 pub(crate) use sources::Role;
 pub use sources::{ObservableModel, TemplateFill};
 pub use trainer::{BestObservable, ObservableReport};

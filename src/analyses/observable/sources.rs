@@ -147,6 +147,7 @@ impl<'a> ObservableModel<'a> {
     }
 
     /// The channel that a source fills.
+    #[cfg(feature = "figures")]
     pub(crate) fn channel_of(&self, source: &Source) -> &str {
         self.workspace.channel_of(source.slot)
     }

@@ -3,10 +3,10 @@
 use super::error::ObservableError;
 use super::events::{Purpose, generator};
 use super::loss::LossTerm;
-use crate::analyses::expected::{ExpectedTest, expected_limit};
 use crate::histfactory::{
     DomainError, Model, ModelAdjoint, Workspace, WorkspaceGradient, WorkspaceModel,
 };
+use crate::inference::expected::{ExpectedTest, expected_limit};
 use crate::inference::{AsimovInformation, InferenceError};
 use rand_distr::{Distribution, StandardNormal};
 

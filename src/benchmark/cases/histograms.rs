@@ -2,8 +2,8 @@
 
 use crate::benchmark::double_double::DoubleDouble;
 
-use super::bin_weights;
 use crate::benchmark::precision::{difference, exact, normal_density, sigmoid};
+use crate::benchmark::samples::bin_weights;
 use crate::benchmark::{BenchmarkError, Case, Samples};
 use diffhep::kernels::binning::{BinningScratch, SoftBins, SortedEvents};
 use diffhep::kernels::kernel_histogram::{

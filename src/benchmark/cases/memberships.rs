@@ -1,8 +1,8 @@
 //! Soft categories of events: products of binnings, Gaussian mixtures, softmaxes of scores.
 
-use super::bin_weights;
 use crate::benchmark::double_double::DoubleDouble;
 use crate::benchmark::precision::{difference, exact, sigmoid, softmax as exact_softmax};
+use crate::benchmark::samples::bin_weights;
 use crate::benchmark::{Case, Samples, sizes};
 use diffhep::kernels::membership::{
     MeanConstraint, MembershipScratch, MixtureCategories, MixtureShape, ProductCategories,

@@ -9,26 +9,6 @@ mod selections;
 
 use super::{BenchmarkError, Case, Samples};
 
-/// How many events the cases have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CaseSize {
-    /// 100,000 events.
-    #[default]
-    Full,
-    /// 2,000 events: all of the code in seconds, and times that mean little.
-    Quick,
-}
-
-impl CaseSize {
-    /// Events of a kernel's sample.
-    pub fn events(self) -> usize {
-        match self {
-            Self::Full => 100_000,
-            Self::Quick => 2_000,
-        }
-    }
-}
-
 /// Every case, those of single functions first.
 ///
 /// # Errors
@@ -51,9 +31,4 @@ pub fn cases(samples: &Samples) -> Result<Vec<Case<'_>>, BenchmarkError> {
     ];
     cases.extend(pipelines::pipelines(samples)?);
     Ok(cases)
-}
-
-/// Numbers between 1 and 2, none like its neighbours: what a sum over bins weighs them with.
-fn bin_weights(bins: usize) -> Vec<f64> {
-    (0..bins).map(|k| 1.5 + 0.5 * (2.3 * k as f64 + 0.4).sin()).collect()
 }

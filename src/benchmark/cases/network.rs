@@ -2,7 +2,7 @@
 
 use rand::RngExt;
 
-use super::bin_weights;
+use crate::benchmark::samples::bin_weights;
 use crate::benchmark::{Case, Samples, sizes};
 use diffhep::kernels::activation::Activation;
 use diffhep::kernels::network::Network;

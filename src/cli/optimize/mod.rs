@@ -5,16 +5,14 @@ mod cut;
 mod folder;
 mod observable;
 mod progress;
-mod read;
-mod settings;
+pub(super) mod settings;
 mod shown;
 mod sources;
-mod table;
 
 use clap::Subcommand;
 
 use super::{CliError, Outcome};
-use diffhep::analyses::cut::six_digits;
+use diffhep::numbers::six_digits;
 
 pub(super) use binning::{AnalyseArguments, analyse};
 pub(super) use observable::HiddenLayers;

@@ -1,162 +1,259 @@
-//! Settings of `optimize cut`, from flags and from a TOML file under the same names.
+//! Settings: [`settings!`] declares each once, with its help, its flag and the value it sets.
+//!
+//! Flags win over a file (`--config`), which wins over the defaults. Defaults are the library's:
+//! a setting that is not set takes over the value it finds, so that what is written to the output
+//! folder is complete, and `--help` prints what a run without settings would write. Merging is
+//! generated field by field rather than done on maps of JSON, which have no NaN to refuse by name,
+//! nor on maps of TOML, which lack the larger seeds.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use clap::Args;
-use serde::Deserialize;
+use clap::{Arg, ArgAction, Args};
+use serde::de::{self, DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
-use super::read::{text, texts, toml_file};
 use crate::cli::error::CliError;
-use crate::cli::input::parse_number;
-use diffhep::analyses::cut::{
-    Cut, DescentOptions, FigureOfMerit, Loss, ProblemOptions, Scaling, ScanRange,
-};
-use diffhep::optimize::{Method, Schedule};
+use crate::cli::input::read_file;
 
-/// What may be set, by flag or in the file; a flag wins.
-#[derive(Args, Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct CutSettings {
-    /// Toy problem instead of files: notebook (the default), exponential, wide-signal,
-    /// narrow-signal, long-tail, rare-signal, overlapping, five-columns, twenty-columns.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["signal", "background"])]
-    pub(super) toy: Option<String>,
-    /// Seed of the toy [default: 0].
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub(super) seed: Option<u64>,
-    /// Signal events: a CSV file with a header.
-    #[arg(long, value_name = "FILE")]
-    pub(super) signal: Option<PathBuf>,
-    /// Background events: a CSV file with a header.
-    #[arg(long, value_name = "FILE")]
-    pub(super) background: Option<PathBuf>,
-    /// Column of the events' weights [default: 'weight' where the file has it, else 1].
-    #[arg(long, value_name = "COLUMN")]
-    pub(super) weight_column: Option<String>,
-    /// Cut to optimise and where it starts, as in 'pt>45' or 'eta<2.5'; 'pt>' starts where a tenth of
-    /// all events is cut away. Repeat it for several; `cuts = [...]` in the file.
-    #[arg(long = "cut", value_name = "CUT")]
-    #[serde(rename = "cuts", deserialize_with = "texts")]
-    pub(super) cuts: Vec<Cut>,
-    /// What to optimise: asimov, asimov-uncertainty, s-over-sqrt-b, p0 or cls (the last two fit a
-    /// counting model whose background uncertainty is profiled) [default: asimov].
-    #[arg(long, value_name = "NAME")]
-    #[serde(deserialize_with = "text")]
-    pub(super) objective: Option<FigureOfMerit>,
-    /// Relative uncertainty of the background's yield, for asimov-uncertainty, p0 and cls
-    /// [default: 0].
-    #[arg(long, value_name = "R", value_parser = parse_number, allow_hyphen_values = true)]
-    pub(super) background_uncertainty: Option<f64>,
-    /// Add the simulation's statistical uncertainty of the background in quadrature.
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
-    pub(super) simulation_uncertainty: Option<bool>,
-    /// Events added to the background wherever it is judged, so that running out of simulated
-    /// background is not infinitely good [default: 0].
-    #[arg(long, value_name = "B", value_parser = parse_number, allow_hyphen_values = true)]
-    pub(super) background_offset: Option<f64>,
-    /// Events added to the signal wherever it is judged.
-    #[arg(long, value_name = "S", value_parser = parse_number, allow_negative_numbers = true)]
-    pub(super) signal_offset: Option<f64>,
-    /// What is minimised of a significance Z: negative (-Z) or reciprocal (1/Z) [default: negative].
-    #[arg(long, value_name = "FORM")]
-    #[serde(deserialize_with = "text")]
-    pub(super) loss: Option<Loss>,
-    /// Unit of slopes and learning rates: standard-deviation (of each column) or unit (the column's
-    /// own) [default: standard-deviation].
-    #[arg(long, value_name = "UNIT")]
-    #[serde(deserialize_with = "text")]
-    pub(super) scaling: Option<Scaling>,
-    /// gradient-descent, adam, rmsprop or lbfgs (needs a constant slope) [default: adam].
-    #[arg(long, value_name = "NAME")]
-    #[serde(deserialize_with = "text")]
-    pub(super) method: Option<Method>,
-    /// Most steps [default: 300].
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub(super) steps: Option<usize>,
-    /// A number, cosine:FROM:TO, exponential:FROM:TO or step:FROM:FACTOR:EVERY
-    /// [default: cosine:0.05:0.001].
-    #[arg(long, value_name = "SCHEDULE", allow_hyphen_values = true)]
-    pub(super) learning_rate: Option<Schedule>,
-    /// Slope of the sigmoids: a number, or a schedule that hardens them [default: exponential:2:10].
-    #[arg(long, value_name = "SCHEDULE", allow_hyphen_values = true)]
-    pub(super) slope: Option<Schedule>,
-    /// End once no component of the gradient is larger, at the last slope [default: 1e-8].
-    #[arg(long, value_name = "G", value_parser = parse_number, allow_negative_numbers = true)]
-    pub(super) gradient_tolerance: Option<f64>,
-    /// End after this many steps without improvement, at the last slope [default: never].
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub(super) patience: Option<usize>,
-    /// Search the best hard cut within the sigmoid's blur around the soft optimum
-    /// [default: for a single cut].
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
-    pub(super) refine: Option<bool>,
-    /// Where a single cut is looked for and scanned [default: the data's range, 200 points].
-    #[arg(long, value_name = "LOW:HIGH:POINTS", allow_hyphen_values = true)]
-    #[serde(deserialize_with = "text")]
-    pub(super) scan: Option<ScanRange>,
+/// A setting of a value: sets the value if it is set, else takes it over.
+pub(in crate::cli) trait Settle<T> {
+    fn settle(&mut self, value: &mut T);
 }
 
-impl CutSettings {
-    /// Settings from a TOML file; its relative paths are relative to its folder.
-    pub(super) fn from_file(path: &Path) -> Result<Self, CliError> {
-        let mut settings: Self = toml_file(path)?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        for file in [&mut settings.signal, &mut settings.background].into_iter().flatten() {
-            *file = folder.join(&*file);
-        }
-        Ok(settings)
+impl<T: Clone> Settle<T> for Option<T> {
+    fn settle(&mut self, value: &mut T) {
+        value.clone_from(self.get_or_insert_with(|| value.clone()));
     }
+}
 
-    /// These settings, with those of a file where none was given; a toy or files of events given here
-    /// take the place of either in the file.
-    pub(super) fn over(self, file: Self) -> Self {
-        let from_files = self.signal.is_some() || self.background.is_some();
-        let from_toy = self.toy.is_some();
-        Self {
-            toy: self.toy.or(file.toy.filter(|_| !from_files)),
-            seed: self.seed.or(file.seed.filter(|_| !from_files)),
-            signal: self.signal.or(file.signal.filter(|_| !from_toy)),
-            background: self.background.or(file.background.filter(|_| !from_toy)),
-            weight_column: self.weight_column.or(file.weight_column.filter(|_| !from_toy)),
-            cuts: if self.cuts.is_empty() { file.cuts } else { self.cuts },
-            objective: self.objective.or(file.objective),
-            background_uncertainty: self.background_uncertainty.or(file.background_uncertainty),
-            simulation_uncertainty: self.simulation_uncertainty.or(file.simulation_uncertainty),
-            background_offset: self.background_offset.or(file.background_offset),
-            signal_offset: self.signal_offset.or(file.signal_offset),
-            loss: self.loss.or(file.loss),
-            scaling: self.scaling.or(file.scaling),
-            method: self.method.or(file.method),
-            steps: self.steps.or(file.steps),
-            learning_rate: self.learning_rate.or(file.learning_rate),
-            slope: self.slope.or(file.slope),
-            gradient_tolerance: self.gradient_tolerance.or(file.gradient_tolerance),
-            patience: self.patience.or(file.patience),
-            refine: self.refine.or(file.refine),
-            scan: self.scan.or(file.scan),
+/// The value is optional too: unset, it may stay `None`.
+impl<T: Clone> Settle<Option<T>> for Option<T> {
+    fn settle(&mut self, value: &mut Option<T>) {
+        *self = self.take().or_else(|| value.take());
+        value.clone_from(self);
+    }
+}
+
+impl<T: Clone> Settle<Vec<T>> for Vec<T> {
+    fn settle(&mut self, value: &mut Vec<T>) {
+        if self.is_empty() {
+            self.clone_from(value);
+        } else {
+            value.clone_from(self);
         }
     }
+}
 
-    /// Puts what was set into options.
-    pub(super) fn apply(&self, problem: &mut ProblemOptions, descent: &mut DescentOptions) {
-        fn set<T: Copy>(place: &mut T, value: Option<T>) {
-            *place = value.unwrap_or(*place);
+/// A switch can only be set.
+impl Settle<bool> for bool {
+    fn settle(&mut self, value: &mut bool) {
+        *self |= *value;
+        *value = *self;
+    }
+}
+
+/// What settings set.
+pub(in crate::cli) trait Values: Sized {
+    /// The values of a run without settings, and of other kinds of runs with words such as
+    /// " for a mixture"; `--help` prints them.
+    fn defaults() -> Vec<(Self, &'static str)>;
+}
+
+/// What [`settings!`] generates.
+pub(in crate::cli) trait Fields:
+    Args + Clone + Default + Serialize + DeserializeOwned
+{
+    type Values: Values;
+
+    /// These settings, with others where none is set.
+    fn or(self, others: Self) -> Self;
+
+    /// Sets the values; settings that are not set take over the values there are.
+    fn settle(&mut self, values: &mut Self::Values);
+
+    /// The settings that are set, under their names in a file.
+    fn to_json(&self) -> Value {
+        serde_json::to_value(self).expect("paths are checked to be UTF-8")
+    }
+}
+
+/// Settings that a file may hold.
+pub(in crate::cli) trait Settings: Fields {
+    /// Every file that is named.
+    fn files(&mut self) -> impl Iterator<Item = &mut PathBuf>;
+
+    /// A file's settings without those that flags replace though they have other names.
+    fn beside(self, flags: &Self) -> Self;
+}
+
+pub(in crate::cli) fn is_unset<T: Default + PartialEq>(setting: &T) -> bool {
+    *setting == T::default()
+}
+
+/// Declares settings: `field: type => value`, with the help as doc comment and the flag as `arg`.
+///
+/// The key in files and in JSON is the field's name with hyphens. The value is a path in the
+/// values that are set; without one, the subcommand itself looks at the setting.
+macro_rules! settings {
+    (
+        $(#[$($of_all:tt)*])*
+        $visibility:vis struct $name:ident for $values:ty {
+            $(
+                $(#[$($of_one:tt)*])*
+                $setting:ident: $type:ty $(=> $($value:ident).+)?,
+            )*
         }
-        set(&mut problem.objective, self.objective);
-        set(&mut problem.uncertainty.relative, self.background_uncertainty);
-        set(&mut problem.uncertainty.simulation, self.simulation_uncertainty);
-        set(&mut problem.background_offset, self.background_offset);
-        set(&mut problem.signal_offset, self.signal_offset);
-        set(&mut problem.loss, self.loss);
-        set(&mut problem.scaling, self.scaling);
-        set(&mut descent.training.method, self.method);
-        set(&mut descent.training.steps, self.steps);
-        set(&mut descent.training.learning_rate, self.learning_rate);
-        set(&mut descent.training.hardness, self.slope);
-        let stopping = &mut descent.training.stopping;
-        set(&mut stopping.gradient_tolerance, self.gradient_tolerance);
-        stopping.patience = self.patience.or(stopping.patience);
-        descent.refine = self.refine.or(descent.refine);
-        descent.scan = self.scan.or(descent.scan);
+    ) => {
+        #[derive(clap::Args, Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
+        $(#[$($of_all)*])*
+        #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+        #[command(mut_args($crate::cli::optimize::settings::with_defaults::<Self>()))]
+        $visibility struct $name {
+            $(
+                $(#[$($of_one)*])*
+                #[serde(skip_serializing_if = "crate::cli::optimize::settings::is_unset")]
+                $visibility $setting: $type,
+            )*
+        }
+
+        impl $crate::cli::optimize::settings::Fields for $name {
+            type Values = $values;
+
+            fn or(mut self, mut others: Self) -> Self {
+                use $crate::cli::optimize::settings::Settle;
+                $(self.$setting.settle(&mut others.$setting);)*
+                self
+            }
+
+            fn settle(&mut self, values: &mut $values) {
+                use $crate::cli::optimize::settings::Settle;
+                $($(self.$setting.settle(&mut values.$($value).+);)?)*
+            }
+        }
+    };
+}
+pub(in crate::cli) use settings;
+
+/// Flags, and the file that they win over.
+#[derive(Args, Debug)]
+pub(super) struct Configured<S: Args> {
+    /// TOML file with settings, or JSON (.json) such as the settings that a run has written.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    flags: S,
+}
+
+impl<S: Settings> Configured<S> {
+    /// The settings of flags and file.
+    pub(super) fn load(&self) -> Result<S, CliError> {
+        let flags = self.flags.clone();
+        let Some(path) = &self.config else { return Ok(flags) };
+        Ok(flags.or(from_file::<S>(path)?.beside(&self.flags)))
+    }
+}
+
+/// Settings from a file, whose relative paths are relative to its folder.
+fn from_file<S: Settings>(path: &Path) -> Result<S, CliError> {
+    let text = read_file(path)?;
+    let read = if path.extension().is_some_and(|ending| ending == "json") {
+        serde_json::from_str(&text).map_err(|cause| cause.to_string())
+    } else {
+        toml::from_str(&text).map_err(|cause| cause.to_string().trim_end().to_owned())
+    };
+    let mut settings: S =
+        read.map_err(|cause| CliError::Config { path: path.to_owned(), cause })?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    settings.files().for_each(|file| *file = folder.join(&*file));
+    Ok(settings)
+}
+
+/// Adds the default value of each setting to its help.
+pub(in crate::cli) fn with_defaults<S: Fields>() -> impl FnMut(Arg) -> Arg {
+    let settled = |(mut values, of_kind): (S::Values, &'static str)| {
+        let mut settings = S::default();
+        settings.settle(&mut values);
+        (settings.to_json(), of_kind)
+    };
+    let defaults: Vec<(Value, &str)> = S::Values::defaults().into_iter().map(settled).collect();
+    move |arg| {
+        let key = arg.get_id().as_str().replace('_', "-");
+        let separator = if matches!(arg.get_action(), ArgAction::Append) { " " } else { "," };
+        let of_kinds = defaults.iter();
+        let values = of_kinds.filter_map(|(settings, kind)| Some((settings.get(&key)?, *kind)));
+        let mut values: Vec<(&Value, &str)> = values.collect();
+        values.dedup_by_key(|(value, _)| *value);
+        let texts: Vec<String> =
+            values.iter().map(|(value, kind)| text_of(value, separator) + kind).collect();
+        match arg.get_help() {
+            Some(help) if !texts.is_empty() => {
+                let help = format!("{help} [default: {}]", texts.join("; "));
+                arg.help(help)
+            }
+            _ => arg,
+        }
+    }
+}
+
+/// A value as its flag has it.
+fn text_of(value: &Value, separator: &str) -> String {
+    let (parts, separator): (Vec<&Value>, _) = match value {
+        Value::String(text) => return text.clone(),
+        Value::Array(values) => (values.iter().collect(), separator),
+        // A schedule: its name and numbers in the order of its text.
+        Value::Object(entries) => (entries.values().collect(), ":"),
+        number => return number.to_string().trim_end_matches(".0").to_owned(),
+    };
+    parts.iter().map(|part| text_of(part, separator)).collect::<Vec<_>>().join(separator)
+}
+
+/// Optional settings that are texts in files, as their flags are.
+pub(super) mod text {
+    use super::{Deserialize, Deserializer, Display, FromStr, Serializer, de};
+
+    pub(in crate::cli) fn serialize<T: Display, S: Serializer>(
+        value: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => serializer.collect_str(value),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn parse<T: FromStr<Err: Display>, E: de::Error>(text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    pub(in crate::cli) fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        parse(&String::deserialize(deserializer)?).map(Some)
+    }
+}
+
+/// Lists of such texts.
+pub(in crate::cli) mod texts {
+    use super::{Deserialize, Deserializer, Display, FromStr, Serializer};
+
+    pub(in crate::cli) fn serialize<T: Display, S: Serializer>(
+        values: &[T],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(values.iter().map(ToString::to_string))
+    }
+
+    pub(in crate::cli) fn deserialize<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        texts.iter().map(|text| super::text::parse(text)).collect()
     }
 }

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use crate::cli::CliError;
 use diffhep::analyses::{Background, NamedSample, ProcessData, ShapeVariation};
@@ -12,7 +11,7 @@ use diffhep::events::{EventSample, read_csv};
 use diffhep::studies::StudyError;
 
 /// A systematic's events: files of their own, or other weights in the background's file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ShapeSource {
     pub(super) name: String,
@@ -22,17 +21,8 @@ pub(super) struct ShapeSource {
     down_weight: Option<String>,
 }
 
-impl ShapeSource {
-    fn to_json(&self) -> Value {
-        json!({
-            "name": self.name, "up": self.up, "down": self.down,
-            "up-weight": self.up_weight, "down-weight": self.down_weight,
-        })
-    }
-}
-
 /// A process's events: `FILE` or `NAME=FILE` as a flag, a table in a file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ProcessSource {
     /// By default the file's name without its ending.
@@ -69,19 +59,10 @@ impl ProcessSource {
         std::iter::once(&mut self.file).chain(shapes.flatten())
     }
 
-    pub(super) fn to_json(&self) -> Value {
-        json!({
-            "name": self.name(),
-            "file": self.file,
-            "weight-column": self.weight_column,
-            "shape": self.shape.iter().map(ShapeSource::to_json).collect::<Vec<_>>(),
-        })
+    /// Names the process by its file, unless it has a name.
+    pub(super) fn settle_name(&mut self) {
+        self.name = Some(self.name());
     }
-}
-
-/// Lists of processes as settings keep them, none where there is no process.
-pub(super) fn list<T>(items: &[T], to_json: impl Fn(&[T]) -> Value) -> Option<Value> {
-    Some(items).filter(|items| !items.is_empty()).map(to_json)
 }
 
 /// Makes paths absolute and without `.`, so that a run resumes however they are spelt.

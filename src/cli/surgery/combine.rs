@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Source, check_one_standard_input};
+use super::files::{Source, check_one_standard_input};
 use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
 use diffhep::histfactory::surgery::{CombineOptions, Join, combine};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde_json::json;
 
-use super::WorkspaceFile;
+use super::files::WorkspaceFile;
 use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
 use diffhep::histfactory::surgery::{DigestAlgorithm, digest};

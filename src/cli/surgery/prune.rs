@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::WorkspaceFile;
+use super::files::WorkspaceFile;
 use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
 use diffhep::histfactory::surgery::{Pruning, prune};

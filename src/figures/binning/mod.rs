@@ -17,8 +17,8 @@ pub use stacks::{spectrum, stacks};
 use super::Colour;
 use crate::analyses::FigureOfMerit;
 use crate::analyses::binning::{BinningProblem, JudgedBinning};
-use crate::analyses::cut::six_digits;
 use crate::kernels::selection::Yield;
+use crate::numbers::six_digits;
 
 /// What is drawn of bins of equal width.
 const EQUIDISTANT: (&str, Colour) = ("bins of equal width", Colour::ORANGE);

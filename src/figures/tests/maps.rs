@@ -1,6 +1,6 @@
 //! Two-dimensional maps, ellipses and stacks on logarithmic axes.
 
-use super::super::clip::Rect;
+use super::super::geometry::Rect;
 use super::super::series::Mark;
 use super::*;
 

@@ -192,10 +192,10 @@ fn plots_are_aligned_and_labels_keep_clear_of_ticks() {
     assert!(first.x_label[0].1.1 < second.plot.top);
     for placed in &page.panels {
         let (_, (baseline, _)) = placed.y_label[0];
-        let label_right = baseline + 0.25 * layout::LABEL_SIZE;
+        let label_right = baseline + 0.25 * text::LABEL_SIZE;
         for (_, label) in &placed.y_ticks.major {
             let tick_left =
-                placed.plot.left - layout::TICK_GAP - text::width(label, layout::TICK_SIZE);
+                placed.plot.left - ticks::TICK_GAP - text::width(label, text::TICK_SIZE);
             assert!(label_right < tick_left, "{label}");
         }
     }

@@ -83,7 +83,7 @@ fn names_stand_at_rows_and_columns_and_lose_their_middle() {
         assert_eq!(ticks.major[2], (2.5, "mu".to_owned()));
         assert!(ticks.major[1].1.contains('…') && ticks.minor.is_empty());
     }
-    let lowest = placed.plot.bottom + layout::TICK_GAP + layout::widest(&placed.x_ticks);
+    let lowest = placed.plot.bottom + ticks::TICK_GAP + ticks::widest(&placed.x_ticks);
     assert!(lowest < f64::from(page.height) - 4.0);
     let drawn = svg(&figure);
     assert_eq!(count(&drawn, ">\nlumi\n"), 2);
@@ -98,7 +98,7 @@ fn of_too_many_names_only_some_are_written() {
     let page = figure.page(Path::new(PAGE)).unwrap();
     let placed = &page.panels[0];
     let step = placed.plot.height() / placed.y_ticks.major.len() as f64;
-    assert!(step > layout::TICK_SIZE && placed.y_ticks.major.len() > 10, "{step}");
+    assert!(step > text::TICK_SIZE && placed.y_ticks.major.len() > 10, "{step}");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_second_scale_has_ticks_and_a_label_between_legend_and_plot() {
     assert!((zero.1.0 - placed.plot.centre().0).abs() < 1e-9);
     let (_, (_, label)) = upper.title(&placed.plot)[0];
     let legend = placed.legend.entries[0].at.1;
-    assert!(legend < label - layout::LABEL_SIZE && label < zero.1.1 - layout::TICK_SIZE);
+    assert!(legend < label - text::LABEL_SIZE && label < zero.1.1 - text::TICK_SIZE);
     assert_eq!(count(&svg(&figure), ">\nimpact\n"), 1);
     let refused = Figure::from(panel.upper_x("", 1.0, 1.0)).write_file(Path::new(PAGE));
     assert!(matches!(refused.unwrap_err(), FigureError::Range { axis: "upper x", .. }));

@@ -18,7 +18,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::error::StudyError;
-use super::list::{Findings, StudyOptions, StudyProgress};
+use super::findings::{Findings, StudyProgress};
+use super::options::StudyOptions;
 use crate::analyses::cut::ScanRange;
 use central_bin::{CentralBin, Estimate, normals};
 use errors::{ErrorGrid, Least, PowerLaw, Row};

@@ -16,7 +16,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::error::StudyError;
-use super::list::{Findings, StudyOptions, StudyProgress};
+use super::findings::{Findings, StudyProgress};
+use super::options::StudyOptions;
 use crate::analyses::cut::ScanRange;
 use crate::optimize::{
     Method, Objective, Schedule, StoppingRules, TrainingOptions, TrainingReport, train,

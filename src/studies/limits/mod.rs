@@ -15,7 +15,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::error::StudyError;
-use super::list::{Findings, StudyOptions, StudyProgress};
+use super::findings::{Findings, StudyProgress};
+use super::options::StudyOptions;
 use crate::analyses::cut::ScanRange;
 use crate::optimize::{
     Method, Schedule, StoppingRules, TrainingOptions, TrainingReport, history_csv, train,

@@ -6,8 +6,8 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, Exp, Normal};
 use serde_json::{Value, json};
 
-use crate::analyses::expected::{ExpectedTest, expected_limit};
 use crate::histfactory::{Workspace, WorkspaceGradient, WorkspaceModel};
+use crate::inference::expected::{ExpectedTest, expected_limit};
 use crate::kernels::selection::{
     CHUNK, Keep, SelectionScratch, SigmoidCut, hard_yield, soft_yield_vjp,
 };

@@ -4,10 +4,10 @@
 use serde_json::json;
 
 use super::summary::{Scores, Summary};
-use crate::analyses::expected::ExpectedTest;
 use crate::events::EventSample;
 use crate::events::toys::BlobsToy;
 use crate::histfactory::{Workspace, WorkspaceGradient, WorkspaceModel, YieldSlot};
+use crate::inference::expected::ExpectedTest;
 use crate::optimize::Objective;
 use crate::studies::StudyError;
 

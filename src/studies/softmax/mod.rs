@@ -17,7 +17,8 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::error::StudyError;
-use super::list::{Findings, StudyOptions, StudyProgress};
+use super::findings::{Findings, StudyProgress};
+use super::options::StudyOptions;
 use crate::optimize::{
     Method, Schedule, StoppingRules, TrainingOptions, TrainingReport, history_csv, train,
 };

@@ -51,6 +51,33 @@ impl Subcommand {
         result
     }
 
+    /// Asserts that every setting is a flag and a key of settings files; some are keys alone.
+    pub(super) fn has_each_setting_as_flag_and_key(&self, folder: &Path, keys_alone: &[&str]) {
+        const OF_A_RUN: &str = "config output json no-figures threads resume checkpoint-every \
+            stop-after";
+        let help = self.run(folder, "--help").stdout;
+        let flags =
+            help.lines().filter_map(|line| line.strip_prefix("      --")?.split(' ').next());
+        let of_a_run: Vec<&str> = OF_A_RUN.split_whitespace().collect();
+        let mut flags: Vec<&str> = flags.filter(|flag| !of_a_run.contains(flag)).collect();
+
+        fs::write(folder.join("unknown.toml"), "unknown-key = 1").expect("a file");
+        let refusal = self.run(folder, "--config unknown.toml").stderr;
+        let (_, list) = refusal.split_once("expected one of ").expect("a list of keys");
+        let keys = list.split('`').skip(1).step_by(2).filter(|key| !keys_alone.contains(key));
+        // A flag that is repeated is a list of another name in files.
+        let flag_of = |key| match key {
+            "cuts" => "cut",
+            "columns" => "column",
+            key => key,
+        };
+        let mut keys: Vec<&str> = keys.map(flag_of).collect();
+        flags.sort_unstable();
+        keys.sort_unstable();
+        assert!(flags.len() > 20, "{help}");
+        assert_eq!(flags, keys);
+    }
+
     /// Expects a refusal that names `words` and leaves the folder as it was.
     pub(super) fn refused_untouched(&self, folder: &Path, words: &str, expected: &[&str]) {
         let before = contents(folder);

@@ -8,7 +8,11 @@ use diffhep::optimize::{
 };
 use diffhep::studies::{CutPreset, preset};
 
-const SEEDS: std::ops::Range<u64> = 0..10;
+use super::super::common::sample_or_all;
+
+fn seeds() -> std::ops::Range<u64> {
+    0..sample_or_all(3, 10)
+}
 
 fn problem(preset: &CutPreset) -> CutProblem<'_> {
     let (signal, background) = (&preset.toy.signal, &preset.toy.background);
@@ -38,7 +42,7 @@ fn assert_one_cut(name: &str, seed: u64) {
 }
 
 fn assert_on_all_seeds(name: &str) {
-    SEEDS.for_each(|seed| assert_one_cut(name, seed));
+    seeds().for_each(|seed| assert_one_cut(name, seed));
 }
 
 #[test]

@@ -2,8 +2,7 @@
 
 use super::super::status::{Error, Status, guard};
 use super::super::views::{Arguments, ConstView, View, check_finite, check_values};
-use super::handles::{self, Loaded};
-use super::model::ModelHandle;
+use super::handles::{self, Loaded, ModelHandle};
 use super::{Data, Gradient};
 use diffhep::fit::{FitOptions, FitReport, FitStatus, minimise};
 use diffhep::histfactory::Evaluator;

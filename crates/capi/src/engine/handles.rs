@@ -5,9 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use super::super::status::Error;
-use super::model::ModelHandle;
 use diffhep::histfactory::{Model, Workspace, WorkspaceInputs, WorkspaceModel};
 use diffhep::kernels::interpolation::Interpolation;
+
+/// A model: a number that stands for it, 0 for none.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelHandle {
+    /// Never used twice.
+    pub id: u64,
+}
 
 /// A workspace with its model and data.
 pub(super) struct Loaded {

@@ -3,8 +3,7 @@
 use super::super::status::{Error, Status, guard};
 use super::super::views::{Arguments, ConstView, View, check_finite, choose};
 use super::fit::FitSettings;
-use super::handles::{self, Loaded};
-use super::model::ModelHandle;
+use super::handles::{self, Loaded, ModelHandle};
 use super::{Data, Gradient};
 use diffhep::inference::{
     AsimovData, AsymptoticCalculator, Discovery, Hypotest, HypothesisTestOptions, N_SIGMA,

@@ -2,8 +2,7 @@
 
 use super::super::status::{Status, guard};
 use super::super::views::{Arguments, ConstView, View, refuse_nan};
-use super::handles;
-use super::model::ModelHandle;
+use super::handles::{self, ModelHandle};
 use super::{Data, Gradient};
 use diffhep::inference::log_density_gradient;
 

@@ -2,9 +2,8 @@
 
 use super::super::status::{Error, Status, guard};
 use super::super::views::{Arguments, ConstView, View, check_values};
-use super::handles::{self, Loaded};
+use super::handles::{self, Loaded, ModelHandle};
 use super::hypothesis_tests::{TestSettings, quantity_of};
-use super::model::ModelHandle;
 use super::{Data, Gradient};
 use diffhep::inference::{AsymptoticCalculator, LimitError, LimitOptions, Quantity, UpperLimit};
 

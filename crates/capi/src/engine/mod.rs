@@ -1,7 +1,7 @@
 //! The engine: models, densities, fits, uncertainties, tests and limits, with their gradients, and toys.
 
 pub mod fit;
-mod handles;
+pub mod handles;
 pub mod hypothesis_tests;
 pub mod likelihood;
 pub mod limits;

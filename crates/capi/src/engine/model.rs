@@ -5,17 +5,9 @@ use std::slice;
 
 use super::super::status::{Error, Status, guard};
 use super::super::views::{Arguments, ConstView, Text, View, check_length, choose, refuse_nan};
-use super::handles::{self, Loaded};
+use super::handles::{self, Loaded, ModelHandle};
 use diffhep::histfactory::{Workspace, WorkspaceModel, apply_patch, parse};
 use diffhep::kernels::interpolation::{HistosysCode, Interpolation, NormsysCode};
-
-/// A model: a number that stands for it, 0 for none.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ModelHandle {
-    /// Never used twice.
-    pub id: u64,
-}
 
 /// How `normsys` factors depend on their parameter.
 #[repr(i32)]

@@ -4,9 +4,8 @@ use super::super::status::{Error, Status, guard};
 use super::super::views::{Arguments, ConstView, View, check_finite, choose, refuse_nan};
 use super::Data;
 use super::fit::FitSettings;
-use super::handles;
+use super::handles::{self, ModelHandle};
 use super::hypothesis_tests::StatisticChoice;
-use super::model::ModelHandle;
 use diffhep::inference::{
     Estimate as LibraryEstimate, GoodnessOfFit, GoodnessOfFitOptions, Hypothesis, LARGEST_TOY,
     TestStatistic, ToyCalculator, ToyError, ToyGenerator, ToyOptions, ToyRun, ToySet, ToyTest,

@@ -3,9 +3,9 @@
 use super::super::status::{Error, Status, guard};
 use super::super::views::{Arguments, ConstView, View};
 use super::fit::{FitResult, FitSettings, fit, give};
-use super::handles;
+use super::handles::{self, ModelHandle};
 use super::limits::{Limit, LimitOutcome, check_search};
-use super::model::{ModelHandle, at};
+use super::model::at;
 use super::{Data, Gradient};
 use diffhep::fit::Covariance;
 use diffhep::histfactory::Model;

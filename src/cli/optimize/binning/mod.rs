@@ -11,12 +11,14 @@ use clap::Args;
 
 use super::folder::{RunFiles, SETTINGS};
 use super::progress::progress_bar;
+use super::settings::{Configured, Fields};
 use super::shown::Shown;
 use crate::cli::{CliError, Outcome};
 use diffhep::analyses::binning::{BinningOptimizer, BinningProblem, BinningReport, ProcessData};
 use diffhep::files::write_in;
 use diffhep::optimize::{CheckpointOptions, Persistence, Step, TrainingStatus};
-use diffhep::studies::{BinningRun, StudyError};
+use diffhep::outputs::BinningRun;
+use diffhep::studies::StudyError;
 use plan::BinningPlan;
 use settings::BinningSettings;
 use table::table;
@@ -45,11 +47,8 @@ const FILES: RunFiles =
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct Arguments {
-    /// TOML file with settings.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
     #[command(flatten)]
-    settings: BinningSettings,
+    settings: Configured<BinningSettings>,
     /// Folder for result.json, settings.json, and, for each number of bins, tables, checkpoint and
     /// figures; made if need be.
     #[arg(long, value_name = "DIR")]
@@ -276,8 +275,7 @@ fn warn_of_end(run: &BinningRun) {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     arguments.shown.set_threads()?;
-    let file = arguments.config.as_deref().map(BinningSettings::from_file).transpose()?;
-    let settings = arguments.settings.clone().over(file.unwrap_or_default());
+    let settings = arguments.settings.load()?;
     if arguments.checkpoint_every == 0 {
         return Err(CliError::Usage("there are no 0 epochs between checkpoints; give 1 or more"));
     }

@@ -1,21 +1,13 @@
 //! From settings to samples, categories and options; defaults filled in.
 
-use super::settings::{
-    BinningMethod, BinningSettings, CategoryKind, ColumnArgument, MeansArgument,
-};
+use super::settings::{BinningMethod, BinningSettings, BinningValues, CategoryKind};
 use crate::cli::CliError;
-use crate::cli::optimize::sources::{FileReader, Process, make_absolute};
-use diffhep::analyses::BackgroundUncertainty;
+use crate::cli::optimize::settings::{Fields, Settings};
+use crate::cli::optimize::sources::{FileReader, Process, ProcessSource, make_absolute};
 use diffhep::analyses::binning::{
-    BinnedColumn, BinningDescent, BinningOptions, CategoryModel, MixtureMeans, Penalties,
-    ProcessData,
+    BinningDescent, BinningOptions, CategoryModel, MixtureMeans, ProcessData,
 };
 use diffhep::studies::{StudyError, binning_preset};
-
-/// The toy where neither files nor a toy are named.
-const DEFAULT_TOY: &str = "gaussians";
-/// Numbers of bins where none is asked for.
-const DEFAULT_BINS: [usize; 3] = [3, 5, 10];
 
 /// What is to be optimised, and how.
 pub(super) struct BinningPlan {
@@ -48,22 +40,16 @@ impl BinningPlan {
             let (signals, backgrounds) = read_files(&mut settings)?;
             (signals, backgrounds, None)
         } else {
-            let toy = settings.toy.get_or_insert_with(|| DEFAULT_TOY.to_owned());
-            let seed = *settings.seed.get_or_insert(0);
+            let toy = settings.toy.as_deref().unwrap_or(BinningValues::TOY);
+            let seed = settings.seed.unwrap_or(BinningValues::SEED);
             let preset = binning_preset(toy, seed).map_err(StudyError::from)?;
             let (signals, backgrounds) = Process::of_data(&preset.toy.data(true));
             (signals, backgrounds, Some(preset.model))
         };
         let model = model(&mut settings, preset)?;
-        let descent = descent(&mut settings, &model)?;
-        let options = options(&mut settings);
-        if settings.bins.is_empty() {
-            settings.bins = DEFAULT_BINS.to_vec();
-        }
-        settings.bins.sort_unstable();
-        settings.bins.dedup();
-        let is_exact = settings.method == Some(BinningMethod::Exact);
-        let (bins, seed) = (settings.bins.clone(), settings.seed);
+        let values = settle(&mut settings, &model)?;
+        let is_exact = values.method == BinningMethod::Exact;
+        let BinningValues { options, descent, bins, seed, .. } = values;
         Ok(Self { signals, backgrounds, model, options, descent, is_exact, bins, seed, settings })
     }
 }
@@ -89,7 +75,9 @@ fn check(settings: &BinningSettings) -> Result<(), CliError> {
 /// anywhere.
 fn read_files(settings: &mut BinningSettings) -> Result<(Vec<Process>, Vec<Process>), CliError> {
     make_absolute(settings.files())?;
-    let columns = settings.columns.iter().map(|column| column.0.name.as_str());
+    let processes = settings.signal.iter_mut().chain(&mut settings.background);
+    processes.for_each(ProcessSource::settle_name);
+    let columns = settings.columns.iter().map(|column| column.name.as_str());
     let reader = FileReader::new(columns, settings.weight_column.as_deref());
     reader.processes(&settings.signal, &settings.background)
 }
@@ -109,10 +97,10 @@ fn model(
                 (columns, CategoryKind::Mixture)
             }
         };
-        settings.columns = columns.into_iter().map(ColumnArgument).collect();
+        settings.columns = columns;
         settings.categories.get_or_insert(kind);
     }
-    let mut columns: Vec<BinnedColumn> = settings.columns.iter().map(|c| c.0.clone()).collect();
+    let mut columns = settings.columns.clone();
     let default = if columns.len() == 1 { CategoryKind::Boundaries } else { CategoryKind::Mixture };
     let kind = *settings.categories.get_or_insert(default);
     if kind != CategoryKind::Mixture && settings.means.is_some() {
@@ -126,58 +114,38 @@ fn model(
         CategoryKind::Boundaries => Ok(CategoryModel::Boundaries(columns.remove(0))),
         CategoryKind::Product => Ok(CategoryModel::Product(columns)),
         CategoryKind::Mixture => {
-            let means = settings.means.get_or_insert(MeansArgument(default_means));
-            Ok(CategoryModel::Mixture(columns, means.0))
+            Ok(CategoryModel::Mixture(columns, settings.means.unwrap_or(default_means)))
         }
     }
 }
 
-fn descent(
+/// Settles settings and values.
+fn settle(
     settings: &mut BinningSettings,
     model: &CategoryModel,
-) -> Result<BinningDescent, CliError> {
-    let mut descent = match model {
-        CategoryModel::Mixture(..) => BinningDescent::mixture(),
-        _ => BinningDescent::default(),
-    };
-    let training = &mut descent.training;
-    let method = *settings.method.get_or_insert(BinningMethod::Descent(training.method));
-    if let BinningMethod::Descent(method) = method {
-        training.method = method;
-    }
-    training.steps = *settings.epochs.get_or_insert(training.steps);
-    training.learning_rate = *settings.learning_rate.get_or_insert(training.learning_rate);
-    training.hardness = *settings.steepness.get_or_insert(training.hardness);
-    descent.fine_bins = *settings.fine_bins.get_or_insert(descent.fine_bins);
-    descent.fine_edges = *settings.fine_edges.get_or_insert(descent.fine_edges);
-    descent.refine = *settings.refine.get_or_insert(descent.refine);
-    if matches!(model, CategoryModel::Mixture(..)) {
-        descent.seed = *settings.seed.get_or_insert(0);
-    } else if settings.has_files() && settings.seed.is_some() {
+) -> Result<BinningValues, CliError> {
+    let is_mixture = matches!(model, CategoryModel::Mixture(..));
+    if !is_mixture && settings.has_files() && settings.seed.is_some() {
         return Err(CliError::Usage(
             "a seed is that of a toy or of a mixture's start; leave it out",
         ));
     }
-    Ok(descent)
-}
-
-fn options(settings: &mut BinningSettings) -> BinningOptions {
-    let mut options = BinningOptions::default();
-    let penalties: &mut Penalties = &mut options.penalties;
-    penalties.minimum_background = settings.minimum_background;
-    penalties.yield_weight = *settings.yield_penalty.get_or_insert(penalties.yield_weight);
-    penalties.maximum_uncertainty =
-        *settings.maximum_uncertainty.get_or_insert(penalties.maximum_uncertainty);
-    penalties.uncertainty_weight =
-        *settings.uncertainty_penalty.get_or_insert(penalties.uncertainty_weight);
-    options.objective = *settings.objective.get_or_insert(options.objective);
-    options.combination = *settings.combination.get_or_insert(options.combination);
-    options.signal_weights.clone_from(&settings.signal_weights);
-    options.uncertainty = BackgroundUncertainty {
-        relative: *settings.background_uncertainty.get_or_insert(0.0),
-        simulation: *settings.simulation_uncertainty.get_or_insert(false),
+    let mut values = match model {
+        CategoryModel::Mixture(_, means) => BinningValues::mixture(*means),
+        _ => BinningValues::standard(),
     };
-    options.order = *settings.order.get_or_insert(options.order);
-    settings.shape_systematics.get_or_insert(true);
-    options
+    if settings.has_files() {
+        values.toy = None;
+        values.seed = values.seed.filter(|_| is_mixture);
+    }
+    settings.bins.sort_unstable();
+    settings.bins.dedup();
+    settings.settle(&mut values);
+    if let BinningMethod::Descent(method) = values.method {
+        values.descent.training.method = method;
+    }
+    if let Some(seed) = values.seed.filter(|_| is_mixture) {
+        values.descent.seed = seed;
+    }
+    Ok(values)
 }

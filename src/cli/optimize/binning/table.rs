@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::cli::optimize::six_digits;
 use diffhep::analyses::binning::{BinningReport, FoundCategories, JudgedBinning};
-use diffhep::studies::BinningRun;
+use diffhep::outputs::BinningRun;
 
 fn cell(judged: Option<&JudgedBinning>) -> String {
     let text = |judged: &JudgedBinning| match judged.p_value {

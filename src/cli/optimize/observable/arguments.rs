@@ -3,16 +3,16 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::cli::optimize::settings::Settle;
 use crate::cli::optimize::sources::{ProcessSource, ShapeSource};
 
 /// Hidden layers at most.
 const MOST_LAYERS: usize = 100;
 
 /// Units of each hidden layer: `128,64`, `128x4`, `none` or, in a file, a list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(in crate::cli) struct HiddenLayers(pub(in crate::cli) Vec<usize>);
 
 impl HiddenLayers {
@@ -66,8 +66,14 @@ impl<'de> Deserialize<'de> for HiddenLayers {
     }
 }
 
+impl Settle<Vec<usize>> for Option<HiddenLayers> {
+    fn settle(&mut self, units: &mut Vec<usize>) {
+        units.clone_from(&self.get_or_insert_with(|| HiddenLayers(units.clone())).0);
+    }
+}
+
 /// A table `[[fill]]` of a settings file.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct FillTable {
     channel: String,
@@ -79,8 +85,8 @@ struct FillTable {
 }
 
 /// The events that fill a sample of a template.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(from = "FillTable")]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(from = "FillTable", into = "FillTable")]
 pub(super) struct FillSource {
     pub(super) channel: String,
     /// Named as the sample.
@@ -95,14 +101,12 @@ impl From<FillTable> for FillSource {
     }
 }
 
-impl FillSource {
-    pub(super) fn to_json(&self) -> Value {
-        let mut process = self.process.to_json();
-        let mut fill = json!({ "channel": self.channel, "sample": process["name"].take() });
-        for key in ["file", "weight-column", "shape"] {
-            fill[key] = process[key].take();
-        }
-        fill
+impl From<FillSource> for FillTable {
+    fn from(source: FillSource) -> Self {
+        let FillSource { channel, process } = source;
+        let sample = process.name();
+        let ProcessSource { file, weight_column, shape, .. } = process;
+        Self { channel, sample, file, weight_column, shape }
     }
 }
 

@@ -12,6 +12,7 @@ use clap::Args;
 
 use super::folder::RunFiles;
 use super::progress::progress_bar;
+use super::settings::{Configured, Fields};
 use super::shown::Shown;
 use super::six_digits;
 use crate::cli::{CliError, Outcome};
@@ -19,7 +20,8 @@ use diffhep::analyses::observable::{ObservableProblem, ObservableReport};
 use diffhep::files::write_in;
 use diffhep::optimize::minibatch::{Epoch, MinibatchStatus};
 use diffhep::optimize::{CheckpointOptions, Persistence};
-use diffhep::studies::{ObservableRun, StudyError};
+use diffhep::outputs::ObservableRun;
+use diffhep::studies::StudyError;
 use plan::ObservablePlan;
 use settings::ObservableSettings;
 use table::table;
@@ -67,11 +69,8 @@ const FILES: RunFiles =
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct Arguments {
-    /// TOML file with settings.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
     #[command(flatten)]
-    settings: ObservableSettings,
+    settings: Configured<ObservableSettings>,
     /// Folder for result.json, settings.json, and, for each seed, history, checkpoint, network, the
     /// workspace of its histograms and figures; made if need be.
     #[arg(long, value_name = "DIR")]
@@ -217,9 +216,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     if arguments.checkpoint_every == 0 {
         return Err(CliError::Usage("there are no 0 epochs between checkpoints; give 1 or more"));
     }
-    let file = arguments.config.as_deref().map(ObservableSettings::from_file).transpose()?;
-    let settings = arguments.settings.clone().over(file.unwrap_or_default());
-    let plan = ObservablePlan::load(settings)?;
+    let plan = ObservablePlan::load(arguments.settings.load()?)?;
     // What has no result is refused before anything in the folder is touched.
     let problems = plan.problems()?;
     Work { plan: &plan, problems: &problems, arguments }.carry_out()

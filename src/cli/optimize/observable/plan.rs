@@ -1,10 +1,10 @@
 //! From settings to events, problems and options; defaults filled in.
 
-use super::arguments::HiddenLayers;
-use super::settings::ObservableSettings;
+use super::settings::{ObservableSettings, ObservableValues};
 use crate::cli::CliError;
 use crate::cli::input::read_file;
-use crate::cli::optimize::sources::{FileReader, Process, make_absolute};
+use crate::cli::optimize::settings::{Fields, Settings};
+use crate::cli::optimize::sources::{FileReader, Process, ProcessSource, make_absolute};
 use diffhep::analyses::observable::{
     ObservableError, ObservableModel, ObservableOptions, ObservableProblem, TemplateFill,
     equal_edges,
@@ -12,10 +12,7 @@ use diffhep::analyses::observable::{
 use diffhep::histfactory::{Workspace, WorkspaceError};
 use diffhep::kernels::kernel_histogram::Bandwidth;
 use diffhep::optimize::minibatch::MinibatchOptions;
-use diffhep::studies::{ObservablePreset, StudyError, observable_preset};
-
-/// The toy where neither files nor a toy are named.
-const DEFAULT_TOY: &str = "blobs";
+use diffhep::studies::{StudyError, observable_preset};
 
 /// Signals and backgrounds.
 type Processes = (Vec<Process>, Vec<Process>);
@@ -42,27 +39,13 @@ impl ObservablePlan {
     /// Reads or draws the events that settings name.
     pub(super) fn load(mut settings: ObservableSettings) -> Result<Self, CliError> {
         check(&settings)?;
-        if settings.seeds.is_empty() {
-            settings.seeds.push(0);
-        }
-        settings.seeds.sort_unstable();
-        settings.seeds.dedup();
         make_absolute(settings.files())?;
-        let preset = preset(&mut settings)?;
-        let events = match &preset {
-            Some(preset) => of_toy(&mut settings, preset)?,
-            None => of_files(&settings)?,
-        };
-        let bins = match &events {
-            Events::Template(workspace, fills) => template_bins(workspace, fills, &settings)?,
-            _ => ObservableOptions::default().bins(),
-        };
-        let (of_problem, of_training) = match preset {
-            Some(preset) => (preset.options, preset.training),
-            None => (ObservableOptions::default(), MinibatchOptions::new(100, "loss")),
-        };
-        let options = options(&mut settings, of_problem, bins)?;
-        let training = training(&mut settings, of_training);
+        let processes = settings.signal.iter_mut().chain(&mut settings.background);
+        processes.for_each(ProcessSource::settle_name);
+        let has_files = settings.has_processes() || settings.template.is_some();
+        let (values, events) =
+            if has_files { of_files(&mut settings)? } else { of_toy(&mut settings)? };
+        let ObservableValues { options, training, .. } = values;
         Ok(Self { events, options, training, settings })
     }
 
@@ -156,28 +139,26 @@ fn check(settings: &ObservableSettings) -> Result<(), CliError> {
     wrong.map_or(Ok(()), |(_, words)| Err(CliError::Usage(words)))
 }
 
-/// The toy's preset, if events come from one.
-fn preset(settings: &mut ObservableSettings) -> Result<Option<ObservablePreset>, CliError> {
-    if settings.has_processes() || settings.template.is_some() {
-        return Ok(None);
-    }
-    let name = settings.toy.get_or_insert_with(|| DEFAULT_TOY.to_owned());
-    Ok(Some(observable_preset(name).map_err(StudyError::from)?))
+fn of_toy(settings: &mut ObservableSettings) -> Result<(ObservableValues, Events), CliError> {
+    let name = settings.toy.as_deref().unwrap_or(ObservableValues::TOY);
+    let preset = observable_preset(name).map_err(StudyError::from)?;
+    let (points, draw) = (settings.points.unwrap_or(preset.points), preset.draw);
+    let values = settle(settings, ObservableValues::toy(name, preset))?;
+    let draws = values.seeds.iter().map(|seed| Process::of_data(&draw(points, *seed).data(true)));
+    let events = Events::Toy(draws.collect());
+    Ok((values, events))
 }
 
-fn of_toy(
-    settings: &mut ObservableSettings,
-    preset: &ObservablePreset,
-) -> Result<Events, CliError> {
-    let points = *settings.points.get_or_insert(preset.points);
-    if settings.columns.is_empty() {
-        settings.columns.clone_from(&preset.columns);
+fn of_files(settings: &mut ObservableSettings) -> Result<(ObservableValues, Events), CliError> {
+    let events = read(settings)?;
+    let mut values = ObservableValues::files();
+    if let Events::Template(workspace, fills) = &events {
+        values.bins = Some(template_bins(workspace, fills, settings)?);
     }
-    let draw = |seed: &u64| Process::of_data(&(preset.draw)(points, *seed).data(true));
-    Ok(Events::Toy(settings.seeds.iter().map(draw).collect()))
+    Ok((settle(settings, values)?, events))
 }
 
-fn of_files(settings: &ObservableSettings) -> Result<Events, CliError> {
+fn read(settings: &ObservableSettings) -> Result<Events, CliError> {
     let columns = settings.columns.iter().map(String::as_str);
     let reader = FileReader::new(columns, settings.weight_column.as_deref());
     let Some(path) = &settings.template else {
@@ -220,44 +201,27 @@ impl ObservableSettings {
     }
 }
 
-fn options(
+/// Settles settings and values, and checks these.
+fn settle(
     settings: &mut ObservableSettings,
-    mut options: ObservableOptions,
-    bins: usize,
-) -> Result<ObservableOptions, CliError> {
-    let hidden = settings.hidden.get_or_insert_with(|| HiddenLayers(options.hidden.clone()));
-    options.hidden.clone_from(&hidden.0);
-    options.activation = *settings.activation.get_or_insert(options.activation);
-    options.standardise = *settings.standardise.get_or_insert(options.standardise);
-    if settings.edges.is_empty() {
-        let bins = *settings.bins.get_or_insert(bins);
+    mut values: ObservableValues,
+) -> Result<ObservableValues, CliError> {
+    // Edges replace the default number of bins, a relative bandwidth the absolute one.
+    values.bins = values.bins.filter(|_| settings.edges.is_empty());
+    values.bandwidth = values.bandwidth.filter(|_| settings.relative_bandwidth.is_none());
+    settings.seeds.sort_unstable();
+    settings.seeds.dedup();
+    settings.settle(&mut values);
+    let options = &mut values.options;
+    if let Some(bins) = values.bins {
         ObservableOptions::check_bins(bins).map_err(StudyError::from)?;
         options.edges = equal_edges(bins);
     } else {
         options.edges.clone_from(&settings.edges);
     }
-    options.train_edges = *settings.train_edges.get_or_insert(options.train_edges);
-    options.bandwidth = match (settings.relative_bandwidth, options.bandwidth) {
-        (Some(relative), _) => Bandwidth::Relative(relative),
-        (None, Bandwidth::Absolute(width)) => {
-            Bandwidth::Absolute(*settings.bandwidth.get_or_insert(width))
-        }
-        (None, preset) => settings.bandwidth.map_or(preset, Bandwidth::Absolute),
-    };
-    options.overflow = *settings.overflow.get_or_insert(options.overflow);
-    let loss = settings.loss.get_or_insert_with(|| options.loss.clone());
-    options.loss.clone_from(loss);
-    options.background_floor = *settings.background_floor.get_or_insert(options.background_floor);
-    options.held_out = *settings.held_out.get_or_insert(options.held_out);
-    options.batch_size = *settings.batch_size.get_or_insert(options.batch_size);
+    let bandwidth = settings.relative_bandwidth.map(Bandwidth::Relative);
+    let bandwidth = bandwidth.or(values.bandwidth.map(Bandwidth::Absolute));
+    options.bandwidth = bandwidth.unwrap_or(options.bandwidth);
     options.check().map_err(StudyError::from)?;
-    Ok(options)
-}
-
-fn training(settings: &mut ObservableSettings, mut training: MinibatchOptions) -> MinibatchOptions {
-    training.epochs = *settings.epochs.get_or_insert(training.epochs);
-    training.learning_rate = *settings.learning_rate.get_or_insert(training.learning_rate);
-    training.patience = settings.patience.or(training.patience);
-    training.select.clone_from(settings.select.get_or_insert_with(|| training.select.clone()));
-    training
+    Ok(values)
 }

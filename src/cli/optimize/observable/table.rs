@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::cli::optimize::six_digits;
 use diffhep::analyses::observable::ObservableReport;
-use diffhep::studies::ObservableRun;
+use diffhep::outputs::ObservableRun;
 
 /// Metrics of the best observable that have a column.
 const SHOWN: [&str; 5] = ["loss", "cls", "p0", "sigma_mu", "bce"];

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Choice, Files};
+use super::files::{Choice, Files};
 use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Choice, SetFile};
+use super::files::{Choice, SetFile};
 use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::SetFile;
+use super::files::SetFile;
 use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
 use diffhep::histfactory::{Patch, PatchValue};

@@ -2,17 +2,13 @@
 
 mod apply;
 mod extract;
+mod files;
 mod list;
 mod verify;
 
-use std::path::{Path, PathBuf};
+use clap::Subcommand;
 
-use clap::{Args, Subcommand};
-
-use super::super::input::read_document;
 use super::super::{CliError, Outcome};
-use super::{Source, check_one_standard_input};
-use diffhep::histfactory::{Patch, PatchSet, PatchValue, WorkspaceError};
 
 /// Look into a patch set (pyhf JSON, as on HEPData), and use its patches.
 #[derive(Debug, Subcommand)]
@@ -29,79 +25,5 @@ pub(super) fn run(command: &Command) -> Result<Outcome, CliError> {
         Command::Extract(arguments) => extract::run(arguments),
         Command::Apply(arguments) => apply::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
-    }
-}
-
-/// A patch set and where it came from.
-struct SetSource {
-    name: String,
-    set: PatchSet,
-}
-
-impl SetSource {
-    fn read(path: Option<&Path>) -> Result<Self, CliError> {
-        let (name, json) = read_document(path)?;
-        match PatchSet::from_whole_json(&json) {
-            Ok(set) => Ok(Self { name, set }),
-            Err(cause) => Err(CliError::Workspace { source_name: name, cause }),
-        }
-    }
-
-    fn refuse(&self, cause: WorkspaceError) -> CliError {
-        CliError::Workspace { source_name: self.name.clone(), cause }
-    }
-}
-
-/// The one patch set of an operation.
-#[derive(Args, Debug)]
-struct SetFile {
-    /// Patch set file (pyhf JSON); '-' or nothing reads standard input.
-    patchset: Option<PathBuf>,
-}
-
-impl SetFile {
-    fn read(&self) -> Result<SetSource, CliError> {
-        SetSource::read(self.patchset.as_deref())
-    }
-}
-
-/// A background-only workspace and a patch set for it.
-#[derive(Args, Debug)]
-struct Files {
-    /// Background-only workspace file (pyhf JSON); '-' reads standard input.
-    background_only: Option<PathBuf>,
-    /// Patch set file (pyhf JSON); '-' or nothing reads standard input.
-    patchset: Option<PathBuf>,
-}
-
-impl Files {
-    fn read(&self) -> Result<(Source, SetSource), CliError> {
-        let (workspace, set) = (self.background_only.as_deref(), self.patchset.as_deref());
-        let message = "a workspace and a patch set are needed, and one of them from a file";
-        check_one_standard_input(workspace, set, message)?;
-        Ok((Source::read(workspace)?, SetSource::read(set)?))
-    }
-}
-
-/// Which patch.
-#[derive(Args, Debug)]
-#[group(required = true, multiple = false)]
-struct Choice {
-    /// Name of the patch.
-    #[arg(long, value_name = "NAME")]
-    name: Option<String>,
-    /// Values of the patch, one a label, with commas between; a text that looks like a number stands
-    /// in double quotes.
-    #[arg(long, value_name = "VALUES", value_delimiter = ',', allow_hyphen_values = true)]
-    values: Vec<PatchValue>,
-}
-
-impl Choice {
-    fn find<'a>(&self, source: &'a SetSource) -> Result<&'a Patch, CliError> {
-        let found = match &self.name {
-            Some(name) => source.set.find(name),
-            None => source.set.find_values(&self.values),
-        };
-        found.map_err(|cause| source.refuse(cause))
     }
 }

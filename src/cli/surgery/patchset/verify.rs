@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::Files;
+use super::files::Files;
 use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
 

@@ -130,6 +130,9 @@ fn the_help_has_examples_and_every_flag() {
         "asimov, asimov-uncertainty, s-over-sqrt-b, p0 or cls",
         "cosine:FROM:TO",
         "gaussians-two-signals",
+        "[default: 3 5 10]",
+        "[default: rmsprop; adam for a mixture]",
+        "[default: cosine:50:10000; cosine:1:20 for a mixture]",
     ] {
         assert!(text.contains(word), "--help lacks '{word}'");
     }

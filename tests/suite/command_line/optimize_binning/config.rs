@@ -5,7 +5,8 @@ use std::fs;
 use serde_json::Value;
 
 use super::{
-    FAST, FILES, folder, names_in, number, quiet, refused_untouched, result, write, write_events,
+    BINNING, FAST, FILES, folder, names_in, number, quiet, refused_untouched, result, write,
+    write_events,
 };
 
 const SETTINGS: &str = r#"
@@ -169,6 +170,33 @@ fn paths_are_relative_to_the_settings_and_kept_absolute() {
 }
 
 #[test]
+fn every_setting_is_a_flag_and_a_key() {
+    BINNING.has_each_setting_as_flag_and_key(&folder("binning_keys"), &[]);
+}
+
+#[test]
+fn the_settings_in_a_folder_make_it_again() {
+    let folder = folder("binning_again");
+    write_events(&folder);
+    fs::rename(folder.join("s.csv"), folder.join("signal.csv")).expect("a file");
+    write(&folder, "guide.toml", &settings_of_readme());
+    fs::copy(folder.join("signal.csv"), folder.join("s.csv")).expect("a file");
+    for words in [
+        "--toy gaussians-two-signals --epochs 2 --bins 3 2 --seed 18446744073709551615",
+        "--fine-bins 60 --bins 3 --method exact --shape-systematics false",
+        "--config guide.toml --bins 2 --epochs 2 --fine-bins 60",
+        &format!(
+            "{FILES} --fine-bins 60 --bins 2 --epochs 2 --signal-weights 2 \
+             --combination weighted-sum --minimum-background 0.1"
+        ),
+    ] {
+        quiet(&folder, &format!("{words} --no-figures --output one"));
+        quiet(&folder, "--config one/settings.json --no-figures --output two");
+        super::assert_same(&folder, "one", "two");
+    }
+}
+
+#[test]
 fn files_that_are_no_settings_are_refused_with_their_line() {
     let folder = folder("binning_bad_config");
     let process = "[[signal]]\nfile = \"s.csv\"\n[[background]]\nfile = \"w.csv\"\n";
@@ -193,6 +221,9 @@ fn files_that_are_no_settings_are_refused_with_their_line() {
         let expected = [&["error: bad.toml: "], expected].concat();
         refused_untouched(&folder, "--config bad.toml --output out", &expected);
     }
+    write(&folder, "bad.json", "{\n\"bins\": 3}");
+    let words = ["error: bad.json: invalid type: integer `3`", "line 2 column 9"];
+    refused_untouched(&folder, "--config bad.json --output out", &words);
     let column = "columns = [\"score\"]\n";
     let up = "up = \"w.csv\"\n";
     write_events(&folder);

@@ -74,6 +74,9 @@ fn the_help_has_examples_and_every_flag() {
         "asimov, asimov-uncertainty, s-over-sqrt-b, p0 or cls",
         "cosine:FROM:TO",
         "five-columns",
+        "[default: exponential:2:10]",
+        "[default: 1e-8]",
+        "added to the signal wherever it is judged [default: 0]",
     ] {
         assert!(text.contains(word), "--help lacks '{word}'");
     }

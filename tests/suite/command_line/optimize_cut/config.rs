@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{FILES, folder, quiet, refused_untouched, result, value_of, write, write_events};
+use super::{CUT, FILES, folder, quiet, refused_untouched, result, value_of, write, write_events};
 
 const SETTINGS: &str = r#"
 signal = "data/s.csv"
@@ -85,6 +85,28 @@ fn a_scan_and_a_toy_can_be_set() {
     let files = result(&folder, &format!("--config toy.toml {FILES} --cut x>40"));
     assert!((value_of(&files, 0) - 40.0).abs() < 5.0, "{files}");
     quiet(&folder, "--config toy.toml --seed 5");
+}
+
+#[test]
+fn every_setting_is_a_flag_and_a_key() {
+    CUT.has_each_setting_as_flag_and_key(&folder("cut_keys"), &[]);
+}
+
+#[test]
+fn the_settings_of_a_result_give_it_again() {
+    let folder = folder("cut_again");
+    write_events(&folder);
+    fs::create_dir(folder.join("out")).expect("a folder");
+    for words in [
+        "--steps 5",
+        "--toy rare-signal --seed 3 --steps 5 --cut x>48.123456789 --refine false",
+        &format!("{FILES} --cut x> --cut y<1 --steps 3 --patience 2 --gradient-tolerance 0"),
+        &format!("{FILES} --cut y>-0.123456789 --objective cls --scan 30:50.5:7 --steps 3"),
+    ] {
+        let expected = result(&folder, words);
+        write(&folder.join("out"), "settings.json", &expected["settings"].to_string());
+        assert_eq!(result(&folder, "--config out/settings.json"), expected, "{words}");
+    }
 }
 
 #[test]

@@ -4,7 +4,10 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{SHAPES, TEMPLATE, folder, refused_untouched, result, write, write_all, write_events};
+use super::{
+    OBSERVABLE, SHAPES, TEMPLATE, assert_same, folder, quiet, refused_untouched, result, write,
+    write_all, write_events,
+};
 
 const SETTINGS: &str = r#"
 signal = [{ file = "data/s.csv" }]
@@ -137,6 +140,27 @@ fn paths_are_relative_to_the_settings() {
     for name in ["shapes.toml", "fills.toml"] {
         let found = result(&folder, &format!("--config data/{name}"));
         assert_eq!(found, result(&folder.join("data"), &format!("--config {name}")), "{name}");
+    }
+}
+
+#[test]
+fn every_setting_is_a_flag_and_a_key() {
+    OBSERVABLE.has_each_setting_as_flag_and_key(&folder("observable_keys"), &["fill"]);
+}
+
+#[test]
+fn the_settings_in_a_folder_make_it_again() {
+    let folder = folder("observable_again");
+    write_all(&folder);
+    for words in [
+        "--points 300 --epochs 3 --batch-size 100 --hidden none --edges 0 0.4 1 --patience 2 \
+         --seeds 3 1 --no-figures",
+        "--config shapes.toml --relative-bandwidth 0.3 --loss cls+0.5*p0 --no-figures",
+        "--config fills.toml --train-edges --learning-rate cosine:0.01:0.001 --no-figures",
+    ] {
+        quiet(&folder, &format!("{words} --output one"));
+        quiet(&folder, "--config one/settings.json --no-figures --output two");
+        assert_same(&folder, "one", "two");
     }
 }
 

@@ -203,7 +203,14 @@ fn the_help_teaches_and_has_every_flag() {
     for term in METRICS[1..].iter().map(|name| name.replace('_', "-")) {
         assert!(text.contains(&term), "--help lacks {term}");
     }
-    for word in ["Examples: diffhep optimize observable", "flags win over it", "[[fill.shape]]"] {
+    for word in [
+        "Examples: diffhep optimize observable",
+        "flags win over it",
+        "[[fill.shape]]",
+        "[default: 128,128,128,128]",
+        "[default: true; false for the toy]",
+        "[default: x y for the toy]",
+    ] {
         assert!(text.contains(word), "--help lacks '{word}'");
     }
 }

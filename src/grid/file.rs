@@ -174,7 +174,7 @@ fn check_header(path: &Path, line: &str, expected: &Header) -> Result<(), Result
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analyses::grid::testing::{background, counting_grid, results};
+    use crate::grid::testing::{background, counting_grid, results};
 
     /// A file of this test alone, removed at the end.
     struct Scratch(PathBuf);

@@ -177,7 +177,7 @@ fn add_limits(numbers: &mut PointNumbers, limits: &UpperLimits) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analyses::grid::testing::{background, counting_grid, results};
+    use crate::grid::testing::{background, counting_grid, results};
 
     #[test]
     fn a_point_s_numbers_are_the_calculator_s() {

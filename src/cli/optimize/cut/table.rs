@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use diffhep::analyses::cut::{Cut, Judged};
-use diffhep::studies::CutRun;
+use diffhep::outputs::CutRun;
 
 fn cut_values(cuts: &[Cut], values: &[f64]) -> String {
     let entry = |(cut, value): (&Cut, &f64)| cut.text_at(*value);

@@ -1,23 +1,25 @@
 //! `diffhep optimize cut`: cuts, by gradient descent.
 
+mod settings;
+mod table;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::progress::progress_bar;
-use super::settings::CutSettings;
-use super::shown::set_threads;
-use super::table::table;
-use crate::cli::output::print;
+use super::settings::{Configured, Fields, Settings};
+use super::shown::Shown;
+use super::sources::make_absolute;
 use crate::cli::{CliError, Outcome};
-use diffhep::analyses::cut::{Cut, CutError, CutProblem, DescentOptions, ProblemOptions};
+use diffhep::analyses::cut::{CutError, CutProblem};
 use diffhep::events::{DEFAULT_WEIGHT_COLUMN, EventSample, csv_columns, read_csv};
 use diffhep::files::{make_folder, remove_in, write_in};
 use diffhep::optimize::{CheckpointOptions, Persistence, Step, TrainingStatus};
-use diffhep::studies::{CutRun, StudyError, preset};
-
-/// The toy where neither files nor a toy are named.
-const DEFAULT_TOY: &str = "notebook";
+use diffhep::outputs::CutRun;
+use diffhep::studies::{CutPreset, StudyError, preset};
+use settings::{CutSettings, CutValues};
+use table::table;
 
 /// Optimise cuts by gradient descent through the significance.
 ///
@@ -36,20 +38,13 @@ const DEFAULT_TOY: &str = "notebook";
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct Arguments {
-    /// TOML file with settings.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
     #[command(flatten)]
-    settings: CutSettings,
+    settings: Configured<CutSettings>,
     /// Folder for result.json, history.csv, checkpoint.json and figures; made if need be.
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Print the result as JSON instead of the table.
-    #[arg(long)]
-    json: bool,
-    /// Draw no figures.
-    #[arg(long)]
-    no_figures: bool,
+    #[command(flatten)]
+    shown: Shown,
     /// Go on from the checkpoint in the output folder, to the bits of an uninterrupted run.
     #[arg(long, requires = "output")]
     resume: bool,
@@ -59,59 +54,55 @@ pub(in crate::cli) struct Arguments {
     /// Pause after this many steps of this run; --resume goes on.
     #[arg(long, value_name = "N", requires = "output")]
     stop_after: Option<usize>,
-    /// Threads; all cores by default. The result does not depend on it.
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
 }
 
 /// What is to be optimised.
 struct Input {
     signal: EventSample,
     background: EventSample,
-    cuts: Vec<Cut>,
-    problem: ProblemOptions,
-    descent: DescentOptions,
-    seed: Option<u64>,
+    values: CutValues,
+    /// With every default filled in.
+    settings: CutSettings,
 }
 
-fn load(settings: &CutSettings) -> Result<Input, CliError> {
-    let has_files = settings.signal.is_some() || settings.background.is_some();
-    if settings.seed.is_some() && has_files {
+fn load(mut settings: CutSettings) -> Result<Input, CliError> {
+    if settings.seed.is_some() && settings.has_files() {
         return Err(CliError::Usage("a seed is a toy's, and events come from files; leave it out"));
     }
-    if settings.weight_column.is_some() && !has_files {
+    if settings.weight_column.is_some() && !settings.has_files() {
         return Err(CliError::Usage("a weight column is a file's, and events come from a toy"));
     }
-    if settings.toy.is_some() && has_files {
+    if settings.toy.is_some() && settings.has_files() {
         return Err(CliError::Usage("a toy and files of events are set; leave out one of them"));
     }
-    let mut input = match (&settings.signal, &settings.background) {
-        (Some(signal), Some(background)) => from_files(settings, signal, background)?,
+    let (signal, background, mut values) = match (&settings.signal, &settings.background) {
+        (Some(signal), Some(background)) => {
+            let (signal, background) = from_files(&settings, signal, background)?;
+            (signal, background, CutValues::default())
+        }
         (None, None) => {
-            let seed = settings.seed.unwrap_or(0);
-            let name = settings.toy.as_deref().unwrap_or(DEFAULT_TOY);
+            let name = settings.toy.as_deref().unwrap_or(CutValues::TOY);
+            let seed = settings.seed.unwrap_or(CutValues::SEED);
             let preset = preset(name, seed).map_err(StudyError::from)?;
-            Input {
-                signal: preset.toy.signal,
-                background: preset.toy.background,
-                cuts: preset.cuts,
-                problem: preset.problem,
-                descent: preset.descent,
-                seed: Some(seed),
-            }
+            let CutPreset { toy, cuts, problem, descent } = preset;
+            let (name, seed) = (Some(name.to_owned()), Some(seed));
+            let values = CutValues { toy: name, seed, cuts, problem, descent };
+            (toy.signal, toy.background, values)
         }
         _ => {
             return Err(CliError::Usage("give both --signal and --background, or neither (a toy)"));
         }
     };
-    if !settings.cuts.is_empty() {
-        input.cuts.clone_from(&settings.cuts);
-    }
-    settings.apply(&mut input.problem, &mut input.descent);
-    Ok(input)
+    make_absolute(settings.files())?;
+    settings.settle(&mut values);
+    Ok(Input { signal, background, values, settings })
 }
 
-fn from_files(settings: &CutSettings, signal: &Path, background: &Path) -> Result<Input, CliError> {
+fn from_files(
+    settings: &CutSettings,
+    signal: &Path,
+    background: &Path,
+) -> Result<(EventSample, EventSample), CliError> {
     if settings.cuts.is_empty() {
         return Err(StudyError::from(CutError::NoCuts).into());
     }
@@ -124,14 +115,7 @@ fn from_files(settings: &CutSettings, signal: &Path, background: &Path) -> Resul
     if weight.is_none() {
         warn_of_weights(signal, background)?;
     }
-    Ok(Input {
-        signal: samples.0,
-        background: samples.1,
-        cuts: settings.cuts.clone(),
-        problem: ProblemOptions::default(),
-        descent: DescentOptions::default(),
-        seed: None,
-    })
+    Ok(samples)
 }
 
 /// Says on standard error where one file alone has weights.
@@ -154,10 +138,9 @@ fn warn_of_weights(signal: &Path, background: &Path) -> Result<(), CliError> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
-    set_threads(arguments.threads)?;
-    let file = arguments.config.as_deref().map(CutSettings::from_file).transpose()?;
-    let input = load(&arguments.settings.clone().over(file.unwrap_or_default()))?;
-    let problem = CutProblem::new(&input.signal, &input.background, input.cuts, input.problem)
+    arguments.shown.set_threads()?;
+    let Input { signal, background, values, settings } = load(arguments.settings.load()?)?;
+    let problem = CutProblem::new(&signal, &background, values.cuts, values.problem)
         .map_err(StudyError::from)?;
     problem.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
     // A resumed run's folder is there already, or the checkpoint is missing.
@@ -175,38 +158,33 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         Some(checkpoints) if arguments.resume => Persistence::Resume(checkpoints),
         Some(checkpoints) => Persistence::Fresh(checkpoints),
     };
-    let bar = progress_bar(input.descent.training.steps, "steps");
+    let bar = progress_bar(values.descent.training.steps, "steps");
     let mut observe = |step: &Step| {
         bar.set_position(step.step as u64);
         bar.set_message(format!("significance {:.4}", step.metrics[1]));
     };
-    let run = CutRun::new(&problem, &input.descent, persistence, input.seed, &mut observe)?;
+    let run = CutRun::new(&problem, &values.descent, persistence, values.seed, &mut observe)?;
     bar.finish_and_clear();
-    finish(arguments, &run, [&input.signal, &input.background])
+    finish(arguments, &run, &settings, [&signal, &background])
 }
 
 /// Writes and prints what a descent found.
 fn finish(
     arguments: &Arguments,
     run: &CutRun,
+    settings: &CutSettings,
     [signal, background]: [&EventSample; 2],
 ) -> Result<Outcome, CliError> {
-    let result = run.to_json();
+    let mut result = run.to_json();
+    result["settings"] = settings.to_json();
     if let Some(folder) = &arguments.output {
         run.write_history(folder)?;
-        if !arguments.no_figures {
+        if !arguments.shown.no_figures {
             run.draw(folder, signal, background)?;
         }
         write_in(folder, "result.json", &format!("{result:#}\n")).map_err(StudyError::from)?;
     }
-    if arguments.json {
-        print(&format!("{result:#}\n"))?;
-    } else {
-        print(&table(run))?;
-        if let Some(folder) = &arguments.output {
-            print(&format!("written to {}\n", folder.display()))?;
-        }
-    }
+    arguments.shown.print(&result, || table(run), arguments.output.as_deref())?;
     warn_of_end(run);
     Ok(Outcome::of(run.report.training.status != TrainingStatus::NotFinite))
 }

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::contours::{Edge, Polyline, crossing, edge};
+use super::polyline::Polyline;
+use super::triangles::{Edge, crossing, edge};
 
 /// A corner of the band within the triangulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,7 +149,7 @@ fn take_ring(outline: &mut BTreeSet<(Corner, Corner)>) -> Option<Vec<Corner>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analyses::grid::triangles::triangles;
+    use crate::grid::triangles::triangles;
 
     /// The area of regions.
     fn total(regions: &[Region]) -> f64 {

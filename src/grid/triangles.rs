@@ -1,4 +1,4 @@
-//! Triangles between the points of a plane.
+//! Triangles between the points of a plane, and their edges.
 
 use delaunator::{Point, triangulate};
 
@@ -30,6 +30,19 @@ fn scaled(places: &[[f64; 2]], axis: usize) -> Vec<f64> {
     let range = 0.5 * high - 0.5 * low;
     let scale = |value: f64| if range > 0.0 { (0.5 * value - 0.5 * low) / range } else { 0.0 };
     of.map(scale).collect()
+}
+
+/// An edge between two points, the lower number first.
+pub(super) type Edge = (usize, usize);
+
+pub(super) fn edge(a: usize, b: usize) -> Edge {
+    (a.min(b), a.max(b))
+}
+
+/// Where heights are 0 on an edge whose ends have different signs.
+pub(super) fn crossing(places: &[[f64; 2]], heights: &[f64], (a, b): Edge) -> [f64; 2] {
+    let part = heights[a] / (heights[a] - heights[b]);
+    [0, 1].map(|axis| places[a][axis] + part * (places[b][axis] - places[a][axis]))
 }
 
 #[cfg(test)]

@@ -2,16 +2,18 @@
 //!
 //! Enters: a model. Leaves: the statistic on the Asimov data of its initial values, from one fit,
 //! and ln p of the median experiment or one of the band, with its gradient. It is the expected part
-//! of an [`AsymptoticCalculator`](super::AsymptoticCalculator) with
-//! [`AsimovData::Nominal`](super::AsimovData::Nominal), digit for digit, without the three fits of
-//! data that do not enter.
+//! of an [`AsymptoticCalculator`](crate::inference::AsymptoticCalculator) with
+//! [`AsimovData::Nominal`](crate::inference::AsimovData::Nominal), digit for digit, without the
+//! three fits of data that do not enter.
 //! Source: arXiv:1007.1727, sections 3.2 and 4.
 
-use super::calculator::{InferenceError, refuse_fixed_poi};
-use super::gradient::{add_asimov_ratio, add_nominal, by_square};
-use super::profile::{AsimovPoint, TestStatistic, nominal_parameters};
 use crate::fit::{AdjointError, FitOptions, FitReport};
 use crate::histfactory::{Evaluator, ModelAdjoint};
+use crate::inference::calculator::refuse_fixed_poi;
+use crate::inference::error::InferenceError;
+use crate::inference::gradient::{add_asimov_ratio, add_nominal, by_square};
+use crate::inference::profile::{AsimovPoint, nominal_parameters};
+use crate::inference::test_statistic::TestStatistic;
 
 /// A test statistic's value on nominal Asimov data, with the fit behind it.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,9 +112,9 @@ mod tests {
     use serde_json::{Value, json};
 
     fn models() -> Vec<(Model, Vec<f64>)> {
-        let case = include_str!("../../tests/reference/all_types_qtilde.json");
+        let case = include_str!("../../../tests/reference/all_types_qtilde.json");
         let case = parse(case).expect("JSON")["workspace"].clone();
-        let two_bins = parse(include_str!("../../examples/two_bins.json")).expect("JSON");
+        let two_bins = parse(include_str!("../../../examples/two_bins.json")).expect("JSON");
         let compile = |json| {
             let workspace = Workspace::from_json(json).expect("a workspace");
             let model = workspace.model().expect("a model");

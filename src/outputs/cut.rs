@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::error::StudyError;
+use super::error::OutputError;
 use crate::analyses::cut::{
     CutProblem, CutReport, DescentOptions, OneAtATime, Scan, optimize_cuts, result_json,
 };
@@ -38,14 +38,14 @@ impl<'p, 'a> CutRun<'p, 'a> {
     /// Optimises a problem's cuts; several are also scanned one at a time, for comparison.
     ///
     /// # Errors
-    /// [`StudyError::Cut`].
+    /// [`OutputError::Cut`].
     pub fn new(
         problem: &'p CutProblem<'a>,
         options: &DescentOptions,
         persistence: Persistence,
         seed: Option<u64>,
         observe: &mut dyn FnMut(&Step),
-    ) -> Result<Self, StudyError> {
+    ) -> Result<Self, OutputError> {
         let report = optimize_cuts(problem, options, persistence, observe)?;
         let several = problem.cuts().len() > 1;
         let scans = several.then(|| problem.one_at_a_time(ONE_AT_A_TIME_POINTS));
@@ -98,13 +98,13 @@ impl<'p, 'a> CutRun<'p, 'a> {
     /// Writes `history.csv` into a folder that exists.
     ///
     /// # Errors
-    /// [`StudyError::Write`].
-    pub fn write_history(&self, folder: &Path) -> Result<PathBuf, StudyError> {
+    /// [`OutputError::Write`].
+    pub fn write_history(&self, folder: &Path) -> Result<PathBuf, OutputError> {
         Ok(write_in(folder, "history.csv", &self.history())?)
     }
 
     /// Scans at the slopes that are drawn: the descent's, and half, twice and thrice of it.
-    fn scans(&self, scan: &Scan) -> Result<Vec<(f64, Scan)>, StudyError> {
+    fn scans(&self, scan: &Scan) -> Result<Vec<(f64, Scan)>, OutputError> {
         let scan_at = |relative: f64| {
             let slope = relative * self.report.slope;
             let scanned = if relative == 1.0 {
@@ -120,13 +120,13 @@ impl<'p, 'a> CutRun<'p, 'a> {
     /// Draws all figures into a folder that exists, as SVG and PNG.
     ///
     /// # Errors
-    /// [`StudyError::Figure`].
+    /// [`OutputError::Figure`].
     pub fn draw(
         &self,
         folder: &Path,
         signal: &EventSample,
         background: &EventSample,
-    ) -> Result<Vec<PathBuf>, StudyError> {
+    ) -> Result<Vec<PathBuf>, OutputError> {
         let Self { problem, report, .. } = self;
         let mut written = Vec::new();
         let shapes = figures::shapes(signal, background, problem.cuts(), &report.hard.cuts)?;

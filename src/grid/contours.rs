@@ -15,28 +15,13 @@ use std::collections::BTreeMap;
 use super::axes::Plane;
 use super::band::{Region, band};
 use super::error::GridError;
+use super::polyline::Polyline;
 use super::record::{PointNumbers, PointResult};
 use super::run::GridOptions;
-use super::triangles::triangles;
+use super::triangles::{Edge, crossing, edge, triangles};
 
 /// The least `t(CLs)`, relative to that of the level: signals of which nothing is seen have finite heights.
 const LEAST: f64 = 1e-4;
-
-/// A line from point to point; a closed one ends where it began.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Polyline {
-    /// Along the first axis.
-    pub x: Vec<f64>,
-    /// Along the second.
-    pub y: Vec<f64>,
-}
-
-impl FromIterator<[f64; 2]> for Polyline {
-    fn from_iter<I: IntoIterator<Item = [f64; 2]>>(places: I) -> Self {
-        let (x, y) = places.into_iter().map(|[x, y]| (x, y)).unzip();
-        Self { x, y }
-    }
-}
 
 /// The lines at which signals cease to be excluded.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,19 +82,6 @@ fn height(limit: Option<f64>, cls: f64, options: &GridOptions) -> f64 {
             (target / t(cls.max(f64::MIN_POSITIVE)).max(LEAST * target)).ln()
         }
     }
-}
-
-/// An edge between two points, the lower number first.
-pub(super) type Edge = (usize, usize);
-
-pub(super) fn edge(a: usize, b: usize) -> Edge {
-    (a.min(b), a.max(b))
-}
-
-/// Where heights are 0 on an edge whose ends have different signs.
-pub(super) fn crossing(places: &[[f64; 2]], heights: &[f64], (a, b): Edge) -> [f64; 2] {
-    let part = heights[a] / (heights[a] - heights[b]);
-    [0, 1].map(|axis| places[a][axis] + part * (places[b][axis] - places[a][axis]))
 }
 
 /// The lines along which heights are 0, joined from triangle to triangle.

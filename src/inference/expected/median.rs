@@ -71,7 +71,7 @@ pub enum ExpectedTestError {
 
 impl ExpectedTestError {
     /// Whether there is no result although nothing is wrong with the problem: a scan has a gap there.
-    pub(super) fn is_gap(&self) -> bool {
+    pub(crate) fn is_gap(&self) -> bool {
         !matches!(self, Self::Workspace(_))
     }
 }

@@ -10,8 +10,9 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::contours::{Contours, Polyline};
+use super::contours::Contours;
 use super::points::Grid;
+use super::polyline::Polyline;
 use super::record::{PointNumbers, PointResult};
 
 /// A value of a column.
@@ -141,8 +142,8 @@ pub fn contour_table(contours: &Contours) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analyses::grid::testing::{background, counting_grid, results};
-    use crate::analyses::grid::{Failure, FailureKind, GridOptions, Outcome, contours};
+    use crate::grid::testing::{background, counting_grid, results};
+    use crate::grid::{Failure, FailureKind, GridOptions, Outcome, contours};
 
     #[test]
     fn numbers_are_floats_to_every_reader_and_lose_no_bit() {

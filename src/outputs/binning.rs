@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::error::StudyError;
+use super::error::OutputError;
 use crate::analyses::binning::{BinningProblem, BinningReport, DescentReport, binning_json};
 use crate::figures::binning as figures;
 use crate::files::write_in;
@@ -39,8 +39,8 @@ impl BinningRun<'_, '_> {
     /// a line an epoch, into a folder that exists.
     ///
     /// # Errors
-    /// [`StudyError::Write`].
-    pub fn write_tables(&self, folder: &Path) -> Result<Vec<PathBuf>, StudyError> {
+    /// [`OutputError::Write`].
+    pub fn write_tables(&self, folder: &Path) -> Result<Vec<PathBuf>, OutputError> {
         let mut written = Vec::new();
         for report in &self.reports {
             let bins = self.bin_table(report);
@@ -56,8 +56,8 @@ impl BinningRun<'_, '_> {
     /// Draws all figures into a folder that exists, as SVG and PNG.
     ///
     /// # Errors
-    /// [`StudyError::Figure`].
-    pub fn draw(&self, folder: &Path) -> Result<Vec<PathBuf>, StudyError> {
+    /// [`OutputError::Figure`].
+    pub fn draw(&self, folder: &Path) -> Result<Vec<PathBuf>, OutputError> {
         let mut written = Vec::new();
         for report in &self.reports {
             let drawn = [

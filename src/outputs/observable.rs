@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::error::StudyError;
+use super::error::OutputError;
 use crate::analyses::observable::{BestObservable, ObservableProblem, ObservableReport};
 use crate::figures::observable::{self as figures, LossRuns};
 use crate::files::write_in;
@@ -59,8 +59,8 @@ impl<'a> ObservableRun<'_, 'a> {
     /// hard histograms of held-out events, if these make one.
     ///
     /// # Errors
-    /// [`StudyError`] where a file cannot be written or histograms make no model.
-    pub fn write_tables(&self, folder: &Path) -> Result<Vec<PathBuf>, StudyError> {
+    /// [`OutputError`] where a file cannot be written or histograms make no model.
+    pub fn write_tables(&self, folder: &Path) -> Result<Vec<PathBuf>, OutputError> {
         let mut written = Vec::new();
         for (problem, report) in self.trainings() {
             let training = &report.training;
@@ -88,8 +88,8 @@ impl<'a> ObservableRun<'_, 'a> {
     /// Draws all figures into a folder that exists, as SVG and PNG.
     ///
     /// # Errors
-    /// [`StudyError::Figure`].
-    pub fn draw(&self, folder: &Path) -> Result<Vec<PathBuf>, StudyError> {
+    /// [`OutputError::Figure`].
+    pub fn draw(&self, folder: &Path) -> Result<Vec<PathBuf>, OutputError> {
         let reports: Vec<&ObservableReport> = self.reports.iter().collect();
         let label = self.reports.first().map_or(String::new(), |report| report.loss.clone());
         let mut written =
@@ -116,7 +116,7 @@ fn write_best(
     problem: &ObservableProblem,
     best: &BestObservable,
     about: &Value,
-) -> Result<Vec<PathBuf>, StudyError> {
+) -> Result<Vec<PathBuf>, OutputError> {
     let seed = problem.seed();
     let model = folder.join(format!("model-{seed}.safetensors"));
     best.network.save(&model, about)?;

@@ -1,0 +1,17 @@
+//! Lines in the plane of two of the signals' numbers.
+
+/// A line from point to point; a closed one ends where it began.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Polyline {
+    /// Along the first axis.
+    pub x: Vec<f64>,
+    /// Along the second.
+    pub y: Vec<f64>,
+}
+
+impl FromIterator<[f64; 2]> for Polyline {
+    fn from_iter<I: IntoIterator<Item = [f64; 2]>>(places: I) -> Self {
+        let (x, y) = places.into_iter().map(|[x, y]| (x, y)).unzip();
+        Self { x, y }
+    }
+}
