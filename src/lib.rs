@@ -23,7 +23,8 @@
 //! statistics, p-values, information, gradients) -> [`grid`] (signal grids) and [`analyses`]
 //! (selections and statistics as objectives, networks trained on them) -> `figures` -> `outputs` ->
 //! `studies` (these three with the feature `figures`, which is on by default). [`events`] feed the
-//! analyses; beside them, [`optimize`] minimises anything that has a value and a gradient.
+//! analyses; beside them, [`optimize`] minimises anything that has a value and a gradient,
+//! and [`persistence`] is for all that outlives a run.
 //!
 //! # Building a program that uses this crate
 //!
@@ -35,8 +36,6 @@ pub mod analyses;
 pub mod events;
 #[cfg(feature = "figures")]
 pub mod figures;
-pub mod files;
-mod fingerprint;
 pub mod fit;
 pub mod grid;
 pub mod histfactory;
@@ -45,13 +44,13 @@ pub mod numbers;
 pub mod optimize;
 #[cfg(feature = "figures")]
 pub mod outputs;
+pub mod persistence;
 #[cfg(feature = "figures")]
 pub mod studies;
-mod tensors;
 
 #[cfg(not(shared_kernels))]
 pub use diffhep_kernels as kernels;
 #[cfg(shared_kernels)]
 pub use diffhep_kernels_shared as kernels;
 pub use diffhep_names::UnknownName;
-pub use files::WriteError;
+pub use persistence::WriteError;

@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 use super::Outcome;
 use super::error::CliError;
 use super::input::GradientArgument;
-use diffhep::files::write_whole;
 use diffhep::fit::FitReport;
 use diffhep::histfactory::{Model, Workspace, WorkspaceGradient};
 use diffhep::inference::{AsymptoticCalculator, ProfileRatio, TestStatistic};
+use diffhep::persistence::write_whole;
 
 /// Where a result goes.
 #[derive(Args, Debug)]

@@ -62,7 +62,7 @@ pub mod yields;
 
 use std::path::{Path, PathBuf};
 
-use crate::files::write_whole;
+use crate::persistence::write_whole;
 use error::Cause;
 use layout::Page;
 

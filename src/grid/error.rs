@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::histfactory::WorkspaceError;
+use crate::persistence::FileError;
 
 /// A grid without result.
 #[derive(Debug, thiserror::Error)]
@@ -126,78 +127,16 @@ pub enum GridError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResultFileError {
-    /// The file cannot be read.
-    #[error("cannot read {}: {cause}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The system's words.
-        cause: std::io::Error,
-    },
-    /// The file cannot be written.
-    #[error("cannot write {}: {cause}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The system's words.
-        cause: std::io::Error,
-    },
-    /// The file holds something else.
-    #[error("{} does not begin as a file of a grid's results; give another path, or remove it", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is of a version that this program does not know.
-    #[error(
-        "{} is of version {found}, this program knows {known}; go on with the program that wrote it, or give \
-         another path", path.display()
-    )]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: u64,
-        /// The version that is known.
-        known: u64,
-    },
-    /// The file belongs to another grid.
-    #[error(
-        "{} has the results of {what} ('{found}', not '{expected}'); go on with that one, or give another path",
-        path.display()
-    )]
-    Other {
-        /// The file.
-        path: PathBuf,
-        /// What differs.
-        what: &'static str,
-        /// The digest at hand.
-        expected: String,
-        /// The digest in the file.
-        found: String,
-    },
-    /// The file has results of other settings.
-    #[error(
-        "{} was made with {setting} = {found}, now it is {expected}; set it back, or give another path",
-        path.display()
-    )]
-    Settings {
-        /// The file.
-        path: PathBuf,
-        /// The first setting that differs.
-        setting: String,
-        /// Its present value, as JSON.
-        expected: String,
-        /// Its value in the file, as JSON.
-        found: String,
-    },
+    /// The file cannot be used at all, or belongs to another grid or other settings.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A line is no point's.
     #[error("{}: line {line} is damaged: {cause}; remove the line, and its point is done again", path.display())]
     Line {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
-        line: usize,
+        line: u64,
         /// What is wrong.
         cause: String,
     },

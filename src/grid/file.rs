@@ -1,24 +1,28 @@
-//! Results on disk: a line of JSON a point, from which an interrupted run goes on.
+//! Results on disk: one line of JSON per point, from which an interrupted run goes on.
 //!
-//! The first line holds `format`, `version`, digests of the workspace and of the patches, and `settings`;
-//! each other line is a [`PointResult`], in the order in which points were done. What an interrupted write
-//! left of a last line is dropped.
+//! The first line contains `format`, `version`, digests of the workspace and of the patches, and
+//! `settings`; each other line is a [`PointResult`], in the order in which points were done. A
+//! point that failed may be tried again: its later line then counts.
 
-use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::ResultFileError;
 use super::points::Grid;
 use super::record::PointResult;
 use super::run::{Background, GridOptions};
+use crate::persistence::{Keys, Kind, LineFile, Lines, check_identity, check_settings};
 
-const FORMAT: &str = "diffhep grid";
-const VERSION: u64 = 1;
+/// Files of a grid's results.
+const RESULTS: Kind = Kind {
+    format: "diffhep grid",
+    version: 1,
+    content: "results",
+    foreign: "does not begin as a file of a grid's results",
+};
 
 #[derive(Deserialize, Serialize)]
 struct Header {
@@ -26,14 +30,15 @@ struct Header {
     version: u64,
     workspace: String,
     patches: String,
-    settings: Map<String, Value>,
+    settings: Keys,
 }
 
 /// Results of a grid that grow line by line.
+///
+/// The file is locked against other runs while it is open.
 #[derive(Debug)]
 pub struct ResultFile {
-    path: PathBuf,
-    file: File,
+    file: LineFile,
     done: Vec<PointResult>,
 }
 
@@ -41,8 +46,9 @@ impl ResultFile {
     /// Opens a file for a grid's results, or begins one.
     ///
     /// # Errors
-    /// [`ResultFileError`] where the file cannot be read or written, holds something else, belongs to
-    /// another workspace, other patches or other settings, or is damaged before its last line.
+    /// [`ResultFileError`] where the file cannot be read or written, is being written by another
+    /// run, holds something else, belongs to another workspace, other patches or other settings, or
+    /// is damaged before its last line.
     pub fn open(
         path: &Path,
         grid: &Grid,
@@ -51,128 +57,82 @@ impl ResultFile {
     ) -> Result<Self, ResultFileError> {
         let Value::Object(settings) = options.settings() else { unreachable!("an object") };
         let header = Header {
-            format: FORMAT.to_owned(),
-            version: VERSION,
+            format: RESULTS.format.to_owned(),
+            version: RESULTS.version,
             workspace: background.digest.clone(),
             patches: grid.digest.clone(),
             settings,
         };
         let first = serde_json::to_string(&header).expect("keys are text") + "\n";
-        let earlier = read_earlier(path)?;
-        let (whole, done) = match earlier.iter().rposition(|byte| *byte == b'\n') {
-            Some(last) => (last + 1, read_lines(path, &earlier[..last], grid, &header)?),
-            // A write of the first line that was interrupted.
-            None if first.as_bytes().starts_with(&earlier) => (0, Vec::new()),
-            None => return Err(ResultFileError::Foreign { path: path.to_owned() }),
-        };
-        let refuse = |cause| ResultFileError::Write { path: path.to_owned(), cause };
-        let mut file = OpenOptions::new().append(true).create(true).open(path).map_err(refuse)?;
-        if whole < earlier.len() {
-            file.set_len(whole as u64).map_err(refuse)?;
-        }
-        if whole == 0 {
-            file.write_all(first.as_bytes()).map_err(refuse)?;
-        }
-        Ok(Self { path: path.to_owned(), file, done })
+        let mut done = Vec::new();
+        let file = LineFile::open(&RESULTS, path, &first, |keys, lines| {
+            header.check(keys, path)?;
+            done = read_results(lines, grid)?;
+            Ok::<(), ResultFileError>(())
+        })?;
+        Ok(Self { file, done })
     }
 
-    /// The results that were there when the file was opened.
+    /// The results that were there when the file was opened, one per point.
     pub fn done(&self) -> &[PointResult] {
         &self.done
     }
 
-    /// Adds a point's result.
+    /// Adds a point's result; a point that is there already must have failed.
     ///
     /// # Errors
-    /// [`ResultFileError::Write`].
+    /// [`ResultFileError`] where the file cannot be written.
     pub fn append(&mut self, result: &PointResult) -> Result<(), ResultFileError> {
-        let refuse = |cause| ResultFileError::Write { path: self.path.clone(), cause };
-        self.file.write_all(result.line().as_bytes()).map_err(refuse)
+        Ok(self.file.append(result.line().as_bytes())?)
     }
 }
 
-/// What a file holds; nothing where there is none, or a device or pipe.
-fn read_earlier(path: &Path) -> Result<Vec<u8>, ResultFileError> {
-    let refuse = |cause| ResultFileError::Read { path: path.to_owned(), cause };
-    match std::fs::metadata(path) {
-        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Ok(found) if !found.is_file() && !found.is_dir() => return Ok(Vec::new()),
-        _ => (),
-    }
-    std::fs::read(path).map_err(refuse)
-}
-
-/// Reads the whole lines of a file.
-fn read_lines(
-    path: &Path,
-    earlier: &[u8],
-    grid: &Grid,
-    header: &Header,
-) -> Result<Vec<PointResult>, ResultFileError> {
-    let foreign = |_| ResultFileError::Foreign { path: path.to_owned() };
-    let text = std::str::from_utf8(earlier).map_err(foreign)?;
-    let mut lines = text.split('\n');
-    check_header(path, lines.next().unwrap_or_default(), header)?;
-    let mut missing: HashSet<&str> = grid.points.iter().map(|point| point.name.as_str()).collect();
-    let mut done = Vec::new();
-    for (i, line) in lines.enumerate() {
-        let refuse = |cause: String| {
-            let (path, line) = (path.to_owned(), i + 2);
-            ResultFileError::Line { path, line, cause }
-        };
-        let result: PointResult =
-            serde_json::from_str(line).map_err(|error| refuse(error.to_string()))?;
-        if !missing.remove(result.name.as_str()) {
-            let is_known = grid.points.iter().any(|point| point.name == result.name);
-            let why = if is_known { "is there twice" } else { "is none of the grid's" };
-            return Err(refuse(format!("point '{}' {why}", result.name)));
-        }
-        done.push(result);
+/// Reads the results that a file holds.
+fn read_results(lines: &mut Lines, grid: &Grid) -> Result<Vec<PointResult>, ResultFileError> {
+    let places = grid.points.iter().map(|point| (point.name.as_str(), None));
+    let mut places: HashMap<&str, Option<usize>> = places.collect();
+    let mut done: Vec<PointResult> = Vec::new();
+    while let Some(line) = lines.next()? {
+        let result = serde_json::from_slice::<PointResult>(line).map_err(|e| e.to_string());
+        let taken = result.and_then(|result| {
+            let name = result.name.clone();
+            match places.get_mut(name.as_str()) {
+                None => return Err(format!("point '{name}' is none of the grid's")),
+                Some(Some(place)) if done[*place].numbers().is_none() => done[*place] = result,
+                Some(Some(_)) => return Err(format!("point '{name}' is there twice")),
+                Some(place) => {
+                    *place = Some(done.len());
+                    done.push(result);
+                }
+            }
+            Ok(())
+        });
+        taken.map_err(|cause| damaged(lines.path(), lines.number(), cause))?;
     }
     Ok(done)
 }
 
-fn check_header(path: &Path, line: &str, expected: &Header) -> Result<(), ResultFileError> {
-    let path = path.to_owned();
-    let found = match serde_json::from_str::<Value>(line) {
-        Ok(found) if found["format"] == FORMAT => found,
-        _ => return Err(ResultFileError::Foreign { path }),
-    };
-    match found["version"].as_u64() {
-        Some(VERSION) => (),
-        Some(found) => return Err(ResultFileError::Version { path, found, known: VERSION }),
-        None => return Err(ResultFileError::Foreign { path }),
+fn damaged(path: &Path, line: u64, cause: String) -> ResultFileError {
+    ResultFileError::Line { path: path.to_owned(), line, cause }
+}
+
+impl Header {
+    /// Refuses the header of a file of another grid.
+    fn check(&self, found: Keys, path: &Path) -> Result<(), ResultFileError> {
+        let found: Self = serde_json::from_value(Value::Object(found))
+            .map_err(|error| damaged(path, 1, error.to_string()))?;
+        check_settings(&self.settings, &found.settings, path)?;
+        let what = "the results of another workspace";
+        check_identity(what, &self.workspace, &found.workspace, path)?;
+        let what = "the results of other patches";
+        Ok(check_identity(what, &self.patches, &found.patches, path)?)
     }
-    let found: Header = serde_json::from_value(found).map_err(|error| {
-        let (path, line) = (path.clone(), 1);
-        ResultFileError::Line { path, line, cause: error.to_string() }
-    })?;
-    for (setting, expected) in &expected.settings {
-        let found = found.settings.get(setting).unwrap_or(&Value::Null);
-        if found != expected {
-            let (expected, found) = (expected.to_string(), found.to_string());
-            return Err(ResultFileError::Settings {
-                path,
-                setting: setting.clone(),
-                expected,
-                found,
-            });
-        }
-    }
-    for (what, expected, found) in [
-        ("another workspace", &expected.workspace, found.workspace),
-        ("other patches", &expected.patches, found.patches),
-    ] {
-        if *expected != found {
-            let expected = expected.clone();
-            return Err(ResultFileError::Other { path, what, expected, found });
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
     use crate::grid::testing::{background, counting_grid, results};
 
@@ -265,7 +225,8 @@ mod tests {
             assert_eq!(scratch.text(), text);
         }
         std::fs::write(&scratch.0, b"\xff\n").expect("a file");
-        assert!(matches!(scratch.open(&grid, &options), Err(ResultFileError::Foreign { .. })));
+        let error = scratch.open(&grid, &options).expect_err("no text").to_string();
+        assert!(error.contains("does not begin as"), "{error}");
     }
 
     #[test]

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::error::GridError;
 use super::name::numbers_in;
-use crate::fingerprint::Fingerprint;
 use crate::histfactory::{Patch, PatchSet, parse};
+use crate::persistence::Fingerprint;
 
 /// A signal of a grid.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use super::points::GridPoint;
 use super::record::{Failure, FailureKind, Outcome, PointNumbers, PointResult};
-use crate::fingerprint::Fingerprint;
 use crate::histfactory::{Workspace, WorkspaceError, WorkspaceModel, apply_patch};
 use crate::inference::{
     AsimovData, AsymptoticCalculator, HypothesisTestOptions, LimitOptions, TestStatistic,
     UpperLimits,
 };
 use crate::kernels::interpolation::{HistosysCode, Interpolation, NormsysCode};
+use crate::persistence::Fingerprint;
 use diffhep_names::name_of;
 
 /// Largest last step to a limit, relative to it: it is taken, and leaves an error of about its square.

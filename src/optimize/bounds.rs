@@ -8,12 +8,15 @@
 use super::error::OptimizeError;
 
 /// Lower and upper bound of each parameter.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Bounds(Vec<(f64, f64)>);
 
 impl Bounds {
-    /// Checked bounds of so many parameters; an empty list stands for none.
+    /// Checked bounds of so many parameters, at least one; an empty list stands for none.
     pub(super) fn new(pairs: &[(f64, f64)], parameters: usize) -> Result<Self, OptimizeError> {
+        if parameters == 0 {
+            return Err(OptimizeError::NoParameters);
+        }
         if pairs.is_empty() {
             return Ok(Self(vec![(f64::NEG_INFINITY, f64::INFINITY); parameters]));
         }

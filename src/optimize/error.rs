@@ -1,7 +1,7 @@
 //! What can be wrong with the settings of a training, and what can end it early.
 
-use super::checkpoint::CheckpointError;
 use super::schedule::ScheduleError;
+use crate::persistence::CheckpointError;
 
 /// Settings or a starting point that no training can begin with.
 ///

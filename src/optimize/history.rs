@@ -52,11 +52,8 @@ pub fn history_csv(
     parameter_names: &[String],
     metric_names: &[String],
 ) -> Result<String, OptimizeError> {
-    let mut text = csv::Writer::from_writer(Vec::new());
-    let mut write = |line: Vec<String>| text.write_record(line).expect("memory takes every line");
     let fixed = ["step", "objective", "gradient_norm", "learning_rate", "hardness"];
-    let names = parameter_names.iter().chain(metric_names).cloned();
-    write(fixed.map(str::to_owned).into_iter().chain(names).collect());
+    let mut table = HistoryTable::new(&fixed, parameter_names.iter().chain(metric_names));
     for row in history {
         let (parameters, names) = (row.parameters.len(), parameter_names.len());
         if parameters != names {
@@ -67,13 +64,38 @@ pub fn history_csv(
             return Err(OptimizeError::MetricCount { expected, found });
         }
         let fixed = [row.objective, row.gradient_norm, row.learning_rate, row.hardness];
-        let numbers = fixed.iter().chain(&row.parameters).chain(&row.metrics);
+        table.row(row.step, fixed.iter().chain(&row.parameters).chain(&row.metrics));
+    }
+    Ok(table.finish())
+}
+
+/// The CSV table of a history: rows with a count and numbers.
+pub(super) struct HistoryTable(csv::Writer<Vec<u8>>);
+
+impl HistoryTable {
+    /// With the names of all columns.
+    pub(super) fn new<'a>(fixed: &[&str], names: impl Iterator<Item = &'a String>) -> Self {
+        let mut table = Self(csv::Writer::from_writer(Vec::new()));
+        table.write(fixed.iter().map(|name| (*name).to_owned()).chain(names.cloned()).collect());
+        table
+    }
+
+    fn write(&mut self, line: Vec<String>) {
+        self.0.write_record(line).expect("memory takes every line");
+    }
+
+    /// Adds a row.
+    pub(super) fn row<'a>(&mut self, count: usize, numbers: impl Iterator<Item = &'a f64>) {
         // Debug's form is the shortest, with an exponent where it helps.
         let numbers = numbers.map(|number| format!("{number:?}"));
-        write(std::iter::once(row.step.to_string()).chain(numbers).collect());
+        self.write(std::iter::once(count.to_string()).chain(numbers).collect());
     }
-    let bytes = text.into_inner().expect("memory takes every line");
-    Ok(String::from_utf8(bytes).expect("names and numbers are text"))
+
+    /// The text.
+    pub(super) fn finish(self) -> String {
+        let bytes = self.0.into_inner().expect("memory takes every line");
+        String::from_utf8(bytes).expect("names and numbers are text")
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! Enters: an [`Objective`], which gives its value and gradient, and [`TrainingOptions`]. Leaves: a
 //! [`TrainingReport`]. Everything minimises, inside bounds if there are any. This folder knows
-//! nothing of statistics and uses nothing else of the crate but its way to write files.
+//! nothing of statistics and uses nothing else of the crate but its files
+//! ([`persistence`](crate::persistence)).
 //!
 //! ```
 //! use diffhep::optimize::{Method, Objective, TrainingOptions, TrainingStatus, train};
@@ -27,6 +28,7 @@
 
 mod bounds;
 mod checkpoint;
+mod course;
 mod error;
 mod exact;
 mod history;
@@ -38,14 +40,16 @@ mod schedule;
 mod stopping;
 mod training;
 
-pub use checkpoint::{CheckpointError, CheckpointOptions};
+pub use crate::persistence::CheckpointError;
+pub use checkpoint::CheckpointOptions;
+pub use course::Persistence;
 pub use error::{OptimizeError, TrainingError};
 pub use history::{Best, Step, history_csv};
 pub use methods::Method;
 pub use options::TrainingOptions;
 pub use schedule::{Schedule, ScheduleError};
 pub use stopping::{StoppingRules, TrainingStatus};
-pub use training::{Objective, Persistence, TrainingReport, reopen, resume, train};
+pub use training::{Objective, TrainingReport, reopen, resume, train};
 
 #[cfg(test)]
 mod testing;

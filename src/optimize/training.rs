@@ -1,4 +1,4 @@
-//! The training loop.
+//! Descents: trainings on a whole objective, which is evaluated at every step.
 //!
 //! Enters: an [`Objective`], a start (or a checkpoint), [`TrainingOptions`]. Leaves: a
 //! [`TrainingReport`] with the history of every step.
@@ -10,12 +10,14 @@
 
 use super::bounds::Bounds;
 use super::checkpoint::{self, CheckpointOptions};
+use super::course::{self, Course, Persistence};
 use super::error::{OptimizeError, TrainingError};
 use super::history::{Best, Step};
 use super::methods::{Evaluate, Landing, Point, State};
 use super::options::TrainingOptions;
 use super::progress::Progress;
 use super::stopping::{TrainingStatus, ended};
+use crate::persistence::CheckpointError;
 
 /// A function to minimise, known by its value and gradient.
 ///
@@ -92,10 +94,8 @@ pub fn train<O: Objective>(
     checkpoints: Option<&CheckpointOptions>,
     observe: &mut dyn FnMut(&Step),
 ) -> Result<TrainingReport, TrainingError<O::Error>> {
-    let mut training = Training::new(objective, start.len(), options, checkpoints, observe)?;
-    training.bounds.check(start)?;
-    let progress = training.begin(start)?;
-    training.run(progress)
+    let persistence = checkpoints.map_or(Persistence::None, Persistence::Fresh);
+    persistence.train(objective, start, options, observe)
 }
 
 /// Goes on with the training in a checkpoint, to the bits that it would have reached uninterrupted.
@@ -112,32 +112,10 @@ pub fn resume<O: Objective>(
     checkpoints: &CheckpointOptions,
     observe: &mut dyn FnMut(&Step),
 ) -> Result<TrainingReport, TrainingError<O::Error>> {
-    options.validate()?;
-    let progress = checkpoint::load(options, checkpoints, objective.metric_names().len())?;
-    let parameters = progress.point.parameters.len();
-    Training::new(objective, parameters, options, Some(checkpoints), observe)?.run(progress)
-}
-
-/// How a training keeps its progress on disk.
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Persistence<'a> {
-    /// Not at all.
-    #[default]
-    None,
-    /// From the start, with checkpoints.
-    Fresh(&'a CheckpointOptions),
-    /// From the checkpoint that is there.
-    Resume(&'a CheckpointOptions),
-    /// What the checkpoint holds, without a further step; nothing is written.
-    Reopen(&'a CheckpointOptions),
+    Persistence::Resume(checkpoints).train(objective, &[], options, observe)
 }
 
 impl Persistence<'_> {
-    /// Whether the training's start lies behind.
-    pub fn has_started(self) -> bool {
-        matches!(self, Self::Resume(_) | Self::Reopen(_))
-    }
-
     /// Trains ([`train`]), goes on ([`resume`]) or opens what is there ([`reopen`]).
     ///
     /// # Errors
@@ -149,14 +127,21 @@ impl Persistence<'_> {
         options: &TrainingOptions,
         observe: &mut dyn FnMut(&Step),
     ) -> Result<TrainingReport, TrainingError<O::Error>> {
-        match self {
-            Self::None => train(objective, start, options, None, observe),
-            Self::Fresh(checkpoints) => {
-                train(objective, start, options, Some(checkpoints), observe)
-            }
-            Self::Resume(checkpoints) => resume(objective, options, checkpoints, observe),
-            Self::Reopen(checkpoints) => reopen(objective, options, checkpoints),
-        }
+        options.validate()?;
+        let metric_names = objective.metric_names();
+        let bounds = Bounds::default();
+        let mut descent = Descent { objective, options, bounds, metric_names, landed: None };
+        let (progress, status) = course::run(&mut descent, start, self, observe)?;
+        Ok(TrainingReport {
+            status,
+            parameters: progress.point.parameters,
+            objective: progress.point.objective,
+            gradient: progress.point.gradient,
+            best: progress.best,
+            history: progress.history,
+            metric_names: descent.metric_names,
+            evaluations: progress.evaluations,
+        })
     }
 }
 
@@ -165,130 +150,25 @@ impl Persistence<'_> {
 /// # Errors
 /// As for [`resume`].
 pub fn reopen<O: Objective>(
-    objective: &O,
+    objective: &mut O,
     options: &TrainingOptions,
     checkpoints: &CheckpointOptions,
 ) -> Result<TrainingReport, TrainingError<O::Error>> {
-    options.validate()?;
-    let metric_names = objective.metric_names();
-    let progress = checkpoint::load(options, checkpoints, metric_names.len())?;
-    let status = ended(&progress, options).unwrap_or(TrainingStatus::Paused);
-    Ok(report(status, progress, metric_names))
+    Persistence::Reopen(checkpoints).train(objective, &[], options, &mut |_| ())
 }
 
-fn report(status: TrainingStatus, progress: Progress, metric_names: Vec<String>) -> TrainingReport {
-    TrainingReport {
-        status,
-        parameters: progress.point.parameters,
-        objective: progress.point.objective,
-        gradient: progress.point.gradient,
-        best: progress.best,
-        history: progress.history,
-        metric_names,
-        evaluations: progress.evaluations,
-    }
-}
-
-/// What stays the same during a run.
-struct Training<'a, O> {
+/// A course of one step per epoch, on the whole objective.
+struct Descent<'a, O> {
     objective: &'a mut O,
     options: &'a TrainingOptions,
+    /// Of every parameter, once the start or the checkpoint says how many there are.
     bounds: Bounds,
-    checkpoints: Option<&'a CheckpointOptions>,
     metric_names: Vec<String>,
-    observe: &'a mut dyn FnMut(&Step),
+    /// Where the last step led, and what the method remembers there, before it is recorded.
+    landed: Option<(Point, State)>,
 }
 
-impl<'a, O: Objective> Training<'a, O> {
-    fn new(
-        objective: &'a mut O,
-        parameters: usize,
-        options: &'a TrainingOptions,
-        checkpoints: Option<&'a CheckpointOptions>,
-        observe: &'a mut dyn FnMut(&Step),
-    ) -> Result<Self, OptimizeError> {
-        options.validate()?;
-        checkpoints.map_or(Ok(()), CheckpointOptions::check)?;
-        if parameters == 0 {
-            return Err(OptimizeError::NoParameters);
-        }
-        let bounds = Bounds::new(&options.bounds, parameters)?;
-        let metric_names = objective.metric_names();
-        Ok(Self { objective, options, bounds, checkpoints, metric_names, observe })
-    }
-
-    /// Evaluates and records the start.
-    fn begin(&mut self, start: &[f64]) -> Result<Progress, TrainingError<O::Error>> {
-        let hardness = self.options.hardness.at(0, self.options.steps);
-        let evaluate: Evaluate<O::Error> = &mut |x, g| self.objective.evaluate(x, hardness, g);
-        let point = Point::new(start.to_vec(), evaluate)
-            .map_err(|source| TrainingError::Objective { step: 0, source })?;
-        if !point.is_finite() {
-            let components = point.gradient.iter().filter(|g| !g.is_finite()).count();
-            let objective = point.objective;
-            return Err(OptimizeError::StartUndefined { objective, components }.into());
-        }
-        let row = self.row(0, &point)?;
-        (self.observe)(&row);
-        Ok(Progress::new(point, State::new(self.options.method, start.len()), row))
-    }
-
-    fn run(mut self, mut progress: Progress) -> Result<TrainingReport, TrainingError<O::Error>> {
-        let first = progress.last().step;
-        let status = loop {
-            let step = progress.last().step;
-            if let Some(status) = ended(&progress, self.options) {
-                break status;
-            }
-            if self.checkpoints.and_then(|c| c.pause_after) == Some(step - first) {
-                break TrainingStatus::Paused;
-            }
-            if step > first && self.checkpoints.is_some_and(|c| step.is_multiple_of(c.every)) {
-                self.save(&progress)?;
-            }
-            match self.advance(&mut progress) {
-                Ok(None) => (),
-                Ok(Some(status)) => break status,
-                Err(error) => {
-                    // What was reached is not lost; the first error is the one to report.
-                    let _ = self.save(&progress);
-                    return Err(error);
-                }
-            }
-        };
-        self.save(&progress)?;
-        Ok(report(status, progress, self.metric_names))
-    }
-
-    /// Takes a step and records where it leads. A status says that it leads nowhere; then nothing
-    /// changes but the count of evaluations.
-    fn advance(
-        &mut self,
-        progress: &mut Progress,
-    ) -> Result<Option<TrainingStatus>, TrainingError<O::Error>> {
-        let (options, step) = (self.options, progress.last().step);
-        let learning_rate = options.learning_rate.at(step, options.steps);
-        let hardness = options.hardness.at(step + 1, options.steps);
-        let evaluate: Evaluate<O::Error> = &mut |x, g| {
-            progress.evaluations += 1;
-            self.objective.evaluate(x, hardness, g)
-        };
-        let mut state = progress.state.clone();
-        let landing = state
-            .advance(&progress.point, learning_rate, &self.bounds, evaluate)
-            .map_err(|source| TrainingError::Objective { step: step + 1, source })?;
-        let point = match landing {
-            Landing::At(point) => point,
-            Landing::Stalled => return Ok(Some(TrainingStatus::Stalled)),
-            Landing::NotFinite => return Ok(Some(TrainingStatus::NotFinite)),
-        };
-        let row = self.row(step + 1, &point)?;
-        (self.observe)(&row);
-        progress.record(row, options.stopping.minimum_improvement);
-        (progress.point, progress.state) = (point, state);
-        Ok(None)
-    }
-
+impl<O: Objective> Descent<'_, O> {
     /// The history's row of a point.
     fn row(&mut self, step: usize, point: &Point) -> Result<Step, TrainingError<O::Error>> {
         let metrics = self
@@ -309,12 +189,88 @@ impl<'a, O: Objective> Training<'a, O> {
             metrics,
         })
     }
+}
 
-    fn save(&self, progress: &Progress) -> Result<(), TrainingError<O::Error>> {
-        if let Some(options) = self.checkpoints {
-            checkpoint::save(progress, self.options, options)?;
+impl<O: Objective> Course for Descent<'_, O> {
+    type Progress = Progress;
+    type Row = Step;
+    type Status = TrainingStatus;
+    type Error = TrainingError<O::Error>;
+    const PAUSED: TrainingStatus = TrainingStatus::Paused;
+
+    fn begin(&mut self, start: &[f64]) -> Result<Progress, Self::Error> {
+        self.bounds = Bounds::new(&self.options.bounds, start.len())?;
+        self.bounds.check(start)?;
+        let hardness = self.options.hardness.at(0, self.options.steps);
+        let evaluate: Evaluate<O::Error> = &mut |x, g| self.objective.evaluate(x, hardness, g);
+        let point = Point::new(start.to_vec(), evaluate)
+            .map_err(|source| TrainingError::Objective { step: 0, source })?;
+        if !point.is_finite() {
+            let components = point.gradient.iter().filter(|g| !g.is_finite()).count();
+            let objective = point.objective;
+            return Err(OptimizeError::StartUndefined { objective, components }.into());
         }
+        let row = self.row(0, &point)?;
+        Ok(Progress::new(point, State::new(self.options.method, start.len()), row))
+    }
+
+    fn history(progress: &Progress) -> &[Step] {
+        &progress.history
+    }
+
+    fn ended(&self, progress: &Progress) -> Option<TrainingStatus> {
+        ended(progress, self.options)
+    }
+
+    fn steps(&self) -> usize {
+        1
+    }
+
+    /// Where a step leads nowhere, nothing changes but the count of evaluations.
+    fn step(
+        &mut self,
+        progress: &mut Progress,
+        _: usize,
+    ) -> Result<Option<TrainingStatus>, Self::Error> {
+        let (options, step) = (self.options, progress.last().step);
+        let learning_rate = options.learning_rate.at(step, options.steps);
+        let hardness = options.hardness.at(step + 1, options.steps);
+        let evaluate: Evaluate<O::Error> = &mut |x, g| {
+            progress.evaluations += 1;
+            self.objective.evaluate(x, hardness, g)
+        };
+        let mut state = progress.state.clone();
+        let landing = state
+            .advance(&progress.point, learning_rate, &self.bounds, evaluate)
+            .map_err(|source| TrainingError::Objective { step: step + 1, source })?;
+        match landing {
+            Landing::At(point) => self.landed = Some((point, state)),
+            Landing::Stalled => return Ok(Some(TrainingStatus::Stalled)),
+            Landing::NotFinite => return Ok(Some(TrainingStatus::NotFinite)),
+        }
+        Ok(None)
+    }
+
+    fn record(&mut self, progress: &mut Progress) -> Result<(), Self::Error> {
+        let (point, state) = self.landed.take().expect("a step has landed");
+        let row = self.row(progress.last().step + 1, &point)?;
+        progress.record(row, self.options.stopping.minimum_improvement);
+        (progress.point, progress.state) = (point, state);
         Ok(())
+    }
+
+    fn save(
+        &self,
+        progress: &Progress,
+        options: &CheckpointOptions,
+    ) -> Result<(), CheckpointError> {
+        checkpoint::save(progress, self.options, options)
+    }
+
+    fn load(&mut self, options: &CheckpointOptions) -> Result<Progress, Self::Error> {
+        let progress = checkpoint::load(self.options, options, self.metric_names.len())?;
+        self.bounds = Bounds::new(&self.options.bounds, progress.point.parameters.len())?;
+        Ok(progress)
     }
 }
 

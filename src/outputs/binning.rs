@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::error::OutputError;
 use crate::analyses::binning::{BinningProblem, BinningReport, DescentReport, binning_json};
 use crate::figures::binning as figures;
-use crate::files::write_in;
 use crate::optimize::history_csv;
+use crate::persistence::write_in;
 
 /// Finished optimisations of one problem, one a number of bins.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use crate::analyses::cut::{
 };
 use crate::events::EventSample;
 use crate::figures::cut as figures;
-use crate::files::write_in;
 use crate::optimize::{Persistence, Step, history_csv};
+use crate::persistence::write_in;
 
 /// Points of each scan of many cuts, one at a time.
 const ONE_AT_A_TIME_POINTS: usize = 200;

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::error::OutputError;
 use crate::analyses::observable::{BestObservable, ObservableProblem, ObservableReport};
 use crate::figures::observable::{self as figures, LossRuns};
-use crate::files::write_in;
 use crate::optimize::minibatch::epochs_csv;
+use crate::persistence::write_in;
 
 /// Finished trainings of one loss, one a seed.
 #[derive(Debug)]

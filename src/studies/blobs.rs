@@ -19,9 +19,9 @@ use crate::analyses::observable::{
 };
 use crate::events::toys::{BinningToy, BlobsToy};
 use crate::figures::observable as figures;
-use crate::files::remove_in;
 use crate::optimize::minibatch::{Epoch, MinibatchOptions, MinibatchStatus, epochs_csv};
 use crate::optimize::{CheckpointOptions, Persistence};
+use crate::persistence::remove_in;
 
 pub(super) const QUESTION: &str =
     "what training on CLs, p0, sigma of mu and cross-entropy does to each of them (neos)";

@@ -9,7 +9,7 @@ use super::{
     bkde, blobs, cut_notebook, exponential_cut, landscape, limits, metrics, softmax, yields,
 };
 use crate::UnknownName;
-use crate::files::{make_folder, remove_in, write_in};
+use crate::persistence::{make_folder, remove_in, write_in};
 use diffhep_names::find;
 
 type Run = fn(&Path, &StudyOptions, &mut dyn FnMut(StudyProgress)) -> Result<Findings, StudyError>;

@@ -15,12 +15,12 @@ use crate::analyses::cut::{CutProblem, ScanRange};
 use crate::events::EventSample;
 use crate::events::toys::Toy;
 use crate::figures::{Figure, Panel, Series};
-use crate::files::{make_folder, write_in};
 use crate::kernels::significance::{
     asimov_significance, hard_log_loss, signal_over_root_background,
 };
 use crate::optimize::Persistence;
 use crate::outputs::CutRun;
+use crate::persistence::{make_folder, write_in};
 
 pub(super) const QUESTION: &str =
     "do log loss, s/sqrt(b) and Asimov significance choose the same cut? with a slider page";

@@ -1,7 +1,7 @@
 """Print CLs of two workspaces with a bin that holds no background and in which nothing is observed.
 
 usage: python make_empty_bins_reference.py, with "pyhf[minuit]==0.7.6" in a virtual environment.
-The figures are pinned in tests/suite/fits.rs. They stand apart from cases.py, because rates of 0 have no
+The figures are pinned in tests/likelihoods/fits.rs. They stand apart from cases.py, because rates of 0 have no
 place in make_reference.py's points.
 """
 import pyhf

@@ -2,7 +2,7 @@
 
 usage: python make_grid_reference.py FOLDER
 FOLDER holds ATLAS-SUSY-2018-31.region-A.json and .signal-grid.tar.gz. Needs "pyhf[jax]==0.7.6" and
-jsonpatch in a virtual environment. The figures are pinned in tests/suite/published.rs.
+jsonpatch in a virtual environment. The figures are pinned in tests/likelihoods/published.rs.
 """
 import json
 import pathlib

@@ -1,7 +1,7 @@
 """Print what pyhf's likelihoods say of the models of three studies: yields, landscape, limits.
 
 usage: python make_study_reference.py
-Needs pyhf 0.7.6 and scipy in a virtual environment. The figures are pinned in tests/suite/studies.rs, in the studies' own
+Needs pyhf 0.7.6 and scipy in a virtual environment. The figures are pinned in tests/studies/studies.rs, in the studies' own
 tests (src/studies/landscape/plane.rs, src/studies/limits/window.rs) and in src/inference/expected.rs. A model has one
 nuisance parameter, whose profile may have two minima: it is searched on both sides, so that the lower one is found; or
 two, which are searched from a grid of starts. Half a minute.

@@ -3,7 +3,7 @@
 use super::problem::BinningProblem;
 use crate::analyses::ProcessData;
 use crate::events::EventError;
-use crate::fingerprint::Fingerprint;
+use crate::persistence::Fingerprint;
 
 impl BinningProblem<'_> {
     /// SHA-512/256, in hexadecimal, of the data's columns and weights, the categories, the options, the

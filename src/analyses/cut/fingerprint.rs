@@ -1,7 +1,7 @@
 //! A digest of a problem.
 
 use super::problem::{CutProblem, Process};
-use crate::fingerprint::Fingerprint;
+use crate::persistence::Fingerprint;
 
 impl CutProblem<'_> {
     /// SHA-512/256 of the samples' columns and weights, the cuts and the options, in hexadecimal.

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use super::error::ObservableError;
 use crate::WriteError;
 use crate::events::EventSample;
-use crate::files::write_whole;
 use crate::kernels::activation::Activation;
 use crate::kernels::kernel_histogram::{Overflow, plain_bin};
 use crate::kernels::network::Network;
-use crate::tensors::{Tensor, TensorFile};
+use crate::persistence::write_whole;
+use crate::persistence::{Tensor, TensorFile};
 
 const FORMAT: &str = "diffhep trained network";
 const VERSION: u64 = 1;

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::error::ObservableError;
 use super::model_file::TrainedNetwork;
 use super::problem::{JudgedObservable, ObservableProblem, StepScratch};
-use crate::fingerprint::Fingerprint;
 use crate::optimize::Persistence;
 use crate::optimize::minibatch::{
     BatchObjective, Epoch, MinibatchOptions, MinibatchReport, MinibatchStatus, train_minibatches,
 };
+use crate::persistence::Fingerprint;
 
 /// A problem whose loss is a batch's, and whose metrics are those of held-out events.
 struct ObservableObjective<'p, 'a> {

@@ -20,8 +20,9 @@ use diffhep::analyses::grid::{
     contour_table, contours, point_table,
 };
 use diffhep::figures::grid::grid_exclusion;
-use diffhep::files::write_whole;
 use diffhep::inference::HypothesisTestOptions;
+use diffhep::persistence::write_whole;
+use results::Earlier;
 
 /// CLs and upper limits of every signal of a grid, and the exclusion contour.
 ///
@@ -47,6 +48,9 @@ pub(super) struct Arguments {
     /// File for the points' lines; if it is there, the points in it are not done again.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Try the points again that failed in an earlier run of the same file.
+    #[arg(long, requires = "output")]
+    retry_failed: bool,
     /// Signal strength to test, above 0.
     #[arg(long, value_name = "MU", default_value = "1.0", value_parser = parse_strength, allow_negative_numbers = true)]
     test_poi: f64,
@@ -216,7 +220,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     let plane = arguments.plane.of(&grid)?;
     plane.iter().for_each(warn_of_others);
     let output = arguments.output.as_deref();
-    let (found, resumed) = results::all(output, &grid, &background, &options)?;
+    let earlier = Earlier { output, retry_failed: arguments.retry_failed };
+    let (found, resumed) = results::all(earlier, &grid, &background, &options)?;
     if let Some(path) = &arguments.table {
         write(path, &point_table(&grid, &found))?;
     }

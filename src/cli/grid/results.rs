@@ -14,18 +14,27 @@ use diffhep::analyses::grid::{
 /// Failures that are told one by one.
 const TOLD: usize = 5;
 
-/// All results in the grid's order, and how many of them were in the file before.
+/// What a run takes from earlier ones.
+pub(super) struct Earlier<'a> {
+    /// The file of results, if any.
+    pub(super) output: Option<&'a Path>,
+    /// Whether failures in it are tried again.
+    pub(super) retry_failed: bool,
+}
+
+/// All results in the grid's order, and how many of them were taken from the file.
 pub(super) fn all(
-    output: Option<&Path>,
+    earlier: Earlier,
     grid: &Grid,
     background: &Background,
     options: &GridOptions,
 ) -> Result<(Vec<PointResult>, usize), CliError> {
     let open = |path| ResultFile::open(path, grid, background, options);
-    let mut file = output.map(open).transpose()?;
+    let mut file = earlier.output.map(open).transpose()?;
     let done = file.as_ref().map_or_else(Vec::new, |file| file.done().to_vec());
-    let mut found: HashMap<String, PointResult> =
-        done.into_iter().map(|result| (result.name.clone(), result)).collect();
+    let is_final = |result: &PointResult| !earlier.retry_failed || result.numbers().is_some();
+    let done = done.into_iter().filter(is_final).map(|result| (result.name.clone(), result));
+    let mut found: HashMap<String, PointResult> = done.collect();
     let resumed = found.len();
     let missing: Vec<&GridPoint> =
         grid.points.iter().filter(|point| !found.contains_key(&point.name)).collect();

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::cli::CliError;
-use diffhep::files::{make_folder, remove_in, write_in};
+use diffhep::persistence::{Difference, first_difference, make_folder, remove_in, write_in};
 use diffhep::studies::StudyError;
 
 /// What a folder of results keeps of its settings.
@@ -74,12 +74,12 @@ impl RunFiles {
 /// The first setting of a resumed run that differs from the one it resumes.
 fn differing(known: &Value, now: &Value) -> Option<String> {
     let (known, now) = (known.as_object()?, now.as_object()?);
-    let key = known.keys().chain(now.keys()).find(|key| known.get(*key) != now.get(*key))?;
+    let Difference { setting, expected, found } = first_difference(now, known)?;
     let text = |value: Option<&Value>| value.map_or("not set".to_owned(), Value::to_string);
     Some(format!(
-        "the run was made with {key} {}, now it is {}; set it back, or write to another folder",
-        text(known.get(key)),
-        text(now.get(key))
+        "the run was made with {setting} {}, now it is {}; set it back, or write to another folder",
+        text(found),
+        text(expected)
     ))
 }
 

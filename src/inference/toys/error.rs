@@ -6,6 +6,7 @@ use super::record::{FitStage, Hypothesis, LARGEST_TOY, MOST_TOYS};
 use crate::fit::FitError;
 use crate::histfactory::DomainError;
 use crate::inference::InferenceError;
+use crate::persistence::FileError;
 
 /// Toys that cannot be run, or have no result.
 #[derive(Debug, thiserror::Error)]
@@ -107,68 +108,9 @@ impl ToyError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ToyFileError {
-    /// The file cannot be written.
-    #[error("cannot write the toys {}: {source}; give a path in an existing folder", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The system's words.
-        source: std::io::Error,
-    },
-    /// The file cannot be read.
-    #[error("cannot read the toys {}: {source}; check the path", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The system's words.
-        source: std::io::Error,
-    },
-    /// The path is that of a folder, pipe or device.
-    #[error("{} is no regular file, which toys are resumed from; give another path", path.display())]
-    NotAFile {
-        /// The path.
-        path: PathBuf,
-    },
-    /// Another run is writing it.
-    #[error("another run is writing {}; wait for it, or give another path", path.display())]
-    Busy {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is of another kind.
-    #[error("{} is not a file of toys; check the path", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is of a version that this program does not know.
-    #[error(
-        "the toys {} are of version {found}, this program knows {known}; use the program that wrote them",
-        path.display()
-    )]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: u64,
-        /// The version that is known.
-        known: u64,
-    },
-    /// The toys in the file are of another model, data or settings.
-    #[error(
-        "the toys {} were made with {setting} = {found}, now it is {expected}; set it back, or give \
-         another file", path.display()
-    )]
-    Settings {
-        /// The file.
-        path: PathBuf,
-        /// The first setting that differs.
-        setting: String,
-        /// Its present value, as JSON.
-        expected: String,
-        /// Its value in the file, as JSON.
-        found: String,
-    },
+    /// The file cannot be used at all, or was made with other settings.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A line that is none of a toy.
     #[error(
         "line {line} of the toys {} is damaged: {cause}; restore the file from a copy, or start a new one",

@@ -3,21 +3,19 @@
 //! Enters: records in the order of the run, of toy numbers and within one of hypotheses. Leaves: JSON
 //! lines `{"toy": 0, "hypothesis": "signal", "statistic": q, "poi": fitted}` or `{"toy": 0,
 //! "hypothesis": "signal", "failed": "free fit: stalled"}`. Bytes depend on the header and the toys
-//! alone, not on the time, the machine's threads, or where a run was interrupted: a last line without an
-//! end is dropped, and the run goes on behind the one before it.
+//! alone, not on the time, the machine's threads, or where a run was interrupted.
 
 use std::borrow::Cow;
-use std::fs::{File, TryLockError};
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::error::ToyFileError;
-use super::header::ToyHeader;
+use super::header::{TOYS, ToyHeader};
 use super::record::{Hypothesis, LARGEST_TOY, ToyRecord, ToySet, ToyValue};
 use super::run::Plan;
+use crate::persistence::{LineFile, Lines};
 
 /// A toy's line.
 #[derive(Serialize, Deserialize)]
@@ -69,66 +67,18 @@ fn named(toy: u64, hypothesis: Hypothesis) -> String {
     format!("toy {toy} of the {} hypothesis", hypothesis.name())
 }
 
-/// The whole lines of a file, one after the other.
-pub(super) struct Lines {
-    path: PathBuf,
-    reader: BufReader<File>,
-    /// The line last read, its number from 1, and the bytes up to its end.
-    line: Vec<u8>,
-    number: u64,
-    bytes: u64,
+/// The next toy of a file.
+fn next_record(lines: &mut Lines) -> Result<Option<ToyRecord>, ToyFileError> {
+    let Some(record) = lines.next()?.map(read_line) else { return Ok(None) };
+    record.map(Some).map_err(|cause| damaged(lines, cause))
 }
 
-impl Lines {
-    /// Of a file that is only read.
-    pub(super) fn open(path: &Path) -> Result<Self, ToyFileError> {
-        let refuse = |source| ToyFileError::Read { path: path.to_owned(), source };
-        Ok(Self::new(File::open(path).map_err(refuse)?, path))
-    }
-
-    fn new(file: File, path: &Path) -> Self {
-        let reader = BufReader::new(file);
-        Self { path: path.to_owned(), reader, line: Vec::new(), number: 0, bytes: 0 }
-    }
-
-    /// Goes to the next line; false where there is none that is whole.
-    fn advance(&mut self) -> Result<bool, ToyFileError> {
-        self.line.clear();
-        let read = self.reader.read_until(b'\n', &mut self.line);
-        let refuse = |source| ToyFileError::Read { path: self.path.clone(), source };
-        let read = read.map_err(refuse)?;
-        let is_whole = self.line.last() == Some(&b'\n');
-        if is_whole {
-            self.number += 1;
-            self.bytes += read as u64;
-        }
-        Ok(is_whole)
-    }
-
-    /// The header, which must be the next line.
-    pub(super) fn header(&mut self) -> Result<ToyHeader, ToyFileError> {
-        if !self.advance()? {
-            return Err(ToyFileError::Foreign { path: self.path.clone() });
-        }
-        ToyHeader::parse(&self.line, &self.path)
-    }
-
-    /// The next toy.
-    fn record(&mut self) -> Result<Option<ToyRecord>, ToyFileError> {
-        if !self.advance()? {
-            return Ok(None);
-        }
-        let (path, line) = (&self.path, self.number);
-        let damaged = |cause| ToyFileError::Damaged { path: path.clone(), line, cause };
-        read_line(&self.line).map(Some).map_err(damaged)
-    }
+fn damaged(lines: &Lines, cause: String) -> ToyFileError {
+    ToyFileError::Damaged { path: lines.path().to_owned(), line: lines.number(), cause }
 }
 
 /// A file to which a run appends its toys. It is locked against other runs while it is open.
-pub(super) struct ToyFile {
-    path: PathBuf,
-    file: File,
-}
+pub(super) struct ToyFile(LineFile);
 
 impl ToyFile {
     /// Makes a file of a run, or goes on with it; gives the toys that it holds to `known`.
@@ -137,47 +87,18 @@ impl ToyFile {
         plan: &Plan,
         known: &mut dyn FnMut(ToyRecord),
     ) -> Result<Self, ToyFileError> {
-        let refuse = |source| ToyFileError::Write { path: path.to_owned(), source };
-        // A folder cannot be opened for writing, and its refusal says less.
-        if path.exists() && !path.is_file() {
-            return Err(ToyFileError::NotAFile { path: path.to_owned() });
-        }
-        let options = File::options().read(true).write(true).create(true).truncate(false).clone();
-        let file = options.open(path).map_err(refuse)?;
-        // Some file systems have no locks; nothing is lost there but this protection.
-        if let Err(TryLockError::WouldBlock) = file.try_lock() {
-            return Err(ToyFileError::Busy { path: path.to_owned() });
-        }
-        let mut lines = Lines::new(file.try_clone().map_err(refuse)?, path);
-        let header = plan.header.line();
-        let bytes = if lines.advance()? {
-            plan.header.check(&ToyHeader::parse(&lines.line, path)?, path)?;
-            plan.take_known(&mut lines, known)?;
-            lines.bytes
-        } else if header.as_bytes().starts_with(&lines.line) {
-            0
-        } else {
-            return Err(ToyFileError::Foreign { path: path.to_owned() });
+        let read = |keys, lines: &mut Lines| {
+            plan.header.check(&ToyHeader::from_keys(keys, path)?, path)?;
+            plan.take_known(lines, known)
         };
-        let mut opened = Self { path: path.to_owned(), file };
-        opened.file.set_len(bytes).map_err(refuse)?;
-        opened.file.seek(SeekFrom::End(0)).map_err(refuse)?;
-        if bytes == 0 {
-            opened.write(header.as_bytes())?;
-        }
-        Ok(opened)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), ToyFileError> {
-        let refuse = |source| ToyFileError::Write { path: self.path.clone(), source };
-        self.file.write_all(bytes).map_err(refuse)
+        Ok(Self(LineFile::open(&TOYS, path, &plan.header.line(), read)?))
     }
 
     /// Appends toys.
     pub(super) fn append(&mut self, records: &[ToyRecord]) -> Result<(), ToyFileError> {
         let mut bytes = Vec::with_capacity(96 * records.len());
         records.iter().for_each(|record| write_line(record, &mut bytes));
-        self.write(&bytes)
+        Ok(self.0.append(&bytes)?)
     }
 }
 
@@ -189,8 +110,8 @@ impl Plan<'_> {
         known: &mut dyn FnMut(ToyRecord),
     ) -> Result<(), ToyFileError> {
         let mut index = 0;
-        while let Some(record) = lines.record()? {
-            let path = lines.path.clone();
+        while let Some(record) = next_record(lines)? {
+            let path = lines.path().to_owned();
             if index == self.n_items() {
                 return Err(ToyFileError::Longer { path, asked: self.run.toys });
             }
@@ -198,7 +119,7 @@ impl Plan<'_> {
             if (record.toy, record.hypothesis) != (toy, hypothesis) {
                 let expected = named(toy, hypothesis);
                 let found = named(record.toy, record.hypothesis);
-                return Err(ToyFileError::Order { path, line: lines.number, expected, found });
+                return Err(ToyFileError::Order { path, line: lines.number(), expected, found });
             }
             known(record);
             index += 1;
@@ -215,13 +136,12 @@ pub(in crate::inference) fn merge(
 ) -> Result<ToySet, ToyFileError> {
     let mut records: Vec<(ToyRecord, usize)> = Vec::new();
     for (file, path) in paths.iter().enumerate() {
-        let mut lines = Lines::open(path)?;
-        header.check(&lines.header()?, path)?;
-        while let Some(record) = lines.record()? {
+        let (mut lines, keys) = Lines::open(&TOYS, path)?;
+        header.check(&ToyHeader::from_keys(keys, path)?, path)?;
+        while let Some(record) = next_record(&mut lines)? {
             if !hypotheses.contains(&record.hypothesis) {
                 let cause = format!("'{}' is no hypothesis of this test", record.hypothesis.name());
-                let path = path.clone();
-                return Err(ToyFileError::Damaged { path, line: lines.number, cause });
+                return Err(damaged(&lines, cause));
             }
             records.push((record, file));
         }

@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::ToyFileError;
-use crate::fingerprint::Fingerprint;
 use crate::fit::FitOptions;
 use crate::histfactory::Model;
 use crate::inference::TestStatistic;
+use crate::persistence::{FileError, Fingerprint, Keys, Kind, Lines, check_settings};
 
-const FORMAT: &str = "diffhep toys";
-/// Goes up when a seed's toys change, too.
-const VERSION: u64 = 1;
+/// Files of toys. The version goes up when a seed's toys change, too.
+pub(super) const TOYS: Kind =
+    Kind { format: "diffhep toys", version: 1, content: "toys", foreign: "is not a file of toys" };
 
 /// Which test a file's toys belong to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,8 +74,8 @@ impl ToyHeader {
         let statistic = |test: TestSettings| test.test_statistic.name().to_owned();
         let experiment = if test.is_some() { "hypothesis test" } else { "goodness of fit" };
         Self {
-            format: FORMAT.to_owned(),
-            version: VERSION,
+            format: TOYS.format.to_owned(),
+            version: TOYS.version,
             experiment: experiment.to_owned(),
             model: model_fingerprint(model),
             data: observed.finish(&()),
@@ -112,26 +112,20 @@ impl ToyHeader {
     /// # Errors
     /// [`ToyFileError`] where it cannot be read or is none.
     pub fn read(path: &Path) -> Result<Self, ToyFileError> {
-        super::file::Lines::open(path)?.header()
+        let (_, keys) = Lines::open(&TOYS, path)?;
+        Self::from_keys(keys, path)
     }
 
     pub(super) fn line(&self) -> String {
         serde_json::to_string(self).expect("keys are text, numbers are finite") + "\n"
     }
 
-    /// The header in a file's first line.
-    pub(super) fn parse(line: &[u8], path: &Path) -> Result<Self, ToyFileError> {
-        let path = || path.to_owned();
-        let value: Option<Value> = serde_json::from_slice(line).ok();
-        let value = value.filter(|value| value["format"] == FORMAT);
-        let value = value.ok_or_else(|| ToyFileError::Foreign { path: path() })?;
-        if let Some(found) = value["version"].as_u64()
-            && found != VERSION
-        {
-            return Err(ToyFileError::Version { path: path(), found, known: VERSION });
-        }
-        let damaged = |cause: String| ToyFileError::Damaged { path: path(), line: 1, cause };
-        let header: Self = serde_json::from_value(value).map_err(|e| damaged(e.to_string()))?;
+    /// The header that a file's first line holds.
+    pub(super) fn from_keys(keys: Keys, path: &Path) -> Result<Self, ToyFileError> {
+        let damaged =
+            |cause: String| ToyFileError::Damaged { path: path.to_owned(), line: 1, cause };
+        let header: Self =
+            serde_json::from_value(Value::Object(keys)).map_err(|e| damaged(e.to_string()))?;
         match &header.test_stat {
             Some(name) if header.test().is_none() => {
                 Err(damaged(format!("'{name}' is no test statistic, or test_poi is missing")))
@@ -141,27 +135,14 @@ impl ToyHeader {
     }
 
     /// Refuses a file's header that is not this one, by the first setting that differs.
-    pub(super) fn check(&self, found: &Self, path: &Path) -> Result<(), ToyFileError> {
-        let [expected, found] = [self, found].map(fields);
-        let keys = expected.keys().chain(found.keys());
-        let shown = |fields: &Map<String, Value>, key: &str| {
-            fields.get(key).map_or("nothing".to_owned(), Value::to_string)
-        };
-        match keys.into_iter().find(|key| expected.get(*key) != found.get(*key)) {
-            None => Ok(()),
-            Some(key) => Err(ToyFileError::Settings {
-                path: path.to_owned(),
-                setting: key.clone(),
-                expected: shown(&expected, key),
-                found: shown(&found, key),
-            }),
-        }
+    pub(super) fn check(&self, found: &Self, path: &Path) -> Result<(), FileError> {
+        check_settings(&keys(self), &keys(found), path)
     }
 }
 
-fn fields(header: &ToyHeader) -> Map<String, Value> {
+fn keys(header: &ToyHeader) -> Keys {
     match serde_json::to_value(header) {
-        Ok(Value::Object(fields)) => fields,
+        Ok(Value::Object(keys)) => keys,
         _ => unreachable!("a header is a JSON object"),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::optimize::testing::{Function, options, rosenbrock, softened};
@@ -10,6 +10,7 @@ use crate::optimize::{
     Method, Objective, Schedule, Step, StoppingRules, TrainingError, TrainingReport,
     TrainingStatus, resume, train,
 };
+use crate::persistence::FileError;
 
 const START: [f64; 4] = [-1.2, 1.0, -0.5, 0.8];
 
@@ -235,22 +236,27 @@ fn files_that_are_not_checkpoints_are_refused() {
     }
     for foreign in ["{}", "[1, 2]", "3", r#"{"format": "other", "version": 1}"#] {
         std::fs::write(&scratch.0, foreign).unwrap();
-        assert!(matches!(refused(&settings, &options), CheckpointError::Foreign { .. }));
+        assert!(matches!(
+            refused(&settings, &options),
+            CheckpointError::File(FileError::Foreign { .. })
+        ));
     }
 }
 
 #[test]
 fn other_versions_are_refused() {
     let error = refusal("version", Method::Adam, |value| value["version"] = json!(2));
-    assert!(matches!(error, CheckpointError::Version { found: 2, .. }));
+    assert!(matches!(error, CheckpointError::File(FileError::Version { found: 2, .. })));
     let error = refusal("no-version", Method::Adam, |value| value["version"] = json!("1"));
-    assert!(matches!(error, CheckpointError::Foreign { .. }));
+    assert!(matches!(error, CheckpointError::File(FileError::Foreign { .. })));
 }
 
 #[test]
 fn other_problems_are_refused() {
     let error = refusal("problem", Method::Adam, |value| value["fingerprint"] = json!("other"));
-    let CheckpointError::Fingerprint { expected, found, .. } = error else { panic!("{error}") };
+    let CheckpointError::File(FileError::Other { expected, found, .. }) = error else {
+        panic!("{error}")
+    };
     assert_eq!((expected.as_str(), found.as_str()), ("rosenbrock", "other"));
 }
 
@@ -269,7 +275,9 @@ fn other_settings_are_refused() {
     ];
     for (name, settings) in cases {
         let error = refused(&settings, &scratch.options());
-        let CheckpointError::Settings { setting, .. } = error else { panic!("{error}") };
+        let CheckpointError::File(FileError::Settings { setting, .. }) = error else {
+            panic!("{error}")
+        };
         assert_eq!(setting, name);
     }
 }
@@ -329,7 +337,10 @@ fn paths_that_cannot_be_written_and_checkpoints_that_never_come_are_refused() {
     let options = CheckpointOptions::new(folder.join("checkpoint.json"), "rosenbrock");
     let settings = settings(Method::Adam);
     let error = train(&mut Annealed, &START, &settings, Some(&options), &mut |_| ()).unwrap_err();
-    assert!(matches!(error, TrainingError::Checkpoint(CheckpointError::Write { .. })));
+    assert!(matches!(
+        error,
+        TrainingError::Checkpoint(CheckpointError::File(FileError::Write { .. }))
+    ));
     let options = CheckpointOptions { every: 0, ..options };
     let error = train(&mut Annealed, &START, &settings, Some(&options), &mut |_| ()).unwrap_err();
     assert!(matches!(error, TrainingError::Settings(OptimizeError::NoCheckpoints)));

@@ -1,21 +1,21 @@
 //! Trainings by mini-batches on disk: safetensors, from which one goes on to the same bits.
 //!
 //! Arrays: `parameters/NAME`, `adam.mean/NAME`, `adam.square/NAME` and, where there is a best point,
-//! `best/NAME`, a NAME an array of the objective. The header's keys are those of the other
-//! [checkpoints](super::super::checkpoint).
+//! `best/NAME`, a NAME an array of the objective. The rest is [`Checkpoint`]'s.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::{
     Adam, BestEpoch, CheckpointError, CheckpointOptions, Epoch, MinibatchOptions, Progress,
 };
-use crate::files::write_whole;
-use crate::optimize::checkpoint::read_content;
-use crate::tensors::{Tensor, TensorFile};
+use crate::persistence::{Checkpoint, Kind, Tensor, TensorFile};
 
-const FORMAT: &str = "diffhep mini-batch checkpoint";
-const VERSION: u64 = 1;
+const KIND: Kind = Kind {
+    format: "diffhep mini-batch checkpoint",
+    version: 1,
+    content: "checkpoint",
+    foreign: "is not a training checkpoint",
+};
 
 /// More steps than any training takes.
 const MOST_STEPS: usize = 1 << 48;
@@ -64,17 +64,7 @@ pub(super) fn save(
         stopped: stopped.clone(),
         history: history.clone(),
     };
-    let header = json!({
-        "format": FORMAT,
-        "version": VERSION,
-        "fingerprint": options.fingerprint,
-        "settings": settings,
-        "progress": plain,
-    });
-    let bytes = TensorFile { tensors: tensors.collect(), header }.to_bytes();
-    let path = &options.path;
-    write_whole(path, &bytes)
-        .map_err(|source| CheckpointError::Write { path: path.clone(), source })
+    options.checkpoint(&KIND, settings).save_tensors(&plain, tensors.collect())
 }
 
 pub(super) fn load(
@@ -83,28 +73,19 @@ pub(super) fn load(
     options: &CheckpointOptions,
     metrics: usize,
 ) -> Result<Progress, CheckpointError> {
-    let path = || options.path.clone();
-    let bytes = std::fs::read(&options.path)
-        .map_err(|source| CheckpointError::Read { path: path(), source })?;
-    let file = TensorFile::from_bytes(&bytes)
-        .map_err(|cause| CheckpointError::NotTensors { path: path(), cause })?;
-    let progress = read_content(file.header.clone(), (FORMAT, VERSION), settings, options)?;
-    let plain: Plain = serde_json::from_value(progress)
-        .map_err(|source| CheckpointError::Content { path: path(), source })?;
-    let list = |prefix: &str| read_list(&file, layout, prefix, options);
+    let checkpoint = options.checkpoint(&KIND, settings);
+    let (plain, file): (Plain, _) = checkpoint.load_tensors()?;
+    let list = |prefix: &str| read_list(&file, layout, prefix, &checkpoint);
     let history = plain.history;
-    let inconsistent = |what, expected: String, found: String| {
-        Err(CheckpointError::Inconsistent { path: path(), what, expected, found })
-    };
     if history.is_empty() || history.len() > settings.epochs + 1 {
         let (expected, found) = (settings.epochs + 1, history.len());
-        return inconsistent("the number of epochs", expected.to_string(), found.to_string());
+        return Err(checkpoint.inconsistent("the number of epochs", expected, found));
     }
     for (place, row) in history.iter().enumerate() {
         if (row.epoch, row.metrics.len()) != (place, metrics) {
             let expected = format!("epoch {place} with {metrics} metrics");
             let found = format!("epoch {} with {}", row.epoch, row.metrics.len());
-            return inconsistent("a row of the history", expected, found);
+            return Err(checkpoint.inconsistent("a row of the history", expected, found));
         }
     }
     let best = match plain.best_epoch {
@@ -114,15 +95,16 @@ pub(super) fn load(
         }
         Some(epoch) => {
             let last = history.len() - 1;
-            return inconsistent("the best epoch", format!("at most {last}"), epoch.to_string());
+            let expected = format!("at most {last}");
+            return Err(checkpoint.inconsistent("the best epoch", expected, epoch));
         }
     };
     let adam =
         Adam { steps: plain.adam_steps, mean: list("adam.mean")?, square: list("adam.square")? };
     let is_sound = |square: &f64| *square >= 0.0 && square.is_finite();
     if adam.steps > MOST_STEPS || !adam.square.iter().all(is_sound) {
-        let expected = "numbers that Adam can have".to_owned();
-        return inconsistent("Adam's state", expected, "others".to_owned());
+        let expected = "numbers that Adam can have";
+        return Err(checkpoint.inconsistent("Adam's state", expected, "others"));
     }
     Ok(Progress { parameters: list("parameters")?, adam, best, history, stopped: plain.stopped })
 }
@@ -131,7 +113,7 @@ fn read_list(
     file: &TensorFile,
     layout: &Layout,
     prefix: &str,
-    options: &CheckpointOptions,
+    checkpoint: &Checkpoint<MinibatchOptions>,
 ) -> Result<Vec<f64>, CheckpointError> {
     let mut values = Vec::new();
     for (name, shape) in layout {
@@ -139,13 +121,10 @@ fn read_list(
         match file.get(&name) {
             Some(tensor) if tensor.shape == *shape => values.extend(&tensor.values),
             other => {
-                let shape_of = |tensor: &Tensor| format!("{:?}", tensor.shape);
-                return Err(CheckpointError::Inconsistent {
-                    path: options.path.clone(),
-                    what: "the shape of an array",
-                    expected: format!("{shape:?} ({name})"),
-                    found: other.map_or("missing".to_owned(), shape_of),
-                });
+                let found = other.map(|tensor| format!("{:?}", tensor.shape));
+                let expected = format!("{shape:?} ({name})");
+                let found = found.unwrap_or_else(|| "missing".to_owned());
+                return Err(checkpoint.inconsistent("the shape of an array", expected, found));
             }
         }
     }

@@ -14,11 +14,13 @@ mod table;
 
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::{CheckpointError, CheckpointOptions};
+use super::bounds::Bounds;
+use super::checkpoint::CheckpointOptions;
+use super::course::{self, Course, Persistence};
 use super::error::{OptimizeError, TrainingError};
 use super::exact;
 use super::methods::adam::Adam;
-use super::training::Persistence;
+use crate::persistence::CheckpointError;
 pub use options::MinibatchOptions;
 pub use table::epochs_csv;
 
@@ -186,37 +188,27 @@ pub fn train_minibatches<O: BatchObjective>(
 ) -> Result<MinibatchReport, TrainingError<O::Error>> {
     let metric_names = objective.metric_names();
     let select = options.check(&metric_names)?;
-    let checkpoints = match persistence {
-        Persistence::None => None,
-        Persistence::Fresh(c) | Persistence::Resume(c) | Persistence::Reopen(c) => Some(c),
-    };
-    checkpoints.map_or(Ok(()), CheckpointOptions::check)?;
     let layout = objective.tensors();
-    let mut training = Minibatches { objective, options, select, layout, checkpoints, observe };
-    let mut progress = match (persistence, checkpoints) {
-        (Persistence::Resume(_) | Persistence::Reopen(_), Some(checkpoints)) => {
-            checkpoint::load(&training.layout, options, checkpoints, metric_names.len())?
-        }
-        _ => training.begin(start)?,
-    };
-    let status = match persistence {
-        Persistence::Reopen(_) => training.ended(&progress).unwrap_or(MinibatchStatus::Paused),
-        _ => training.run(&mut progress)?,
-    };
+    let (losses, norms, gradient) = (0.0, 0.0, Vec::new());
+    let mut training = Minibatches { objective, options, select, layout, losses, norms, gradient };
+    let (progress, status) = course::run(&mut training, start, persistence, observe)?;
     let Progress { parameters, best, history, .. } = progress;
     let select = options.select.clone();
     Ok(MinibatchReport { status, parameters, best, history, metric_names, select })
 }
 
-/// What stays the same during a run.
+/// A course of one step per batch.
 struct Minibatches<'a, O> {
     objective: &'a mut O,
     options: &'a MinibatchOptions,
-    /// Place of the metric that selects.
+    /// Index of the metric that selects.
     select: usize,
     layout: Vec<(String, Vec<usize>)>,
-    checkpoints: Option<&'a CheckpointOptions>,
-    observe: &'a mut dyn FnMut(&Epoch),
+    /// Sums over the batches of the epoch under way.
+    losses: f64,
+    norms: f64,
+    /// The last batch's, so that its memory is taken once.
+    gradient: Vec<f64>,
 }
 
 fn norm(gradient: &[f64]) -> f64 {
@@ -224,13 +216,44 @@ fn norm(gradient: &[f64]) -> f64 {
 }
 
 impl<O: BatchObjective> Minibatches<'_, O> {
-    fn begin(&mut self, start: &[f64]) -> Result<Progress, OptimizeError> {
-        if start.is_empty() {
-            return Err(OptimizeError::NoParameters);
+    fn row(&mut self, progress: &mut Progress, loss: f64, gradient_norm: f64) {
+        let metrics = self.objective.metrics(&progress.parameters);
+        let epoch = progress.history.len();
+        progress.record(Epoch { epoch, loss, gradient_norm, metrics }, self.select);
+    }
+
+    /// Adds a batch's loss and gradient to the epoch's; the error says why they are no use.
+    fn evaluate(
+        &mut self,
+        epoch: usize,
+        batch: usize,
+        parameters: &[f64],
+        gradient: &mut [f64],
+    ) -> Result<(), String> {
+        let evaluated = self.objective.evaluate(epoch, batch, parameters, gradient);
+        let loss = evaluated.map_err(|error| error.to_string())?;
+        if !loss.is_finite() {
+            return Err(format!("the loss is {loss}; try a smaller learning rate"));
         }
-        if let Some(parameter) = start.iter().position(|x| !x.is_finite()) {
-            return Err(OptimizeError::StartNotFinite { parameter, value: start[parameter] });
+        let norm = norm(gradient);
+        (self.losses, self.norms) = (self.losses + loss, self.norms + norm);
+        if norm.is_finite() {
+            Ok(())
+        } else {
+            Err("the gradient is not finite; try a smaller learning rate".to_owned())
         }
+    }
+}
+
+impl<O: BatchObjective> Course for Minibatches<'_, O> {
+    type Progress = Progress;
+    type Row = Epoch;
+    type Status = MinibatchStatus;
+    type Error = TrainingError<O::Error>;
+    const PAUSED: MinibatchStatus = MinibatchStatus::Paused;
+
+    fn begin(&mut self, start: &[f64]) -> Result<Progress, Self::Error> {
+        Bounds::new(&[], start.len())?.check(start)?;
         let mut progress = Progress {
             parameters: start.to_vec(),
             adam: Adam::new(start.len()),
@@ -238,19 +261,14 @@ impl<O: BatchObjective> Minibatches<'_, O> {
             history: Vec::new(),
             stopped: None,
         };
-        self.record(&mut progress, f64::NAN, f64::NAN);
+        self.row(&mut progress, f64::NAN, f64::NAN);
         Ok(progress)
     }
 
-    fn record(&mut self, progress: &mut Progress, loss: f64, gradient_norm: f64) {
-        let metrics = self.objective.metrics(&progress.parameters);
-        let epoch = progress.history.len();
-        let row = Epoch { epoch, loss, gradient_norm, metrics };
-        (self.observe)(&row);
-        progress.record(row, self.select);
+    fn history(progress: &Progress) -> &[Epoch] {
+        &progress.history
     }
 
-    /// How a training has ended, if it has.
     fn ended(&self, progress: &Progress) -> Option<MinibatchStatus> {
         if let Some(reason) = &progress.stopped {
             return Some(MinibatchStatus::Stopped(reason.clone()));
@@ -264,64 +282,51 @@ impl<O: BatchObjective> Minibatches<'_, O> {
         is_over.then_some(MinibatchStatus::NoImprovement)
     }
 
-    fn run(&mut self, progress: &mut Progress) -> Result<MinibatchStatus, CheckpointError> {
-        let first = progress.epoch();
-        let status = loop {
-            if let Some(status) = self.ended(progress) {
-                break status;
-            }
-            let epoch = progress.epoch();
-            if self.checkpoints.and_then(|c| c.pause_after) == Some(epoch - first) {
-                break MinibatchStatus::Paused;
-            }
-            if epoch > first && self.checkpoints.is_some_and(|c| epoch.is_multiple_of(c.every)) {
-                self.save(progress)?;
-            }
-            self.advance(progress);
-        };
-        self.save(progress)?;
-        Ok(status)
+    fn steps(&self) -> usize {
+        self.objective.batches()
     }
 
-    /// Goes through an epoch. A step that fails leaves the parameters as they were before it.
-    fn advance(&mut self, progress: &mut Progress) {
+    /// A step that fails leaves the parameters as they were before it.
+    fn step(
+        &mut self,
+        progress: &mut Progress,
+        batch: usize,
+    ) -> Result<Option<MinibatchStatus>, Self::Error> {
         let (epoch, batches) = (progress.epoch(), self.objective.batches());
-        let mut gradient = vec![0.0; progress.parameters.len()];
-        let (mut losses, mut norms) = (0.0, 0.0);
-        for batch in 0..batches {
-            let evaluated =
-                self.objective.evaluate(epoch, batch, &progress.parameters, &mut gradient);
-            let refused = match evaluated {
-                Err(error) => Some(error.to_string()),
-                Ok(loss) if !loss.is_finite() => {
-                    Some(format!("the loss is {loss}; try a smaller learning rate"))
-                }
-                Ok(loss) => {
-                    losses += loss;
-                    let norm = norm(&gradient);
-                    norms += norm;
-                    (!norm.is_finite()).then(|| {
-                        "the gradient is not finite; try a smaller learning rate".to_owned()
-                    })
-                }
-            };
-            if let Some(reason) = refused {
-                let place = format!("epoch {}, batch {}", epoch + 1, batch + 1);
-                progress.stopped = Some(format!("{place}: {reason}"));
-                return;
-            }
-            let step = epoch * batches + batch;
-            let rate = self.options.learning_rate.at(step, self.options.epochs * batches);
-            progress.adam.descend(&gradient, rate, &mut progress.parameters);
+        if batch == 0 {
+            (self.losses, self.norms) = (0.0, 0.0);
         }
-        self.record(progress, losses / batches as f64, norms / batches as f64);
+        let mut gradient = std::mem::take(&mut self.gradient);
+        gradient.resize(progress.parameters.len(), 0.0);
+        if let Err(reason) = self.evaluate(epoch, batch, &progress.parameters, &mut gradient) {
+            let reason = format!("epoch {}, batch {}: {reason}", epoch + 1, batch + 1);
+            progress.stopped = Some(reason.clone());
+            return Ok(Some(MinibatchStatus::Stopped(reason)));
+        }
+        let step = epoch * batches + batch;
+        let rate = self.options.learning_rate.at(step, self.options.epochs * batches);
+        progress.adam.descend(&gradient, rate, &mut progress.parameters);
+        self.gradient = gradient;
+        Ok(None)
     }
 
-    fn save(&self, progress: &Progress) -> Result<(), CheckpointError> {
-        match self.checkpoints {
-            None => Ok(()),
-            Some(options) => checkpoint::save(progress, &self.layout, self.options, options),
-        }
+    fn record(&mut self, progress: &mut Progress) -> Result<(), Self::Error> {
+        let batches = self.objective.batches() as f64;
+        self.row(progress, self.losses / batches, self.norms / batches);
+        Ok(())
+    }
+
+    fn save(
+        &self,
+        progress: &Progress,
+        options: &CheckpointOptions,
+    ) -> Result<(), CheckpointError> {
+        checkpoint::save(progress, &self.layout, self.options, options)
+    }
+
+    fn load(&mut self, options: &CheckpointOptions) -> Result<Progress, Self::Error> {
+        let metrics = self.objective.metric_names().len();
+        Ok(checkpoint::load(&self.layout, self.options, options, metrics)?)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Epoch;
 use crate::optimize::OptimizeError;
+use crate::optimize::history::HistoryTable;
 
 /// The history as CSV: a header, then a line an epoch.
 ///
@@ -12,22 +13,16 @@ use crate::optimize::OptimizeError;
 /// # Errors
 /// [`OptimizeError::MetricCount`] where a row has another number of metrics than there are names.
 pub fn epochs_csv(history: &[Epoch], metric_names: &[String]) -> Result<String, OptimizeError> {
-    let mut text = csv::Writer::from_writer(Vec::new());
-    let mut write = |line: Vec<String>| text.write_record(line).expect("memory takes every line");
-    let fixed = ["epoch", "training_loss", "gradient_norm"].map(str::to_owned);
-    write(fixed.into_iter().chain(metric_names.iter().cloned()).collect());
+    let fixed = ["epoch", "training_loss", "gradient_norm"];
+    let mut table = HistoryTable::new(&fixed, metric_names.iter());
     for row in history {
         let (expected, found) = (metric_names.len(), row.metrics.len());
         if found != expected {
             return Err(OptimizeError::MetricCount { expected, found });
         }
-        let numbers = [row.loss, row.gradient_norm].into_iter().chain(row.metrics.iter().copied());
-        // Debug's form is the shortest, with an exponent where it helps.
-        let numbers = numbers.map(|number| format!("{number:?}"));
-        write(std::iter::once(row.epoch.to_string()).chain(numbers).collect());
+        table.row(row.epoch, [row.loss, row.gradient_norm].iter().chain(&row.metrics));
     }
-    let bytes = text.into_inner().expect("memory takes every line");
-    Ok(String::from_utf8(bytes).expect("names and numbers are text"))
+    Ok(table.finish())
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn limits_are_found_one_by_one_and_together() {
     let (_, model) = new_model(TWO_BINS, null());
     let (status, all) = upper_limits(model, null());
     assert_eq!(status, Status::Ok, "{}", last_error());
-    // pyhf's, as tests/suite/limits.rs has them.
+    // pyhf's, as tests/inference/limits.rs has them.
     let pyhf = [1.0115718865, 0.5598842522, 0.7570290242, 1.0623550018, 1.5011808285, 2.0508020226];
     let found = std::iter::once(all.observed).chain(all.expected);
     for (i, (limit, expected)) in found.zip(pyhf).enumerate() {

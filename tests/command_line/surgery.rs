@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{FIXTURE, refused, run_in, write};
-use crate::surgery::reference;
+use crate::common::surgery_reference;
 
 /// A folder of a test's own with the workspaces that pyhf's results are pinned for, a patch set and
 /// files that are none of these.
 fn folder(test: &str) -> PathBuf {
     let folder = super::folder(&format!("surgery_{test}"));
-    let reference = reference();
+    let reference = surgery_reference();
     write(&folder, "left.json", &reference["left"].to_string());
     for (name, json) in reference["rights"].as_object().expect("workspaces") {
         write(&folder, &format!("{name}.json"), &json.to_string());
@@ -36,7 +36,7 @@ fn printed(folder: &Path, arguments: &[&str]) -> Value {
 /// pyhf's result of an operation with arguments.
 #[track_caller]
 fn pinned(operation: &str, arguments: Value) -> Value {
-    let reference = reference();
+    let reference = surgery_reference();
     let cases = reference[operation].as_array().expect("a list");
     let case = cases.iter().find(|case| case["arguments"] == arguments).expect("a case");
     reference["results"][case["sha256"].as_str().expect("a result")].clone()
@@ -119,7 +119,7 @@ fn combine_joins_by_every_join() {
 #[test]
 fn sort_and_digest_are_pyhfs() {
     let folder = folder("sort");
-    let reference = reference();
+    let reference = surgery_reference();
     let sorted = run_in(&folder, &["sort", "left.json"], "");
     let sha256 = reference["sort"]["sha256"].as_str().expect("a digest");
     let run = run_in(&folder, &["digest"], &sorted.stdout);
@@ -254,7 +254,7 @@ fn workspaces_that_do_not_combine_are_refused() {
         ("left outer", "bins", &["the result is no workspace: /channels/1", "expected 2"]),
         ("right outer", "bins", &["the result is no workspace: /channels/1", "expected 1"]),
     ];
-    let mut bins = reference()["rights"]["shared"].clone();
+    let mut bins = surgery_reference()["rights"]["shared"].clone();
     bins["channels"][1]["samples"] = json!([{ "name": "new", "data": [1.0], "modifiers": [] }]);
     bins["observations"][1]["data"] = json!([105.0]);
     write(&folder, "bins.json", &bins.to_string());

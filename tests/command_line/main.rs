@@ -1,9 +1,14 @@
 //! The program `diffhep`: exit status, standard output and standard error, files.
 
+#[path = "../common.rs"]
+mod common;
+
 mod arguments;
 mod benchmark;
 mod files;
 mod grid;
+#[cfg(unix)]
+mod kills;
 mod optimize_binning;
 mod optimize_cut;
 mod optimize_observable;
@@ -20,7 +25,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-const FIXTURE: &str = include_str!("fixtures/all_types.json");
+const FIXTURE: &str = include_str!("../fixtures/all_types.json");
 const TWO_BINS: &str = include_str!("../../examples/two_bins.json");
 
 /// What a run of the program left.

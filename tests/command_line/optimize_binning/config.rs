@@ -109,7 +109,7 @@ fn a_toy_in_the_flags_takes_the_place_of_the_files() {
 
 /// The settings that docs/optimize.md shows.
 fn settings_of_readme() -> String {
-    let text = include_str!("../../../../docs/optimize.md");
+    let text = include_str!("../../../docs/optimize.md");
     let blocks = text.split("```toml\n").skip(1).map(|rest| rest.split("```").next());
     let block = blocks.flatten().find(|block| block.contains("[[background.shape]]"));
     block.expect("docs/optimize.md shows shapes in a settings file").to_owned()

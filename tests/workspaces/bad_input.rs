@@ -13,7 +13,7 @@ mod workspaces;
 use diffhep::histfactory::{Model, Workspace, WorkspaceError, WorkspaceModel};
 use serde_json::Value;
 
-const FIXTURE: &str = include_str!("fixtures/all_types.json");
+const FIXTURE: &str = include_str!("../fixtures/all_types.json");
 
 /// A case: its name, the break, whether the error is the expected one, words of its message.
 struct Case {

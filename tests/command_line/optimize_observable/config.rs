@@ -105,7 +105,7 @@ fn events_in_the_flags_take_the_place_of_those_in_the_file() {
 
 /// The settings that docs/optimize.md shows.
 fn settings_of_readme() -> &'static str {
-    let text = include_str!("../../../../docs/optimize.md");
+    let text = include_str!("../../../docs/optimize.md");
     let blocks = text.split("```toml\n").skip(1).map(|rest| rest.split("```").next());
     let block = blocks.flatten().find(|block| block.contains("[[fill]]"));
     block.expect("docs/optimize.md shows a template that is filled")

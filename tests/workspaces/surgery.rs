@@ -8,11 +8,7 @@ use diffhep::histfactory::surgery::{
 use diffhep::histfactory::{PatchSet, PatchValue, Workspace, WorkspaceError, parse};
 use serde_json::{Value, json};
 
-use super::common::{likelihoods, project, read_json, workspace};
-
-pub fn reference() -> Value {
-    read_json(project("tests/reference/surgery/surgery.json"))
-}
+use super::common::{likelihoods, read_json, surgery_reference, workspace};
 
 fn cases<'a>(reference: &'a Value, operation: &str) -> &'a [Value] {
     reference[operation].as_array().expect("a list of cases")
@@ -51,7 +47,7 @@ fn pairs(arguments: &Value, key: &str) -> Vec<(String, String)> {
 
 #[test]
 fn pruned_workspaces_are_pyhfs() {
-    let reference = reference();
+    let reference = surgery_reference();
     let left = workspace(&reference["left"]);
     for case in cases(&reference, "prune") {
         let arguments = &case["arguments"];
@@ -68,7 +64,7 @@ fn pruned_workspaces_are_pyhfs() {
 
 #[test]
 fn renamed_workspaces_are_pyhfs() {
-    let reference = reference();
+    let reference = surgery_reference();
     let left = workspace(&reference["left"]);
     for case in cases(&reference, "rename") {
         let arguments = &case["arguments"];
@@ -84,7 +80,7 @@ fn renamed_workspaces_are_pyhfs() {
 
 #[test]
 fn combined_workspaces_are_pyhfs_by_every_join() {
-    let reference = reference();
+    let reference = surgery_reference();
     let left = workspace(&reference["left"]);
     for case in cases(&reference, "combine") {
         let arguments = &case["arguments"];
@@ -99,7 +95,7 @@ fn combined_workspaces_are_pyhfs_by_every_join() {
 #[test]
 #[cfg_attr(not(published_models), ignore = "no published models: set DIFFHEP_LIKELIHOODS")]
 fn sorted_workspaces_are_pyhfs() {
-    let reference = reference();
+    let reference = surgery_reference();
     check(&reference, &reference["sort"], sort(&workspace(&reference["left"])));
     let folder = likelihoods();
     for (name, pinned) in reference["published"].as_object().expect("models") {
@@ -118,7 +114,7 @@ fn check_digests(what: &str, json: &Value, expected: &Value) {
 
 #[test]
 fn digests_are_pyhfs() {
-    let reference = reference();
+    let reference = surgery_reference();
     for case in cases(&reference, "digests") {
         let text = case["text"].as_str().expect("a text");
         let start: String = text.chars().take(60).collect();
@@ -133,7 +129,7 @@ fn digests_are_pyhfs() {
 #[cfg_attr(not(published_models), ignore = "no published models: set DIFFHEP_LIKELIHOODS")]
 fn digests_of_published_workspaces_are_pyhfs() {
     let folder = likelihoods();
-    for (name, pinned) in reference()["published"].as_object().expect("models") {
+    for (name, pinned) in surgery_reference()["published"].as_object().expect("models") {
         let json = read_json(folder.join(format!("{name}.json")));
         check_digests(name, workspace(&json).json(), &pinned["digests"]);
     }
@@ -141,7 +137,7 @@ fn digests_of_published_workspaces_are_pyhfs() {
 
 #[test]
 fn patch_sets_are_pyhfs() {
-    let reference = reference();
+    let reference = surgery_reference();
     let left = workspace(&reference["left"]);
     let set = PatchSet::from_whole_json(&reference["patchset"]).expect("a patch set");
     assert_eq!(json!(set.labels()), json!(["mass", "kind"]));
@@ -170,7 +166,7 @@ fn patch_sets_are_pyhfs() {
 
 #[test]
 fn a_patch_set_is_for_one_workspace() {
-    let reference = reference();
+    let reference = surgery_reference();
     let left = workspace(&reference["left"]);
     let set = |edit: fn(&mut Value)| {
         let mut json = reference["patchset"].clone();
@@ -208,7 +204,7 @@ fn a_patch_set_is_for_one_workspace() {
 
 #[test]
 fn what_pyhf_lets_pass_is_refused() {
-    let reference = reference();
+    let reference = surgery_reference();
     let left = workspace(&reference["left"]);
     let pair = |old: &str, new: &str| (old.to_owned(), new.to_owned());
     let renaming = |channels: Vec<_>| Renaming { channels, ..Default::default() };
@@ -253,7 +249,7 @@ fn what_pyhf_lets_pass_is_refused() {
 
 #[test]
 fn a_type_is_known_though_other_types_share_its_names() {
-    let left = workspace(&reference()["left"]);
+    let left = workspace(&surgery_reference()["left"]);
     let pruning =
         |kind: &str| Pruning { modifier_types: vec![kind.to_owned()], ..Default::default() };
     let pruned = prune(&left, &pruning("histosys")).expect("a workspace");
@@ -268,7 +264,7 @@ fn a_type_is_known_though_other_types_share_its_names() {
 
 #[test]
 fn a_patch_set_without_metadata_serves_but_for_verifying() {
-    let reference = reference();
+    let reference = surgery_reference();
     let mut json = reference["patchset"].clone();
     json.as_object_mut().expect("an object").remove("metadata");
     json["patches"][2]["metadata"]["values"] = json!([100.0, "bino"]);

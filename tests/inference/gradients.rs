@@ -395,7 +395,7 @@ fn a_flat_statistic_has_the_asimov_part_of_the_gradient_alone() {
 /// in the kink, and the parameter stays there when the workspace changes a little.
 #[test]
 fn a_parameter_in_its_kink_does_not_move() {
-    let json = with_auxiliary_data(read_json(project("tests/suite/fixtures/kink.json")));
+    let json = with_auxiliary_data(read_json(project("tests/fixtures/kink.json")));
     let interpolation = Interpolation { histosys: HistosysCode::Code0, ..CLS.interpolation };
     let workspace = Workspace::from_json(json.clone()).expect("a valid workspace");
     let model = workspace.model_with(None, interpolation).expect("a valid model");

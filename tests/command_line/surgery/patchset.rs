@@ -5,14 +5,14 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{folder, printed};
-use crate::command_line::{refused, run_in, write};
-use crate::surgery::reference;
+use crate::common::surgery_reference;
+use crate::{refused, run_in, write};
 
 const SUBCOMMANDS: [&str; 2] = ["list", "extract"];
 
 /// pyhf's words on a patch of the set.
 fn pinned(name: &str) -> Value {
-    let reference = reference();
+    let reference = surgery_reference();
     let cases = reference["extract"].as_array().expect("a list");
     cases.iter().find(|case| case["name"] == name).expect("a patch").clone()
 }
@@ -20,7 +20,7 @@ fn pinned(name: &str) -> Value {
 #[test]
 fn list_shows_labels_names_and_values() {
     let folder = folder("list");
-    let set = reference()["patchset"].clone();
+    let set = surgery_reference()["patchset"].clone();
     let metadata = &set["metadata"];
     let expected = json!({
         "description": metadata["description"],
@@ -54,7 +54,7 @@ fn extract_prints_one_patch() {
         extracted(&["--name", "heavy", "--with-metadata"]),
         pinned("heavy")["with_metadata"]
     );
-    let mut negative = reference()["patchset"].clone();
+    let mut negative = surgery_reference()["patchset"].clone();
     negative["patches"][1]["metadata"]["values"][0] = json!(-300.5);
     write(&folder, "negative.json", &negative.to_string());
     let arguments = ["patchset", "extract", "negative.json", "--values", "-300.5,bino"];
@@ -80,7 +80,7 @@ fn apply_patches_the_verified_workspace() {
 #[test]
 fn verify_prints_the_digests_that_agree() {
     let folder = folder("verify");
-    let digests = reference()["patchset"]["metadata"]["digests"].clone();
+    let digests = surgery_reference()["patchset"]["metadata"]["digests"].clone();
     let expected = json!({ "verified": true, "digests": digests });
     assert_eq!(printed(&folder, &["patchset", "verify", "left.json", "set.json"]), expected);
     let set = std::fs::read_to_string(folder.join("set.json")).expect("a file");
@@ -208,11 +208,11 @@ fn incomplete_patch_sets_are_refused_by_place() {
         ),
     ];
     for (edit, words) in cases {
-        let mut set = reference()["patchset"].clone();
+        let mut set = surgery_reference()["patchset"].clone();
         edit(&mut set);
         refused(Path::new("."), &["patchset", "list"], &set.to_string(), words);
     }
-    let mut set = reference()["patchset"].clone();
+    let mut set = surgery_reference()["patchset"].clone();
     set["patches"][0]["metadata"]["values"][0] = json!(null);
     let words = ["/patches/0/metadata/values/0: expected a number or a text, found null"];
     refused(Path::new("."), &["patchset", "list"], &set.to_string(), &words);

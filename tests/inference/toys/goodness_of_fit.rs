@@ -4,6 +4,7 @@ use diffhep::histfactory::Model;
 use diffhep::inference::{
     GoodnessOfFit, GoodnessOfFitOptions, Hypothesis, ToyError, ToyFileError, ToyRun, ToySample,
 };
+use diffhep::persistence::FileError;
 use serde_json::json;
 
 use super::{calculator, counting, folder, model_of, options, reference, two_bins};
@@ -106,5 +107,8 @@ fn its_files_go_on_merge_and_are_not_those_of_a_test() {
     let error = test.run(Some(&path), &mut |_| ()).expect_err("another experiment");
     let expected = "experiment = \"goodness of fit\", now it is \"hypothesis test\"";
     assert!(error.to_string().contains(expected), "{error}");
-    assert!(matches!(error, ToyError::File(ToyFileError::Settings { .. })), "{error}");
+    assert!(
+        matches!(error, ToyError::File(ToyFileError::File(FileError::Settings { .. }))),
+        "{error}"
+    );
 }

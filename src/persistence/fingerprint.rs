@@ -17,7 +17,7 @@ impl Fingerprint {
     }
 
     /// With a text as its first part.
-    pub(super) fn of_text(text: &str) -> Self {
+    pub(crate) fn of_text(text: &str) -> Self {
         Self(Sha512_256::new_with_prefix(text))
     }
 

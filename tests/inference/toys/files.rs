@@ -6,6 +6,7 @@ use std::path::Path;
 use diffhep::inference::{
     TestStatistic, ToyCalculator, ToyError, ToyFileError, ToyHeader, ToyOptions, ToySet,
 };
+use diffhep::persistence::FileError;
 
 use super::{calculator, counting, folder, model_of, options, run, two_bins};
 
@@ -165,7 +166,9 @@ fn files_of_other_toys_are_refused_by_the_setting_that_differs() {
         let calculator = calculator(case, options);
         for result in [to_file(&calculator, &path), calculator.merge(std::slice::from_ref(&path))] {
             let error = refusal(result);
-            let ToyFileError::Settings { setting, .. } = &error else { panic!("{error}") };
+            let ToyFileError::File(FileError::Settings { setting, .. }) = &error else {
+                panic!("{error}")
+            };
             assert_eq!(setting, expected, "{error}");
         }
         assert!(fs::read(&path).expect("a file") == bytes, "{expected}: the file was changed");
@@ -211,11 +214,11 @@ fn files_that_do_not_hold_the_runs_toys_are_refused_and_stay() {
         assert_eq!(fs::read_to_string(&path).expect("text"), content, "{name}");
     }
     let error = refusal(to_file(&calculator, &folder));
-    assert!(matches!(error, ToyFileError::NotAFile { .. }), "{error}");
+    assert!(matches!(error, ToyFileError::File(FileError::NotAFile { .. })), "{error}");
     let error = refusal(to_file(&calculator, &folder.join("absent/toys.jsonl")));
-    assert!(matches!(error, ToyFileError::Write { .. }), "{error}");
+    assert!(matches!(error, ToyFileError::File(FileError::Write { .. })), "{error}");
     let error = refusal(calculator.merge(&[folder.join("absent.jsonl")]));
-    assert!(matches!(error, ToyFileError::Read { .. }), "{error}");
+    assert!(matches!(error, ToyFileError::File(FileError::Read { .. })), "{error}");
     fs::write(folder.join("empty"), joined(&lines[..1])).expect("a file");
     let error = refusal(calculator.merge(&[folder.join("empty")]));
     assert!(matches!(error, ToyFileError::Empty { .. }), "{error}");
@@ -233,7 +236,7 @@ fn a_file_takes_one_run_at_a_time() {
     let mut refused = 0;
     let outer = calculator.run(Some(&path), &mut |_| {
         let error = refusal(to_file(&calculator, &path));
-        assert!(matches!(error, ToyFileError::Busy { .. }), "{error}");
+        assert!(matches!(error, ToyFileError::File(FileError::Busy { .. })), "{error}");
         refused += 1;
     });
     assert!(refused > 0);

@@ -10,7 +10,7 @@ use super::{Run, folder, json, refused, run_in, write};
 
 const GRID: Subcommand = Subcommand("grid");
 
-fn background() -> Value {
+pub(super) fn background() -> Value {
     let samples = json!([{ "name": "background", "data": [50.0], "modifiers": [] }]);
     json!({
         "version": "1.0.0",
@@ -20,7 +20,7 @@ fn background() -> Value {
     })
 }
 
-fn patch(events: f64) -> Value {
+pub(super) fn patch(events: f64) -> Value {
     let mu = json!([{ "name": "mu", "type": "normfactor", "data": null }]);
     let signal = json!({ "name": "signal", "data": [events], "modifiers": mu });
     json!([{ "op": "add", "path": "/channels/0/samples/0", "value": signal }])
@@ -350,14 +350,14 @@ fn results_of_other_runs_are_refused_and_left_alone() {
         ("b.json --patches set.json --output out.jsonl", &["the results of other patches"]),
         ("b.json --patches patches --output garbage.jsonl", &["garbage.jsonl does not begin as"]),
         ("b.json --patches patches --output damaged.jsonl", &["damaged.jsonl: line 2 is damaged"]),
-        ("b.json --patches patches --output patches", &["cannot read patches"]),
+        ("b.json --patches patches --output patches", &["patches is no regular file"]),
     ];
     for (words, expected) in cases {
         GRID.refused_untouched(&folder, words, expected);
     }
     let run = grid(&folder, "b.json --patches patches --output absent/out.jsonl");
     assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("cannot write absent/out.jsonl"), "{}", run.stderr);
+    assert!(run.stderr.contains("cannot write the results absent/out.jsonl"), "{}", run.stderr);
     // A point more makes other patches.
     write(&folder.join("patches"), "signal_900_10_7.json", &patch(1.0).to_string());
     GRID.refused_untouched(&folder, words, &["the results of other patches"]);
@@ -370,6 +370,7 @@ fn help_teaches() {
     for flag in [
         "--patches",
         "--output",
+        "--retry-failed",
         "--test-poi",
         "--level",
         "--no-limits",
@@ -385,4 +386,40 @@ fn help_teaches() {
     ] {
         assert!(run.stdout.contains(flag), "--help lacks {flag}");
     }
+}
+
+#[test]
+fn failed_points_are_tried_again_when_asked() {
+    let folder = written("grid_retry");
+    let patch_file = "signal_400_10_7.json";
+    write(&folder.join("patches"), patch_file, r#"[{ "op": "lift" }]"#);
+    let words = "b.json --patches patches --output out.jsonl";
+    let lines = || fs::read_to_string(folder.join("out.jsonl")).expect("the lines");
+    let counts = |run: &Run| {
+        let summary = json(&run.stdout);
+        (run.status, summary["resumed"].clone(), summary["failed"].clone())
+    };
+    let failed = json!(["signal_400_10_7"]);
+    assert_eq!(counts(&grid(&folder, words)), (3, json!(0), failed.clone()));
+    let first = lines();
+    assert_eq!(counts(&grid(&folder, words)), (3, json!(6), failed.clone()));
+    assert_eq!(lines(), first, "nothing is tried again unasked");
+    // It fails again, and the line that is added counts as the first did.
+    let again = grid(&folder, &format!("{words} --retry-failed"));
+    assert_eq!(counts(&again), (3, json!(5), failed.clone()));
+    assert!(lines().starts_with(&first) && lines().lines().count() == 8);
+    assert_eq!(counts(&grid(&folder, words)), (3, json!(6), failed));
+    // A failure that passes, such as one of memory, is as good as none once a later line has numbers.
+    let text = lines();
+    let numbers = text.lines().find(|line| line.contains("CLs_obs")).expect("a point");
+    let name = &numbers[..numbers.find(',').expect("a comma")];
+    let repaired = numbers.replacen(name, "{\"name\":\"signal_400_10_7\"", 1);
+    write(&folder, "out.jsonl", &format!("{text}{repaired}\n"));
+    assert_eq!(counts(&grid(&folder, words)), (0, json!(6), json!([])));
+    refused(
+        &folder,
+        &GRID.arguments("b.json --patches patches --retry-failed", &[]),
+        "",
+        &["--output <FILE>"],
+    );
 }

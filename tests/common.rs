@@ -1,4 +1,6 @@
-//! What several modules of the suite need: files, numbers, published models.
+//! What several test programs need: files, numbers, published models.
+
+#![allow(dead_code, reason = "each program takes its part")]
 
 use std::path::PathBuf;
 
@@ -36,6 +38,11 @@ pub fn read_json(path: impl Into<PathBuf>) -> Value {
     let text = std::fs::read_to_string(&path)
         .unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
     parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What pyhf makes of workspaces: pruned, renamed, combined, sorted, and their digests.
+pub fn surgery_reference() -> Value {
+    read_json(project("tests/reference/surgery/surgery.json"))
 }
 
 /// A published workspace's JSON with its made-up signal, and what pyhf says of it.

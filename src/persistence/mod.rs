@@ -1,0 +1,26 @@
+//! Everything that outlives a run.
+//!
+//! Two kinds of files let a run go on where an earlier one ended. [`LineFile`] is for results that
+//! come one by one: a header, then lines of JSON that are appended, while a lock keeps other runs
+//! out. [`Checkpoint`] is for one state that changes: a file that is replaced whole. Both have a
+//! header with a format, a version and settings, and a file that does not fit the run is refused
+//! with the same words ([`FileError`]). Everything else is written whole or not at all
+//! ([`write_whole`]).
+
+mod checkpoint;
+mod error;
+mod fingerprint;
+mod header;
+mod lines;
+mod tensors;
+mod whole;
+
+pub(crate) use checkpoint::Checkpoint;
+pub use checkpoint::CheckpointError;
+pub use error::FileError;
+pub(crate) use fingerprint::Fingerprint;
+pub use header::{Difference, first_difference};
+pub(crate) use header::{Keys, Kind, check_identity, check_settings};
+pub(crate) use lines::{LineFile, Lines};
+pub(crate) use tensors::{Tensor, TensorFile};
+pub use whole::{WriteError, make_folder, remove_in, write_in, write_whole};

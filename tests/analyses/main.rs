@@ -1,0 +1,8 @@
+//! Cuts, bins and networks: gradients, descents and trainings.
+
+#[path = "../common.rs"]
+mod common;
+
+mod binning;
+mod cuts;
+mod observable;

@@ -1,0 +1,13 @@
+//! CLs, limits, intervals, rankings, toys and grids, with their gradients.
+
+#[path = "../common.rs"]
+mod common;
+
+mod gradients;
+mod grid;
+mod information;
+mod intervals;
+mod limits;
+mod ranking;
+mod toys;
+mod uncertainty_gradients;
