@@ -5,7 +5,7 @@
 #   docker run --rm -it -v "$PWD:/work" -w /work diffhep-development make
 # The second is what users run: the program, the C library in /usr/local, and the examples.
 #   docker build -t diffhep . && docker run --rm -v "$PWD:/data" diffhep --help
-# scripts/replay-dockerfile runs these steps where there is no container engine.
+# Where no Docker runs, scripts/container builds and checks the second with Debian's buildah.
 ARG BASE=debian:13.7-slim
 
 FROM ${BASE} AS development
@@ -22,7 +22,7 @@ RUN ./scripts/toolchain
 RUN apt-get update \
     && apt-get install -y --no-install-recommends binutils cmake g++ git libc6-dbg make pkg-config valgrind
 COPY . .
-RUN ./scripts/cargo build --release --locked
+RUN ./scripts/cargo build --release --locked --bin diffhep
 RUN ./scripts/install-c --prefix /opt/diffhep
 RUN mkdir -p /opt/diffhep/share/diffhep \
     && cp -R examples /opt/diffhep/share/diffhep/examples \
