@@ -1,5 +1,5 @@
-# Two stages. The first has the compiler with its Enzyme backend, gcc, CMake and valgrind, the sources
-# in /src and all of it built: to build inside, or to work on diffhep itself.
+# Two stages. The first has the compiler with its Enzyme backend, gcc, CMake and valgrind, the
+# sources in /src and all of it built: to build inside, or to work on diffhep itself.
 #   docker build --target development -t diffhep-development .
 #   docker run --rm -it diffhep-development ./scripts/test
 #   docker run --rm -it -v "$PWD:/work" -w /work diffhep-development make
@@ -13,7 +13,8 @@ FROM ${BASE} AS development
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev rustup
 WORKDIR /src
-# The compiler alone first: these steps take minutes, and a change of the sources does not repeat them.
+# The compiler alone first: these steps take minutes, and a change of the sources does not repeat
+# them.
 COPY rust-toolchain.toml ./
 COPY scripts/toolchain scripts/packages.sh scripts/
 COPY scripts/enzyme-source scripts/enzyme-source
@@ -35,8 +36,8 @@ LABEL org.opencontainers.image.title="diffhep" \
     org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=development /src/target/release/diffhep /usr/local/bin/diffhep
 COPY --from=development /opt/diffhep/ /usr/local/
-# The loader's cache learns of the library; number 1000 is most often the person at the keyboard, whose
-# files /data then has.
+# The loader's cache learns of the library; number 1000 is most often the person at the keyboard,
+# whose files /data then has.
 RUN ldconfig && useradd --uid 1000 --create-home diffhep
 USER diffhep
 WORKDIR /data

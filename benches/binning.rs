@@ -2,14 +2,14 @@
 //!
 //! Criterion's benches are named operation/bins/steepness/threads:
 //!
-//! - `gradient`: the loss and its exact gradient by all boundaries, at the parameters that a descent
-//!   of gato-hep's settings has when its steepness comes to the one named;
+//! - `gradient`: the loss and its exact gradient by all boundaries, at the parameters that a
+//!   descent of gato-hep's settings has when its steepness comes to the one named;
 //! - `differences`: the gradient by central differences, two evaluations a boundary;
 //! - `hard`: the significance of hard bins, which a descent records at every step.
 //!
-//! After them a table compares these, timed in turns so that all see the same noise, with the mean epoch
-//! of the whole descent and the exact optimum by dynamic programming. The gradient is checked against
-//! the differences before anything is timed, and a wrong one ends the run.
+//! After them a table compares these, timed in turns so that all see the same noise, with the mean
+//! epoch of the whole descent and the exact optimum by dynamic programming. The gradient is checked
+//! against the differences before anything is timed, and a wrong one ends the run.
 //!
 //! `-- binning` runs all of it, `-- binning/table` the table alone; with `--test` on fewer events.
 //!

@@ -8,7 +8,8 @@
 //! - `hard`: the significance by hard cuts, which a descent records at every step.
 //!
 //! After them a table compares these, timed in turns so that all see the same noise. The exact
-//! gradient is checked against the differences before anything is timed, and a wrong one ends the run.
+//! gradient is checked against the differences before anything is timed, and a wrong one ends the
+//! run.
 //!
 //! `-- cut` runs all of it, `-- cut/table` the table alone; with `--test` on fewer events.
 

@@ -1,8 +1,9 @@
 //! The published grid of 217 signals, in points a second.
 //!
-//! Criterion's benches are named operation/model/threads, and do a few of the points: `cls` alone, and `limits`
-//! with the observed and the expected ones. After them a table has the whole grid, reading of its files
-//! included. CLs of a point is checked against pyhf's before anything is timed, and a wrong one ends the run.
+//! Criterion's benches are named operation/model/threads, and do a few of the points: `cls` alone,
+//! and `limits` with the observed and the expected ones. After them a table has the whole grid,
+//! reading of its files included. CLs of a point is checked against pyhf's before anything is
+//! timed, and a wrong one ends the run.
 //!
 //! `-- grid` runs all of it, `-- grid/table` the table alone; with `--test` a few points, once.
 //!

@@ -7,12 +7,12 @@
 //! - `gradient`: both, as a step of a training takes them;
 //! - `plain`: the ordinary histogram, with squared weights.
 //!
-//! After them a table compares these, timed in turns so that all see the same noise. Before anything is
-//! timed, yields are checked against a sum without windows and derivatives against differences, and
-//! a wrong one ends the run.
+//! After them a table compares these, timed in turns so that all see the same noise. Before
+//! anything is timed, yields are checked against a sum without windows and derivatives against
+//! differences, and a wrong one ends the run.
 //!
-//! `-- kernel_histogram` runs all of it, `-- kernel_histogram/table` the table alone; with `--test` on fewer
-//! events.
+//! `-- kernel_histogram` runs all of it, `-- kernel_histogram/table` the table alone; with `--test`
+//! on fewer events.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -1,12 +1,12 @@
 //! All benches in one program: linking differentiates the whole crate anew each time.
 //!
-//! A module each: `hypotest`, `statistics`, `cut`, `binning`, `kernel_histogram`, `observable`, `grid`,
-//! `toys`. Each checks its answers, runs Criterion's benches, and prints a table of times taken in
-//! turns.
+//! A module each: `hypotest`, `statistics`, `cut`, `binning`, `kernel_histogram`, `observable`,
+//! `grid`, `toys`. Each checks its answers, runs Criterion's benches, and prints a table of times
+//! taken in turns.
 //!
 //! - `cargo bench --bench bench` runs everything;
-//! - `-- MODULE` runs one of them, `-- MODULE/TEXT` only those of its benches whose name has TEXT, and its
-//!   table: `-- cut/table`, a name that no bench has, prints the table alone;
+//! - `-- MODULE` runs one of them, `-- MODULE/TEXT` only those of its benches whose name has TEXT,
+//!   and its table: `-- cut/table`, a name that no bench has, prints the table alone;
 //! - `-- TEXT` runs the benches of all modules whose name has it, and every table;
 //! - `-- --test` runs each bench once, on fewer events.
 //!

@@ -1,17 +1,19 @@
 //! A training step of an observable on batches of 4 x 2,000 blobs' events, timed.
 //!
-//! A step is a batch's loss and its gradient by every weight, and Adam's update. Criterion's benches are
-//! named step/network/loss/threads. After them two tables:
+//! A step is a batch's loss and its gradient by every weight, and Adam's update. Criterion's
+//! benches are named step/network/loss/threads. After them two tables:
 //!
-//! - `network loss threads`: the median step, its ratio to that of cross-entropy (of the same network
-//!   on as many threads), the arithmetic of the matrix products in it, and that as a share of the peak;
+//! - `network loss threads`: the median step, its ratio to that of cross-entropy (of the same
+//!   network on as many threads), the arithmetic of the matrix products in it, and that as a share
+//!   of the peak;
 //! - the peak: products of 1024 x 1024 matrices by the same library, one after the other on each
 //!   thread, measured in turns with the steps so that all see the same noise.
 //!
 //! The gradient is checked against central differences before anything is timed.
 //!
-//! `-- observable` runs all of it, `-- observable/table` the tables alone, of which the first is the one in
-//! DIFFHEP_TABLE; with `--test` on smaller networks. scripts/bench-relaxed times relaxed with JAX beside it.
+//! `-- observable` runs all of it, `-- observable/table` the tables alone, of which the first is
+//! the one in DIFFHEP_TABLE; with `--test` on smaller networks. scripts/bench-relaxed times relaxed
+//! with JAX beside it.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

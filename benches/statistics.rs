@@ -1,9 +1,9 @@
 //! Limits and rankings of the published models, timed.
 //!
-//! Criterion's benches are named operation/model/engine. After them a table times the operations in turns:
-//! all six upper limits with the fits behind them, the gradient of the observed one, the ranking of all
-//! nuisance parameters (on Asimov data of signal strength 1, its fit not counted), and the same by refits.
-//! CLs at each limit is checked before anything is timed.
+//! Criterion's benches are named operation/model/engine. After them a table times the operations in
+//! turns: all six upper limits with the fits behind them, the gradient of the observed one, the
+//! ranking of all nuisance parameters (on Asimov data of signal strength 1, its fit not counted),
+//! and the same by refits. CLs at each limit is checked before anything is timed.
 //!
 //! `-- statistics` runs all of it, `-- statistics/table` the table alone.
 

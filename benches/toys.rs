@@ -1,11 +1,12 @@
 //! Toys of the two-bin example, timed: data sets drawn and fitted in a second.
 //!
-//! Criterion's benches are named operation/model/engine. After them a table compares numbers of threads;
-//! a toy is a data set of one hypothesis, with its free fit and, unless the statistic vanishes, its
-//! tested one. p-values are checked against pyhf's before anything is timed.
+//! Criterion's benches are named operation/model/engine. After them a table compares numbers of
+//! threads; a toy is a data set of one hypothesis, with its free fit and, unless the statistic
+//! vanishes, its tested one. p-values are checked against pyhf's before anything is timed.
 //!
-//! `-- toys` runs all of it, `-- toys/table` the table alone. tests/reference/make_toys_reference.py times
-//! pyhf's own calculator and writes its rate beside its p-values.
+//! `-- toys` runs all of it, `-- toys/table` the table alone.
+//! tests/reference/make_toys_reference.py times pyhf's own calculator and writes its rate beside
+//! its p-values.
 
 use std::hint::black_box;
 use std::time::Instant;

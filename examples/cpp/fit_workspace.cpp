@@ -21,7 +21,8 @@ void print_fit(const diffhep::Model &model, const diffhep::FitResult &fit) {
     }
 }
 
-/// The inputs with the largest derivatives, by size. At a bound the bound alone moves the parameter.
+/// The inputs with the largest derivatives, by size. At a bound the bound alone moves the
+/// parameter.
 void print_largest(const diffhep::Model &model, const std::vector<double> &by_inputs, std::size_t most) {
     std::vector<std::size_t> order(by_inputs.size());
     std::iota(order.begin(), order.end(), std::size_t{0});

@@ -1,13 +1,14 @@
 // The best cuts on three columns of events, by gradient ascent: optimise_cut [EVENTS].
 //
-// Sigmoid cuts have a gradient. Of signal s and background b, whose relative uncertainty is r and whose
-// simulation is limited (variance v = (r b)^2 + sum of squared weights), the Asimov significance Z(s, b, v) is
-// raised by Adam, with cuts that steepen on the way. Two vector-Jacobian products chain to the gradient:
+// Sigmoid cuts have a gradient. Of signal s and background b, whose relative uncertainty is r and
+// whose simulation is limited (variance v = (r b)^2 + sum of squared weights), the Asimov
+// significance Z(s, b, v) is raised by Adam, with cuts that steepen on the way. Two vector-Jacobian
+// products chain to the gradient:
 //
 //   dZ/dc = dZ/ds ds/dc + (dZ/db + dZ/dv dv/db) db/dc + dZ/dv d(squares)/dc
 //
-// What counts is judged with hard cuts. The exit status is 1 where the gradient disagrees with a central
-// difference at the start, or where nothing was gained.
+// What counts is judged with hard cuts. The exit status is 1 where the gradient disagrees with a
+// central difference at the start, or where nothing was gained.
 #include <array>
 #include <cmath>
 #include <cstdint>

@@ -167,8 +167,8 @@ inline std::string features() { return diffhep_features(); }
 /// Whether the library has a feature of that name.
 inline bool has_feature(std::string_view name) { return diffhep_has_feature(detail::raw(name)) != 0; }
 
-/// Throws where the library that was loaded has another interface than the header that was compiled.
-/// Making a Model calls it; programs that use kernels alone call it once.
+/// Throws where the library that was loaded has another interface than the header that was
+/// compiled. Making a Model calls it; programs that use kernels alone call it once.
 inline void check_abi() {
     if (diffhep_abi_version() == DIFFHEP_ABI_VERSION) return;
     throw Error(Status::internal_error, "diffhep: the library has interface " + std::to_string(diffhep_abi_version()) +
@@ -177,7 +177,8 @@ inline void check_abi() {
                                             ": install both from one version and compile again");
 }
 
-/// The text of a file, such as a workspace or a patch. \throws std::system_error where it cannot be read.
+/// The text of a file, such as a workspace or a patch. \throws std::system_error where it cannot be
+/// read.
 inline std::string read_file(const std::string &path) {
     const std::unique_ptr<std::FILE, detail::CloseFile> file(std::fopen(path.c_str(), "rb"));
     std::string text;

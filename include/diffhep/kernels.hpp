@@ -53,10 +53,10 @@ struct Yield {
     double squares = 0.0;
 };
 
-/// Yield of events under sigmoid cuts: `sum = sum_i w_i prod_j sigma(k_j (x_ij - c_j))`; `squares` sums the
-/// squares of what `sum` sums. `columns`: one column of events a cut, column after column; `weights`: one
-/// an event; `values`: the cuts c; `slopes`: k, in inverse units of the column, negative to keep what lies
-/// below.
+/// Yield of events under sigmoid cuts: `sum = sum_i w_i prod_j sigma(k_j (x_ij - c_j))`; `squares`
+/// sums the squares of what `sum` sums. `columns`: one column of events a cut, column after column;
+/// `weights`: one an event; `values`: the cuts c; `slopes`: k, in inverse units of the column,
+/// negative to keep what lies below.
 inline Yield soft_yield(ConstView columns, ConstView weights, ConstView values, ConstView slopes) {
     Yield yield;
     detail::check(diffhep_soft_yield(detail::raw(columns), detail::raw(weights), detail::raw(values),
@@ -75,9 +75,10 @@ inline Yield soft_yield_vjp(ConstView columns, ConstView weights, ConstView valu
     return yield;
 }
 
-/// Asimov significance of discovery of bins together, in standard deviations. `signal`, `background`:
-/// yields, one a bin, in events; `variance`: of the background's yield. Infinite where a bin has signal
-/// and no background. Source: arXiv:1007.1727, equation 97; G. Cowan's note of 2012, equation 20.
+/// Asimov significance of discovery of bins together, in standard deviations. `signal`,
+/// `background`: yields, one a bin, in events; `variance`: of the background's yield. Infinite
+/// where a bin has signal and no background. Source: arXiv:1007.1727, equation 97; G. Cowan's note
+/// of 2012, equation 20.
 inline double asimov_significance(ConstView signal, ConstView background, ConstView variance) {
     double value = 0.0;
     detail::check(diffhep_asimov_significance(detail::raw(signal), detail::raw(background), detail::raw(variance),
@@ -85,8 +86,8 @@ inline double asimov_significance(ConstView signal, ConstView background, ConstV
     return value;
 }
 
-/// Adds `seed` times its derivatives, one a bin; returns the significance. Derivatives are 0 where it is
-/// 0 or infinite.
+/// Adds `seed` times its derivatives, one a bin; returns the significance. Derivatives are 0 where
+/// it is 0 or infinite.
 inline double asimov_significance_vjp(ConstView signal, ConstView background, ConstView variance, double seed,
                                       View by_signal, View by_background, View by_variance) {
     double value = 0.0;
@@ -133,8 +134,8 @@ inline std::vector<double> kernel_histogram(ConstView x, ConstView weights, Cons
     return bins;
 }
 
-/// Adds the derivatives of `sum_k seeds_k bins_k` to `by_x`, `by_weights` (one an event), `by_edges` (one an
-/// edge) and `by_bandwidth` (one number), each of which may be left out.
+/// Adds the derivatives of `sum_k seeds_k bins_k` to `by_x`, `by_weights` (one an event),
+/// `by_edges` (one an edge) and `by_bandwidth` (one number), each of which may be left out.
 inline void kernel_histogram_vjp(ConstView x, ConstView weights, ConstView edges, Bandwidth bandwidth,
                                  Overflow overflow, ConstView seeds, View by_x, View by_weights, View by_edges,
                                  double *by_bandwidth = nullptr) {
@@ -144,10 +145,11 @@ inline void kernel_histogram_vjp(ConstView x, ConstView weights, ConstView edges
         detail::raw(by_edges), by_bandwidth));
 }
 
-/// Yields and sums of squared weights of events shared among bins with sigmoid boundaries, into `sums` and
-/// `squares`, one a bin, the last column's bin fastest; `squares` may be left out. `columns`: column after
-/// column of events; `weights`: one an event. `boundaries`: ascending, one column's after the other's, of
-/// which `boundary_counts` says how many each has; `steepness`: one a column, in its inverse units.
+/// Yields and sums of squared weights of events shared among bins with sigmoid boundaries, into
+/// `sums` and `squares`, one a bin, the last column's bin fastest; `squares` may be left out.
+/// `columns`: column after column of events; `weights`: one an event. `boundaries`: ascending, one
+/// column's after the other's, of which `boundary_counts` says how many each has; `steepness`: one
+/// a column, in its inverse units.
 inline void soft_bins(ConstView columns, ConstView weights, ConstView boundaries, CountsView boundary_counts,
                       ConstView steepness, View sums, View squares = {}) {
     detail::check(diffhep_soft_bins(detail::raw(columns), detail::raw(weights), detail::raw(boundaries),
@@ -155,8 +157,8 @@ inline void soft_bins(ConstView columns, ConstView weights, ConstView boundaries
                                     detail::raw(squares)));
 }
 
-/// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` to `by_boundaries`;
-/// `seed_squares` may be left out.
+/// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` to
+/// `by_boundaries`; `seed_squares` may be left out.
 inline void soft_bins_vjp(ConstView columns, ConstView weights, ConstView boundaries, CountsView boundary_counts,
                           ConstView steepness, ConstView seed_sums, ConstView seed_squares, View by_boundaries) {
     detail::check(diffhep_soft_bins_vjp(detail::raw(columns), detail::raw(weights), detail::raw(boundaries),
@@ -183,9 +185,9 @@ inline diffhep_mixture_settings raw(const MixtureSettings &settings) noexcept {
 
 } // namespace detail
 
-/// Yields and sums of squared weights of events shared among a Gaussian mixture's components, into `sums`
-/// and `squares`, one a component; `squares` may be left out. `columns`, `weights`: as of `soft_bins`.
-/// `parameters`: as diffhep_mixture orders them.
+/// Yields and sums of squared weights of events shared among a Gaussian mixture's components, into
+/// `sums` and `squares`, one a component; `squares` may be left out. `columns`, `weights`: as of
+/// `soft_bins`. `parameters`: as diffhep_mixture orders them.
 inline void mixture(ConstView columns, ConstView weights, ConstView parameters, const MixtureSettings &settings,
                     View sums, View squares = {}) {
     const auto raw_settings = detail::raw(settings);
@@ -193,8 +195,8 @@ inline void mixture(ConstView columns, ConstView weights, ConstView parameters, 
                                   detail::raw(sums), detail::raw(squares)));
 }
 
-/// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` to `by_parameters`;
-/// `seed_squares` may be left out.
+/// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` to
+/// `by_parameters`; `seed_squares` may be left out.
 inline void mixture_vjp(ConstView columns, ConstView weights, ConstView parameters, const MixtureSettings &settings,
                         ConstView seed_sums, ConstView seed_squares, View by_parameters) {
     const auto raw_settings = detail::raw(settings);
@@ -204,8 +206,8 @@ inline void mixture_vjp(ConstView columns, ConstView weights, ConstView paramete
 }
 
 /// Yields and sums of squared weights of events shared among bins by the softmax of their scores.
-/// `scores`: one a bin and event, bin after bin; `weights`: one an event; `temperature`: above 0, in units
-/// of the scores; `sums`, `squares`: one a bin, `squares` may be left out.
+/// `scores`: one a bin and event, bin after bin; `weights`: one an event; `temperature`: above 0,
+/// in units of the scores; `sums`, `squares`: one a bin, `squares` may be left out.
 inline void softmax_histogram(ConstView scores, ConstView weights, double temperature, View sums, View squares = {}) {
     detail::check(diffhep_softmax_histogram(detail::raw(scores), detail::raw(weights), temperature, detail::raw(sums),
                                             detail::raw(squares)));
@@ -245,16 +247,17 @@ inline std::size_t network_size(const Network &network) {
     return parameters;
 }
 
-/// Logits of a network, one an event; their logistic sigmoid is the score. `parameters`: layer by layer
-/// its weights, a row for each of its inputs, then its biases. `events`: event after event. It uses the
-/// library's threads, as many as the machine has cores, or as RAYON_NUM_THREADS says.
+/// Logits of a network, one an event; their logistic sigmoid is the score. `parameters`: layer by
+/// layer its weights, a row for each of its inputs, then its biases. `events`: event after event.
+/// It uses the library's threads, as many as the machine has cores, or as RAYON_NUM_THREADS says.
 inline void network_logits(const Network &network, ConstView parameters, ConstView events, View logits) {
     detail::check(diffhep_network_logits(network.inputs, detail::raw(CountsView(network.hidden)),
                                          detail::number(network.activation), detail::raw(parameters),
                                          detail::raw(events), detail::raw(logits)));
 }
 
-/// Adds the derivatives of `sum_i seeds_i logits_i` to `by_parameters`; writes `logits`, which may be left out.
+/// Adds the derivatives of `sum_i seeds_i logits_i` to `by_parameters`; writes `logits`, which may
+/// be left out.
 inline void network_logits_vjp(const Network &network, ConstView parameters, ConstView events, ConstView seeds,
                                View by_parameters, View logits = {}) {
     detail::check(diffhep_network_logits_vjp(network.inputs, detail::raw(CountsView(network.hidden)),

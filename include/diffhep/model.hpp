@@ -1,4 +1,5 @@
-/// Models of workspaces: densities, fits, tests and limits with their gradients, and toys. Include diffhep.hpp.
+/// Models of workspaces: densities, fits, tests and limits with their gradients, and toys. Include
+/// diffhep.hpp.
 
 #ifndef DIFFHEP_MODEL_HPP
 #define DIFFHEP_MODEL_HPP
@@ -17,8 +18,9 @@
 
 namespace diffhep {
 
-/// A statistical model of a workspace (pyhf's JSON). It does not change; any number of threads may use
-/// it. Every function's `data` (one a datum: bins, then auxiliary data) may be left out for the workspace's.
+/// A statistical model of a workspace (pyhf's JSON). It does not change; any number of threads may
+/// use it. Every function's `data` (one a datum: bins, then auxiliary data) may be left out for the
+/// workspace's.
 class Model {
   public:
     /// Of a workspace's JSON text.
@@ -105,7 +107,8 @@ class Model {
         return adopt(changed);
     }
 
-    /// Expected counts of the bins, then expected auxiliary data, at `parameters` (one a parameter).
+    /// Expected counts of the bins, then expected auxiliary data, at `parameters` (one a
+    /// parameter).
     std::vector<double> expected_data(ConstView parameters) const {
         std::vector<double> expected(sizes_.data);
         expected_data_into(parameters, expected);
@@ -138,8 +141,8 @@ class Model {
         return value;
     }
 
-    /// Maximum-likelihood fit, from the model's initial values; with `held_poi` the parameter of interest
-    /// stays there. \throws FitNotConverged with where it ended.
+    /// Maximum-likelihood fit, from the model's initial values; with `held_poi` the parameter of
+    /// interest stays there. \throws FitNotConverged with where it ended.
     FitResult fit(ConstView data = {}, std::optional<double> held_poi = {}, const FitSettings &settings = {}) const {
         FitResult found;
         found.parameters.resize(sizes_.parameters);
@@ -223,8 +226,8 @@ class Model {
         return found;
     }
 
-    /// The observed and the expected upper limits on the parameter of interest (asymptotic formulae). Each says
-    /// how its search ended; it throws only where none could be looked for.
+    /// The observed and the expected upper limits on the parameter of interest (asymptotic
+    /// formulae). Each says how its search ended; it throws only where none could be looked for.
     UpperLimits upper_limits(ConstView data = {}, const LimitSettings &settings = {}) const {
         const auto raw_settings = raw(settings);
         diffhep_limits_result found{};
@@ -293,7 +296,8 @@ class Model {
         return found;
     }
 
-    /// The interval of a parameter, by its index, from the profile likelihood. Each end says how its search ended.
+    /// The interval of a parameter, by its index, from the profile likelihood. Each end says how
+    /// its search ended.
     Interval profile_interval(std::size_t parameter, ConstView data = {}, const IntervalSettings &settings = {}) const {
         diffhep_interval_result found{};
         detail::check(diffhep_model_profile_interval(handle_, detail::raw(data), parameter, &settings, &found));
@@ -328,7 +332,8 @@ class Model {
         return found;
     }
 
-    /// The data of toy number `toy` at `parameters` (one a parameter): counts of the bins, then auxiliary data.
+    /// The data of toy number `toy` at `parameters` (one a parameter): counts of the bins, then
+    /// auxiliary data.
     std::vector<double> draw_toy(ConstView parameters, std::uint64_t seed, std::uint64_t toy,
                                  Hypothesis hypothesis = Hypothesis::signal) const {
         std::vector<double> data(sizes_.data);

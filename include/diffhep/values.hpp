@@ -63,7 +63,8 @@ struct ModelOptions {
     Histosys histosys = Histosys::code4p; ///< pyhf's default.
 };
 
-/// How a fit is carried out (`tolerance`, `max_steps`, `max_halvings`), with the library's defaults.
+/// How a fit is carried out (`tolerance`, `max_steps`, `max_halvings`), with the library's
+/// defaults.
 struct FitSettings : diffhep_fit_settings {
     FitSettings() : diffhep_fit_settings{} { detail::check(diffhep_default_fit_settings(this)); }
 };
@@ -98,7 +99,8 @@ struct LimitSettings {
     TestSettings test;     ///< Of each test.
 };
 
-/// How profile intervals are looked for (`level`, `tolerance`, `max_fits`, `fit`), with the library's defaults.
+/// How profile intervals are looked for (`level`, `tolerance`, `max_fits`, `fit`), with the
+/// library's defaults.
 struct IntervalSettings : diffhep_interval_settings {
     IntervalSettings() : diffhep_interval_settings{} { detail::check(diffhep_default_interval_settings(this)); }
 };
@@ -135,10 +137,12 @@ enum class Hypothesis : std::int32_t {
 /// How many of everything a model has, and the parameter of interest's index.
 using Sizes = diffhep_sizes;
 
-/// CLs of a signal strength: `cls_obs`, `cls_exp` (-2 to 2 standard deviations), `q`, `q_asimov`, `is_flat`.
+/// CLs of a signal strength: `cls_obs`, `cls_exp` (-2 to 2 standard deviations), `q`, `q_asimov`,
+/// `is_flat`.
 using ClsResult = diffhep_cls_result;
 
-/// Discovery: `p0_obs`, `p0_exp`, `z_obs`, `z_exp` (standard deviations), `q`, `q_asimov`, `is_flat`.
+/// Discovery: `p0_obs`, `p0_exp`, `z_obs`, `z_exp` (standard deviations), `q`, `q_asimov`,
+/// `is_flat`.
 using DiscoveryResult = diffhep_discovery_result;
 
 /// A parameter, and what fits know of it.
@@ -175,7 +179,8 @@ struct LogDensityGradient : Gradient {
     std::vector<double> by_parameters; ///< One a parameter.
 };
 
-/// What the gradient of a fit is of: `twice_nll * (-2 ln L) + sum_p parameters_p * (fitted parameter p)`.
+/// What the gradient of a fit is of: `twice_nll * (-2 ln L) + sum_p parameters_p * (fitted
+/// parameter p)`.
 struct FitSeeds {
     ConstView parameters = {}; ///< One a parameter; zeros where left out.
     double twice_nll = 0.0;
@@ -250,8 +255,8 @@ struct SigmaGradient : Gradient {
     double sigma = 0.0;
 };
 
-/// Changes of the fitted parameter of interest when a parameter is held a step up or down: one a parameter,
-/// NaN where there is none.
+/// Changes of the fitted parameter of interest when a parameter is held a step up or down: one a
+/// parameter, NaN where there is none.
 struct Impacts {
     std::vector<double> post_fit_up;   ///< A step up of the uncertainty after the fit.
     std::vector<double> post_fit_down; ///< The same down.
@@ -259,7 +264,8 @@ struct Impacts {
     std::vector<double> pre_fit_down;  ///< The same down.
 };
 
-/// The parameter of interest in a ranking: `poi`, `sigma`, `statistical` (all constrained ones known).
+/// The parameter of interest in a ranking: `poi`, `sigma`, `statistical` (all constrained ones
+/// known).
 using RankingResult = diffhep_ranking_result;
 
 /// Nuisance parameters in a fit: one number a parameter, NaN where there is none.
@@ -274,11 +280,12 @@ struct Ranking {
 /// A number and its statistical error: `value`, `error`.
 using Estimate = diffhep_estimate;
 
-/// A test by toys: `q`, `cl_sb`, `cl_b`, `cl_s`, `cl_sb_exp`, `cl_b_exp`, `cl_s_exp` (-2 to 2 standard
-/// deviations), `failed_signal`, `failed_background` (toys that are left out).
+/// A test by toys: `q`, `cl_sb`, `cl_b`, `cl_s`, `cl_sb_exp`, `cl_b_exp`, `cl_s_exp` (-2 to 2
+/// standard deviations), `failed_signal`, `failed_background` (toys that are left out).
 using ToyResult = diffhep_toy_result;
 
-/// Against the saturated model: `statistic`, `degrees_of_freedom`, `p_value` (NaN without one of them).
+/// Against the saturated model: `statistic`, `degrees_of_freedom`, `p_value` (NaN without one of
+/// them).
 using GoodnessOfFit = diffhep_goodness_of_fit_result;
 
 } // namespace diffhep

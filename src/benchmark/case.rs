@@ -19,15 +19,16 @@ pub trait DifferentiatedFunction: Send {
     /// [`BenchmarkError`] where there is none.
     fn gradient(&mut self, gradient: &mut [f64]) -> Result<f64, BenchmarkError>;
 
-    /// The value at other inputs, and all that it takes to get there: what a central difference pays
-    /// twice.
+    /// The value at other inputs, and all that it takes to get there: what a central difference
+    /// pays twice.
     ///
     /// # Errors
     /// [`BenchmarkError`] where there is none.
     fn value_at(&mut self, inputs: &[f64]) -> Result<f64, BenchmarkError>;
 }
 
-/// The derivative by one input from a closed form in higher precision; none where there is no such form.
+/// The derivative by one input from a closed form in higher precision; none where there is no such
+/// form.
 pub type Reference<'a> = Box<dyn Fn(usize) -> Option<f64> + Send + 'a>;
 
 /// What is differentiated.
@@ -65,7 +66,8 @@ pub struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// A function at `inputs`, with a scale each ([`sizes`] gives those of numbers that are not places).
+    /// A function at `inputs`, with a scale each ([`sizes`] gives those of numbers that are not
+    /// places).
     ///
     /// # Panics
     /// Where there is no input, or a scale is missing or not above 0.
@@ -84,8 +86,8 @@ impl<'a> Case<'a> {
         Self { name, kind, inputs, scales, parts, function, reference: None, held: Vec::new() }
     }
 
-    /// A kernel by two closures: its value at any inputs, and value and gradient there. The gradient
-    /// comes zeroed.
+    /// A kernel by two closures: its value at any inputs, and value and gradient there. The
+    /// gradient comes zeroed.
     pub(super) fn kernel<V, G>(
         name: impl Into<String>,
         inputs: Vec<f64>,
@@ -123,8 +125,8 @@ impl<'a> Case<'a> {
         self
     }
 
-    /// The same, with inputs that differences leave alone because the function is not defined on one of
-    /// their sides.
+    /// The same, with inputs that differences leave alone because the function is not defined on
+    /// one of their sides.
     pub fn holding(self, held: Vec<usize>) -> Self {
         Self { held, ..self }
     }

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::BenchmarkError;
 
-/// Relative step of central differences where nothing is known of the function: the cube root of the
-/// machine's epsilon balances truncation and rounding of a smooth function of size and scale 1.
+/// Relative step of central differences where nothing is known of the function: the cube root of
+/// the machine's epsilon balances truncation and rounding of a smooth function of size and scale 1.
 pub(super) const DEFAULT_STEP: f64 = 6.055_454_452_393_343e-6;
 
 /// Relative steps that are tried for the best one.

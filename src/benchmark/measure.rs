@@ -8,8 +8,8 @@ use super::differences::{
 use super::timing::{calls, in_turns, median, seconds_of};
 use super::{BenchmarkError, Case, CaseKind};
 
-/// Largest relative difference between a right gradient and central differences at the default step:
-/// that of the differences.
+/// Largest relative difference between a right gradient and central differences at the default
+/// step: that of the differences.
 pub const TOLERANCE_OF_DIFFERENCES: f64 = 1e-3;
 
 /// Largest relative error of a right gradient against its closed form in higher precision.

@@ -4,10 +4,10 @@
 //! analyses ([`cases`]), and what [`measure`] finds of one:
 //!
 //! - the time of the value, and that of value and gradient together;
-//! - the cost of central differences, `(f(x + h) - f(x - h)) / 2 h` an input, and their difference from
-//!   the gradient;
-//! - where a closed form exists, the errors of both against it, evaluated with twice the digits, and the
-//!   step `h` at which differences are best.
+//! - the cost of central differences, `(f(x + h) - f(x - h)) / 2 h` an input, and their difference
+//!   from the gradient;
+//! - where a closed form exists, the errors of both against it, evaluated with twice the digits,
+//!   and the step `h` at which differences are best.
 //!
 //! | quantity | is |
 //! |---|---|

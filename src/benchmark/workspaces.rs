@@ -1,5 +1,6 @@
-//! Synthetic workspaces of any size, built as searches are: channels of several bins, backgrounds with
-//! systematic uncertainties of rate and shape that all channels share, and simulation statistics.
+//! Synthetic workspaces of any size, built as searches are: channels of several bins, backgrounds
+//! with systematic uncertainties of rate and shape that all channels share, and simulation
+//! statistics.
 
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};

@@ -14,8 +14,8 @@ use diffhep::studies::StudyError;
 /// Score events with a network that `optimize observable` has trained.
 ///
 /// Reads the network's columns of a CSV file and writes, for each of its events and in their order,
-/// the score, between 0 and 1, and the bin of the histogram that it falls into, from 1. What else the
-/// file holds does not matter.
+/// the score, between 0 and 1, and the bin of the histogram that it falls into, from 1. What else
+/// the file holds does not matter.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     /// The network: a model-SEED.safetensors.

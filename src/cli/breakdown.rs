@@ -12,9 +12,10 @@ use diffhep::inference::{self, Group};
 
 /// Break the uncertainty of the parameter of interest down by groups of nuisance parameters.
 ///
-/// Prints the fitted value, its total uncertainty, the statistical part (what is left if all constrained
-/// parameters were known), the systematic part (the rest, in quadrature), and for each group the part that
-/// knowing its parameters would take away, in quadrature. Correlated groups do not add up to the total.
+/// Prints the fitted value, its total uncertainty, the statistical part (what is left if all
+/// constrained parameters were known), the systematic part (the rest, in quadrature), and for each
+/// group the part that knowing its parameters would take away, in quadrature. Correlated groups do
+/// not add up to the total.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  diffhep breakdown workspace.json --group 'jets=JET_*' --group 'templates=staterror_*'"
@@ -26,8 +27,8 @@ pub(super) struct Arguments {
     data: DataArguments,
     #[command(flatten)]
     output: OutputArguments,
-    /// A group of nuisance parameters by name, * for any characters, ? for one; several patterns are
-    /// parted by commas.
+    /// A group of nuisance parameters by name, * for any characters, ? for one; several patterns
+    /// are parted by commas.
     #[arg(long, value_name = "NAME=PATTERN", value_parser = parse_group)]
     group: Vec<NamedPatterns>,
 }

@@ -19,9 +19,9 @@ use diffhep::inference::{
 
 /// Fit all parameters, or all but the parameter of interest, to the observed data.
 ///
-/// With --uncertainties hessian also the parameters' uncertainties and correlations from the exact second
-/// derivatives of -ln L; with profile also the intervals in which -2 ln L rises by less than the level's
-/// quantile (MINOS). Parameters that are fixed or at a bound have none (null).
+/// With --uncertainties hessian also the parameters' uncertainties and correlations from the exact
+/// second derivatives of -ln L; with profile also the intervals in which -2 ln L rises by less than
+/// the level's quantile (MINOS). Parameters that are fixed or at a bound have none (null).
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     #[command(flatten)]

@@ -36,8 +36,8 @@ pub(super) struct WorkspaceArguments {
 /// Data other than those observed.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct DataArguments {
-    /// Use Asimov data in place of the observed: what the model expects at its initial values with the
-    /// parameter of interest at MU.
+    /// Use Asimov data in place of the observed: what the model expects at its initial values with
+    /// the parameter of interest at MU.
     #[arg(long, value_name = "MU", value_parser = parse_number, allow_negative_numbers = true)]
     asimov_data: Option<f64>,
 }

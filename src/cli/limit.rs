@@ -21,10 +21,11 @@ use diffhep::inference::{
 
 /// Find upper limits on the signal strength: where CLs falls to 1 - LEVEL.
 ///
-/// Prints limit_obs and limit_exp (at -2, -1, 0, 1, 2 standard deviations of the signal strength, smallest
-/// first; null where CLs does not fall so far, with the reason on standard error). With --gradient also the
-/// limit's derivative with respect to every number in the workspace, in the workspace's own shape; with
-/// --scan CLs at given signal strengths; with --figure the limits' picture.
+/// Prints limit_obs and limit_exp (at -2, -1, 0, 1, 2 standard deviations of the signal strength,
+/// smallest first; null where CLs does not fall so far, with the reason on standard error). With
+/// --gradient also the limit's derivative with respect to every number in the workspace, in the
+/// workspace's own shape; with --scan CLs at given signal strengths; with --figure the limits'
+/// picture.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -54,7 +55,8 @@ pub(super) struct Arguments {
     log_y: bool,
 }
 
-/// Points of a figure's curves where no scan is asked for, and how far beyond the last limit they go.
+/// Points of a figure's curves where no scan is asked for, and how far beyond the last limit they
+/// go.
 const FIGURE_POINTS: usize = 61;
 const FIGURE_MARGIN: f64 = 1.15;
 

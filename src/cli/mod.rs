@@ -1,7 +1,8 @@
 //! The command line: parses, calls the library, prints.
 //!
-//! Results go to standard output, as JSON or as a table; warnings and errors go to standard error. Exit status: 0
-//! for a result, 2 for bad input, 3 where a fit did not converge, a point of a grid failed or a benchmark found a wrong gradient.
+//! Results go to standard output, as JSON or as a table; warnings and errors go to standard error.
+//! Exit status: 0 for a result, 2 for bad input, 3 where a fit did not converge, a point of a grid
+//! failed or a benchmark found a wrong gradient.
 
 mod apply;
 mod benchmark;
@@ -34,8 +35,8 @@ use clap::{Parser, Subcommand};
 pub use error::CliError;
 use outcome::Outcome;
 
-/// Differentiable statistics of high-energy physics: CLs, p-values, limits, their exact gradients, and
-/// analyses optimised by them.
+/// Differentiable statistics of high-energy physics: CLs, p-values, limits, their exact gradients,
+/// and analyses optimised by them.
 #[derive(Debug, Parser)]
 #[command(
     name = "diffhep",

@@ -14,13 +14,15 @@ use diffhep::inference::{self, HeldFitError, Impact, RankedParameter, RefittedIm
 
 /// Rank the nuisance parameters by their impact on the parameter of interest.
 ///
-/// Prints a list, largest impact first: name, pull (fitted value less the measured one, in widths of the
-/// parameter's own measurement), constraint (its uncertainty in that unit), and the changes of the fitted
-/// parameter of interest with the parameter held one standard deviation up and down: impact_up and
-/// impact_down after the fit, prefit_up and prefit_down with the uncertainty before it. They are linear, from
-/// the covariance; with --refit the same by refits (refit_up, ...), null where the fit fails.
+/// Prints a list, largest impact first: name, pull (fitted value less the measured one, in widths
+/// of the parameter's own measurement), constraint (its uncertainty in that unit), and the changes
+/// of the fitted parameter of interest with the parameter held one standard deviation up and down:
+/// impact_up and impact_down after the fit, prefit_up and prefit_down with the uncertainty before
+/// it. They are linear, from the covariance; with --refit the same by refits (refit_up, ...), null
+/// where the fit fails.
 ///
-/// The parameter of interest must not be fitted at its bound: see --poi-bounds, or rank Asimov data.
+/// The parameter of interest must not be fitted at its bound: see --poi-bounds, or rank Asimov
+/// data.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     #[command(flatten)]

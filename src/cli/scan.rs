@@ -16,8 +16,8 @@ use diffhep::inference::{self, InferenceError, IntervalOptions, ScanPoint, profi
 
 /// Scan -2 ln L along one parameter or two, all others fitted anew at each point.
 ///
-/// Prints the points and -2 ln L above the best fit's (delta_twice_nll; null where a fit failed): a list for
-/// one parameter, for two a list of rows, one a value of the second.
+/// Prints the points and -2 ln L above the best fit's (delta_twice_nll; null where a fit failed): a
+/// list for one parameter, for two a list of rows, one a value of the second.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  diffhep scan workspace.json --par mu\n  diffhep scan workspace.json --par mu --range 0:3:61 --par lumi --range 0.9:1.1:41 --figure scan.pdf"
@@ -32,8 +32,8 @@ pub(super) struct Arguments {
     /// Parameter to scan, once or twice.
     #[arg(long, value_name = "NAME", required = true)]
     par: Vec<String>,
-    /// Values from LO to HI, N of them, for each --par in turn; by default three standard deviations (two
-    /// and a half for two parameters) around the best fit, within the bounds.
+    /// Values from LO to HI, N of them, for each --par in turn; by default three standard
+    /// deviations (two and a half for two parameters) around the best fit, within the bounds.
     #[arg(long, value_name = "LO:HI:N", value_parser = parse_grid, allow_hyphen_values = true)]
     range: Vec<Grid>,
     /// Draw the scan (SVG, PNG or PDF by the file's ending).

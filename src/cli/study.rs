@@ -36,8 +36,8 @@ pub(super) struct Arguments {
     /// Threads; all cores by default. The result does not depend on it.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// Seconds instead of minutes, for bkde, blobs and softmax: coarser grids, smaller samples and networks,
-    /// fewer losses; findings then mean little.
+    /// Seconds instead of minutes, for bkde, blobs and softmax: coarser grids, smaller samples and
+    /// networks, fewer losses; findings then mean little.
     #[arg(long)]
     quick: bool,
     #[command(flatten)]

@@ -25,8 +25,8 @@ pub(super) struct RunArguments {
     /// Threads; all cores by default. The result does not depend on it.
     #[arg(long, value_name = "N", value_parser = parse_count)]
     threads: Option<usize>,
-    /// File to which toys are written as they come, a line each; if it is there, the run goes on where it
-    /// ends.
+    /// File to which toys are written as they come, a line each; if it is there, the run goes on
+    /// where it ends.
     #[arg(long, value_name = "FILE")]
     toys_file: Option<PathBuf>,
     /// Take the toys of these files of other runs, and run none.

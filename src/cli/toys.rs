@@ -17,13 +17,13 @@ use diffhep::inference::{
 
 /// Test a signal strength by pseudo-experiments (toys) instead of asymptotic formulae.
 ///
-/// Toys are drawn at the nuisance parameters that fit the observed data with the signal strength held at
-/// the tested value ('signal') and at 0 ('background'; at 1 for q0), and each is fitted. Prints CLsb, CLb
-/// and CLs with their statistical errors, and their expected values (at -2, -1, 0, 1, 2 standard
-/// deviations, smallest first). Of q0, CLsb is p0.
+/// Toys are drawn at the nuisance parameters that fit the observed data with the signal strength
+/// held at the tested value ('signal') and at 0 ('background'; at 1 for q0), and each is fitted.
+/// Prints CLsb, CLb and CLs with their statistical errors, and their expected values (at -2, -1, 0,
+/// 1, 2 standard deviations, smallest first). Of q0, CLsb is p0.
 ///
-/// A toy depends on the seed, its number and its hypothesis alone, so that runs can be split: by --first,
-/// with a --toys-file each, and --merge. A file that is there is gone on with.
+/// A toy depends on the seed, its number and its hypothesis alone, so that runs can be split: by
+/// --first, with a --toys-file each, and --merge. A file that is there is gone on with.
 ///
 /// Examples:
 ///   diffhep toys workspace.json --n 10000 --toys-file toys.jsonl
@@ -54,7 +54,8 @@ pub(super) struct Arguments {
     test_stat: StatisticArgument,
     #[command(flatten)]
     run: RunArguments,
-    /// Draw the statistic's distributions and the observed value (SVG, PNG or PDF by the file's ending).
+    /// Draw the statistic's distributions and the observed value (SVG, PNG or PDF by the file's
+    /// ending).
     #[arg(long, value_name = "FILE")]
     figure: Option<PathBuf>,
 }

@@ -16,9 +16,9 @@ use diffhep::inference::{
 
 /// Tabulate the expected events of every sample before and after the fit, with their uncertainties.
 ///
-/// Uncertainties are linear in the parameters: before the fit those of their own measurements (none for
-/// parameters without), after it the covariance of the fit. The figure shows stacked samples with data, and
-/// their ratio.
+/// Uncertainties are linear in the parameters: before the fit those of their own measurements (none
+/// for parameters without), after it the covariance of the fit. The figure shows stacked samples
+/// with data, and their ratio.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     #[command(flatten)]

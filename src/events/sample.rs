@@ -106,8 +106,8 @@ impl EventSample {
         self.weights.iter().sum()
     }
 
-    /// Sums of weights in bins of a column; an event on an edge belongs to the bin above, and events
-    /// outside the edges, which ascend, are left out.
+    /// Sums of weights in bins of a column; an event on an edge belongs to the bin above, and
+    /// events outside the edges, which ascend, are left out.
     ///
     /// # Errors
     /// [`EventError::MissingColumn`].

@@ -100,8 +100,8 @@ pub(super) fn explicit(
     Err(BadRange(name, low, high))
 }
 
-/// The axis that ends where the grids of a panel's maps end, if it has any: what lies beyond them, as
-/// an ellipse may, is cut.
+/// The axis that ends where the grids of a panel's maps end, if it has any: what lies beyond them,
+/// as an ellipse may, is cut.
 fn grid_axis(
     panel: &Panel,
     scale: Scale,

@@ -17,8 +17,8 @@ const GAP: f64 = 14.0;
 const THICK: f64 = 18.0;
 /// From the words at ticks to the label.
 const LABEL_GAP: f64 = 8.0;
-/// How many colours the scale has: too many to see steps, and few enough that neighbours in a smooth
-/// map share one.
+/// How many colours the scale has: too many to see steps, and few enough that neighbours in a
+/// smooth map share one.
 const LEVELS: usize = 128;
 
 /// The colour bar of one panel.

@@ -1,7 +1,7 @@
 //! The cells of two-dimensional maps, drawn as few rectangles.
 //!
-//! Enters: a placed panel and one of its series. Leaves: rectangles on a canvas, cut at the border of
-//! the plot; neighbours of one colour are one rectangle. A cell with an edge without a place on
+//! Enters: a placed panel and one of its series. Leaves: rectangles on a canvas, cut at the border
+//! of the plot; neighbours of one colour are one rectangle. A cell with an edge without a place on
 //! its axis stays blank.
 
 use std::ops::Range;

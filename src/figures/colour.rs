@@ -63,8 +63,8 @@ impl Colour {
         Self::YELLOW,
     ];
 
-    /// The colour of a continuous scale at a fraction from 0 (dark violet) to 1 (yellow), which is as
-    /// easily read in grey; fractions beyond the ends have the colour of the end.
+    /// The colour of a continuous scale at a fraction from 0 (dark violet) to 1 (yellow), which is
+    /// as easily read in grey; fractions beyond the ends have the colour of the end.
     ///
     /// ```no_run
     /// use diffhep::figures::Colour;

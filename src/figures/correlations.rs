@@ -17,15 +17,15 @@ const DARK: f64 = 0.75;
 pub struct CorrelationMatrix {
     /// The parameters' names, from the left and from the top.
     pub names: Vec<String>,
-    /// Their correlations, row by row: as many rows and columns as names. One that is not finite stays
-    /// blank.
+    /// Their correlations, row by row: as many rows and columns as names. One that is not finite
+    /// stays blank.
     pub values: Vec<f64>,
     /// What a parameter was chosen by, such as `"|ρ| > 0.2"`; empty if all are shown.
     pub selection: String,
 }
 
-/// Correlations as a square of colours from -1 (blue) to 1 (vermillion), the first parameter at the left
-/// and on top; up to 8 parameters have the numbers written too.
+/// Correlations as a square of colours from -1 (blue) to 1 (vermillion), the first parameter at the
+/// left and on top; up to 8 parameters have the numbers written too.
 pub fn correlations(matrix: &CorrelationMatrix) -> Figure {
     let count = matrix.names.len();
     let edges: Vec<f64> = (0..=count).map(|edge| edge as f64).collect();

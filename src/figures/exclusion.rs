@@ -45,8 +45,8 @@ pub struct ExclusionPlane {
     pub signals: Vec<TestedSignal>,
 }
 
-/// The observed and the expected contour with its band of 1 standard deviation, and the tested signals:
-/// filled discs are excluded, hollow ones are not.
+/// The observed and the expected contour with its band of 1 standard deviation, and the tested
+/// signals: filled discs are excluded, hollow ones are not.
 pub fn exclusion(plane: &ExclusionPlane) -> Figure {
     let mut panel = Panel::new(&plane.x_label, &plane.y_label);
     if !plane.band.is_empty() {
@@ -86,8 +86,8 @@ fn joined(lines: &[Vec<(f64, f64)>]) -> (Vec<f64>, Vec<f64>) {
 }
 
 impl Region {
-    /// One polygon without holes that covers the same: each hole is joined to the border by a cut of no
-    /// width, and runs against the border.
+    /// One polygon without holes that covers the same: each hole is joined to the border by a cut
+    /// of no width, and runs against the border.
     fn outline(&self) -> Vec<(f64, f64)> {
         let mut outline = self.border.clone();
         let is_left = area(&outline) > 0.0;

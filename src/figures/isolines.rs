@@ -1,14 +1,14 @@
 //! Lines of one value through the values of a grid, by marching squares.
 //!
-//! Enters: values at the crossings of a grid, which need not be regular. Leaves: polylines, straight within
-//! each cell, open where they leave the grid or meet a value that is not finite. A saddle is parted by the
-//! mean of its corners.
+//! Enters: values at the crossings of a grid, which need not be regular. Leaves: polylines,
+//! straight within each cell, open where they leave the grid or meet a value that is not finite. A
+//! saddle is parted by the mean of its corners.
 //!
-//! The `contour` crate closes its lines along the grid's border, where a likelihood has no contour, and
-//! knows regular grids alone.
+//! The `contour` crate closes its lines along the grid's border, where a likelihood has no contour,
+//! and knows regular grids alone.
 //!
-//! Source: C. Maple, *Geometric design and space planning using the marching squares and marching cube
-//! algorithms*, Proc. GMAG (2003) 90.
+//! Source: C. Maple, *Geometric design and space planning using the marching squares and marching
+//! cube algorithms*, Proc. GMAG (2003) 90.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,8 @@ impl Grid<'_> {
 
     /// The segments of a cell, by the edges at which they end.
     fn segments(&self, column: usize, row: usize, level: f64) -> Vec<(Edge, Edge)> {
-        // Corners and edges in turn, counterclockwise from the lower left corner and the lower edge.
+        // Corners and edges in turn, counterclockwise from the lower left corner and the lower
+        // edge.
         let corners =
             [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(a, b)| self.value(column + a, row + b));
         if corners.iter().any(|value| !value.is_finite()) {
@@ -94,7 +95,8 @@ impl Grid<'_> {
     }
 }
 
-/// Joins segments end to end: first the open chains, then the closed ones, which end where they start.
+/// Joins segments end to end: first the open chains, then the closed ones, which end where they
+/// start.
 fn chains(mut links: BTreeMap<Edge, Vec<Edge>>) -> Vec<Vec<Edge>> {
     let mut chains = Vec::new();
     for is_open in [true, false] {

@@ -1,8 +1,8 @@
 //! Where everything lies on the page.
 //!
 //! Enters: a figure. Leaves: for each panel the rectangle of its plot, its axes with ticks, its
-//! legend, colour bar and labels, such that nothing overlaps and plots are aligned. The page grows where
-//! legends and labels leave too little room.
+//! legend, colour bar and labels, such that nothing overlaps and plots are aligned. The page grows
+//! where legends and labels leave too little room.
 
 use super::axis::{self, Axis, BadRange};
 use super::bar::Bar;
@@ -24,7 +24,8 @@ const BORDER: f64 = 12.0;
 const PANEL_GAP: f64 = 18.0;
 /// Between a legend and its plot.
 const LEGEND_GAP: f64 = 6.0;
-/// The most of a page's width that names of rows take, and of a plot's height that names of columns take.
+/// The most of a page's width that names of rows take, and of a plot's height that names of columns
+/// take.
 const NAME_SHARE: f64 = 0.33;
 /// The least height and width of a plot.
 const LEAST_PLOT: f64 = 120.0;
@@ -167,8 +168,8 @@ fn draft(panel: &Panel, room: f64, about_height: f64) -> Result<Draft<'_>, BadRa
     })
 }
 
-/// Ticks with names, shortened to a room, side by side over about a length: of too many, each second or
-/// third or so.
+/// Ticks with names, shortened to a room, side by side over about a length: of too many, each
+/// second or third or so.
 fn named(names: &[String], room: f64, length: f64) -> Ticks {
     let tick = |(at, name): (usize, &String)| (at as f64 + 0.5, shorten(name, TICK_SIZE, room));
     let stride = (names.len() as f64 * 1.1 * TICK_SIZE / length).ceil().max(1.0) as usize;

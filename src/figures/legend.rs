@@ -1,4 +1,5 @@
-//! The legend: above the plot, in rows of columns aligned where they can be, where it hides nothing.
+//! The legend: above the plot, in rows of columns aligned where they can be, where it hides
+//! nothing.
 //!
 //! Enters: series and the room above their plot. Leaves: where each entry lies. There are as few
 //! rows as the width allows; an entry wider than the page is broken into lines.

@@ -1,7 +1,8 @@
-//! The figure of an upper limit: CLs against the tested parameter of interest, with its expected band.
+//! The figure of an upper limit: CLs against the tested parameter of interest, with its expected
+//! band.
 //!
-//! Source: A. Read, J. Phys. G 28 (2002) 2693, for CLs; G. Cowan, K. Cranmer, E. Gross and O. Vitells,
-//! arXiv:1007.1727, section 5, for its expected band.
+//! Source: A. Read, J. Phys. G 28 (2002) 2693, for CLs; G. Cowan, K. Cranmer, E. Gross and O.
+//! Vitells, arXiv:1007.1727, section 5, for its expected band.
 
 use super::binning::four_digits;
 use super::{Colour, Figure, Marker, Panel, Series};
@@ -24,19 +25,20 @@ pub struct BrazilPlot {
     pub tested: Vec<f64>,
     /// The observed CLs at each tested value; empty if there is none.
     pub cls_obs: Vec<f64>,
-    /// The expected CLs at each tested value, at 2, 1, 0, -1 and -2 standard deviations of the background's
-    /// fluctuation: the smallest first; empty if there is none.
+    /// The expected CLs at each tested value, at 2, 1, 0, -1 and -2 standard deviations of the
+    /// background's fluctuation: the smallest first; empty if there is none.
     pub cls_exp: Vec<[f64; 5]>,
     /// The observed upper limit, where it is known.
     pub limit_obs: Option<f64>,
-    /// The expected upper limits in the order of `cls_exp`, the smallest first, where they are known.
+    /// The expected upper limits in the order of `cls_exp`, the smallest first, where they are
+    /// known.
     pub limit_exp: [Option<f64>; 5],
     /// Whether the axis of CLs is logarithmic, rather than from 0 to 1.
     pub log_y: bool,
 }
 
-/// CLs against the tested values of the parameter of interest: observed, expected median and bands of 1
-/// and 2 standard deviations, the line at 1 - level, and where it is crossed, the limits.
+/// CLs against the tested values of the parameter of interest: observed, expected median and bands
+/// of 1 and 2 standard deviations, the line at 1 - level, and where it is crossed, the limits.
 ///
 /// A CLs that is not finite makes a gap.
 pub fn brazil(plot: &BrazilPlot) -> Figure {
@@ -74,7 +76,8 @@ fn curves(mut panel: Panel, plot: &BrazilPlot) -> Panel {
     panel
 }
 
-/// Adds the limits: lines from their crossings down to the axis, and marks at the ends of the bands.
+/// Adds the limits: lines from their crossings down to the axis, and marks at the ends of the
+/// bands.
 fn limits(mut panel: Panel, plot: &BrazilPlot, error_rate: f64) -> Panel {
     let [low_2, low_1, median, high_1, high_2] = plot.limit_exp;
     let ends: Vec<f64> = [low_2, low_1, high_1, high_2].into_iter().flatten().collect();

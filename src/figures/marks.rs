@@ -1,8 +1,9 @@
 //! The series of a panel as lines, areas and points of the page.
 //!
 //! Enters: a placed panel. Leaves: shapes on a canvas, cut at the border of the plot; first all
-//! areas, then the outlines of layers, then all else. Values without a place on their axis make gaps, but
-//! for histograms on a logarithmic axis, which fall through its lower end at an empty bin.
+//! areas, then the outlines of layers, then all else. Values without a place on their axis make
+//! gaps, but for histograms on a logarithmic axis, which fall through its lower end at an empty
+//! bin.
 
 use super::canvas::{Align, Canvas, Drawn, Pen};
 use super::cells;
@@ -82,8 +83,8 @@ fn draw_points(canvas: &mut Canvas, placed: &Placed, series: &Series, colour: Co
     }
 }
 
-/// Draws the head of an arrow whose shaft has a width; none where the arrow has no length, as it has no
-/// shaft then either.
+/// Draws the head of an arrow whose shaft has a width; none where the arrow has no length, as it
+/// has no shaft then either.
 fn arrow_head(canvas: &mut Canvas, tail: Point, tip: Point, width: f64, colour: Colour) -> Drawn {
     let (along, up) = (tip.0 - tail.0, tip.1 - tail.1);
     let length = along.hypot(up);

@@ -4,9 +4,9 @@
 //! here but the picture: ranges, ticks, colours and places follow from the data, the same input
 //! gives the same bytes, and no font or program of the computer plays a part.
 //!
-//! A [`Figure`] is a grid of [`Panel`]s with aligned plots, by default of one column; a panel has two
-//! axes and any number of [`Series`]. Its legend stands above the plot, and the colour bar of a map to
-//! the right. Values that are not finite are left out.
+//! A [`Figure`] is a grid of [`Panel`]s with aligned plots, by default of one column; a panel has
+//! two axes and any number of [`Series`]. Its legend stands above the plot, and the colour bar of a
+//! map to the right. Values that are not finite are left out.
 //!
 //! ```
 //! use diffhep::figures::{Figure, Panel};

@@ -149,13 +149,13 @@ impl Panel {
         self.with(Series::map(label, x_edges, y_edges, values))
     }
 
-    /// Adds a map of categories: each cell of a grid in the colour of its category, 0, 1, 2, ..., or
-    /// blank; light variants of [`Colour::CYCLE`], which repeat after 24.
+    /// Adds a map of categories: each cell of a grid in the colour of its category, 0, 1, 2, ...,
+    /// or blank; light variants of [`Colour::CYCLE`], which repeat after 24.
     ///
     /// # Arguments
     /// `x_edges`, `y_edges`: edges of the cells, increasing. `cells`: one category a cell, row by
-    /// row: x runs fastest, (x edges - 1) (y edges - 1) of them. `labels`: of the categories, in the
-    /// legend; those beyond the last label have no entry.
+    /// row: x runs fastest, (x edges - 1) (y edges - 1) of them. `labels`: of the categories, in
+    /// the legend; those beyond the last label have no entry.
     ///
     /// ```no_run
     /// use diffhep::figures::{Colour, Panel};
@@ -216,15 +216,17 @@ impl Panel {
         self
     }
 
-    /// Writes names instead of numbers at 1/2, 3/2, ... of the x axis, upwards: one a column between 0, 1,
-    /// .... Long names lose their middle; of too many for the width only some are written.
+    /// Writes names instead of numbers at 1/2, 3/2, ... of the x axis, upwards: one a column
+    /// between 0, 1, .... Long names lose their middle; of too many for the width only some are
+    /// written.
     pub fn x_names<N: AsRef<str>>(mut self, names: &[N]) -> Self {
         self.x_names = names.iter().map(|name| name.as_ref().to_owned()).collect();
         self
     }
 
-    /// Writes names instead of numbers at 1/2, 3/2, ... of the y axis: one a row between 0, 1, ..., the
-    /// first at the bottom. Long names lose their middle; of too many for the height only some are written.
+    /// Writes names instead of numbers at 1/2, 3/2, ... of the y axis: one a row between 0, 1, ...,
+    /// the first at the bottom. Long names lose their middle; of too many for the height only some
+    /// are written.
     ///
     /// ```no_run
     /// use diffhep::figures::Panel;
@@ -246,14 +248,15 @@ impl Panel {
         self
     }
 
-    /// Sets the height of its row in proportion to other rows, by default 1, kept between 0.1 and 10;
-    /// the highest panel of a row counts.
+    /// Sets the height of its row in proportion to other rows, by default 1, kept between 0.1 and
+    /// 10; the highest panel of a row counts.
     pub fn height(mut self, share: f64) -> Self {
         self.height = share.clamp(0.1, 10.0);
         self
     }
 
-    /// Makes its plot, and the others of its row, as high as they are wide; the page's height follows.
+    /// Makes its plot, and the others of its row, as high as they are wide; the page's height
+    /// follows.
     pub fn square(mut self) -> Self {
         self.is_square = true;
         self

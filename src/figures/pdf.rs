@@ -18,8 +18,8 @@ use super::{pixels, text};
 /// Points of a PDF for each pixel of the page: 72 and 96 an inch.
 const POINTS: f32 = 0.75;
 
-/// How far, in pixels, rectangles reach over their neighbours: readers smooth edges, and paper would
-/// shine through between two.
+/// How far, in pixels, rectangles reach over their neighbours: readers smooth edges, and paper
+/// would shine through between two.
 const OVERLAP: f32 = 0.4;
 
 /// The PDF of an SVG, without a date or other word of where it was made.

@@ -16,15 +16,15 @@ const REACH: f64 = 0.95;
 pub struct RankedParameter {
     /// Its name.
     pub name: String,
-    /// Its fitted value in units of its uncertainty before the fit, from its value before the fit; none
-    /// of a parameter without constraint.
+    /// Its fitted value in units of its uncertainty before the fit, from its value before the fit;
+    /// none of a parameter without constraint.
     pub pull: Option<f64>,
     /// Its uncertainty after the fit in units of that before the fit: the half length of the bar.
     pub constraint: Option<f64>,
     /// Its fitted value, which is written where there is no pull.
     pub fitted: f64,
-    /// What the parameter of interest gains when this one is fixed one standard deviation (after the
-    /// fit) above its fitted value, and the others are fitted.
+    /// What the parameter of interest gains when this one is fixed one standard deviation (after
+    /// the fit) above its fitted value, and the others are fitted.
     pub impact_up: f64,
     /// The same below the fitted value.
     pub impact_down: f64,
@@ -46,9 +46,10 @@ impl RankedParameter {
     }
 }
 
-/// The parameters of largest impact after the fit, one a row, the largest on top: boxes of their impacts
-/// on the upper axis, filled after and hollow before the fit; and points with bars of their pulls and
-/// constraints on the lower one. Parameters without a pull have their fitted value written instead.
+/// The parameters of largest impact after the fit, one a row, the largest on top: boxes of their
+/// impacts on the upper axis, filled after and hollow before the fit; and points with bars of their
+/// pulls and constraints on the lower one. Parameters without a pull have their fitted value
+/// written instead.
 ///
 /// # Arguments
 /// `parameters`: in any order. `poi_name`: the parameter of interest, of the upper axis' label.

@@ -26,7 +26,8 @@ pub struct LikelihoodScan {
     pub values: Vec<f64>,
     /// The rise of -2 ln L above its least value at each; one that is not finite makes a gap.
     pub rises: Vec<f64>,
-    /// The same without the uncertainties of nuisance parameters, at each; empty if it is not known.
+    /// The same without the uncertainties of nuisance parameters, at each; empty if it is not
+    /// known.
     pub statistical_rises: Vec<f64>,
     /// The best fit.
     pub fitted: Option<f64>,
@@ -34,8 +35,8 @@ pub struct LikelihoodScan {
     pub interval: [Option<f64>; 2],
 }
 
-/// -2 ln L against one parameter, with the rises of 1 and 4 (intervals of 68.3 and 95.4 %), the best fit
-/// and its interval.
+/// -2 ln L against one parameter, with the rises of 1 and 4 (intervals of 68.3 and 95.4 %), the
+/// best fit and its interval.
 pub fn scan(scan: &LikelihoodScan) -> Figure {
     let mut panel = Panel::new(&scan.name, "−2 Δ ln L");
     for (rise, words) in RISES {
@@ -87,8 +88,8 @@ pub struct LikelihoodPlane {
     pub x: Vec<f64>,
     /// Values of the parameter along y, increasing.
     pub y: Vec<f64>,
-    /// The rise of -2 ln L above its least value at each pair, row by row: x runs fastest. One that is not
-    /// finite stays blank.
+    /// The rise of -2 ln L above its least value at each pair, row by row: x runs fastest. One that
+    /// is not finite stays blank.
     pub rises: Vec<f64>,
     /// The best fit (x, y).
     pub fitted: Option<(f64, f64)>,
@@ -96,9 +97,11 @@ pub struct LikelihoodPlane {
     pub reference: Option<(String, f64, f64)>,
 }
 
-/// -2 ln L over the plane of two parameters in colours, with contours of 68.3 and 95.4 % and the best fit.
+/// -2 ln L over the plane of two parameters in colours, with contours of 68.3 and 95.4 % and the
+/// best fit.
 ///
-/// Contours are straight lines between the sides of the grid's cells. Cells are drawn around their points.
+/// Contours are straight lines between the sides of the grid's cells. Cells are drawn around their
+/// points.
 pub fn plane(plane: &LikelihoodPlane) -> Figure {
     let map = Series::map("−2 Δ ln L", &cell_edges(&plane.x), &cell_edges(&plane.y), &plane.rises);
     let mut panel =
@@ -123,8 +126,8 @@ pub fn plane(plane: &LikelihoodPlane) -> Figure {
     Figure::from(panel).title("Likelihood scan").size(800, 720)
 }
 
-/// Edges of a map's cells around points in ascending order: half-way between them, and as far beyond the
-/// first and last. Of the points' logarithms for a logarithmic axis.
+/// Edges of a map's cells around points in ascending order: half-way between them, and as far
+/// beyond the first and last. Of the points' logarithms for a logarithmic axis.
 pub fn cell_edges(points: &[f64]) -> Vec<f64> {
     let [first, .., last] = points else {
         // One point has no distance to another.

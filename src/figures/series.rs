@@ -156,8 +156,8 @@ impl Series {
     /// all of them.
     ///
     /// # Arguments
-    /// `x_edges`, `y_edges`: edges of the cells, increasing. `filled`: which of them are filled, row by
-    /// row: x runs fastest, (x edges - 1) (y edges - 1) of them.
+    /// `x_edges`, `y_edges`: edges of the cells, increasing. `filled`: which of them are filled,
+    /// row by row: x runs fastest, (x edges - 1) (y edges - 1) of them.
     ///
     /// [`Panel::categories`]: super::Panel::categories
     pub fn cells(label: &str, x_edges: &[f64], y_edges: &[f64], filled: &[bool]) -> Self {
@@ -170,8 +170,8 @@ impl Series {
     /// one colour bar, with the first one's label.
     ///
     /// # Arguments
-    /// `x_edges`, `y_edges`: edges of the cells, increasing. `values`: one a cell, row by row: x runs
-    /// fastest, (x edges - 1) (y edges - 1) of them.
+    /// `x_edges`, `y_edges`: edges of the cells, increasing. `values`: one a cell, row by row: x
+    /// runs fastest, (x edges - 1) (y edges - 1) of them.
     pub fn map(label: &str, x_edges: &[f64], y_edges: &[f64], values: &[f64]) -> Self {
         let (x_edges, y_edges, values) = (x_edges.to_vec(), y_edges.to_vec(), values.to_vec());
         let mark =
@@ -179,14 +179,14 @@ impl Series {
         Self::new(label, mark, 0.0)
     }
 
-    /// Colours a map by [`Colour::diverging`], for values on both sides of the middle of its colour bar,
-    /// instead of [`Colour::scale`]. Anything but a map stays as it is.
+    /// Colours a map by [`Colour::diverging`], for values on both sides of the middle of its colour
+    /// bar, instead of [`Colour::scale`]. Anything but a map stays as it is.
     pub fn diverging(self) -> Self {
         self.palette(Palette::Diverging)
     }
 
-    /// Colours a map by [`Colour::scale`] from its other end: least values are the lightest. Anything but
-    /// a map stays as it is.
+    /// Colours a map by [`Colour::scale`] from its other end: least values are the lightest.
+    /// Anything but a map stays as it is.
     pub fn reversed(self) -> Self {
         self.palette(Palette::Reversed)
     }
@@ -198,8 +198,8 @@ impl Series {
         self
     }
 
-    /// Sets the values at the ends of a map's colour bar, which else follow its values; values beyond
-    /// have the colour of the end. Anything but a map stays as it is.
+    /// Sets the values at the ends of a map's colour bar, which else follow its values; values
+    /// beyond have the colour of the end. Anything but a map stays as it is.
     pub fn colour_range(mut self, low: f64, high: f64) -> Self {
         if let Mark::Map { range, .. } = &mut self.mark {
             *range = Some((low, high));
@@ -207,8 +207,8 @@ impl Series {
         self
     }
 
-    /// Sets the opacity of a band or of polygons, kept between 0.02 and 1, by default 0.35 (boxes: 1):
-    /// several that overlap need less. Anything else stays as it is.
+    /// Sets the opacity of a band or of polygons, kept between 0.02 and 1, by default 0.35 (boxes:
+    /// 1): several that overlap need less. Anything else stays as it is.
     pub fn opacity(mut self, fraction: f64) -> Self {
         if let Mark::Band { opacity, .. } | Mark::Polygons { opacity, .. } = &mut self.mark {
             *opacity = fraction.clamp(0.02, 1.0);
@@ -226,7 +226,8 @@ impl Series {
         Self::new(label, Mark::Horizontal(y), 1.0)
     }
 
-    /// Words beside the point (`x`, `y`), on translucent white over what lies there; not in the legend.
+    /// Words beside the point (`x`, `y`), on translucent white over what lies there; not in the
+    /// legend.
     pub fn text(x: f64, y: f64, words: &str) -> Self {
         let mark = Mark::Text { x, y, words: words.to_owned(), place: WordsPlace::Beside };
         Self::new("", mark, 0.0)
@@ -237,8 +238,8 @@ impl Series {
         self.words_place(WordsPlace::Centred)
     }
 
-    /// Centres words on their point, with nothing between them and what lies there. Anything else stays
-    /// as it is.
+    /// Centres words on their point, with nothing between them and what lies there. Anything else
+    /// stays as it is.
     pub fn bare(self) -> Self {
         self.words_place(WordsPlace::Bare)
     }

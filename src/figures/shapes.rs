@@ -5,16 +5,16 @@
 use super::series::{Mark, Series};
 
 impl Series {
-    /// Filled polygons, translucent, each closed from its last corner to its first; one `y` for each
-    /// `x`. A corner that is not finite ends one polygon, and the next corner starts another. With a
-    /// [`Series::width`], outlines are drawn too.
+    /// Filled polygons, translucent, each closed from its last corner to its first; one `y` for
+    /// each `x`. A corner that is not finite ends one polygon, and the next corner starts another.
+    /// With a [`Series::width`], outlines are drawn too.
     pub fn polygons(label: &str, x: &[f64], y: &[f64]) -> Self {
         let mark = Mark::Polygons { x: x.to_vec(), y: y.to_vec(), opacity: 0.35 };
         Self::new(label, mark, 0.0)
     }
 
-    /// Filled rectangles, each of [left, right, low, high]; one with an end that is not finite is left
-    /// out.
+    /// Filled rectangles, each of [left, right, low, high]; one with an end that is not finite is
+    /// left out.
     ///
     /// ```no_run
     /// use diffhep::figures::Series;
@@ -32,14 +32,14 @@ impl Series {
         Self::polygons(label, &x, &y).opacity(1.0)
     }
 
-    /// Arrows, each of [x, y, to x, to y] from its tail to its tip, as of a field of gradients; the size
-    /// of their heads follows their [`Series::width`].
+    /// Arrows, each of [x, y, to x, to y] from its tail to its tip, as of a field of gradients; the
+    /// size of their heads follows their [`Series::width`].
     pub fn arrows(label: &str, ends: &[[f64; 4]]) -> Self {
         Self::new(label, Mark::Arrows(ends.to_vec()), 1.5)
     }
 
-    /// Vertical bars from `low` to `high` at each `x`, as of uncertainties; one of each for each `x`.
-    /// What is not positive lies below a logarithmic axis.
+    /// Vertical bars from `low` to `high` at each `x`, as of uncertainties; one of each for each
+    /// `x`. What is not positive lies below a logarithmic axis.
     pub fn vertical_bars(label: &str, x: &[f64], low: &[f64], high: &[f64]) -> Self {
         Self::bars(label, x, (low, high), true)
     }

@@ -63,7 +63,8 @@ struct Step {
 
 impl Step {
     fn size(self) -> f64 {
-        // Dividing by a whole power of ten rounds once where multiplying by its inverse rounds twice.
+        // Dividing by a whole power of ten rounds once where multiplying by its inverse rounds
+        // twice.
         let ten = 10f64.powi(self.power.abs());
         if self.power < 0 { self.digit / ten } else { self.digit * ten }
     }

@@ -26,15 +26,16 @@ pub struct ToyHypothesis {
     pub name: String,
     /// The test statistic of each toy; one that is not finite is left out.
     pub values: Vec<f64>,
-    /// The asymptotic density as points (test statistic, density), where it is known; empty otherwise.
+    /// The asymptotic density as points (test statistic, density), where it is known; empty
+    /// otherwise.
     pub density: Vec<(f64, f64)>,
 }
 
 /// Histograms of a test statistic under each hypothesis on a logarithmic axis, each of area 1, with
 /// asymptotic densities and the observed value.
 ///
-/// 50 bins of equal width reach over all but a thousandth of the toys of each hypothesis, and over the
-/// observed value. Toys beyond still count in the area.
+/// 50 bins of equal width reach over all but a thousandth of the toys of each hypothesis, and over
+/// the observed value. Toys beyond still count in the area.
 pub fn toys(toys: &ToyDistributions) -> Figure {
     let values: Vec<Vec<f64>> = toys.hypotheses.iter().map(sorted).collect();
     let edges = edges(&values, toys.observed);

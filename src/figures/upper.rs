@@ -1,7 +1,7 @@
 //! A second scale of the x axis, with ticks and label above the plot.
 //!
-//! Enters: the range that a panel asks for. Leaves: the height that it needs and, once the plot has its
-//! place, where its ticks and words lie.
+//! Enters: the range that a panel asks for. Leaves: the height that it needs and, once the plot has
+//! its place, where its ticks and words lie.
 
 use super::axis::{self, Axis, BadRange};
 use super::geometry::{Point, Rect};

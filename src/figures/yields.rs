@@ -1,7 +1,7 @@
 //! Data and prediction in the bins of channels.
 //!
-//! Enters: yields of samples, their total uncertainty and data. Leaves: stacked histograms with a band
-//! and points, and below them the ratio of data to prediction.
+//! Enters: yields of samples, their total uncertainty and data. Leaves: stacked histograms with a
+//! band and points, and below them the ratio of data to prediction.
 //!
 //! The bars of data are the central intervals of 68.27 % of a Poisson mean.
 //!
@@ -77,7 +77,8 @@ pub struct ChannelYields {
     pub samples: Vec<SampleYields>,
     /// The total uncertainty of the samples' sum, a bin each; empty if there is none.
     pub uncertainties: Vec<f64>,
-    /// Observed events, a bin each; empty if there are none. A count that is not finite is left out.
+    /// Observed events, a bin each; empty if there are none. A count that is not finite is left
+    /// out.
     pub data: Vec<f64>,
 }
 
@@ -105,8 +106,8 @@ pub fn channel(yields: &ChannelYields, options: &YieldsOptions) -> Figure {
     }
 }
 
-/// Several channels on a page, up to three side by side, each as by [`channel`]; rows of channels without
-/// data have no ratios.
+/// Several channels on a page, up to three side by side, each as by [`channel`]; rows of channels
+/// without data have no ratios.
 pub fn channels(yields: &[ChannelYields], options: &YieldsOptions) -> Figure {
     let columns = yields.len().clamp(1, COLUMNS);
     let names = sample_names(yields);
@@ -269,8 +270,8 @@ impl<'y> Channel<'y> {
     }
 }
 
-/// The central interval of 68.27 % of a Poisson mean, by its count, which need not be whole; not a number
-/// of a count that no Poisson variable has.
+/// The central interval of 68.27 % of a Poisson mean, by its count, which need not be whole; not a
+/// number of a count that no Poisson variable has.
 fn poisson_interval(count: f64) -> (f64, f64) {
     if !count.is_finite() || count < 0.0 {
         return (f64::NAN, f64::NAN);

@@ -1,10 +1,10 @@
 //! Covariance of fitted parameters: the inverse of the exact Hessian of -ln L.
 //!
-//! Enters: a fit that is at a minimum, its data. Leaves: `C = H^-1` over the parameters that were free
-//! at the end, `H` the second derivatives of -ln L from one forward-over-reverse sweep a parameter.
-//! Parameters that were held, are fixed, or stopped at a bound count as known; so do those in a kink of
-//! their interpolation, where there is no second derivative.
-//! Source: F. James, Statistical Methods in Experimental Physics, 2nd ed., section 9.1.2.
+//! Enters: a fit that is at a minimum, its data. Leaves: `C = H^-1` over the parameters that were
+//! free at the end, `H` the second derivatives of -ln L from one forward-over-reverse sweep a
+//! parameter. Parameters that were held, are fixed, or stopped at a bound count as known; so do
+//! those in a kink of their interpolation, where there is no second derivative. Source: F. James,
+//! Statistical Methods in Experimental Physics, 2nd ed., section 9.1.2.
 
 use nalgebra::DMatrix;
 

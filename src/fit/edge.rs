@@ -1,17 +1,18 @@
 //! Fits whose minimum may lie on the edge of the likelihood's domain.
 //!
-//! A bin in which nothing is observed adds its rate `r_b` to `f = -ln L`, and nothing keeps the fit from
-//! lowering it to 0, beyond which the likelihood is not defined. [`minimise`] stops there without a
-//! minimum, or creeps along the edge until its steps run out. Here every bin without a count gets a small
-//! one, `e`, whose term `-e ln r_b` is a logarithmic barrier: it turns the edge into a minimum just
-//! inside. From `e` = 0.1 on each minimum is the start of the next one with a tenth of it (the barrier
-//! method), because a small `e` alone leaves a valley too narrow to walk along.
+//! A bin in which nothing is observed adds its rate `r_b` to `f = -ln L`, and nothing keeps the fit
+//! from lowering it to 0, beyond which the likelihood is not defined. [`minimise`] stops there
+//! without a minimum, or creeps along the edge until its steps run out. Here every bin without a
+//! count gets a small one, `e`, whose term `-e ln r_b` is a logarithmic barrier: it turns the edge
+//! into a minimum just inside. From `e` = 0.1 on each minimum is the start of the next one with a
+//! tenth of it (the barrier method), because a small `e` alone leaves a valley too narrow to walk
+//! along.
 //!
-//! With `k` such bins, and where `f` and the rates are convex in the parameters, `f` of the true data at
-//! the last point lies above its minimum on the edge by at most `k e`, -2 ln L by at most `2 k e`; bins
-//! that keep their rates add next to nothing to that.
-//! Source: J. Nocedal, S. Wright, Numerical Optimization, 2nd ed., section 19.6; S. Boyd,
-//! L. Vandenberghe, Convex Optimization, sections 11.2 and 11.3.
+//! With `k` such bins, and where `f` and the rates are convex in the parameters, `f` of the true
+//! data at the last point lies above its minimum on the edge by at most `k e`, -2 ln L by at most
+//! `2 k e`; bins that keep their rates add next to nothing to that. Source: J. Nocedal, S. Wright,
+//! Numerical Optimization, 2nd ed., section 19.6; S. Boyd, L. Vandenberghe, Convex Optimization,
+//! sections 11.2 and 11.3.
 
 use super::newton::{FitError, FitOptions, FitReport, minimise, start};
 use crate::histfactory::Evaluator;
@@ -22,7 +23,8 @@ pub const EDGE_COUNT: f64 = 1e-8;
 /// The counts on the way there: a tenth of the one before.
 const COUNTS: [f64; 8] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, EDGE_COUNT];
 
-/// Largest decrement of a fit, relative to the count: its minimum is known no better than by the count.
+/// Largest decrement of a fit, relative to the count: its minimum is known no better than by the
+/// count.
 const CLOSE_ENOUGH: f64 = 1e-3;
 
 /// A fit whose minimum may lie on the edge of the likelihood's domain.
@@ -31,17 +33,18 @@ pub struct EdgeFit {
     /// The last fit. Its -2 ln L is that of the true data; where bins were padded, everything else
     /// about it is of data with [`EDGE_COUNT`] events in them, so it has no adjoint.
     pub report: FitReport,
-    /// Bins without a count that were given one, ascending; none where the plain fit found a minimum.
+    /// Bins without a count that were given one, ascending; none where the plain fit found a
+    /// minimum.
     pub padded: Vec<usize>,
 }
 
 /// [`minimise`] that finds a minimum on the edge of the domain, where bins without observed events have
 /// lost their rates.
 ///
-/// Where the plain fit finds no minimum, bins without a count that expect events at the start are padded
-/// with ever smaller counts down to [`EDGE_COUNT`], beginning anew from `initial`; then -2 ln L of the true
-/// data is taken at that point. It lies above its minimum by about twice the sum of these counts at most.
-/// The evaluator is left at the point of the report, linearised.
+/// Where the plain fit finds no minimum, bins without a count that expect events at the start are
+/// padded with ever smaller counts down to [`EDGE_COUNT`], beginning anew from `initial`; then -2
+/// ln L of the true data is taken at that point. It lies above its minimum by about twice the sum
+/// of these counts at most. The evaluator is left at the point of the report, linearised.
 ///
 /// # Errors
 /// As [`minimise`].
@@ -86,8 +89,8 @@ mod tests {
     use crate::histfactory::{Model, Workspace};
     use serde_json::{Value, json};
 
-    /// Bins with 5 (or `background`) events each and a `histosys` that adds 5 times its parameter in
-    /// each of them, and a signal of 2 mu.
+    /// Bins with 5 (or `background`) events each and a `histosys` that adds 5 times its parameter
+    /// in each of them, and a signal of 2 mu.
     fn model(background: &[f64], observed: &[f64], bounds: Value) -> (Model, Vec<f64>) {
         let shifted = |sign: f64| background.iter().map(|b| b + 5.0 * sign).collect::<Vec<_>>();
         let shape = json!({ "lo_data": shifted(-1.0), "hi_data": shifted(1.0) });
@@ -123,8 +126,8 @@ mod tests {
 
     #[test]
     fn an_edge_minimum_has_its_closed_form() {
-        // One bin of rate 5 + 5 alpha, nothing observed: f = 5 + 5 alpha + alpha^2 / 2 falls down to the
-        // edge at alpha = -1, where -2 ln L = 1 + ln 2 pi.
+        // One bin of rate 5 + 5 alpha, nothing observed: f = 5 + 5 alpha + alpha^2 / 2 falls down
+        // to the edge at alpha = -1, where -2 ln L = 1 + ln 2 pi.
         let (model, data) = model(&[5.0], &[0.0], json!([[0.0, 10.0]]));
         let found = fit(&model, &data, Some(0.0));
         assert_eq!(
@@ -149,7 +152,8 @@ mod tests {
         assert!(rates[0] < 1e-7 && (rates[1] - 3.0).abs() < 1e-7, "{rates:?}");
         let error = found.report.twice_nll - (normal(0.6) + 2.0 * 3.0);
         assert!((0.0..=2.01 * EDGE_COUNT).contains(&error), "{error:e}");
-        // Two that end it together, with the signal free too: both rates vanish at mu = 0, alpha = -1.
+        // Two that end it together, with the signal free too: both rates vanish at mu = 0, alpha =
+        // -1.
         let (model, data) = super::tests::model(&[5.0, 5.0], &[0.0, 0.0], json!([[0.0, 10.0]]));
         let found = fit(&model, &data, None);
         let error = found.report.twice_nll - normal(1.0);

@@ -7,10 +7,10 @@
 //! the distance to the minimum makes worth while (a truncated Newton method). Parameters that the
 //! step would carry over a bound stop there and the rest is solved again; where that does not
 //! descend, the plain step and then the scaled gradient are tried. Kinks of interpolation codes act
-//! as bounds ([`kinks`]). A line search halves a step until -ln L falls and every rate is defined. Converged means that the decrement `g^T I^-1 g`, twice
-//! the expected distance to the minimum of -ln L, is below the tolerance.
-//! Source: D. Bertsekas, SIAM J. Control Optim. 20 (1982) 221 (active set); J. Nocedal, S. Wright,
-//! Numerical Optimization, 2nd ed., section 7.1.
+//! as bounds ([`kinks`]). A line search halves a step until -ln L falls and every rate is defined.
+//! Converged means that the decrement `g^T I^-1 g`, twice the expected distance to the minimum of
+//! -ln L, is below the tolerance. Source: D. Bertsekas, SIAM J. Control Optim. 20 (1982) 221
+//! (active set); J. Nocedal, S. Wright, Numerical Optimization, 2nd ed., section 7.1.
 
 use super::conjugate_gradient::{Limits, dot, scatter, solve};
 use super::information::{Information, Ingredients, curvature_rates};

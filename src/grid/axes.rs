@@ -123,8 +123,8 @@ impl Grid {
         Ok(left)
     }
 
-    /// The plane of two numbers, by default the first two that vary, and the points in it that slices
-    /// leave.
+    /// The plane of two numbers, by default the first two that vary, and the points in it that
+    /// slices leave.
     ///
     /// # Errors
     /// [`GridError`] for a number that there is not, a point without it, no point, two points in one

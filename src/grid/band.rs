@@ -1,7 +1,8 @@
 //! The band between two lines of exclusion, as closed lines.
 //!
-//! In each triangle the band is a polygon: between where the stronger limits cease to exclude and where the
-//! weaker ones do. Sides that two polygons share cancel, and what is left are the outlines.
+//! In each triangle the band is a polygon: between where the stronger limits cease to exclude and
+//! where the weaker ones do. Sides that two polygons share cancel, and what is left are the
+//! outlines.
 
 use std::collections::BTreeSet;
 

@@ -1,14 +1,15 @@
 //! Where signals cease to be excluded, as lines in the plane of two of their numbers.
 //!
-//! Enters: the points of a [`Plane`] and their results. Leaves: [`Contours`], the lines at which the upper
-//! limit is the tested signal strength `mu`, observed and expected, and the band between the expected
-//! ones of one standard deviation.
+//! Enters: the points of a [`Plane`] and their results. Leaves: [`Contours`], the lines at which
+//! the upper limit is the tested signal strength `mu`, observed and expected, and the band between
+//! the expected ones of one standard deviation.
 //!
 //! What is interpolated is `h = ln(limit / mu)`, linearly within the triangles of a Delaunay
-//! triangulation. Cross-sections fall exponentially with mass, so that `h` is nearly straight, and it
-//! passes through 0 as steeply as anywhere else; CLs saturates at 0 and 1, and bends every line between.
-//! Where there is no limit, `h = ln(t(level) / t(CLs))` stands for it, with `t = sqrt(-2 ln CLs)`, which is
-//! nearly in proportion to the signal strength: it has the same sign, and the same size near 0.
+//! triangulation. Cross-sections fall exponentially with mass, so that `h` is nearly straight, and
+//! it passes through 0 as steeply as anywhere else; CLs saturates at 0 and 1, and bends every line
+//! between. Where there is no limit, `h = ln(t(level) / t(CLs))` stands for it, with `t = sqrt(-2
+//! ln CLs)`, which is nearly in proportion to the signal strength: it has the same sign, and the
+//! same size near 0.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,8 @@ use super::record::{PointNumbers, PointResult};
 use super::run::GridOptions;
 use super::triangles::{Edge, crossing, edge, triangles};
 
-/// The least `t(CLs)`, relative to that of the level: signals of which nothing is seen have finite heights.
+/// The least `t(CLs)`, relative to that of the level: signals of which nothing is seen have finite
+/// heights.
 const LEAST: f64 = 1e-4;
 
 /// The lines at which signals cease to be excluded.

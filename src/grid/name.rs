@@ -2,8 +2,8 @@
 
 /// Every number in a name, in order: digits, and after a point, or a `p` between digits, decimals.
 ///
-/// Anything else separates, signs and exponents included: names write masses and couplings, which are
-/// not negative.
+/// Anything else separates, signs and exponents included: names write masses and couplings, which
+/// are not negative.
 ///
 /// ```no_run
 /// use diffhep::analyses::grid::numbers_in;

@@ -24,7 +24,8 @@ pub struct GridPoint {
 /// The signals of one background-only workspace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
-    /// What a patch set's values are values of; empty where the points' places come from their names.
+    /// What a patch set's values are values of; empty where the points' places come from their
+    /// names.
     pub labels: Vec<String>,
     /// In the set's order, or sorted by file name.
     pub points: Vec<GridPoint>,

@@ -14,7 +14,8 @@ use crate::kernels::interpolation::{HistosysCode, Interpolation, NormsysCode};
 use crate::persistence::Fingerprint;
 use diffhep_names::name_of;
 
-/// Largest last step to a limit, relative to it: it is taken, and leaves an error of about its square.
+/// Largest last step to a limit, relative to it: it is taken, and leaves an error of about its
+/// square.
 const LIMIT_TOLERANCE: f64 = 1e-4;
 /// Signal strengths that are tested for one limit at most; a limit that is there takes two to five.
 const MOST_TESTS: usize = 30;
@@ -97,8 +98,8 @@ impl GridOptions {
     }
 }
 
-/// Does points in parallel, on rayon's threads; `each` gets a point's result as soon as it is there, from
-/// several threads and in any order.
+/// Does points in parallel, on rayon's threads; `each` gets a point's result as soon as it is
+/// there, from several threads and in any order.
 ///
 /// A point that fails is a result like others, and stops nothing.
 ///

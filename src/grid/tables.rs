@@ -1,8 +1,8 @@
 //! Tables in HEPData's format: YAML with `independent_variables` and `dependent_variables`.
 //!
-//! Written in a form that readers of YAML 1.1 and 1.2 understand alike: texts are quoted as in JSON, and
-//! every number with an exponent has a point and a sign. What is missing is `"-"`. Numbers have all the
-//! digits that tell them from others. Units stand in the labels, if anywhere.
+//! Written in a form that readers of YAML 1.1 and 1.2 understand alike: texts are quoted as in
+//! JSON, and every number with an exponent has a point and a sign. What is missing is `"-"`.
+//! Numbers have all the digits that tell them from others. Units stand in the labels, if anywhere.
 //!
 //! Source: HEPData's documentation of data files; YAML 1.1 and 1.2, section "Floating point".
 
@@ -113,8 +113,8 @@ pub fn point_table(grid: &Grid, results: &[PointResult]) -> String {
     table.text
 }
 
-/// A table of the contours' corners, one after the other: which contour, which of its lines (from 1), and
-/// where.
+/// A table of the contours' corners, one after the other: which contour, which of its lines (from
+/// 1), and where.
 pub fn contour_table(contours: &Contours) -> String {
     let observed = [("observed", &contours.observed)];
     let expected = EXPECTED.into_iter().zip(&contours.expected);

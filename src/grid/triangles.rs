@@ -7,8 +7,8 @@ const NO_AREA: f64 = 1e-12;
 
 /// The Delaunay triangulation of points, each triangle by its corners in one direction of turning.
 ///
-/// Both axes are scaled to the points' range first: without that, axes in different units would make
-/// triangles long along one of them. None where all points lie on one line.
+/// Both axes are scaled to the points' range first: without that, axes in different units would
+/// make triangles long along one of them. None where all points lie on one line.
 pub(super) fn triangles(places: &[[f64; 2]]) -> Vec<[usize; 3]> {
     let [x, y] = [0, 1].map(|axis| scaled(places, axis));
     let points: Vec<Point> = x.iter().zip(&y).map(|(&x, &y)| Point { x, y }).collect();

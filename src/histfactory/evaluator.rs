@@ -108,8 +108,8 @@ impl<'m> Evaluator<'m> {
         &self.rates
     }
 
-    /// How much of the `histosys` shapes looks the same at +1 and at -1, as a chi squared of the bins
-    /// at this point: where it is large, a likelihood can have a minimum on either side.
+    /// How much of the `histosys` shapes looks the same at +1 and at -1, as a chi squared of the
+    /// bins at this point: where it is large, a likelihood can have a minimum on either side.
     pub(crate) fn even_shapes(&self) -> f64 {
         let s = &self.model.structure;
         let mut sum = 0.0;

@@ -2,9 +2,9 @@
 //!
 //! Enters: a workspace and a model made of it. Leaves: every number that the model depends on, with
 //! the name of its place; a workspace with other numbers; and a [`WorkspaceGradient`] in the same
-//! order. The order is the file's: channels, samples, nominal yields, modifiers' data; observations;
-//! then for each parameter set of the model its initial values, its bounds (lower and upper in
-//! turns), auxiliary data, widths and factors, whether the measurement lists them or not.
+//! order. The order is the file's: channels, samples, nominal yields, modifiers' data;
+//! observations; then for each parameter set of the model its initial values, its bounds (lower and
+//! upper in turns), auxiliary data, widths and factors, whether the measurement lists them or not.
 //!
 //! It lists no numbers of other measurements, and no flags.
 

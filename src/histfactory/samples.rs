@@ -1,6 +1,7 @@
 //! Expected events of single samples, and how parameters change them.
 //!
-//! Enters: an evaluator at a linearised point. Leaves: what the bins' rates and Jacobian are sums of.
+//! Enters: an evaluator at a linearised point. Leaves: what the bins' rates and Jacobian are sums
+//! of.
 
 use super::evaluator::{Evaluator, to_range};
 use super::model::ModelChannel;

@@ -1,12 +1,13 @@
 //! Derivatives of the second derivative of -ln L along a direction of the parameters.
 //!
-//! With `f(theta, t) = -ln L`, `H` its Hessian in `theta` and a fixed direction `x`, one sweep gives
-//! `Q = x^T H x` and its derivatives with respect to `theta` and everything `t` that the model was built
-//! from, data included. The stages run forward on jets (Taylor series along `x`, cut after the second
-//! order; [`jets`](crate::kernels::jets)), then once in reverse. A bin with count `n` and the rate
-//! `r + c1 eps + c2 eps^2` gives `n c1^2 / r^2 + 2 (1 - n / r) c2`; a Normal constraint `x^2 / width^2`,
-//! a Poisson one with auxiliary count `m` gives `m x^2 / theta^2`, whatever its `tau`.
-//! Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section 13.
+//! With `f(theta, t) = -ln L`, `H` its Hessian in `theta` and a fixed direction `x`, one sweep
+//! gives `Q = x^T H x` and its derivatives with respect to `theta` and everything `t` that the
+//! model was built from, data included. The stages run forward on jets (Taylor series along `x`,
+//! cut after the second order; [`jets`](crate::kernels::jets)), then once in reverse. A bin with
+//! count `n` and the rate `r + c1 eps + c2 eps^2` gives `n c1^2 / r^2 + 2 (1 - n / r) c2`; a Normal
+//! constraint `x^2 / width^2`, a Poisson one with auxiliary count `m` gives `m x^2 / theta^2`,
+//! whatever its `tau`. Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section
+//! 13.
 
 use std::ops::Range;
 
@@ -90,8 +91,8 @@ impl ThirdOrder {
         }
     }
 
-    /// `x^T H x` of -ln L of `data` at the evaluator's point; adds `factor` times its derivatives by
-    /// everything that the model was made of into `out`, parameters included. `x` is fixed.
+    /// `x^T H x` of -ln L of `data` at the evaluator's point; adds `factor` times its derivatives
+    /// by everything that the model was made of into `out`, parameters included. `x` is fixed.
     pub(crate) fn add_hessian_form(
         &mut self,
         e: &Evaluator,

@@ -6,8 +6,8 @@ use crate::kernels::interpolation::Interpolation;
 
 /// A workspace's way to models, and theirs back to its numbers.
 ///
-/// Bring it into scope to compile a model: a [`Workspace`] itself is JSON that was checked, and knows
-/// no model.
+/// Bring it into scope to compile a model: a [`Workspace`] itself is JSON that was checked, and
+/// knows no model.
 pub trait WorkspaceModel: Sized {
     /// The model of the first measurement with pyhf's default interpolation (codes 4 and 4p).
     ///
@@ -36,13 +36,13 @@ pub trait WorkspaceModel: Sized {
     /// Where the model was made of another workspace.
     fn inputs(&self, model: &Model) -> WorkspaceInputs;
 
-    /// The workspace with other numbers, in the order of [`WorkspaceModel::inputs`]; read and checked
-    /// anew.
+    /// The workspace with other numbers, in the order of [`WorkspaceModel::inputs`]; read and
+    /// checked anew.
     ///
     /// What the model derives from other numbers (a `shapesys` parameter's auxiliary data and
-    /// factors, a `staterror` parameter's widths) follows them; where it is changed itself, the change
-    /// is added to what follows. So a gradient's product with the changes is the slope along them,
-    /// whatever changes.
+    /// factors, a `staterror` parameter's widths) follows them; where it is changed itself, the
+    /// change is added to what follows. So a gradient's product with the changes is the slope along
+    /// them, whatever changes.
     ///
     /// # Errors
     /// [`WorkspaceError::WrongLength`], and whatever reading such a workspace gives.

@@ -20,7 +20,8 @@ pub const N_SIGMA: [f64; 5] = [2.0, 1.0, 0.0, -1.0, -2.0];
 pub enum Quantity {
     /// The observed one.
     Observed,
-    /// The expected one, this many standard deviations below the median statistic; 0 for the median.
+    /// The expected one, this many standard deviations below the median statistic; 0 for the
+    /// median.
     Expected(f64),
 }
 
@@ -127,8 +128,8 @@ impl<'m> AsymptoticCalculator<'m> {
         Ok(asimov.len() - 1)
     }
 
-    /// The ratio at `poi`; fits start from the free one and from the Asimov data's point, or from the
-    /// fits of a ratio near by.
+    /// The ratio at `poi`; fits start from the free one and from the Asimov data's point, or from
+    /// the fits of a ratio near by.
     pub(super) fn ratio(
         &mut self,
         statistic: TestStatistic,
@@ -164,8 +165,8 @@ impl<'m> AsymptoticCalculator<'m> {
         Ok(ratio)
     }
 
-    /// The Asimov data's part of the ratio at `poi`, which expected numbers need alone; its fit starts
-    /// from the Asimov data's point, or from a fit near by.
+    /// The Asimov data's part of the ratio at `poi`, which expected numbers need alone; its fit
+    /// starts from the Asimov data's point, or from a fit near by.
     pub(super) fn asimov_ratio(
         &mut self,
         statistic: TestStatistic,
@@ -230,8 +231,8 @@ pub(super) fn ln_p_value(ratio: &ProfileRatio, quantity: Quantity) -> Slopes {
 }
 
 impl ProfileRatio {
-    /// Natural logarithm of the p-value (CLs, or p0 of a discovery); not a number where a fit did not
-    /// converge.
+    /// Natural logarithm of the p-value (CLs, or p0 of a discovery); not a number where a fit did
+    /// not converge.
     pub fn ln_p_value(&self, quantity: Quantity) -> f64 {
         if self.converged() { ln_p_value(self, quantity).value } else { f64::NAN }
     }

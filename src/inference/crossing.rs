@@ -1,14 +1,14 @@
 //! Where a curve crosses a height, in few evaluations.
 //!
 //! Enters: a curve `t(x)` for `x > 0` that starts at `t(0) = 0` and is nearly straight, such as
-//! `sqrt(2 Delta f)` or `sqrt(-2 ln p)`, with its slope. Leaves: an `x` at which it reaches a height.
-//! Points are kept, so that heights of one curve share them.
+//! `sqrt(2 Delta f)` or `sqrt(-2 ln p)`, with its slope. Leaves: an `x` at which it reaches a
+//! height. Points are kept, so that heights of one curve share them.
 //!
-//! Newton steps, or the inverse of the cubic through both ends of the bracket, inside a bracket that
-//! only shrinks; bisection where they leave it, or shrink it slowly. Where no point above the height is
-//! known, the curve is continued along its slope, and what cannot be evaluated is a wall that the search
-//! backs off.
-//! Source: W. Press et al., Numerical Recipes, 3rd ed., section 9.4 (safeguarded Newton steps).
+//! Newton steps, or the inverse of the cubic through both ends of the bracket, inside a bracket
+//! that only shrinks; bisection where they leave it, or shrink it slowly. Where no point above the
+//! height is known, the curve is continued along its slope, and what cannot be evaluated is a wall
+//! that the search backs off. Source: W. Press et al., Numerical Recipes, 3rd ed., section 9.4
+//! (safeguarded Newton steps).
 
 /// When to stop.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +80,8 @@ struct Bracket {
 struct Pace {
     /// Steps since the bracket was last halved.
     slow: usize,
-    /// How often it was bisected for that, and how many bisections are left: twice as many each time.
+    /// How often it was bisected for that, and how many bisections are left: twice as many each
+    /// time.
     rounds: u32,
     bisections: usize,
 }
@@ -134,8 +135,8 @@ impl Bracket {
     }
 }
 
-/// x at a height, of the cubic in t through two points with the inverse of their slopes; of the parabola
-/// where the lower one's is not known.
+/// x at a height, of the cubic in t through two points with the inverse of their slopes; of the
+/// parabola where the lower one's is not known.
 fn inverse_cubic(low: Point, high: Point, target: f64) -> f64 {
     let (rise, run) = (high.t - low.t, high.x - low.x);
     let s = (target - low.t) / rise;
@@ -181,7 +182,8 @@ impl<P> Curve<P> {
         Bracket { below, above: None, wall: f64::INFINITY, pace }
     }
 
-    /// An x at which the curve's height is `target`: the only one, of a curve that rises throughout.
+    /// An x at which the curve's height is `target`: the only one, of a curve that rises
+    /// throughout.
     ///
     /// `height` gives a point's height and slope; `first` is tried where nothing is known;
     /// `evaluate` makes a point, given the nearest that is there.

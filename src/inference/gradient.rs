@@ -100,7 +100,8 @@ impl AsymptoticCalculator<'_> {
     }
 
     /// As [`AsymptoticCalculator::gradient`], of the p-value's natural logarithm
-    /// ([`ProfileRatio::ln_p_value`]): it lives on where the p-value itself is too small for a number.
+    /// ([`ProfileRatio::ln_p_value`]): it lives on where the p-value itself is too small for a
+    /// number.
     ///
     /// # Errors
     /// As [`AsymptoticCalculator::gradient`].

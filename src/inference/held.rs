@@ -1,7 +1,8 @@
-//! Fits with parameters held, from warm starts: what intervals, scans, limits and impacts are made of.
+//! Fits with parameters held, from warm starts: what intervals, scans, limits and impacts are made
+//! of.
 //!
-//! Source: arXiv:1007.1727, section 2.1, for the profile likelihood; the derivative of a minimum with
-//! respect to a held value is the partial one (envelope theorem).
+//! Source: arXiv:1007.1727, section 2.1, for the profile likelihood; the derivative of a minimum
+//! with respect to a held value is the partial one (envelope theorem).
 
 use super::error::InferenceError;
 use crate::fit::{FitError, FitOptions, FitReport, FitStatus, minimise};
@@ -33,7 +34,8 @@ pub enum HeldFitError {
     },
 }
 
-/// A fit from a warm start, or from the initial values where that start has no likelihood or stalls.
+/// A fit from a warm start, or from the initial values where that start has no likelihood or
+/// stalls.
 pub(super) fn held_fit(
     e: &mut Evaluator,
     data: &[f64],

@@ -32,8 +32,8 @@ const ROUNDING: f64 = 1e-16;
 /// The Fisher information of a model's Asimov data at a point, over the free parameters.
 ///
 /// Gradients add `factor` times a number's derivative with respect to everything that the model was
-/// made of. Of a nominal point ([`AsimovInformation::nominal`]) they include the initial values that
-/// make it; a given point ([`AsimovInformation::new`]) stays as given.
+/// made of. Of a nominal point ([`AsimovInformation::nominal`]) they include the initial values
+/// that make it; a given point ([`AsimovInformation::new`]) stays as given.
 ///
 /// ```
 /// use diffhep::histfactory::{Workspace, WorkspaceGradient};
@@ -161,9 +161,9 @@ impl<'m> AsimovInformation<'m> {
         -2.0 * self.factor.l_dirty().diagonal().iter().map(|pivot| pivot.ln()).sum::<f64>()
     }
 
-    /// For each constrained free parameter, its place and its uncertainty over the constraint's own:
-    /// the width of a Normal constraint, `sqrt(gamma / tau)` of a Poisson one. 1 where the Asimov
-    /// data say nothing of the parameter, less where they constrain it.
+    /// For each constrained free parameter, its place and its uncertainty over the constraint's
+    /// own: the width of a Normal constraint, `sqrt(gamma / tau)` of a Poisson one. 1 where the
+    /// Asimov data say nothing of the parameter, less where they constrain it.
     pub fn constraint_ratios(&self) -> Vec<(usize, f64)> {
         let variance = |i: usize| self.covariance[(i, i)];
         let rows = self.free.iter().enumerate();
@@ -188,7 +188,8 @@ impl<'m> AsimovInformation<'m> {
         self.finish(outer, out);
     }
 
-    /// Adds `factor` times the gradient of [`AsimovInformation::ln_generalised_variance`] into `out`.
+    /// Adds `factor` times the gradient of [`AsimovInformation::ln_generalised_variance`] into
+    /// `out`.
     pub fn add_ln_generalised_variance_gradient(&self, factor: f64, out: &mut ModelAdjoint) {
         let outer = take(&mut out.parameters);
         self.add_information_adjoint(&(-factor * &self.covariance), out);
@@ -247,7 +248,8 @@ impl<'m> AsimovInformation<'m> {
 }
 
 /// The symmetric part of a matrix as a sum of `weight x x^T`, weights and directions `x`: its
-/// eigenvectors in the given units, one a parameter. Weights that are the rounding of 0 are left out.
+/// eigenvectors in the given units, one a parameter. Weights that are the rounding of 0 are left
+/// out.
 pub(super) fn forms(matrix: &DMatrix<f64>, units: &DVector<f64>) -> Vec<(f64, DVector<f64>)> {
     let scaled = DMatrix::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
         0.5 * (matrix[(i, j)] + matrix[(j, i)]) * units[i] * units[j]

@@ -1,9 +1,10 @@
 //! Derivatives of the likelihood's density and of fits.
 //!
-//! Enters: a model, data, a point or a fit. Leaves: derivatives with respect to parameters, data and
-//! everything that the model was made of. At a minimum -2 ln L costs one reverse sweep (envelope
-//! theorem); fitted parameters follow by the implicit function theorem ([`fit`](crate::fit)).
-//! Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section 15.
+//! Enters: a model, data, a point or a fit. Leaves: derivatives with respect to parameters, data
+//! and everything that the model was made of. At a minimum -2 ln L costs one reverse sweep
+//! (envelope theorem); fitted parameters follow by the implicit function theorem
+//! ([`fit`](crate::fit)). Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section
+//! 15.
 
 use super::error::InferenceError;
 use super::gradient::{add_minimum, refuse_infinite, take};
@@ -48,11 +49,12 @@ pub fn log_density_gradient(
     Ok(LogDensityGradient { value, by_parameters: take(&mut adjoint.parameters), adjoint })
 }
 
-/// The derivative of `by_twice_nll` times a fit's -2 ln L plus `sum_p by_parameters_p theta_p` of its
-/// fitted parameters, with respect to the data and everything that the model was made of.
+/// The derivative of `by_twice_nll` times a fit's -2 ln L plus `sum_p by_parameters_p theta_p` of
+/// its fitted parameters, with respect to the data and everything that the model was made of.
 ///
-/// `data` are the data of the fit; `by_parameters` has one number a parameter. What depends on the value
-/// at which the caller held a parameter is not among the results: it is no number of the workspace.
+/// `data` are the data of the fit; `by_parameters` has one number a parameter. What depends on the
+/// value at which the caller held a parameter is not among the results: it is no number of the
+/// workspace.
 ///
 /// # Errors
 /// [`InferenceError::Adjoint`] where the fit has not converged or is not determined, or a

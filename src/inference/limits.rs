@@ -1,11 +1,11 @@
 //! Upper limits on the parameter of interest, and their gradients.
 //!
-//! Enters: an [`AsymptoticCalculator`]. Leaves: the signal strengths `mu` at which the observed CLs and
-//! the five expected ones are `1 - level`. Curves that are nearly straight and start at `mu = 0` are
-//! crossed; their slopes come of the fits for nothing (envelope theorem). Expected CLs depend on
-//! `sqrt(q_A)` alone, so that all five limits are where this one curve of the Asimov data crosses five
-//! heights. The observed curve is `sqrt(-2 ln CLs)`; its search starts from the median's limit. A point's
-//! fits start from those of the nearest.
+//! Enters: an [`AsymptoticCalculator`]. Leaves: the signal strengths `mu` at which the observed CLs
+//! and the five expected ones are `1 - level`. Curves that are nearly straight and start at `mu =
+//! 0` are crossed; their slopes come of the fits for nothing (envelope theorem). Expected CLs
+//! depend on `sqrt(q_A)` alone, so that all five limits are where this one curve of the Asimov data
+//! crosses five heights. The observed curve is `sqrt(-2 ln CLs)`; its search starts from the
+//! median's limit. A point's fits start from those of the nearest.
 //!
 //! A limit is the root of `CLs(mu, t) = 1 - level`, so that
 //! `d mu / d t = -(d ln CLs / d t) / (d ln CLs / d mu)`, with `t` every number of the workspace.
@@ -33,8 +33,8 @@ const FARTHEST: f64 = 1e8;
 pub struct LimitOptions {
     /// Confidence level, between 0 and 1; default 0.95.
     pub level: f64,
-    /// Largest last step, relative to the limit; it is taken, so that the error is about its square.
-    /// Default 1e-5.
+    /// Largest last step, relative to the limit; it is taken, so that the error is about its
+    /// square. Default 1e-5.
     pub tolerance: f64,
     /// Most signal strengths that are tested for one limit; default 60.
     pub max_tests: usize,
@@ -193,8 +193,8 @@ fn curve_name(quantity: Quantity) -> String {
 impl AsymptoticCalculator<'_> {
     /// The observed and the expected upper limits on the parameter of interest.
     ///
-    /// Signal strengths beyond the parameter's upper bound are tested where the likelihood is defined
-    /// there. Each limit that does not exist has an error of its own.
+    /// Signal strengths beyond the parameter's upper bound are tested where the likelihood is
+    /// defined there. Each limit that does not exist has an error of its own.
     ///
     /// # Errors
     /// [`InferenceError::Level`] for a level that is not between 0 and 1;
@@ -244,8 +244,8 @@ impl AsymptoticCalculator<'_> {
         Ok(out)
     }
 
-    /// CLs tests at several signal strengths, each one's fits started from the last that converged; each
-    /// has errors of its own, as [`AsymptoticCalculator::hypotest`].
+    /// CLs tests at several signal strengths, each one's fits started from the last that converged;
+    /// each has errors of its own, as [`AsymptoticCalculator::hypotest`].
     pub fn scan(&mut self, signal_strengths: &[f64]) -> Vec<Result<Hypotest, InferenceError>> {
         let statistic = self.options.test_statistic;
         let mut near: Option<ProfileRatio> = None;

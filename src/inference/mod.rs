@@ -2,13 +2,14 @@
 //!
 //! Enters: a model and data. Leaves: [`Hypotest`] and [`Discovery`] with every fit they stand on,
 //! and, from the same [`AsymptoticCalculator`], the derivative of any of their numbers with respect
-//! to everything that the model was made of. Names follow pyhf's `infer` module.
-//! [`UpperLimits`] are where CLs falls to a size; [`profile_interval`], [`scan_line`], [`Ranking`] and
+//! to everything that the model was made of. Names follow pyhf's `infer` module. [`UpperLimits`]
+//! are where CLs falls to a size; [`profile_interval`], [`scan_line`], [`Ranking`] and
 //! [`postfit_yields`] say what a fit is worth, and [`CovarianceGradients`] differentiates it.
-//! [`ToyCalculator`] does without asymptotic formulae, by pseudo-experiments; [`GoodnessOfFit`] says how
-//! well the model describes the data. [`expected_ratio`] is the median experiment alone, which needs no data.
-//! [`AsimovInformation`] is what an experiment can know before there are data: uncertainties from
-//! the Fisher information, with their gradients; [`pulls`] compares a fit with it.
+//! [`ToyCalculator`] does without asymptotic formulae, by pseudo-experiments; [`GoodnessOfFit`]
+//! says how well the model describes the data. [`expected_ratio`] is the median experiment alone,
+//! which needs no data. [`AsimovInformation`] is what an experiment can know before there are data:
+//! uncertainties from the Fisher information, with their gradients; [`pulls`] compares a fit with
+//! it.
 
 mod calculator;
 mod crossing;

@@ -90,11 +90,12 @@ const WAYS: [f64; 3] = [1.0, 0.5, 0.1];
 
 /// The minimum on the other side of the Asimov data's point, if it is lower.
 ///
-/// A systematic that moves events the same way up and down gives a conditional likelihood two minima,
-/// and a descent finds the nearer one. The other is looked for from the first one's mirror image, at
-/// least a standard deviation away; only parameters with a Normal constraint are mirrored. One that has
-/// not moved at all may stand on the saddle between two minima of one depth, and starts aside: the
-/// minimum's value is the same on either side, its derivative is that of the side taken.
+/// A systematic that moves events the same way up and down gives a conditional likelihood two
+/// minima, and a descent finds the nearer one. The other is looked for from the first one's mirror
+/// image, at least a standard deviation away; only parameters with a Normal constraint are
+/// mirrored. One that has not moved at all may stand on the saddle between two minima of one depth,
+/// and starts aside: the minimum's value is the same on either side, its derivative is that of the
+/// side taken.
 fn other_side(
     e: &mut Evaluator,
     data: &[f64],

@@ -1,12 +1,12 @@
 //! Pulls of a fit's constrained parameters, and how much the data constrain them.
 //!
-//! Enters: a fit. Leaves, for each constrained parameter that the fit moved,
-//! `pull = (fitted - measured) / width` and `constraint = sigma / width`, where `measured` and
-//! `width` are those of the parameter's own auxiliary measurement (`1 / sqrt(tau)` for a Poisson one,
-//! pyhf's convention), and `sigma` comes from the inverse of the expected information at the fitted
-//! point ([`AsimovInformation`]). The covariance from the exact Hessian on the fit's own data is
-//! another matter: both agree as far as the data agree with the fitted rates.
-//! Source: arXiv:1007.1727, section 2; pyhf 0.7, `paramset.width`.
+//! Enters: a fit. Leaves, for each constrained parameter that the fit moved, `pull = (fitted -
+//! measured) / width` and `constraint = sigma / width`, where `measured` and `width` are those of
+//! the parameter's own auxiliary measurement (`1 / sqrt(tau)` for a Poisson one, pyhf's
+//! convention), and `sigma` comes from the inverse of the expected information at the fitted point
+//! ([`AsimovInformation`]). The covariance from the exact Hessian on the fit's own data is another
+//! matter: both agree as far as the data agree with the fitted rates. Source: arXiv:1007.1727,
+//! section 2; pyhf 0.7, `paramset.width`.
 
 use super::error::InferenceError;
 use super::information::AsimovInformation;
@@ -26,8 +26,8 @@ pub struct Pull {
     pub constraint: f64,
 }
 
-/// A parameter's own measurement, in its unit, and the width of that: of a constraint's width (Normal) or
-/// `tau` (Poisson) and its auxiliary datum.
+/// A parameter's own measurement, in its unit, and the width of that: of a constraint's width
+/// (Normal) or `tau` (Poisson) and its auxiliary datum.
 pub(super) fn auxiliary_measurement(kind: ConstraintKind, width: f64, datum: f64) -> (f64, f64) {
     let centre = match kind {
         ConstraintKind::Normal => datum,
@@ -36,8 +36,8 @@ pub(super) fn auxiliary_measurement(kind: ConstraintKind, width: f64, datum: f64
     (centre, auxiliary_width(kind, width).0)
 }
 
-/// The width of a parameter's own measurement, of a constraint's width (Normal) or `tau` (Poisson), and its
-/// derivative with respect to that.
+/// The width of a parameter's own measurement, of a constraint's width (Normal) or `tau` (Poisson),
+/// and its derivative with respect to that.
 pub(super) fn auxiliary_width(kind: ConstraintKind, width: f64) -> (f64, f64) {
     match kind {
         ConstraintKind::Normal => (width, 1.0),

@@ -1,18 +1,20 @@
 //! Which nuisance parameters the parameter of interest's uncertainty comes from.
 //!
-//! Enters: a fit with all parameters free, its data. Leaves, for every nuisance parameter that the fit
-//! moved, its pull and constraint, and its impact: the change of the fitted parameter of interest `mu`
-//! when the parameter `theta` is held one standard deviation up or down and all others are fitted anew.
+//! Enters: a fit with all parameters free, its data. Leaves, for every nuisance parameter that the
+//! fit moved, its pull and constraint, and its impact: the change of the fitted parameter of
+//! interest `mu` when the parameter `theta` is held one standard deviation up or down and all
+//! others are fitted anew.
 //!
-//! With the covariance `C` (inverse of the exact Hessian of -ln L) the linear impact is
-//! `d mu = C_(mu theta) / C_(theta theta) * d theta`: `d theta` is `sigma_theta` after the fit, and the
-//! width of the parameter's own measurement before it (*pre-fit*; parameters without one have none). One
-//! solve `H x = e_mu` gives all `C_(mu theta)`; refits give the impacts without the approximation.
+//! With the covariance `C` (inverse of the exact Hessian of -ln L) the linear impact is `d mu =
+//! C_(mu theta) / C_(theta theta) * d theta`: `d theta` is `sigma_theta` after the fit, and the
+//! width of the parameter's own measurement before it (*pre-fit*; parameters without one have
+//! none). One solve `H x = e_mu` gives all `C_(mu theta)`; refits give the impacts without the
+//! approximation.
 //!
-//! A group's impact is `sqrt(sigma^2 - sigma_known^2)`, `sigma_known` the uncertainty of `mu` if the group's
-//! parameters were known. Statistical is what is left if all constrained ones are.
-//! Source: ATLAS and CMS, ATL-PHYS-PUB-2011-11, section 5; F. James, Statistical Methods in Experimental
-//! Physics, 2nd ed., section 9.1.2.
+//! A group's impact is `sqrt(sigma^2 - sigma_known^2)`, `sigma_known` the uncertainty of `mu` if
+//! the group's parameters were known. Statistical is what is left if all constrained ones are.
+//! Source: ATLAS and CMS, ATL-PHYS-PUB-2011-11, section 5; F. James, Statistical Methods in
+//! Experimental Physics, 2nd ed., section 9.1.2.
 
 use rayon::prelude::*;
 
@@ -64,8 +66,8 @@ pub struct Ranking {
     pub sigma: f64,
     /// Largest post-fit impact first.
     pub parameters: Vec<RankedParameter>,
-    /// Names of nuisance parameters that the fit left at a bound or in a kink of their interpolation:
-    /// they count as known.
+    /// Names of nuisance parameters that the fit left at a bound or in a kink of their
+    /// interpolation: they count as known.
     pub left_out: Vec<String>,
     /// The covariance behind all numbers.
     pub covariance: Covariance,
@@ -176,8 +178,8 @@ impl Ranking {
         left.expect("the parameter of interest is free")
     }
 
-    /// The impacts by refits, in the order of [`Ranking::parameters`]; in parallel, each fit from the
-    /// free one, so that numbers do not depend on the threads.
+    /// The impacts by refits, in the order of [`Ranking::parameters`]; in parallel, each fit from
+    /// the free one, so that numbers do not depend on the threads.
     pub fn refit(
         &self,
         model: &Model,

@@ -3,8 +3,9 @@
 //! Enters: a fit, its data. Leaves: the derivative of a number made of the covariance `C = H^-1`
 //! ([`Covariance`]) with respect to everything that the model was made of.
 //!
-//! With `dC = -C dH C` the differential of such a number is a sum of `u^T dH v` for fixed directions: with
-//! `c_p` the column of `C` that belongs to `p`, and `mu` the parameter of interest,
+//! With `dC = -C dH C` the differential of such a number is a sum of `u^T dH v` for fixed
+//! directions: with `c_p` the column of `C` that belongs to `p`, and `mu` the parameter of
+//! interest,
 //!
 //! - `d sigma_p = -c_p^T dH c_p / (2 sigma_p)`;
 //! - of the impact after the fit, `C_(mu k) / sigma_k`: `u = c_k`,
@@ -13,13 +14,13 @@
 //!   `v = width_k / C_(k k) (-c_mu + C_(mu k) / C_(k k) c_k)`, and `C_(mu k) / C_(k k) d width_k`;
 //! - of any `L` with the symmetric `G = dL/dC`: the trace of `S dH`, `S = -C G C`.
 //!
-//! `u^T H v` is a difference of two forms `x^T H x`; one reverse sweep over jets differentiates each with
-//! respect to the point and everything else (`ThirdOrder`). The point is the fit's, so what comes through
-//! it is pulled back by the implicit function theorem ([`fit`](crate::fit)). Parameters that were not free
-//! count as known, as they do in the covariance.
+//! `u^T H v` is a difference of two forms `x^T H x`; one reverse sweep over jets differentiates
+//! each with respect to the point and everything else (`ThirdOrder`). The point is the fit's, so
+//! what comes through it is pulled back by the implicit function theorem ([`fit`](crate::fit)).
+//! Parameters that were not free count as known, as they do in the covariance.
 //!
-//! Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., sections 13 and 15; [`ranking`] for
-//! impacts.
+//! Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., sections 13 and 15;
+//! [`ranking`] for impacts.
 //!
 //! [`ranking`]: super::ranking()
 
@@ -45,11 +46,11 @@ pub enum ImpactKind {
 /// Derivatives of what is made of a fit's covariance.
 ///
 /// Each is a [`ModelAdjoint`] that
-/// [`WorkspaceGradient::new`](crate::histfactory::WorkspaceGradient::new) puts into the workspace's shape.
-/// Data count as they were given: of Asimov data made of the workspace, the derivatives say nothing of how
-/// they follow it. What depends on the value at which the caller held a parameter is not among the results.
-/// Where a fitted `alpha` is exactly at a point at which its interpolation's third derivative jumps, the
-/// derivative is that of one side ([`jets`](crate::kernels::jets)).
+/// [`WorkspaceGradient::new`](crate::histfactory::WorkspaceGradient::new) puts into the workspace's
+/// shape. Data count as they were given: of Asimov data made of the workspace, the derivatives say
+/// nothing of how they follow it. What depends on the value at which the caller held a parameter is
+/// not among the results. Where a fitted `alpha` is exactly at a point at which its interpolation's
+/// third derivative jumps, the derivative is that of one side ([`jets`](crate::kernels::jets)).
 ///
 /// ```
 /// use diffhep::histfactory::{Workspace, WorkspaceGradient};
@@ -115,15 +116,15 @@ impl<'a> CovarianceGradients<'a> {
         self.finish(vec![(weight, column)], self.evaluator.model().zero_adjoint())
     }
 
-    /// The derivative of the linear impact that a step of `nuisance` upwards has on the fitted parameter of
-    /// interest, sign included: of `post_fit.up` or `pre_fit.up` of a
-    /// [`RankedParameter`](super::RankedParameter). The width of the nuisance parameter's own measurement
-    /// is a number of the workspace too.
+    /// The derivative of the linear impact that a step of `nuisance` upwards has on the fitted
+    /// parameter of interest, sign included: of `post_fit.up` or `pre_fit.up` of a
+    /// [`RankedParameter`](super::RankedParameter). The width of the nuisance parameter's own
+    /// measurement is a number of the workspace too.
     ///
     /// # Errors
     /// As [`CovarianceGradients::sigma`], of both parameters; [`InferenceError::FixedPoi`];
-    /// [`InferenceError::NoMeasurement`] where an impact before the fit is asked of a parameter without
-    /// a constraint.
+    /// [`InferenceError::NoMeasurement`] where an impact before the fit is asked of a parameter
+    /// without a constraint.
     pub fn impact(
         &mut self,
         nuisance: usize,
@@ -149,11 +150,12 @@ impl<'a> CovarianceGradients<'a> {
         self.finish(forms, out)
     }
 
-    /// The derivative of any number whose derivative with respect to the covariance is `by_covariance`,
-    /// free x free in the order of [`Covariance::free`]; its symmetric part counts.
+    /// The derivative of any number whose derivative with respect to the covariance is
+    /// `by_covariance`, free x free in the order of [`Covariance::free`]; its symmetric part
+    /// counts.
     ///
-    /// Costs one sweep for each eigenvalue of `C G C` that is not 0, of which there can be as many as free
-    /// parameters.
+    /// Costs one sweep for each eigenvalue of `C G C` that is not 0, of which there can be as many
+    /// as free parameters.
     ///
     /// # Errors
     /// [`InferenceError::Domain`] where the shape is another; [`InferenceError::Adjoint`] where a
@@ -199,8 +201,8 @@ impl<'a> CovarianceGradients<'a> {
         self.covariance.matrix().column(row).into_owned()
     }
 
-    /// A constraint's place, the width of its measurement and that width's derivative in the constraint's
-    /// coefficient.
+    /// A constraint's place, the width of its measurement and that width's derivative in the
+    /// constraint's coefficient.
     fn own_width(&self, parameter: usize) -> Result<(usize, f64, f64), InferenceError> {
         let mut constraints = self.evaluator.constraints().enumerate();
         let Some((i, (_, kind, width, _))) = constraints.find(|(_, c)| c.0 == parameter) else {

@@ -70,8 +70,9 @@ pub struct TrainingReport {
     /// The point with the lowest objective among those at the last one's hardness; others do not
     /// compare.
     pub best: Best,
-    /// One row a point, the start and the last one included, also those of runs before a resumption.
-    /// Each holds every parameter, so memory and checkpoints grow with steps times parameters.
+    /// One row a point, the start and the last one included, also those of runs before a
+    /// resumption. Each holds every parameter, so memory and checkpoints grow with steps times
+    /// parameters.
     pub history: Vec<Step>,
     /// Names of the history's metrics.
     pub metric_names: Vec<String>,

@@ -1,4 +1,5 @@
-//! Trained observables, written into a folder: `result.json`, tables, networks, workspaces, figures.
+//! Trained observables, written into a folder: `result.json`, tables, networks, workspaces,
+//! figures.
 
 use std::path::{Path, PathBuf};
 
@@ -54,9 +55,9 @@ impl<'a> ObservableRun<'_, 'a> {
         result
     }
 
-    /// Writes into a folder that exists, for each seed: `history-SEED.csv`, a line an epoch; and, where
-    /// there is a best observable, `model-SEED.safetensors` and `workspace-SEED.json`, the model of its
-    /// hard histograms of held-out events, if these make one.
+    /// Writes into a folder that exists, for each seed: `history-SEED.csv`, a line an epoch; and,
+    /// where there is a best observable, `model-SEED.safetensors` and `workspace-SEED.json`, the
+    /// model of its hard histograms of held-out events, if these make one.
     ///
     /// # Errors
     /// [`OutputError`] where a file cannot be written or histograms make no model.

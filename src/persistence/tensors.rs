@@ -1,6 +1,7 @@
 //! Named arrays of numbers in safetensors files, with a header of JSON.
 //!
-//! The header is one text under the key `diffhep`, so that a file's bytes depend on its content alone.
+//! The header is one text under the key `diffhep`, so that a file's bytes depend on its content
+//! alone.
 
 use std::collections::HashMap;
 

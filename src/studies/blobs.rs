@@ -1,10 +1,10 @@
 //! The Gaussian blobs of neos: one network a loss, judged by all of them.
 //!
-//! Does training on a p-value give the best p-value, and what does it do to the others? Networks with
-//! ReLU units are trained on the blobs by cross-entropy (with and without the variations), CLs, p0,
-//! sigma of mu, CLs + p0 and logarithms of these, several seeds each; every epoch is judged on held-out
-//! events with hard histograms.
-//! Source: N. Simpson, L. Heinrich, arXiv:2203.05570; N. Simpson's thesis, section 7.6.
+//! Does training on a p-value give the best p-value, and what does it do to the others? Networks
+//! with ReLU units are trained on the blobs by cross-entropy (with and without the variations),
+//! CLs, p0, sigma of mu, CLs + p0 and logarithms of these, several seeds each; every epoch is
+//! judged on held-out events with hard histograms. Source: N. Simpson, L. Heinrich,
+//! arXiv:2203.05570; N. Simpson's thesis, section 7.6.
 
 use std::fmt::Write;
 use std::path::Path;

@@ -1,9 +1,9 @@
 //! A bump on a falling background: the cut by Adam on 1 / Z.
 //!
 //! Exponential background of scale 1 with noise 0.1 (1,000 events), signal N(2, 0.5) (100 events),
-//! slope 2.7, Adam at 0.01 from 6.0, scan of 100 cuts from 0 to 8.
-//! Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis, Lund
-//! University, 2023), section 7.2.1.
+//! slope 2.7, Adam at 0.01 from 6.0, scan of 100 cuts from 0 to 8. Source: N. Simpson, Data
+//! Analysis in High-Energy Physics as a Differentiable Program (thesis, Lund University, 2023),
+//! section 7.2.1.
 
 use std::path::Path;
 

@@ -1,7 +1,8 @@
 //! Log loss, s / sqrt(b) and Asimov significance against the cut, for five data sets.
 //!
-//! Does the cut with the lowest log loss have the highest significance? Scans over the cuts 1 to 99,
-//! gradient descents to the best Asimov significance, a figure a data set, and a page with a slider.
+//! Does the cut with the lowest log loss have the highest significance? Scans over the cuts 1 to
+//! 99, gradient descents to the best Asimov significance, a figure a data set, and a page with a
+//! slider.
 
 use std::path::Path;
 

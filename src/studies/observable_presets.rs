@@ -37,8 +37,8 @@ pub fn observable_preset(name: &str) -> Result<ObservablePreset, UnknownName> {
 }
 
 impl ObservablePreset {
-    /// The Gaussian blobs of neos: two numbers an event, one signal, one background that a systematic
-    /// moves.
+    /// The Gaussian blobs of neos: two numbers an event, one signal, one background that a
+    /// systematic moves.
     pub fn blobs() -> Self {
         Self {
             draw: |points, seed| BlobsToy { points, ..BlobsToy::default() }.draw(seed),

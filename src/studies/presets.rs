@@ -49,8 +49,8 @@ fn unit() -> ProblemOptions {
 }
 
 impl CutPreset {
-    /// The notebook: plain gradient ascent of the Asimov significance, 1,000 steps of size 2 from 20,
-    /// divided by 5 after 500, sigmoids of slope 1; scan of 500 cuts from 20 to 70.
+    /// The notebook: plain gradient ascent of the Asimov significance, 1,000 steps of size 2 from
+    /// 20, divided by 5 after 500, sigmoids of slope 1; scan of 500 cuts from 20 to 70.
     pub fn notebook(seed: u64) -> Self {
         let training = TrainingOptions {
             method: Method::GradientDescent,
@@ -71,8 +71,8 @@ impl CutPreset {
         }
     }
 
-    /// The bump on an exponential: Adam at 0.01 from 6.0 on 1 / Z, slope 2.7, offsets of 0.01 signal
-    /// and 0.1 background events; scan of 100 cuts from 0 to 8.
+    /// The bump on an exponential: Adam at 0.01 from 6.0 on 1 / Z, slope 2.7, offsets of 0.01
+    /// signal and 0.1 background events; scan of 100 cuts from 0 to 8.
     pub fn exponential(seed: u64) -> Self {
         let training = TrainingOptions {
             method: Method::Adam,
@@ -100,8 +100,9 @@ impl CutPreset {
         }
     }
 
-    /// A data set of the comparison of metrics (0 to 4): Adam from 50 while the slope grows from 0.1 to
-    /// 1, 5, 0.5, 5 and 1 for the five, one event of background as offset; scan of the cuts 1 to 99.
+    /// A data set of the comparison of metrics (0 to 4): Adam from 50 while the slope grows from
+    /// 0.1 to 1, 5, 0.5, 5 and 1 for the five, one event of background as offset; scan of the cuts
+    /// 1 to 99.
     ///
     /// # Panics
     /// Where `index` is above 4.
@@ -151,8 +152,8 @@ impl CutPreset {
         Self::many_columns(ManyColumns::five(), seed, 6.0)
     }
 
-    /// Twenty columns ([`ManyColumns::twenty`]), each with a cut; offset as for five; slope from 2 to 15,
-    /// because twenty soft cuts blur more than five.
+    /// Twenty columns ([`ManyColumns::twenty`]), each with a cut; offset as for five; slope from 2
+    /// to 15, because twenty soft cuts blur more than five.
     pub fn twenty_columns(seed: u64) -> Self {
         Self::many_columns(ManyColumns::twenty(), seed, 15.0)
     }

@@ -1,12 +1,12 @@
 //! One bin, one parameter: the analysis that signal over background gets wrong.
 //!
-//! `phi` stands for a whole analysis: `s = 15 + phi` events of signal, `b = 45 - 2 phi` of background,
-//! known to `sigma = 0.5 + 0.1 phi^2` by a Poisson constraint (`shapesys`), as in the thesis's code; its
-//! equation 7.2 writes a Normal one. The larger `phi`, the better s/b, and the worse the background
-//! is known. The expected discovery p-value weighs both; its gradient goes through the fit by the
-//! implicit function theorem, and from the yields to `phi` by their slopes.
-//! Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis, Lund
-//! University, 2023), sections 7.1.1 and 7.3, figures 7.1, 7.2 and 7.16.
+//! `phi` stands for a whole analysis: `s = 15 + phi` events of signal, `b = 45 - 2 phi` of
+//! background, known to `sigma = 0.5 + 0.1 phi^2` by a Poisson constraint (`shapesys`), as in the
+//! thesis's code; its equation 7.2 writes a Normal one. The larger `phi`, the better s/b, and the
+//! worse the background is known. The expected discovery p-value weighs both; its gradient goes
+//! through the fit by the implicit function theorem, and from the yields to `phi` by their slopes.
+//! Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis,
+//! Lund University, 2023), sections 7.1.1 and 7.3, figures 7.1, 7.2 and 7.16.
 
 use std::path::Path;
 
@@ -53,7 +53,8 @@ impl Yields {
         Self { signal: 1.0, background: -2.0, uncertainty: 0.2 * phi }
     }
 
-    /// The model in pyhf's JSON; the background's uncertainty has a Poisson constraint (`shapesys`).
+    /// The model in pyhf's JSON; the background's uncertainty has a Poisson constraint
+    /// (`shapesys`).
     fn workspace(self, with_uncertainty: bool) -> Value {
         let shapesys = json!({
             "name": "background uncertainty", "type": "shapesys", "data": [self.uncertainty]

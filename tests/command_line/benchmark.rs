@@ -1,4 +1,5 @@
-//! `diffhep benchmark gradient`: its table and JSON, and arguments that are refused. No time is asserted.
+//! `diffhep benchmark gradient`: its table and JSON, and arguments that are refused. No time is
+//! asserted.
 
 use std::path::Path;
 

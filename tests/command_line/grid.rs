@@ -292,7 +292,8 @@ fn planes_that_are_none_are_refused_before_any_work() {
         let words = format!("b.json --patches {words} --figure plane.svg --output out.jsonl");
         GRID.refused_untouched(&folder, &words, expected);
     }
-    // Without a figure, any names will do; a slice makes a plane, and several slices in one are told.
+    // Without a figure, any names will do; a slice makes a plane, and several slices in one are
+    // told.
     assert_eq!(grid(&folder, "b.json --patches words").status, 0);
     let run = grid(&folder, "b.json --patches twice --where 2=3 --figure plane.svg");
     assert_eq!(run.status, 0, "{}", run.stderr);
@@ -409,7 +410,8 @@ fn failed_points_are_tried_again_when_asked() {
     assert_eq!(counts(&again), (3, json!(5), failed.clone()));
     assert!(lines().starts_with(&first) && lines().lines().count() == 8);
     assert_eq!(counts(&grid(&folder, words)), (3, json!(6), failed));
-    // A failure that passes, such as one of memory, is as good as none once a later line has numbers.
+    // A failure that passes, such as one of memory, is as good as none once a later line has
+    // numbers.
     let text = lines();
     let numbers = text.lines().find(|line| line.contains("CLs_obs")).expect("a point");
     let name = &numbers[..numbers.find(',').expect("a comma")];

@@ -1,4 +1,5 @@
-//! `diffhep optimize binning` and `diffhep analyse`: what they print and write, from toys and files.
+//! `diffhep optimize binning` and `diffhep analyse`: what they print and write, from toys and
+//! files.
 
 mod analyse;
 mod arguments;

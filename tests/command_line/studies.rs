@@ -46,8 +46,8 @@ fn wrong_names_and_folders_are_refused() {
     assert_eq!(names_in(&folder), before);
 }
 
-/// Runs a study twice, on three threads and on one, and checks what every study leaves; gives the names of its
-/// files.
+/// Runs a study twice, on three threads and on one, and checks what every study leaves; gives the
+/// names of its files.
 fn check(name: &str, figures: usize, words: &[&str]) -> Vec<String> {
     check_with(name, &[], figures, words)
 }

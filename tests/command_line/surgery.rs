@@ -1,5 +1,5 @@
-//! `prune`, `rename`, `combine`, `sort`, `digest` and `patchset`: results, and each way their input can
-//! be wrong.
+//! `prune`, `rename`, `combine`, `sort`, `digest` and `patchset`: results, and each way their input
+//! can be wrong.
 
 mod patchset;
 

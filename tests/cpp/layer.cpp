@@ -1,5 +1,5 @@
-// diffhep.hpp against diffhep.h: every function gives the same bits, and every failure the right exception:
-// layer WORKSPACE.
+// diffhep.hpp against diffhep.h: every function gives the same bits, and every failure the right
+// exception: layer WORKSPACE.
 #include <array>
 #include <cmath>
 #include <cstdio>

@@ -1,4 +1,5 @@
-/// Limits, uncertainties, rankings and toys of diffhep.hpp against diffhep.h, for tests/cpp/layer.cpp.
+/// Limits, uncertainties, rankings and toys of diffhep.hpp against diffhep.h, for
+/// tests/cpp/layer.cpp.
 
 #ifndef LAYER_STATISTICS_HPP
 #define LAYER_STATISTICS_HPP
@@ -10,7 +11,8 @@
 
 namespace layer {
 
-/// Data that are not the workspace's, with more events than background, so that no fit ends at a bound.
+/// Data that are not the workspace's, with more events than background, so that no fit ends at a
+/// bound.
 inline Numbers other_data(const Model &model) {
     auto data = model.data();
     data[0] += 9.0;

@@ -21,7 +21,8 @@ fn scratch(test: &str) -> PathBuf {
     folder
 }
 
-/// The published background-only workspace, and the folder of its signals' patches, within `folder`.
+/// The published background-only workspace, and the folder of its signals' patches, within
+/// `folder`.
 fn published(folder: &Path) -> (PathBuf, PathBuf) {
     let likelihoods = likelihoods();
     let status = Command::new("tar")
@@ -100,7 +101,8 @@ fn the_published_grid_is_done_whole_whatever_the_threads() {
         let summary: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         assert_eq!((&summary["points"], &summary["resumed"]), (&json!(217), &json!(0)));
         assert_eq!(summary["failed"], json!([]));
-        // A few simulated events, whose statistical uncertainty grows with the signal strength as the yields do.
+        // A few simulated events, whose statistical uncertainty grows with the signal strength as
+        // the yields do.
         assert_eq!(summary["without_limit"], json!(["patch.sbottom_700_680_550"]));
         let excluded = |key: &str| summary[key].as_array().expect("a list").len();
         assert!((20..200).contains(&excluded("excluded_obs")), "{summary}");

@@ -30,8 +30,9 @@ fn values(limits: &UpperLimits) -> Vec<f64> {
     limits.all().map(|limit| limit.as_ref().expect("a limit").value).collect()
 }
 
-/// pyhf 0.7.6 with JAX, a minimiser's tolerance of 1e-11 and a root's of 1e-7, each curve in the bracket
-/// [0.1, 9.9], or up to the bound of 5 of the last (`tests/reference/make_limit_reference.py`): observed, then expected.
+/// pyhf 0.7.6 with JAX, a minimiser's tolerance of 1e-11 and a root's of 1e-7, each curve in the
+/// bracket [0.1, 9.9], or up to the bound of 5 of the last
+/// (`tests/reference/make_limit_reference.py`): observed, then expected.
 const PYHF: [[f64; 6]; 6] = [
     // The two-bin example.
     [

@@ -82,8 +82,8 @@ fn linear_impacts_are_the_slopes_of_held_fits() {
 /// Where the likelihood is near-Gaussian in a parameter: both sides of its profile interval are its
 /// uncertainty, within this part.
 const NEAR_GAUSSIAN: f64 = 0.02;
-/// Where refits up and down differ by less than this part of their distance, and those of half a step have
-/// half of it, within the other part.
+/// Where refits up and down differ by less than this part of their distance, and those of half a
+/// step have half of it, within the other part.
 const SYMMETRIC: f64 = 0.1;
 const STRAIGHT: f64 = 0.03;
 

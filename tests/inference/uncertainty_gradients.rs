@@ -1,5 +1,6 @@
-//! Gradients of a fit's uncertainties and linear impacts, with respect to every number of the workspace,
-//! against differences of the whole calculation: read, compiled, fitted and inverted anew.
+//! Gradients of a fit's uncertainties and linear impacts, with respect to every number of the
+//! workspace, against differences of the whole calculation: read, compiled, fitted and inverted
+//! anew.
 
 use diffhep::fit::{FitOptions, FitReport, minimise};
 use diffhep::histfactory::{Evaluator, Model, Workspace, WorkspaceGradient, WorkspaceModel};
@@ -52,8 +53,8 @@ impl Case {
         Fitted { report: report.expect("a fit"), data, model }
     }
 
-    /// Uncertainties of all free parameters, then the impacts of `nuisances`, after the fit and, of those
-    /// with a measurement, before it.
+    /// Uncertainties of all free parameters, then the impacts of `nuisances`, after the fit and, of
+    /// those with a measurement, before it.
     fn outputs(&self, workspace: &Workspace, nuisances: &[usize]) -> Vec<f64> {
         let Fitted { model, data, report } = self.fit(workspace);
         let ranking = ranking(&model, &data, &report).expect("a ranking");
@@ -151,8 +152,8 @@ impl Case {
     }
 }
 
-/// How many inputs were compared and the largest errors: relative ones of what matters, absolute ones, in
-/// units of an uncertainty and a step, of what is small.
+/// How many inputs were compared and the largest errors: relative ones of what matters, absolute
+/// ones, in units of an uncertainty and a step, of what is small.
 struct Compared {
     inputs: usize,
     relative: f64,
@@ -169,7 +170,8 @@ impl Compared {
     }
 }
 
-/// Twice extrapolated central differences of all outputs; `None` where one is not defined beside it.
+/// Twice extrapolated central differences of all outputs; `None` where one is not defined beside
+/// it.
 fn differences(at: impl Fn(f64) -> Option<Vec<f64>>, h: f64) -> Option<Vec<f64>> {
     let central = |h: f64| -> Option<Vec<f64>> {
         let (above, below) = (at(h)?, at(-h)?);

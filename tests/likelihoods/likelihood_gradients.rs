@@ -1,5 +1,5 @@
-//! Gradients of the likelihood's density and of fits, with respect to parameters, data and every number
-//! of the workspace, against differences of the whole calculation.
+//! Gradients of the likelihood's density and of fits, with respect to parameters, data and every
+//! number of the workspace, against differences of the whole calculation.
 
 use diffhep::fit::{FitOptions, FitReport, minimise};
 use diffhep::histfactory::{Evaluator, Model, Workspace, WorkspaceGradient, WorkspaceModel};

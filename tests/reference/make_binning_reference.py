@@ -15,7 +15,8 @@ from scipy.stats import multivariate_normal
 
 FILE = pathlib.Path(__file__).parent / "binning" / "binning.json"
 
-# The toy: correlated Gaussians in three dimensions, smeared, in the likelihood ratio's discriminant.
+# The toy: correlated Gaussians in three dimensions, smeared, in the likelihood ratio's
+# discriminant.
 SIGNAL = (1.5, -1.0, -1.0)
 BACKGROUNDS = (
     (-0.5, -0.5, 1.0),
@@ -122,7 +123,8 @@ def merged(fine):
 def gains(significance, fine, minimum):
     """Z^2 of every bin [i, j); minus infinity where the background does not suffice."""
     s, b, v = merged(fine)
-    # Cumulative sums do not give an exact nought for empty bins; one event weighs far more than this.
+    # Cumulative sums do not give an exact nought for empty bins; one event weighs far more than
+    # this.
     allowed = np.triu((b > 1e-6) & (b >= minimum), 1)
     out = np.full(b.shape, -np.inf)
     out[allowed] = significance(s[allowed], b[allowed], v[allowed])

@@ -78,8 +78,8 @@ def case(spec):
             rise = chi2.ppf(level, 1)
             ends = []
             for sign in (-1, 1):
-                # Walk outwards, each fit from the last, until the rise is reached; then search between
-                # the last two points, each fit from the inner one's.
+                # Walk outwards, each fit from the last, until the rise is reached; then search
+                # between the last two points, each fit from the inner one's.
                 inner, theta = best[place], best
                 for _ in range(60):
                     outer = inner + sign * 0.05 * np.sqrt(rise) * sigma

@@ -28,7 +28,8 @@ NOISE = 1e-5
 # pyhf's, for -2 to 2 standard deviations.
 PERCENTILES = [2.27501319, 15.86552539, 50.0, 84.13447461, 97.72498681]
 
-# Everything whose constraint counts: Normal ones of width 1 and others, Poisson ones, free parameters.
+# Everything whose constraint counts: Normal ones of width 1 and others, Poisson ones, free
+# parameters.
 MIXED = {
     "version": "1.0.0",
     "channels": [

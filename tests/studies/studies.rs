@@ -1,5 +1,5 @@
-//! The numbers of the studies: against the published ones, pyhf (`tests/reference/make_study_reference.py`)
-//! and closed forms.
+//! The numbers of the studies: against the published ones, pyhf
+//! (`tests/reference/make_study_reference.py`) and closed forms.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -28,7 +28,8 @@ fn yields_have_the_exact_optimum() {
     let result = result("yields");
     let first: Vec<&String> = result.as_object().expect("an object").keys().take(2).collect();
     assert_eq!(first, ["phi_optimum", "p0_optimum"]);
-    // pyhf's likelihood and a bounded search; the optimum with six digits is the issue's, and agrees.
+    // pyhf's likelihood and a bounded search; the optimum with six digits is the issue's, and
+    // agrees.
     let phi = number(&result["phi_optimum"]);
     assert!((phi - 4.635222).abs() < 1e-6, "{phi}");
     assert_relative("p0 there", number(&result["p0_optimum"]), 0.0030757150064047523, 1e-9);
@@ -66,7 +67,8 @@ fn metrics_are_equal_where_up_and_down_are() {
     let result = landscape();
     let line = &result["line"];
     let u = numbers(&line["u"]);
-    // What the fits do not touch is equal everywhere; p-values are where the nuisance parameter stays.
+    // What the fits do not touch is equal everywhere; p-values are where the nuisance parameter
+    // stays.
     let above = number(&line["p0_equal_above"]);
     let below = number(&line["cls_equal_below"]);
     assert!(above < -2.2 && below > 2.9, "{above} {below}");

@@ -1,5 +1,5 @@
-//! Workspaces pruned, renamed, combined, sorted and digested, and patch sets: agreement with pyhf (the
-//! results and the script that made them are in `tests/reference`), and what pyhf lets pass.
+//! Workspaces pruned, renamed, combined, sorted and digested, and patch sets: agreement with pyhf
+//! (the results and the script that made them are in `tests/reference`), and what pyhf lets pass.
 
 use diffhep::histfactory::surgery::{
     CombineOptions, Component, DigestAlgorithm, Join, Pruning, Renaming, SurgeryError, combine,

@@ -1,7 +1,8 @@
 //! What a call through the C ABI costs beside the same call in Rust.
 //!
-//! Both are timed in turns, in batches; C functions are called by pointers that the compiler does not
-//! know, as a program that loads the library does. Before that their results are compared, bit for bit.
+//! Both are timed in turns, in batches; C functions are called by pointers that the compiler does
+//! not know, as a program that loads the library does. Before that their results are compared, bit
+//! for bit.
 
 #[path = "../../../benches/common.rs"]
 mod common;

@@ -2,21 +2,22 @@
 //!
 //! Thin: each function checks what it was handed, calls the library, and turns errors into a
 //! [`Status`](status::Status). `include/diffhep.h` is generated from this module, and its guide for
-//! users is `docs/cpp.md`. The crate's feature `c-abi` gives the functions their names in a library. The
-//! rules that hold for every function:
+//! users is `docs/cpp.md`. The crate's feature `c-abi` gives the functions their names in a
+//! library. The rules that hold for every function:
 //!
 //! - It returns a status; 0 is success. The text of the last failure on this thread is
-//!   `diffhep_last_error`. On a failure outputs hold nothing of use, except where a function says more;
-//!   no output of a kernel's `_vjp` is touched.
+//!   `diffhep_last_error`. On a failure outputs hold nothing of use, except where a function says
+//!   more; no output of a kernel's `_vjp` is touched.
 //! - Arrays are the caller's, views of pointer and length, in doubles, aligned, and outputs overlap
 //!   neither inputs nor each other. Matrices are one array after the other: column after column of
 //!   events. A view of NULL and 0 leaves an optional argument out.
-//! - A NULL, a wrong length, an overlap of arrays or a NaN is an error, never a crash; a length longer than
-//!   the array cannot be known and is undefined, and memory that runs out ends the process.
-//! - A value is written; a `_vjp` (vector-Jacobian product) *adds* to its outputs, so that chunks of
-//!   events and several terms of a loss add up.
-//! - Models are handles: numbers that are never used twice, so that a freed one is always refused. A
-//!   model is immutable; any number of threads may use it, and free it while others use it.
+//! - A NULL, a wrong length, an overlap of arrays or a NaN is an error, never a crash; a length
+//!   longer than the array cannot be known and is undefined, and memory that runs out ends the
+//!   process.
+//! - A value is written; a `_vjp` (vector-Jacobian product) *adds* to its outputs, so that chunks
+//!   of events and several terms of a loss add up.
+//! - Models are handles: numbers that are never used twice, so that a freed one is always refused.
+//!   A model is immutable; any number of threads may use it, and free it while others use it.
 //! - A panic never leaves: it becomes `DIFFHEP_STATUS_INTERNAL_ERROR`.
 //! - The same arguments give the same bits, on any number of threads, and those of the Rust API.
 
@@ -36,8 +37,8 @@ use std::ffi::{CStr, c_char};
 
 use views::Text;
 
-/// Number of this header's interface: it grows when a program that was compiled with an older header
-/// has to be compiled anew. `diffhep_abi_version` gives the library's.
+/// Number of this header's interface: it grows when a program that was compiled with an older
+/// header has to be compiled anew. `diffhep_abi_version` gives the library's.
 pub const ABI_VERSION: u32 = 1;
 
 /// What a library of this version can do, for `diffhep_has_feature`.

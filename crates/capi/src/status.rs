@@ -178,8 +178,8 @@ thread_local! {
     static LAST_ERROR: UnsafeCell<[u8; LONGEST]> = const { UnsafeCell::new([0; LONGEST]) };
 }
 
-/// Keeps a text for [`diffhep_last_error`], cut where it is too long; a thread that is ending has nobody
-/// to read it.
+/// Keeps a text for [`diffhep_last_error`], cut where it is too long; a thread that is ending has
+/// nobody to read it.
 fn remember(function: &str, message: &str) {
     let text = format!("{function}: {message}").replace('\0', "\\0");
     let length = text.floor_char_boundary(LONGEST - 1);
@@ -214,9 +214,9 @@ pub(super) fn guard(function: &str, body: impl FnOnce() -> Result<(), Error>) ->
     }
 }
 
-/// What went wrong in the last call on this thread that failed, with the function's name: text of less
-/// than 4096 bytes that ends with NUL. Empty if nothing ever failed. The pointer holds until the thread
-/// ends; the text until its next failure.
+/// What went wrong in the last call on this thread that failed, with the function's name: text of
+/// less than 4096 bytes that ends with NUL. Empty if nothing ever failed. The pointer holds until
+/// the thread ends; the text until its next failure.
 #[unsafe(no_mangle)]
 pub extern "C" fn diffhep_last_error() -> *const c_char {
     LAST_ERROR.try_with(|last| last.get().cast_const().cast()).unwrap_or(c"".as_ptr())

@@ -1,8 +1,8 @@
 //! Activation functions of neural networks, over blocks of numbers.
 //!
-//! A unit whose inputs add up to `z` passes on `phi(z)`: ReLU `max(z, 0)`, `tanh(z)`, or the logistic
-//! sigmoid `1 / (1 + exp(-z))`. Exponentials take `-|z|`, so that nothing overflows. ReLU's derivative
-//! at 0 is 0.
+//! A unit whose inputs add up to `z` passes on `phi(z)`: ReLU `max(z, 0)`, `tanh(z)`, or the
+//! logistic sigmoid `1 / (1 + exp(-z))`. Exponentials take `-|z|`, so that nothing overflows.
+//! ReLU's derivative at 0 is 0.
 //!
 //! Blocks, because the reverse of a loop comes out scalar.
 

@@ -71,8 +71,8 @@ pub fn tail(x: f64) -> f64 {
     ln_tail_kernel(x).exp()
 }
 
-/// Significance of a p-value given by its natural logarithm, `Phi^-1(1 - p)`, in standard deviations;
-/// minus infinity for p = 1.
+/// Significance of a p-value given by its natural logarithm, `Phi^-1(1 - p)`, in standard
+/// deviations; minus infinity for p = 1.
 pub fn significance_of_p_value(ln_p: f64) -> f64 {
     if ln_p > -std::f64::consts::LN_2 {
         // The other tail, where its logarithm is steep.

@@ -1,9 +1,9 @@
 //! Soft bins of one discriminant: yields with sigmoid boundaries and their derivatives.
 //!
 //! With boundaries `b_1 < b_2 < ...` and steepness `k`, an event at `x` belongs to bin `j` with
-//! weight `m_j = sigma_j - sigma_(j+1)`, `sigma_j = 1 / (1 + exp(-k (x - b_j)))`, and 1 and 0 beyond
-//! the outermost boundaries: outer bins are open-ended. A bin's yield is `Y = sum w m`, its sum of
-//! squared weights `V = sum (w m)^2`. As `k` grows both become those of a histogram.
+//! weight `m_j = sigma_j - sigma_(j+1)`, `sigma_j = 1 / (1 + exp(-k (x - b_j)))`, and 1 and 0
+//! beyond the outermost boundaries: outer bins are open-ended. A bin's yield is `Y = sum w m`, its
+//! sum of squared weights `V = sum (w m)^2`. As `k` grows both become those of a histogram.
 //!
 //! Events are sorted once and taken in segments. A sigmoid is 0 or 1 to double precision beyond
 //! `k |x - b| = 38`, so a segment meets few boundaries, and one that meets none belongs to its bin
@@ -33,8 +33,8 @@ const REACH: f64 = 38.0;
 /// Largest exponent of `E`; with `REACH` more, `(E + B)^2` and its inverse are still numbers.
 const LARGEST: f64 = 300.0;
 
-/// `sigma` and `-dsigma/db / k` of a block: `E / (E + B)` and `E B / (E + B)^2`, by one division; the
-/// compiler's derivative takes two, and these are the cost. It is the twin of this in a test.
+/// `sigma` and `-dsigma/db / k` of a block: `E / (E + B)` and `E B / (E + B)^2`, by one division;
+/// the compiler's derivative takes two, and these are the cost. It is the twin of this in a test.
 #[inline(always)]
 fn sigmoid(e: Block, limit: Block) -> (Block, Block) {
     let inverse = Block::splat(1.0) / (e + limit);
@@ -42,8 +42,8 @@ fn sigmoid(e: Block, limit: Block) -> (Block, Block) {
     (sigma, sigma * (limit * inverse))
 }
 
-/// The exponential of numbers up to [`SMALL`], by its series, exact to double precision: several times
-/// faster than a call a number.
+/// The exponential of numbers up to [`SMALL`], by its series, exact to double precision: several
+/// times faster than a call a number.
 fn small_exp(t: Block) -> Block {
     let one = Block::splat(1.0);
     (1..=SERIES_TERMS).rev().fold(one, |sum, n| one + sum * t * Block::splat(f64::from(n).recip()))
@@ -63,8 +63,8 @@ fn squares(w: &Block, from: &Block, to: &Block, v: &mut Block) {
 const SMALL: f64 = 0.5;
 const SERIES_TERMS: u32 = 14;
 
-/// A running sum and the rounding errors that it has left: bins are differences of such sums, and must
-/// not lose theirs to events of much larger weight elsewhere.
+/// A running sum and the rounding errors that it has left: bins are differences of such sums, and
+/// must not lose theirs to events of much larger weight elsewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Running {
     total: Yield,

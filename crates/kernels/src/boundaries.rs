@@ -28,8 +28,8 @@ fn ends(u: &[f64], (low, high): (f64, f64)) -> [f64; 3] {
     [low, high, u.iter().copied().fold(0.0, f64::max)]
 }
 
-/// The boundaries of `u` in a range (lower and upper end, in units of the column), into `out` of the
-/// same length.
+/// The boundaries of `u` in a range (lower and upper end, in units of the column), into `out` of
+/// the same length.
 pub fn ordered_boundaries(u: &[f64], range: (f64, f64), out: &mut [f64]) {
     assert_eq!(u.len(), out.len());
     ordered(u, &ends(u, range), out);

@@ -3,8 +3,9 @@
 //! Each function returns one term of -ln L, fully normalised, from scalars:
 //!
 //! - Poisson: `r - n ln r + ln Gamma(n + 1)`, with `0 ln 0 = 0`, written as the deviance from the
-//!   saturated value, `(r - n) - n ln(r / n)`, plus what depends on `n` alone: counts of 1e12, which
-//!   the auxiliary data of a small uncertainty are, would leave nothing of the difference of two fits;
+//!   saturated value, `(r - n) - n ln(r / n)`, plus what depends on `n` alone: counts of 1e12,
+//!   which the auxiliary data of a small uncertainty are, would leave nothing of the difference of
+//!   two fits;
 //! - Normal: `((x - mean) / width)^2 / 2 + ln(width) + ln(2 pi) / 2`.
 //!
 //! The `_slopes` functions give the first derivatives, the `_bend` functions the change of those
@@ -51,7 +52,8 @@ pub fn poisson_term(n: f64, r: f64) -> f64 {
 ///
 /// At `n` = 0 the first is that of the side `n` > 0, infinite where `r` = 0 too.
 pub fn poisson_slopes(n: f64, r: f64) -> (f64, f64) {
-    // Apart: at n = 0 the compiler may evaluate ln r all the same, whose slope is infinite at r = 0.
+    // Apart: at n = 0 the compiler may evaluate ln r all the same, whose slope is infinite at r =
+    // 0.
     if n < NO_COUNT {
         return (digamma(1.0) - r.ln(), 1.0);
     }

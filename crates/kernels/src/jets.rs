@@ -1,15 +1,15 @@
 //! Jets: Taylor series along a direction, cut after the second order, and their reverse sweeps.
 //!
-//! The jet `(c0, c1, c2)` of `g` along `x` is `g(theta + eps x) = c0 + c1 eps + c2 eps^2 + ...`: the second
-//! derivative along `x` is `2 c2`. A reverse sweep over jets gives derivatives of second derivatives,
-//! which are third ones, without nesting three sweeps. Here are the jets of what rates are made of
-//! (interpolation, products) and the second derivative of a Poisson term; a parameter itself has the jet
-//! `(theta, x, 0)`.
+//! The jet `(c0, c1, c2)` of `g` along `x` is `g(theta + eps x) = c0 + c1 eps + c2 eps^2 + ...`:
+//! the second derivative along `x` is `2 c2`. A reverse sweep over jets gives derivatives of second
+//! derivatives, which are third ones, without nesting three sweeps. Here are the jets of what rates
+//! are made of (interpolation, products) and the second derivative of a Poisson term; a parameter
+//! itself has the jet `(theta, x, 0)`.
 //!
-//! Derivatives are with respect to `alpha`, coefficients, factors and counts; the direction is fixed.
-//! Third derivatives jump where the second ones have a kink: at `abs(alpha)` = 1 that of the inner side is
-//! given for `histosys`, that of the outer side for `normsys`; at `alpha` = 0 the upper side for codes 0
-//! and 1.
+//! Derivatives are with respect to `alpha`, coefficients, factors and counts; the direction is
+//! fixed. Third derivatives jump where the second ones have a kink: at `abs(alpha)` = 1 that of the
+//! inner side is given for `histosys`, that of the outer side for `normsys`; at `alpha` = 0 the
+//! upper side for codes 0 and 1.
 //!
 //! Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section 13.
 
@@ -160,8 +160,8 @@ pub struct PoissonBend {
     pub by_rate: Jet,
 }
 
-/// The second derivative of [`poisson_term`](super::density::poisson_term) of count `n` along a direction
-/// that gives the rate the jet `rate = (r, c1, c2)`.
+/// The second derivative of [`poisson_term`](super::density::poisson_term) of count `n` along a
+/// direction that gives the rate the jet `rate = (r, c1, c2)`.
 pub fn poisson_jet_bend(n: f64, rate: Jet) -> PoissonBend {
     let [r, c1, c2] = rate;
     if n < NO_COUNT {

@@ -1,16 +1,17 @@
 //! Multilayer perceptrons: a score between 0 and 1 an event, and its derivatives by all weights.
 //!
-//! Layer `l` maps the activations of `n` events, `A_(l-1)` (n x inputs), to `Z_l = A_(l-1) W_l + b_l` and
-//! `A_l = phi(Z_l)`; the last has one unit, whose `z` is the logit and whose sigmoid is the score. With
-//! `D_l` the derivative of a loss with respect to `Z_l`, the products have hand-written adjoints,
-//! `W_l' = A_(l-1)^T D_l`, `b_l'` the sums of `D_l`'s columns, `A_(l-1)' = D_l W_l^T`, and Enzyme makes
-//! `D_(l-1)` of `A_(l-1)'`.
+//! Layer `l` maps the activations of `n` events, `A_(l-1)` (n x inputs), to `Z_l = A_(l-1) W_l +
+//! b_l` and `A_l = phi(Z_l)`; the last has one unit, whose `z` is the logit and whose sigmoid is
+//! the score. With `D_l` the derivative of a loss with respect to `Z_l`, the products have
+//! hand-written adjoints, `W_l' = A_(l-1)^T D_l`, `b_l'` the sums of `D_l`'s columns, `A_(l-1)' =
+//! D_l W_l^T`, and Enzyme makes `D_(l-1)` of `A_(l-1)'`.
 //!
-//! Events are taken in chunks, each through all layers while it is in the processor's cache. A weight's
-//! derivative adds up the chunks in their order, and threads share out parts of the matrices: the same
-//! bits on any number of threads.
+//! Events are taken in chunks, each through all layers while it is in the processor's cache. A
+//! weight's derivative adds up the chunks in their order, and threads share out parts of the
+//! matrices: the same bits on any number of threads.
 //!
-//! Parameters are one flat list: weights of the first layer (a row an input), its biases, and so on.
+//! Parameters are one flat list: weights of the first layer (a row an input), its biases, and so
+//! on.
 
 use std::ops::Range;
 
@@ -21,8 +22,8 @@ use super::matrix::{View, multiply};
 
 /// Events that go through the layers together.
 const CHUNK: usize = 512;
-/// Chunks a thread whose trace is kept at a time where seeds are known before the logits: few enough for
-/// the processor's cache.
+/// Chunks a thread whose trace is kept at a time where seeds are known before the logits: few
+/// enough for the processor's cache.
 const CHUNKS: usize = 2;
 /// Rows of a weight's derivative that one thread makes.
 const ROWS: usize = 256;
@@ -153,10 +154,11 @@ impl Network {
         });
     }
 
-    /// Adds the derivatives of a loss with respect to all parameters to `by_parameters`; `seeds` are
-    /// its derivatives with respect to the logits.
+    /// Adds the derivatives of a loss with respect to all parameters to `by_parameters`; `seeds`
+    /// are its derivatives with respect to the logits.
     ///
-    /// The trace is that of the last call of [`Network::logits`] with these parameters, and is used up.
+    /// The trace is that of the last call of [`Network::logits`] with these parameters, and is used
+    /// up.
     pub fn logits_vjp(
         &self,
         parameters: &[f64],
@@ -185,11 +187,12 @@ impl Network {
         tasks.into_par_iter().for_each(|task| task.carry_out(&layers, chunks));
     }
 
-    /// The logits of events (`inputs` numbers each) into `logits`, and the derivatives of `sum_i seeds_i logit_i` with respect to
-    /// all parameters added to `by_parameters`, for seeds that do not wait for the logits.
+    /// The logits of events (`inputs` numbers each) into `logits`, and the derivatives of `sum_i
+    /// seeds_i logit_i` with respect to all parameters added to `by_parameters`, for seeds that do
+    /// not wait for the logits.
     ///
-    /// To the bit what [`Network::logits`] and [`Network::logits_vjp`] give, but the trace of many events
-    /// does not go through memory.
+    /// To the bit what [`Network::logits`] and [`Network::logits_vjp`] give, but the trace of many
+    /// events does not go through memory.
     ///
     /// # Panics
     /// Where lengths do not agree: one seed and one logit an event, a derivative a parameter.

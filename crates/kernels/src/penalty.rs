@@ -2,9 +2,9 @@
 //!
 //! Enters: a bin's background `b` in events and its sum of squared weights `v`. Leaves: a number
 //! without unit that is 0 where the bin is sound, with its derivatives: `max(0, 1 - b / t)^2` below
-//! a smallest yield `t`, `max(0, sqrt(v) / b - r)^2` above a largest relative uncertainty `r`. Both have a
-//! continuous derivative.
-//! Source of the forms: gato-hep, F. Mausolf, where the first is not divided by `t^2`.
+//! a smallest yield `t`, `max(0, sqrt(v) / b - r)^2` above a largest relative uncertainty `r`. Both
+//! have a continuous derivative. Source of the forms: gato-hep, F. Mausolf, where the first is not
+//! divided by `t^2`.
 
 use std::autodiff::autodiff_reverse;
 
@@ -43,9 +43,9 @@ pub fn low_yield_penalty(background: f64, threshold: f64) -> PenaltySlopes {
     PenaltySlopes { value: value[0], by_background: slope[0], by_squares: 0.0 }
 }
 
-/// The penalty on a relative statistical uncertainty `sqrt(squares) / background` above `threshold`;
-/// none where there is no background, whose uncertainty says nothing, or less than 1e-100 events,
-/// whose derivatives would be infinite.
+/// The penalty on a relative statistical uncertainty `sqrt(squares) / background` above
+/// `threshold`; none where there is no background, whose uncertainty says nothing, or less than
+/// 1e-100 events, whose derivatives would be infinite.
 pub fn high_uncertainty_penalty(background: f64, squares: f64, threshold: f64) -> PenaltySlopes {
     if background < NO_BACKGROUND || squares <= 0.0 || squares.sqrt() <= threshold * background {
         return PenaltySlopes::default();

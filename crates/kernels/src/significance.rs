@@ -123,8 +123,8 @@ pub fn signal_over_root_background(signal: f64, background: f64) -> MeritSlopes 
 /// Asimov significance of several bins together, `sqrt(sum Z_i^2)`; slices of equal length.
 ///
 /// Derivatives of each bin's numbers go into `slopes` (its `value` is the bin's own significance).
-/// For one bin this is [`asimov_significance`] without its sign; where every bin's significance is 0
-/// the root of several has no derivative, and zeros are given; so they are where one is infinite.
+/// For one bin this is [`asimov_significance`] without its sign; where every bin's significance is
+/// 0 the root of several has no derivative, and zeros are given; so they are where one is infinite.
 pub fn combined_asimov_significance(
     signal: &[f64],
     background: &[f64],

@@ -1,7 +1,7 @@
 //! Templates: workspaces whose yields are set by somebody else.
 //!
-//! Enters: the names of a channel, a sample and, for a variation, a `histosys`; then yields, as often
-//! as one likes. Leaves: the same workspace with these yields.
+//! Enters: the names of a channel, a sample and, for a variation, a `histosys`; then yields, as
+//! often as one likes. Leaves: the same workspace with these yields.
 
 use serde_json::{Value, json};
 

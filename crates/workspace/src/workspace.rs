@@ -202,8 +202,8 @@ impl Workspace {
         })
     }
 
-    /// The workspace with other bounds of the parameter of interest in one measurement (the first if none
-    /// is named); its other settings stay.
+    /// The workspace with other bounds of the parameter of interest in one measurement (the first
+    /// if none is named); its other settings stay.
     ///
     /// # Errors
     /// [`WorkspaceError`] where no measurement has that name; bounds that are none are found when the model

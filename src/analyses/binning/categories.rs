@@ -19,8 +19,8 @@ use crate::kernels::selection::Yield;
 pub struct BinnedColumn {
     /// Its name.
     pub name: String,
-    /// Lower and upper end, in units of the column; by default the data's. Events beyond belong to the
-    /// outermost bins.
+    /// Lower and upper end, in units of the column; by default the data's. Events beyond belong to
+    /// the outermost bins.
     pub range: Option<(f64, f64)>,
 }
 

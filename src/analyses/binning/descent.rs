@@ -7,8 +7,8 @@ use super::processes::sum_of;
 use crate::kernels::selection::Yield;
 use crate::optimize::Objective;
 
-/// Bins as an objective of [`optimize`](crate::optimize): the loss with penalties, its derivatives by
-/// the categories' parameters, and metrics of soft and hard bins.
+/// Bins as an objective of [`optimize`](crate::optimize): the loss with penalties, its derivatives
+/// by the categories' parameters, and metrics of soft and hard bins.
 #[derive(Clone, Debug)]
 pub struct BinningObjective<'p, 'a> {
     problem: &'p BinningProblem<'a>,

@@ -1,16 +1,16 @@
 //! The best contiguous binning of one column, found exactly.
 //!
-//! Edges are chosen among those of fine bins. Where the figure of merit is a sum over bins,
-//! `F = sum_k f(edge_(k-1), edge_k)`, the best `F` with `k` bins up to edge `j` is
-//! `F_k(j) = max_i F_(k-1)(i) + f(i, j)` (R. Bellman's dynamic programming), every bin with too little
-//! background left out. The significance of one signal squared is such a sum.
+//! Edges are chosen among those of fine bins. Where the figure of merit is a sum over bins, `F =
+//! sum_k f(edge_(k-1), edge_k)`, the best `F` with `k` bins up to edge `j` is `F_k(j) = max_i
+//! F_(k-1)(i) + f(i, j)` (R. Bellman's dynamic programming), every bin with too little background
+//! left out. The significance of one signal squared is such a sum.
 //!
-//! Of several signals the combined significance is a concave function of their squared significances
-//! `q`, which no sum over bins gives; nor does a significance less penalties on uncertainties, which
-//! are sums themselves. Linearised at a mixture of binnings it is one, so steps of Frank and Wolfe lead
-//! to the best mixture; each step's binning is a candidate, and the linearised optimum bounds what any
-//! binning can reach.
-//! Source: M. Frank, P. Wolfe, Naval Research Logistics Quarterly 3 (1956) 95.
+//! Of several signals the combined significance is a concave function of their squared
+//! significances `q`, which no sum over bins gives; nor does a significance less penalties on
+//! uncertainties, which are sums themselves. Linearised at a mixture of binnings it is one, so
+//! steps of Frank and Wolfe lead to the best mixture; each step's binning is a candidate, and the
+//! linearised optimum bounds what any binning can reach. Source: M. Frank, P. Wolfe, Naval Research
+//! Logistics Quarterly 3 (1956) 95.
 
 use rayon::prelude::*;
 
@@ -173,8 +173,8 @@ impl ExactTable {
         Some(Candidate { edges, squared, penalty })
     }
 
-    /// Boundaries of the best binning into `bins` bins by the combined significance less penalties, and
-    /// a bound that no binning with edges among the fine ones exceeds.
+    /// Boundaries of the best binning into `bins` bins by the combined significance less penalties,
+    /// and a bound that no binning with edges among the fine ones exceeds.
     ///
     /// # Errors
     /// [`BinningError::NoExactBinning`].

@@ -1,7 +1,7 @@
 //! Fine edges, among which exact binnings and refinements choose.
 //!
-//! What is worth a fine grid lies where the signals are, and at either end where the background runs
-//! out: there the best outer bins hold just their smallest background.
+//! What is worth a fine grid lies where the signals are, and at either end where the background
+//! runs out: there the best outer bins hold just their smallest background.
 
 use super::options::FineEdges;
 use super::problem::BinningProblem;

@@ -6,8 +6,8 @@ use crate::events::EventError;
 use crate::persistence::Fingerprint;
 
 impl BinningProblem<'_> {
-    /// SHA-512/256, in hexadecimal, of the data's columns and weights, the categories, the options, the
-    /// number of bins and the seed of their start; `data` are those of the problem.
+    /// SHA-512/256, in hexadecimal, of the data's columns and weights, the categories, the options,
+    /// the number of bins and the seed of their start; `data` are those of the problem.
     ///
     /// # Errors
     /// [`EventError::MissingColumn`], of other data.

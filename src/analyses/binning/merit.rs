@@ -16,8 +16,8 @@ use crate::kernels::selection::Yield;
 pub struct BinningMerit {
     /// In standard deviations: the signals' combined, or, of a p-value, `Phi^-1(1 - p)`.
     pub significance: f64,
-    /// Each signal's own significance; empty where the objective is a p-value, which has them scaled
-    /// together.
+    /// Each signal's own significance; empty where the objective is a p-value, which has them
+    /// scaled together.
     pub by_signal: Vec<f64>,
     /// The p-value (p0 or CLs), of the objectives that are one.
     pub p_value: Option<f64>,
@@ -89,8 +89,8 @@ impl BinningOptions {
         }
     }
 
-    /// The figure of merit of yields, penalties left out; `with_slopes` says whether derivatives are
-    /// wanted, which are an empty list otherwise.
+    /// The figure of merit of yields, penalties left out; `with_slopes` says whether derivatives
+    /// are wanted, which are an empty list otherwise.
     pub(super) fn merit(
         &self,
         processes: &Processes,

@@ -63,8 +63,8 @@ fn raw_mean(shape: &MixtureShape, event: &[f64]) -> Vec<f64> {
     }
 }
 
-/// Where a descent starts: equal weights, round components, means at random events of the signals in
-/// turn.
+/// Where a descent starts: equal weights, round components, means at random events of the signals
+/// in turn.
 pub(super) fn start(
     columns: &EventColumns,
     shape: &MixtureShape,

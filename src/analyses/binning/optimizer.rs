@@ -28,8 +28,8 @@ pub struct BinningDescent {
     pub fine_bins: usize,
     /// Where their edges lie; default mixed.
     pub fine_edges: FineEdges,
-    /// Whether boundaries of a single column are improved as hard ones after the descent; default yes,
-    /// where the objective is a significance.
+    /// Whether boundaries of a single column are improved as hard ones after the descent; default
+    /// yes, where the objective is a significance.
     pub refine: bool,
     /// Seed of where a mixture's descent starts; default 0.
     pub seed: u64,
@@ -56,8 +56,8 @@ const HARDNESS: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
 pub const MOST_FINE_BINS: usize = 5_000;
 
 impl BinningDescent {
-    /// As by default, for a mixture: Adam over 250 steps, the learning rate from 0.1 to 0.005 and the
-    /// inverse temperature from 1 to 20, both on a cosine.
+    /// As by default, for a mixture: Adam over 250 steps, the learning rate from 0.1 to 0.005 and
+    /// the inverse temperature from 1 to 20, both on a cosine.
     pub fn mixture() -> Self {
         let training = TrainingOptions {
             method: Method::Adam,
@@ -79,8 +79,8 @@ impl BinningDescent {
     }
 }
 
-/// Optimises binnings of a problem, one number of bins at a time; what exact binnings need is made once
-/// for all of them.
+/// Optimises binnings of a problem, one number of bins at a time; what exact binnings need is made
+/// once for all of them.
 pub struct BinningOptimizer<'p, 'a> {
     problem: &'p BinningProblem<'a>,
     descent: BinningDescent,
@@ -111,7 +111,8 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         };
         let exact = columns.into_iter().map(table).collect();
         let by_asimov = match problem.single_column() {
-            // With several signals the p-value scales all together, the significance each by itself.
+            // With several signals the p-value scales all together, the significance each by
+            // itself.
             Ok(column) if problem.options.objective.fits() && problem.signals() == 1 => {
                 let objective = FigureOfMerit::Asimov;
                 let options = BinningOptions { objective, ..problem.options.clone() };

@@ -25,8 +25,8 @@ named!(Combination, "combination");
 /// In which order bins are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BinOrder {
-    /// From the column's lower to its upper end; categories without a position in the order of their
-    /// making.
+    /// From the column's lower to its upper end; categories without a position in the order of
+    /// their making.
     #[default]
     Position,
     /// From the lowest significance to the highest.
@@ -44,8 +44,8 @@ named!(BinOrder, "order");
 /// Which edges an exact binning and the refinement choose from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FineEdges {
-    /// Half at quantiles of the signals' events, up to a quarter where 1, 2, ... smallest backgrounds
-    /// lie beyond at either end, the rest of equal width.
+    /// Half at quantiles of the signals' events, up to a quarter where 1, 2, ... smallest
+    /// backgrounds lie beyond at either end, the rest of equal width.
     #[default]
     Mixed,
     /// Of equal width, as those of a histogram.
@@ -64,7 +64,8 @@ named!(FineEdges, "kind of fine edges");
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Penalties {
     /// Smallest background of a bin, in events. Bins of one column are moved to hold it, unless no
-    /// such bins are found; penalties alone ask it of other categories. By default the yield of [`FEWEST_SIMULATED_EVENTS`] simulated background events.
+    /// such bins are found; penalties alone ask it of other categories. By default the yield of
+    /// [`FEWEST_SIMULATED_EVENTS`] simulated background events.
     pub minimum_background: Option<f64>,
     /// Weight of `max(0, 1 - b / minimum)^2`, summed over bins; default 10.
     pub yield_weight: f64,
@@ -74,8 +75,8 @@ pub struct Penalties {
     pub uncertainty_weight: f64,
 }
 
-/// Simulated events that a bin's background needs at least where no smallest yield is given: fewer do
-/// not tell what it is.
+/// Simulated events that a bin's background needs at least where no smallest yield is given: fewer
+/// do not tell what it is.
 pub const FEWEST_SIMULATED_EVENTS: f64 = 10.0;
 
 /// Relative slack of the smallest background: sums in another order differ in the last digits.

@@ -7,9 +7,9 @@ use rayon::prelude::*;
 /// Edges that are too few to be worth another thread.
 const FEWEST_EDGES: usize = 64;
 
-/// The ascending edges `0 = e_0 < e_1 < ... < e_k = last` with the largest sum of `worth(e, e')` over
-/// neighbours, where the edge between bins `n` and `n + 1` lies in `windows[n]`; none where every choice
-/// has a worth of minus infinity.
+/// The ascending edges `0 = e_0 < e_1 < ... < e_k = last` with the largest sum of `worth(e, e')`
+/// over neighbours, where the edge between bins `n` and `n + 1` lies in `windows[n]`; none where
+/// every choice has a worth of minus infinity.
 ///
 /// Ties go to the lower edge.
 /// Source: R. Bellman, Dynamic Programming (1957).

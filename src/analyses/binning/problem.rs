@@ -25,8 +25,8 @@ pub struct BinningProblem<'a> {
 }
 
 impl<'a> BinningProblem<'a> {
-    /// Checks processes, columns and options against one another. Shape systematics are left out where
-    /// the objective takes no notice of them.
+    /// Checks processes, columns and options against one another. Shape systematics are left out
+    /// where the objective takes no notice of them.
     ///
     /// # Errors
     /// [`BinningError`] where a process, column or name is missing or there twice, a column is

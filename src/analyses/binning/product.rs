@@ -4,8 +4,8 @@ use super::events::EventColumns;
 use crate::kernels::boundaries::{ordered_boundaries, ordered_boundaries_vjp};
 use crate::kernels::membership::ProductCategories;
 
-/// Ascending boundaries of each column, in its units, from the descent's parameters: as many numbers
-/// a column, one less than bins.
+/// Ascending boundaries of each column, in its units, from the descent's parameters: as many
+/// numbers a column, one less than bins.
 pub(super) fn boundaries(columns: &EventColumns, parameters: &[f64]) -> Vec<Vec<f64>> {
     let of_column = |(u, range): (&[f64], &(f64, f64))| {
         let mut boundaries = vec![0.0; u.len()];

@@ -1,11 +1,11 @@
 //! Hard boundaries improved together.
 //!
-//! A descent ends in an optimum of smooth bins, which may miss one that only hard bins see, such as a
-//! narrow bin around the few best events. Here every boundary may move between its neighbours, to
-//! edges of fine bins or of the descent itself; which choice of all of them is best is found by the same
-//! dynamic programme as exact binnings, and repeated from there until nothing moves. Every bin keeps
-//! its smallest background. Only near the descent's optimum is anything looked for: the result is a
-//! local optimum still.
+//! A descent ends in an optimum of smooth bins, which may miss one that only hard bins see, such as
+//! a narrow bin around the few best events. Here every boundary may move between its neighbours, to
+//! edges of fine bins or of the descent itself; which choice of all of them is best is found by the
+//! same dynamic programme as exact binnings, and repeated from there until nothing moves. Every bin
+//! keeps its smallest background. Only near the descent's optimum is anything looked for: the
+//! result is a local optimum still.
 
 use super::exact::{Stretches, combined};
 use super::options::BinningOptions;
@@ -18,8 +18,8 @@ const MOST_ROUNDS: usize = 50;
 /// Relative gain that is worth a move.
 const WORTH_WHILE: f64 = 1e-9;
 
-/// Squared significances of all bins together, a signal each, and their penalties; none where one has
-/// too little background.
+/// Squared significances of all bins together, a signal each, and their penalties; none where one
+/// has too little background.
 fn squared(stretches: &Stretches, signals: usize, edges: &[usize]) -> Option<(Vec<f64>, f64)> {
     let (mut total, mut penalty) = (vec![0.0; signals], 0.0);
     for pair in edges.windows(2) {
@@ -32,8 +32,8 @@ fn squared(stretches: &Stretches, signals: usize, edges: &[usize]) -> Option<(Ve
     Some((total, penalty))
 }
 
-/// Boundaries with a significance, less penalties, at least as high; `fine_edges` ascend. Where a bin
-/// has too little background they stay as they are.
+/// Boundaries with a significance, less penalties, at least as high; `fine_edges` ascend. Where a
+/// bin has too little background they stay as they are.
 pub(super) fn refined(
     column: &SortedColumn,
     processes: &Processes,

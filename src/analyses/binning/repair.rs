@@ -41,8 +41,8 @@ impl<'a> BackgroundBelow<'a> {
         self.before(enough.saturating_sub(1))
     }
 
-    /// Just above the smallest event up to which there are at least `yields` from a yield `below_lower`
-    /// on; above all events where there are fewer.
+    /// Just above the smallest event up to which there are at least `yields` from a yield
+    /// `below_lower` on; above all events where there are fewer.
     pub(super) fn up(&self, below_lower: f64, yields: f64) -> f64 {
         self.before(self.values.partition_point(|x| self.below(*x) - below_lower < yields))
     }
@@ -69,8 +69,8 @@ pub(super) fn is_sound(
     boundaries.is_sorted() && bins.into_iter().all(|bin| penalties.is_sound(bin))
 }
 
-/// Boundaries whose bins all hold their smallest background, as they were where they do already; none
-/// where moving them does not help.
+/// Boundaries whose bins all hold their smallest background, as they were where they do already;
+/// none where moving them does not help.
 pub(super) fn repaired(
     column: &SortedColumn,
     processes: &Processes,

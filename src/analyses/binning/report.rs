@@ -35,8 +35,8 @@ pub struct ExactBinning {
     pub column: String,
     /// The best bins found with edges among the fine ones.
     pub binning: JudgedBinning,
-    /// No bins with edges among the fine ones have a higher significance; that of the bins themselves
-    /// where there is one signal.
+    /// No bins with edges among the fine ones have a higher significance; that of the bins
+    /// themselves where there is one signal.
     pub bound: f64,
 }
 
@@ -54,15 +54,15 @@ pub struct BinningReport {
     pub bins: usize,
     /// The categories behind `hard`.
     pub categories: FoundCategories,
-    /// The result: the descent's categories made hard, repaired and refined; `by_asimov` where that is
-    /// better; or the exact binning where there was no descent.
+    /// The result: the descent's categories made hard, repaired and refined; `by_asimov` where that
+    /// is better; or the exact binning where there was no descent.
     pub hard: JudgedBinning,
     /// What the descent ended with.
     pub descent: Option<DescentReport>,
     /// Bins of equal width, of a single column.
     pub equidistant: Option<JudgedBinning>,
-    /// Of a p-value objective in a single column, with one signal: the exact optimum of the Asimov significance with an
-    /// exact background, judged by the objective.
+    /// Of a p-value objective in a single column, with one signal: the exact optimum of the Asimov
+    /// significance with an exact background, judged by the objective.
     pub by_asimov: Option<JudgedBinning>,
     /// The best bins of each column by itself, where they can be found exactly.
     pub exact: Vec<ExactBinning>,
@@ -79,8 +79,8 @@ pub struct DescentReport {
     pub hard: JudgedBinning,
     /// Whether the hard categories lacked background in a bin, so that boundaries were moved.
     pub repaired: bool,
-    /// Relative difference of the hard and soft yields of all processes, `(hard - soft) / hard`, a bin
-    /// each; not a number where the hard bin is empty.
+    /// Relative difference of the hard and soft yields of all processes, `(hard - soft) / hard`, a
+    /// bin each; not a number where the hard bin is empty.
     pub bias: Vec<f64>,
     /// The descent, step by step; its parameters are those of
     /// [`BinningProblem::boundaries_of`] and of mixtures.

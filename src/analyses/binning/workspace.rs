@@ -1,10 +1,11 @@
 //! p0 and CLs of binned processes through a HistFactory model.
 //!
 //! One channel. Signals are scaled together by `mu`. A background has, where they are asked for, a
-//! `normsys` of the relative uncertainty (one nuisance parameter, `background_normalisation`, for all
-//! backgrounds), a `staterror` of the simulation's statistical uncertainty, and a `histosys` for each of
-//! its shape systematics. Observations are the backgrounds' sum: only expected p-values are asked for.
-//! Bins without background are left out of the model: their rates would lie on the edge of its domain.
+//! `normsys` of the relative uncertainty (one nuisance parameter, `background_normalisation`, for
+//! all backgrounds), a `staterror` of the simulation's statistical uncertainty, and a `histosys`
+//! for each of its shape systematics. Observations are the backgrounds' sum: only expected p-values
+//! are asked for. Bins without background are left out of the model: their rates would lie on the
+//! edge of its domain.
 
 use serde_json::{Value, json};
 

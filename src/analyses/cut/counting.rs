@@ -112,7 +112,8 @@ mod tests {
                     let found = counting_test(ExpectedTest::Discovery, s, b, sigma);
                     let z = asimov_significance(s, b, sigma * sigma).value;
                     let found = found.unwrap_or_else(|e| panic!("{s} {b} {relative}: {e}"));
-                    // -ln L is the difference of terms of the auxiliary count's size, b^2 / sigma^2.
+                    // -ln L is the difference of terms of the auxiliary count's size, b^2 /
+                    // sigma^2.
                     let tolerance = 1e-9 + 1e-14 / (relative * relative * z * z);
                     assert_close(found.ln_p, ln_tail(z).0, tolerance.min(1e-2));
                     counting_test(ExpectedTest::Exclusion, s, b, sigma)

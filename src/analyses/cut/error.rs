@@ -61,8 +61,8 @@ pub enum CutError {
 }
 
 impl CutError {
-    /// Whether a selection has no figure of merit although nothing is wrong with the problem: a scan
-    /// has a gap there.
+    /// Whether a selection has no figure of merit although nothing is wrong with the problem: a
+    /// scan has a gap there.
     pub(super) fn is_gap(&self) -> bool {
         match self {
             Self::NegativeYield { .. } => true,

@@ -281,8 +281,8 @@ impl<'a> CutProblem<'a> {
         objective.merit(yields.signal, yields.background, uncertainty, loss)
     }
 
-    /// The figure of merit of yields; none where negative weights outweigh the others or a fit of the
-    /// counting model fails: a scan shows a gap there and goes on.
+    /// The figure of merit of yields; none where negative weights outweigh the others or a fit of
+    /// the counting model fails: a scan shows a gap there and goes on.
     pub(super) fn merit_or_gap(&self, yields: SelectionYields) -> Result<Option<Merit>, CutError> {
         match self.merit(yields) {
             Err(error) if error.is_gap() => Ok(None),

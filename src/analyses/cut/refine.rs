@@ -1,10 +1,10 @@
 //! From a soft optimum to the best hard cuts beside it.
 //!
-//! A sigmoid blurs a cut over a few of its widths, 1 / slope. Within that blur the hard significance
-//! jumps from event to event; the best place is searched among the middles between neighbouring
-//! events, one cut at a time with the others held hard: all of them up to 4,000 (100 where each needs
-//! a fit), an even choice beyond, for at most ten rounds. A scan in one dimension is that with the
-//! window open wide.
+//! A sigmoid blurs a cut over a few of its widths, 1 / slope. Within that blur the hard
+//! significance jumps from event to event; the best place is searched among the middles between
+//! neighbouring events, one cut at a time with the others held hard: all of them up to 4,000 (100
+//! where each needs a fit), an even choice beyond, for at most ten rounds. A scan in one dimension
+//! is that with the window open wide.
 
 use super::error::CutError;
 use super::problem::{CutProblem, SelectionYields};
@@ -35,8 +35,8 @@ fn places(sums: [&Cumulative; 2], (low, high): (f64, f64), most: usize) -> Vec<f
 }
 
 impl CutProblem<'_> {
-    /// Hard cuts near `values`, each within five widths of its sigmoid and its bounds, improved one at a
-    /// time until no place tried is better.
+    /// Hard cuts near `values`, each within five widths of its sigmoid and its bounds, improved one
+    /// at a time until no place tried is better.
     ///
     /// Where no background is left beside signal (infinite significance), or negative weights
     /// outweigh the others (not a number), the best cuts beside it are taken; where there are none

@@ -51,8 +51,8 @@ fn scan_json(scan: &Scan) -> Value {
 
 /// A report as JSON; numbers that are infinite are null.
 ///
-/// `seed` is that of the toy, where the data come from one. Significances are in standard deviations;
-/// of a p-value objective they are `Phi^-1(1 - p)`, with the p-value beside them.
+/// `seed` is that of the toy, where the data come from one. Significances are in standard
+/// deviations; of a p-value objective they are `Phi^-1(1 - p)`, with the p-value beside them.
 pub fn result_json(
     problem: &CutProblem,
     report: &CutReport,

@@ -1,11 +1,11 @@
 //! Binary cross-entropy of scores, from their logits.
 //!
-//! `-ln s` for an event of a signal and `-ln(1 - s)` for one of a background, as `ln(1 + exp(-z))` and
-//! `ln(1 + exp(z))` of its logit `z`, which no saturated score can make infinite. A loss is the mean
-//! over classes: all signals together are one, all nominal backgrounds another, and, with augmentation,
-//! so is each variation of them, up or down, with the share of its process. Within a class events
-//! count by their weights. For one signal and one background this is the mean over events of classes
-//! of equal size.
+//! `-ln s` for an event of a signal and `-ln(1 - s)` for one of a background, as `ln(1 + exp(-z))`
+//! and `ln(1 + exp(z))` of its logit `z`, which no saturated score can make infinite. A loss is the
+//! mean over classes: all signals together are one, all nominal backgrounds another, and, with
+//! augmentation, so is each variation of them, up or down, with the share of its process. Within a
+//! class events count by their weights. For one signal and one background this is the mean over
+//! events of classes of equal size.
 
 use super::events::EventRows;
 use super::loss::LossTerm;

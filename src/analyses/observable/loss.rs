@@ -27,8 +27,8 @@ pub enum LossTerm {
     GeneralisedVariance,
     /// Its natural logarithm.
     LnGeneralisedVariance,
-    /// Sum over nuisance parameters of (1 - s)^2, `s` the standard deviation after the fit over that
-    /// before.
+    /// Sum over nuisance parameters of (1 - s)^2, `s` the standard deviation after the fit over
+    /// that before.
     Constraints,
     /// Mean squared difference of ln L from its Gaussian approximation.
     Gaussianity,

@@ -1,8 +1,8 @@
 //! Trained networks on disk: safetensors with all that scoring events takes.
 //!
-//! Arrays: `layers.0.weight` (inputs x units), `layers.0.bias`, and so on, `input.mean`, `input.width`,
-//! `histogram.edges`. The header holds `format`, `version`, `columns`, `activation`, `overflow`, and
-//! `about`, what its writer says of where it comes from.
+//! Arrays: `layers.0.weight` (inputs x units), `layers.0.bias`, and so on, `input.mean`,
+//! `input.width`, `histogram.edges`. The header holds `format`, `version`, `columns`, `activation`,
+//! `overflow`, and `about`, what its writer says of where it comes from.
 
 use std::path::Path;
 

@@ -17,8 +17,8 @@ pub struct ObservableOptions {
     pub hidden: Vec<usize>,
     /// What hidden units do; default ReLU.
     pub activation: Activation,
-    /// Whether inputs are brought to mean 0 and standard deviation 1, over the training events, before
-    /// they enter the network; default true.
+    /// Whether inputs are brought to mean 0 and standard deviation 1, over the training events,
+    /// before they enter the network; default true.
     pub standardise: bool,
     /// Edges of the histograms of the score, which lies between 0 and 1; default five equal bins.
     pub edges: Vec<f64>,

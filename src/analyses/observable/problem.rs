@@ -129,8 +129,9 @@ impl<'a> ObservableProblem<'a> {
         &self.model
     }
 
-    /// The input columns of the held-out events, as they were read: for each source, in the order of
-    /// [`ObservableModel::source_names`], a list a column, in an order of events that the seed draws.
+    /// The input columns of the held-out events, as they were read: for each source, in the order
+    /// of [`ObservableModel::source_names`], a list a column, in an order of events that the seed
+    /// draws.
     pub fn held_out_columns(&self) -> Vec<Vec<Vec<f64>>> {
         self.events.held_out_columns()
     }

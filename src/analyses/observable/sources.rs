@@ -1,7 +1,7 @@
 //! Where events come from and where their histograms go.
 //!
-//! Enters: processes, or any workspace as a template with the samples that fill it. Leaves: a list of
-//! sources, each a sample of events with the place of its histogram in one workspace.
+//! Enters: processes, or any workspace as a template with the samples that fill it. Leaves: a list
+//! of sources, each a sample of events with the place of its histogram in one workspace.
 
 use serde_json::{Value, json};
 
@@ -69,8 +69,8 @@ pub struct ObservableModel<'a> {
 }
 
 impl<'a> ObservableModel<'a> {
-    /// A model of one channel: signals scaled together by `mu`, backgrounds with a `histosys` for each
-    /// of their shape variations.
+    /// A model of one channel: signals scaled together by `mu`, backgrounds with a `histosys` for
+    /// each of their shape variations.
     ///
     /// # Errors
     /// [`ObservableError`] where a process is missing or a name is there twice.
@@ -140,8 +140,8 @@ impl<'a> ObservableModel<'a> {
         Ok(Self { workspace, sources })
     }
 
-    /// Names of the sources: samples, and their variations as `SAMPLE HISTOSYS up` and `down`; a sample
-    /// that several channels have is `CHANNEL/SAMPLE`.
+    /// Names of the sources: samples, and their variations as `SAMPLE HISTOSYS up` and `down`; a
+    /// sample that several channels have is `CHANNEL/SAMPLE`.
     pub fn source_names(&self) -> Vec<&str> {
         self.sources.iter().map(|source| source.name.as_str()).collect()
     }
@@ -165,7 +165,8 @@ impl<'a> ObservableModel<'a> {
     }
 }
 
-/// Refuses to leave a `histosys` of a filled sample as it is: its yields are those of another nominal.
+/// Refuses to leave a `histosys` of a filled sample as it is: its yields are those of another
+/// nominal.
 fn check_filled(workspace: &Workspace, fill: &TemplateFill) -> Result<(), ObservableError> {
     let names = workspace.histosys_names(&fill.channel, &fill.sample)?;
     let is_filled = |name: &&str| fill.variations.iter().any(|shape| shape.name == **name);

@@ -1,4 +1,5 @@
-//! Terms of a loss that are made of histograms: p-values, information, and their derivatives by yields.
+//! Terms of a loss that are made of histograms: p-values, information, and their derivatives by
+//! yields.
 
 use super::error::ObservableError;
 use super::events::{Purpose, generator};
@@ -73,7 +74,8 @@ impl Statistics {
     }
 }
 
-/// Refuses bins of some channels without background, which have no likelihood as soon as there is signal.
+/// Refuses bins of some channels without background, which have no likelihood as soon as there is
+/// signal.
 fn refuse_empty_bins(model: &Model, channels: &[String]) -> Result<(), ObservableError> {
     let mut parameters = model.suggested_init().to_vec();
     parameters[model.poi_index()] = 0.0;

@@ -160,8 +160,8 @@ fn number(value: f64) -> Value {
 }
 
 impl ObservableReport {
-    /// The report whose best observable has the lowest value of the metric that selects; none where no
-    /// training ever had one.
+    /// The report whose best observable has the lowest value of the metric that selects; none where
+    /// no training ever had one.
     pub fn best_of<'r>(reports: impl IntoIterator<Item = &'r Self>) -> Option<&'r Self> {
         let valued = reports.into_iter().filter_map(|run| Some((run.training.best_value()?, run)));
         valued.min_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, run)| run)
@@ -172,8 +172,8 @@ impl ObservableReport {
         self.training.metric(self.training.best_row()?, name)
     }
 
-    /// The report as JSON: `loss`, `seed`, `status`, `reason` where it stopped, `epochs`, and `best`
-    /// with `epoch`, `metrics` by name, `edges`, and `yields` of each source.
+    /// The report as JSON: `loss`, `seed`, `status`, `reason` where it stopped, `epochs`, and
+    /// `best` with `epoch`, `metrics` by name, `edges`, and `yields` of each source.
     pub fn to_json(&self, source_names: &[&str]) -> Value {
         let names = &self.training.metric_names;
         let best = self.best.as_ref().map(|best| {

@@ -134,8 +134,8 @@ fn score_columns(inputs: &[f64], events: usize) -> (Vec<&[f64]>, &[f64]) {
 
 /// A sum over the bins of a softmax of a fifth of the events, by all scores and weights.
 ///
-/// An event's share of the sum has to stand out of the sum's rounding, or differences would show nothing
-/// else.
+/// An event's share of the sum has to stand out of the sum's rounding, or differences would show
+/// nothing else.
 pub(super) fn softmax(samples: &Samples) -> Case<'_> {
     let events = samples.events / 5;
     let lists = samples.uniform[2..2 + SCORES].iter();

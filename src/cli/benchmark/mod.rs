@@ -69,8 +69,8 @@ pub(super) struct Arguments {
     json: bool,
     #[command(flatten)]
     output: OutputArguments,
-    /// Draw times against the number of inputs, as FILE.svg and FILE.png; an ending that is there is left
-    /// out.
+    /// Draw times against the number of inputs, as FILE.svg and FILE.png; an ending that is there
+    /// is left out.
     #[arg(long, value_name = "FILE")]
     figure: Option<PathBuf>,
 }

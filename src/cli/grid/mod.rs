@@ -26,9 +26,10 @@ use results::Earlier;
 
 /// CLs and upper limits of every signal of a grid, and the exclusion contour.
 ///
-/// The workspace is the background-only one; each patch adds one signal. Prints a line of JSON for each point
-/// as it is done: name, values, CLs_obs, CLs_exp, limit_obs, limit_exp (expected numbers as of cls), or error.
-/// With --output the lines are kept in a file, from which an interrupted run goes on, and a summary is printed.
+/// The workspace is the background-only one; each patch adds one signal. Prints a line of JSON for
+/// each point as it is done: name, values, CLs_obs, CLs_exp, limit_obs, limit_exp (expected numbers
+/// as of cls), or error. With --output the lines are kept in a file, from which an interrupted run
+/// goes on, and a summary is printed.
 #[derive(Args, Debug)]
 #[command(
     after_help = "A point's values are those of the patch set, or the numbers in the patch's name: \
@@ -86,7 +87,8 @@ struct PlaneArguments {
     /// File for the contours' corners, in HEPData's YAML.
     #[arg(long, value_name = "FILE")]
     contours: Option<PathBuf>,
-    /// The values that are the axes, by label or place from 0, as in 0,1 [default: the first two that vary].
+    /// The values that are the axes, by label or place from 0, as in 0,1 [default: the first two
+    /// that vary].
     #[arg(long, value_name = "X,Y")]
     axes: Option<Axes>,
     /// Take only the points of which a value is this one, as in 2=60; may be given several times.

@@ -11,8 +11,8 @@ use diffhep::histfactory::surgery::{CombineOptions, Join, combine};
 
 /// Combine two workspaces into one.
 ///
-/// Prints the workspace of both's channels, observations and measurements. Modifiers of one name share
-/// their parameter, whichever workspace they come from.
+/// Prints the workspace of both's channels, observations and measurements. Modifiers of one name
+/// share their parameter, whichever workspace they come from.
 #[derive(Args, Debug)]
 #[command(after_help = "Joins, for channels, observations and measurements of one name:\n  \
     none         they are an error\n  \

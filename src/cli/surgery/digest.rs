@@ -12,8 +12,8 @@ use diffhep::histfactory::surgery::{DigestAlgorithm, digest};
 
 /// Print a workspace's digest, by which a patch set knows it.
 ///
-/// The digest is pyhf's: of the content, not of the file, so that spaces and the order of keys do not
-/// count; the order of lists does, and 1 against 1.0. Prints ALGORITHM:DIGEST, a line each.
+/// The digest is pyhf's: of the content, not of the file, so that spaces and the order of keys do
+/// not count; the order of lists does, and 1 against 1.0. Prints ALGORITHM:DIGEST, a line each.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     diffhep digest workspace.json\n  \

@@ -9,8 +9,8 @@ use diffhep::histfactory::surgery::{Renaming, rename};
 
 /// Rename channels, samples, modifiers or measurements of a workspace.
 ///
-/// Prints the workspace with the new names. Each option takes an old and a new name and may be given
-/// several times; all take effect at once. Modifiers of one name share their parameter.
+/// Prints the workspace with the new names. Each option takes an old and a new name and may be
+/// given several times; all take effect at once. Modifiers of one name share their parameter.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     diffhep rename -c SR signal_region workspace.json\n  \

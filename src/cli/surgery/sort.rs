@@ -7,9 +7,11 @@ use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
 use diffhep::histfactory::surgery::sort;
 
-/// Sort a workspace's channels, samples, modifiers, measurements, parameters and observations by name.
+/// Sort a workspace's channels, samples, modifiers, measurements, parameters and observations by
+/// name.
 ///
-/// Prints the sorted workspace. Two workspaces that differ in their order alone have one digest then.
+/// Prints the sorted workspace. Two workspaces that differ in their order alone have one digest
+/// then.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  diffhep sort workspace.json | diffhep digest")]
 pub(in crate::cli) struct Arguments {

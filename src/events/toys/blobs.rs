@@ -1,10 +1,9 @@
 //! Gaussian blobs: the toy of neos, two numbers an event.
 //!
-//! Every blob is N(mean, 1) with independent coordinates `x` and `y`: signal at (-1, 1), background at
-//! (1, -1), and the background's variations at (2.5, 2), up, and (-2.5, -1.5), down. These are the
-//! means of the published code; the text of N. Simpson's thesis (section 7.4) has those of the three
-//! backgrounds in another order.
-//! Source: N. Simpson, L. Heinrich, arXiv:2203.05570.
+//! Every blob is N(mean, 1) with independent coordinates `x` and `y`: signal at (-1, 1), background
+//! at (1, -1), and the background's variations at (2.5, 2), up, and (-2.5, -1.5), down. These are
+//! the means of the published code; the text of N. Simpson's thesis (section 7.4) has those of the
+//! three backgrounds in another order. Source: N. Simpson, L. Heinrich, arXiv:2203.05570.
 
 use super::{BinningToy, draw, generator, normal};
 use crate::events::EventSample;

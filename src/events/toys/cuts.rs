@@ -23,8 +23,8 @@ pub fn notebook(seed: u64) -> Toy {
 }
 
 /// A bump on a falling background: in `x`, 100 signal events from N(2, 0.5) and 1,000 background
-/// events from an exponential of scale 1 with Normal noise of width 0.1, of which those with `x > 0`
-/// are kept; weight 1.
+/// events from an exponential of scale 1 with Normal noise of width 0.1, of which those with `x >
+/// 0` are kept; weight 1.
 pub fn exponential_bump(seed: u64) -> Toy {
     let rng = &mut generator(seed, 1);
     let falling = draw(1_000, exponential(1.0), rng);
@@ -89,7 +89,8 @@ pub fn metrics(seed: u64) -> [Toy; 5] {
 /// Which shape a toy of many columns has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ManyColumns {
-    /// Signal's mean in each column `x1`, `x2`, ..., in widths of the background, which is around 0.
+    /// Signal's mean in each column `x1`, `x2`, ..., in widths of the background, which is around
+    /// 0.
     pub shifts: Vec<f64>,
     /// Correlation of any two columns, 0 to 1, in both processes.
     pub correlation: f64,
@@ -114,8 +115,8 @@ impl ManyColumns {
         }
     }
 
-    /// Twenty columns, shifts of 0.5 of alternating sign, any two columns of one process correlated by
-    /// 0.3; 20,000 signal events of weight 0.02, 100,000 background events.
+    /// Twenty columns, shifts of 0.5 of alternating sign, any two columns of one process correlated
+    /// by 0.3; 20,000 signal events of weight 0.02, 100,000 background events.
     pub fn twenty() -> Self {
         Self {
             shifts: (0..20).map(|j| if j % 2 == 0 { 0.5 } else { -0.5 }).collect(),

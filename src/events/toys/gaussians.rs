@@ -1,8 +1,8 @@
 //! The toy of gato-hep: two signals and five backgrounds, all three-dimensional Gaussians.
 //!
-//! Enters: a seed and numbers of events. Leaves: ideal scores p_s / sum p of smeared points, from the
-//! densities of the Gaussians before smearing. The distributions are in [`GaussianToy`]'s words.
-//! Source: F. Mausolf, gato-hep, its three-dimensional toy. The shape systematic is our own.
+//! Enters: a seed and numbers of events. Leaves: ideal scores p_s / sum p of smeared points, from
+//! the densities of the Gaussians before smearing. The distributions are in [`GaussianToy`]'s
+//! words. Source: F. Mausolf, gato-hep, its three-dimensional toy. The shape systematic is our own.
 
 use rand_chacha::ChaCha12Rng;
 use rand_distr::{Distribution, Normal, StandardNormal};

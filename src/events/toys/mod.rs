@@ -1,9 +1,9 @@
 //! Toy samples of the published studies, from a seed.
 //!
 //! Each generator documents its distributions. Random bits come from the ChaCha12 stream cipher
-//! (`rand_chacha`), the same on every machine; the numbers made of them also depend on `rand_distr` and
-//! the mathematical library. Each process of a toy draws from a stream of its own, so that changing
-//! one leaves the others as they are.
+//! (`rand_chacha`), the same on every machine; the numbers made of them also depend on `rand_distr`
+//! and the mathematical library. Each process of a toy draws from a stream of its own, so that
+//! changing one leaves the others as they are.
 
 mod blobs;
 mod cuts;

@@ -110,8 +110,8 @@ fn depths(categories: &[Option<usize>]) -> Vec<usize> {
     depths
 }
 
-/// The cell of each category that has the most room around it for its number, the middle one of several;
-/// none where there is too little.
+/// The cell of each category that has the most room around it for its number, the middle one of
+/// several; none where there is too little.
 fn number_places(categories: &[Option<usize>], count: usize) -> Vec<Option<usize>> {
     let depths = depths(categories);
     let mut deepest: Vec<(usize, Vec<usize>)> = vec![(ROOM + 1, Vec::new()); count];
@@ -138,12 +138,12 @@ fn ellipse(component: &MixtureComponent) -> Series {
         .width(1.2)
 }
 
-/// The hard categories over the first two columns, with the components of a mixture as ellipses of 1
-/// sigma; none of a single column, or without a descent.
+/// The hard categories over the first two columns, with the components of a mixture as ellipses of
+/// 1 sigma; none of a single column, or without a descent.
 ///
-/// Further columns are held, as the title says. Scores that would add up to more than 1 are blank where
-/// means are on the simplex. Categories have the numbers that [`stacks`](super::stacks) gives them,
-/// written where there is room.
+/// Further columns are held, as the title says. Scores that would add up to more than 1 are blank
+/// where means are on the simplex. Categories have the numbers that [`stacks`](super::stacks) gives
+/// them, written where there is room.
 pub fn components(problem: &BinningProblem, report: &BinningReport) -> Option<Figure> {
     let plane = Plane::new(problem)?;
     let parameters = &report.descent.as_ref()?.training.parameters;

@@ -96,8 +96,8 @@ fn with_result(panel: Panel, steps: &[f64], report: &BinningReport) -> Panel {
     panel.with(points.width(3.0))
 }
 
-/// The descent against the step: significances, penalties where they play a part, boundaries of each
-/// column (not of mixtures), bias of soft bins, hardness; none without a descent.
+/// The descent against the step: significances, penalties where they play a part, boundaries of
+/// each column (not of mixtures), bias of soft bins, hardness; none without a descent.
 pub fn history(problem: &BinningProblem, report: &BinningReport) -> Option<Figure> {
     let columns = Columns::new(&report.descent.as_ref()?.training);
     let is_mixture = matches!(report.categories, FoundCategories::Mixture(_));

@@ -19,8 +19,8 @@ fn roomy_range(values: &[f64]) -> Option<(f64, f64)> {
     (high > 0.0).then_some((low / room, high * room))
 }
 
-/// Background of each bin against its relative statistical uncertainty, `sqrt(sum w^2) / sum w`, with
-/// the bounds that the penalties set.
+/// Background of each bin against its relative statistical uncertainty, `sqrt(sum w^2) / sum w`,
+/// with the bounds that the penalties set.
 pub fn uncertainties(problem: &BinningProblem, report: &BinningReport) -> Figure {
     let mut panel =
         Panel::new("background in the bin [events]", "relative statistical uncertainty");
@@ -77,7 +77,8 @@ fn exact_label(report: &BinningReport, column: &str) -> String {
     }
 }
 
-/// Significance against the number of bins: optimised, of equal width, and exact where there are such.
+/// Significance against the number of bins: optimised, of equal width, and exact where there are
+/// such.
 ///
 /// Of categories in several columns, exact are the best bins of each column by itself.
 pub fn comparison(problem: &BinningProblem, reports: &[BinningReport]) -> Figure {

@@ -1,8 +1,8 @@
 //! Figures of optimised binnings.
 //!
-//! Enters: a problem and its reports. Leaves: [`Figure`](super::Figure)s: bins stacked, the column with
-//! its boundaries, the descent, bins' uncertainties, significance against the number of bins, maps of
-//! categories. A figure that a report has no data for is none.
+//! Enters: a problem and its reports. Leaves: [`Figure`](super::Figure)s: bins stacked, the column
+//! with its boundaries, the descent, bins' uncertainties, significance against the number of bins,
+//! maps of categories. A figure that a report has no data for is none.
 
 mod components;
 mod history;

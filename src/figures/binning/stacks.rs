@@ -89,11 +89,12 @@ impl<'p> Histogram<'p> {
     }
 }
 
-/// Events in each bin: backgrounds stacked, signals outlined, all bins drawn as wide as one another.
+/// Events in each bin: backgrounds stacked, signals outlined, all bins drawn as wide as one
+/// another.
 ///
-/// Contiguous bins have a row of panels on a linear axis and one on a logarithmic axis, bins of equal
-/// width to the left of the optimised ones; other categories, without bins of equal width, a row of both
-/// axes. Bins are numbered in the order that the options ask for.
+/// Contiguous bins have a row of panels on a linear axis and one on a logarithmic axis, bins of
+/// equal width to the left of the optimised ones; other categories, without bins of equal width, a
+/// row of both axes. Bins are numbered in the order that the options ask for.
 pub fn stacks(problem: &BinningProblem, report: &BinningReport) -> Figure {
     let x_label = match problem.options().order {
         BinOrder::Position => "bin",

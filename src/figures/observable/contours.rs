@@ -57,8 +57,8 @@ fn bin_label(bin: usize, edges: &[f64]) -> String {
     }
 }
 
-/// The score over the plane of both inputs, coloured by the histogram's bins, with up to 400 held-out
-/// events of each source over it; none of a network with another number of inputs.
+/// The score over the plane of both inputs, coloured by the histogram's bins, with up to 400
+/// held-out events of each source over it; none of a network with another number of inputs.
 ///
 /// The plane holds all but 2 per mille of the events at each end. Events are a random part of their
 /// source's, without regard to their weights.

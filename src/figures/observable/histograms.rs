@@ -104,7 +104,8 @@ impl Channel<'_> {
         outline.colour(colour).dash(dash).width(width)
     }
 
-    /// The outline of a signal: enlarged where it could not be seen, which on a logarithmic axis it can.
+    /// The outline of a signal: enlarged where it could not be seen, which on a logarithmic axis it
+    /// can.
     fn signal(&self, source: usize, scale: Scale) -> Series {
         let (name, edges, counts) =
             (self.name_of(source), &self.best.judged.edges, self.counts(source));
@@ -130,9 +131,9 @@ impl Channel<'_> {
 /// Hard histograms of the score of held-out events, on a linear and on a logarithmic axis; a row of
 /// panels for each channel.
 ///
-/// Backgrounds are stacked and signals outlined. Each variation of theirs is a line, that of all backgrounds
-/// with those moved that it moves: those of one name share a nuisance parameter. Bins have their true
-/// edges.
+/// Backgrounds are stacked and signals outlined. Each variation of theirs is a line, that of all
+/// backgrounds with those moved that it moves: those of one name share a nuisance parameter. Bins
+/// have their true edges.
 pub fn histograms(problem: &ObservableProblem, best: &BestObservable) -> Figure {
     let model = problem.model();
     let colours = source_colours(model);

@@ -86,8 +86,8 @@ impl Metric {
     }
 }
 
-/// Mean of the values that an axis of this scale can show, and one standard deviation to both sides of
-/// it, of logarithms on a logarithmic axis; not numbers without values, or without a second one.
+/// Mean of the values that an axis of this scale can show, and one standard deviation to both sides
+/// of it, of logarithms on a logarithmic axis; not numbers without values, or without a second one.
 fn spread(values: impl Iterator<Item = f64>, scale: Scale) -> (f64, [f64; 2]) {
     let is_log = scale == Scale::Log;
     let places = values.map(|value| if is_log { value.ln() } else { value });
@@ -100,13 +100,13 @@ fn spread(values: impl Iterator<Item = f64>, scale: Scale) -> (f64, [f64; 2]) {
     (value(mean), [value(mean - width), value(mean + width)])
 }
 
-/// Metrics of held-out events against the epoch, a panel each: p-values, σ of μ, generalised variance,
-/// constraints, Gaussianity, cross-entropy.
+/// Metrics of held-out events against the epoch, a panel each: p-values, σ of μ, generalised
+/// variance, constraints, Gaussianity, cross-entropy.
 ///
-/// Each loss has a line, the mean over its seeds, or the geometric mean on a logarithmic axis; a band of
-/// one standard deviation (of logarithms there, with n - 1 in its denominator) where two seeds or more
-/// have values; and a point at the best epoch of its best seed. Values that are not finite take no part, and
-/// an epoch at which no seed has one is a gap.
+/// Each loss has a line, the mean over its seeds, or the geometric mean on a logarithmic axis; a
+/// band of one standard deviation (of logarithms there, with n - 1 in its denominator) where two
+/// seeds or more have values; and a point at the best epoch of its best seed. Values that are not
+/// finite take no part, and an epoch at which no seed has one is a gap.
 pub fn metrics(runs: &[LossRuns]) -> Figure {
     let seeds = runs.iter().map(|run| run.reports.len()).max().unwrap_or(0);
     let title = match seeds {

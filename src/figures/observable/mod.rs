@@ -1,8 +1,8 @@
 //! Figures of trained observables.
 //!
-//! Enters: reports of trainings, or a problem and its best observable. Leaves: [`Figure`](super::Figure)s:
-//! metrics against the epoch, histograms, the score in the plane of two inputs, losses against one another.
-//! Every number drawn is that of held-out events.
+//! Enters: reports of trainings, or a problem and its best observable. Leaves:
+//! [`Figure`](super::Figure)s: metrics against the epoch, histograms, the score in the plane of two
+//! inputs, losses against one another. Every number drawn is that of held-out events.
 //!
 //! Source: N. Simpson's thesis (section 7.6), for what is drawn.
 

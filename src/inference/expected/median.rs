@@ -70,7 +70,8 @@ pub enum ExpectedTestError {
 }
 
 impl ExpectedTestError {
-    /// Whether there is no result although nothing is wrong with the problem: a scan has a gap there.
+    /// Whether there is no result although nothing is wrong with the problem: a scan has a gap
+    /// there.
     pub(crate) fn is_gap(&self) -> bool {
         !matches!(self, Self::Workspace(_))
     }
@@ -85,11 +86,11 @@ pub struct ExpectedModelLimit {
     pub adjoint: Option<ModelAdjoint>,
 }
 
-/// The median expected upper limit of a compiled model at 95 % confidence level, by q-tilde on nominal
-/// Asimov data; `with_gradient` says whether its derivatives are wanted.
+/// The median expected upper limit of a compiled model at 95 % confidence level, by q-tilde on
+/// nominal Asimov data; `with_gradient` says whether its derivatives are wanted.
 ///
-/// The limit is the root of `CLs(mu) = 0.05`, and the implicit function theorem gives its derivatives:
-/// the search for it is not differentiated.
+/// The limit is the root of `CLs(mu) = 0.05`, and the implicit function theorem gives its
+/// derivatives: the search for it is not differentiated.
 ///
 /// # Errors
 /// [`ExpectedTestError`] where there is no limit, or no gradient of it.

@@ -22,7 +22,8 @@ pub struct ExpectedRatio {
     pub test_statistic: TestStatistic,
     /// The signal strength that is tested.
     pub tested_poi: f64,
-    /// q of the Asimov data, not negative; 0 where they do not depend on the tested signal strength.
+    /// q of the Asimov data, not negative; 0 where they do not depend on the tested signal
+    /// strength.
     pub q_asimov: f64,
     /// Parameters at which the Asimov data were made.
     pub asimov_parameters: Vec<f64>,
@@ -73,8 +74,8 @@ impl ExpectedRatio {
     }
 
     /// The derivative of [`ExpectedRatio::ln_p_value`] with respect to everything that the
-    /// evaluator's model, of which the ratio was made, was made of; 0 where q is 0. The evaluator is
-    /// moved.
+    /// evaluator's model, of which the ratio was made, was made of; 0 where q is 0. The evaluator
+    /// is moved.
     ///
     /// # Errors
     /// [`InferenceError::Adjoint`] where the fit has not converged or a derivative is not finite.

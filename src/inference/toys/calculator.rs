@@ -52,8 +52,8 @@ pub struct ExpectedPValues {
 /// p-values of a test by toys.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ToyTest {
-    /// Part of the tested hypothesis's toys (for q0: of those without signal, so that this is p0) whose
-    /// statistic is not below the observed one.
+    /// Part of the tested hypothesis's toys (for q0: of those without signal, so that this is p0)
+    /// whose statistic is not below the observed one.
     pub cl_sb: Estimate,
     /// The same of the other hypothesis's toys: without signal, for q0 with a signal of strength 1.
     pub cl_b: Estimate,
@@ -71,7 +71,8 @@ pub struct ToyCalculator<'m> {
     options: ToyOptions,
     test: Test,
     observed: Tested,
-    /// Fits of the data at the tested signal strength and at the other one, at which toys are drawn.
+    /// Fits of the data at the tested signal strength and at the other one, at which toys are
+    /// drawn.
     sources: [FitReport; 2],
     generators: [ToyGenerator; 2],
 }
@@ -81,8 +82,8 @@ impl<'m> ToyCalculator<'m> {
     ///
     /// # Errors
     /// [`ToyError`] where a fit cannot begin or has no minimum, where the measurement fixes the
-    /// parameter of interest or its bounds exclude the other hypothesis, or where q0 is asked to test
-    /// another signal strength than 0.
+    /// parameter of interest or its bounds exclude the other hypothesis, or where q0 is asked to
+    /// test another signal strength than 0.
     pub fn new(model: &'m Model, data: &[f64], options: ToyOptions) -> Result<Self, ToyError> {
         let ToyOptions { test_statistic, tested_poi, fit, .. } = options;
         refuse_fixed_poi(model)?;
@@ -124,8 +125,8 @@ impl<'m> ToyCalculator<'m> {
         &self.observed.free
     }
 
-    /// The fits of the observed data at which toys are drawn: at the tested signal strength and at the
-    /// other one.
+    /// The fits of the observed data at which toys are drawn: at the tested signal strength and at
+    /// the other one.
     pub fn sources(&self) -> &[FitReport; 2] {
         &self.sources
     }
@@ -136,7 +137,8 @@ impl<'m> ToyCalculator<'m> {
         ToyHeader::new(self.model, &self.data, Some(self.test.settings), run.seed, fit)
     }
 
-    /// Runs the toys; with a file, those that it does not hold yet, and adds them to it as they come.
+    /// Runs the toys; with a file, those that it does not hold yet, and adds them to it as they
+    /// come.
     ///
     /// `progress` hears how many toys of both hypotheses are done, those of the file included.
     ///

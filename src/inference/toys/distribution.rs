@@ -1,20 +1,20 @@
 //! p-values of an observed statistic among toys, with their statistical errors.
 //!
-//! `p = k / n`, the part of `n` toys whose statistic is not below the observed one, has the binomial
-//! error `sqrt(p (1 - p) / n)`, which is 0 where p is 0 or 1: `k = 0` then says `p < 3 / n` at 95%.
-//! The ratio `CLs = CLsb / CLb` of independent toys has
-//! `error^2 = (error(CLsb) / CLb)^2 + (CLsb error(CLb) / CLb^2)^2`.
+//! `p = k / n`, the part of `n` toys whose statistic is not below the observed one, has the
+//! binomial error `sqrt(p (1 - p) / n)`, which is 0 where p is 0 or 1: `k = 0` then says `p < 3 /
+//! n` at 95%. The ratio `CLs = CLsb / CLb` of independent toys has `error^2 = (error(CLsb) / CLb)^2
+//! + (CLsb error(CLb) / CLb^2)^2`.
 //!
-//! Expected values are pyhf's: percentiles, at the normal quantiles of -2 to 2, of the p-values that the
-//! background's toys would have if each were the observation. The error of such a CLsb has two parts:
-//! the binomial one, of the tested hypothesis's toys, and that of the percentile itself, half the
-//! difference of the percentiles a standard error `sqrt(b (1 - b) / n)` of the level `b` to either side.
-//! CLb is the level itself and has none, so CLs has that of CLsb over CLb.
-//! Source: pyhf 0.7, `ToyCalculator.expected_pvalues`; H. David, H. Nagaraja, Order Statistics, 3rd ed.,
+//! Expected values are pyhf's: percentiles, at the normal quantiles of -2 to 2, of the p-values
+//! that the background's toys would have if each were the observation. The error of such a CLsb has
+//! two parts: the binomial one, of the tested hypothesis's toys, and that of the percentile itself,
+//! half the difference of the percentiles a standard error `sqrt(b (1 - b) / n)` of the level `b`
+//! to either side. CLb is the level itself and has none, so CLs has that of CLsb over CLb. Source:
+//! pyhf 0.7, `ToyCalculator.expected_pvalues`; H. David, H. Nagaraja, Order Statistics, 3rd ed.,
 //! section 7.1.
 
-/// Statistics that differ by less are taken as equal: fits end within about this of their minima, and
-/// where counts are few, many toys are the observed data again.
+/// Statistics that differ by less are taken as equal: fits end within about this of their minima,
+/// and where counts are few, many toys are the observed data again.
 pub const TIE: f64 = 1e-7;
 
 /// Levels of the expected values: the standard normal distribution at -2, -1, 0, 1 and 2.

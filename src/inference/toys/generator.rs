@@ -1,8 +1,8 @@
 //! Draws data sets at a point of a model.
 //!
-//! A count `n` of a bin is Poisson with its rate, an auxiliary datum Normal around its parameter with the
-//! constraint's width, or Poisson with rate `tau gamma`: the likelihood's own densities, as pyhf's
-//! `Model.make_pdf(...).sample` draws them, those of fixed parameters included.
+//! A count `n` of a bin is Poisson with its rate, an auxiliary datum Normal around its parameter
+//! with the constraint's width, or Poisson with rate `tau gamma`: the likelihood's own densities,
+//! as pyhf's `Model.make_pdf(...).sample` draws them, those of fixed parameters included.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -21,8 +21,8 @@ const FIRST_BATCH: usize = 8;
 impl Plan<'_> {
     /// Runs the toys that `file` does not hold yet, and adds them to it as they come.
     ///
-    /// `one` makes a toy of a number and hypothesis; `progress` hears how many toys of all hypotheses
-    /// are done.
+    /// `one` makes a toy of a number and hypothesis; `progress` hears how many toys of all
+    /// hypotheses are done.
     pub(in crate::inference) fn run(
         &self,
         model: &Model,

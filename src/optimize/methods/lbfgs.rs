@@ -6,13 +6,13 @@
 //! gradient), and `d_A = -gamma g_A`, `gamma = s.y / y.y` of the newest pair. A pair serves where
 //! its curvature `s.y` over F is positive beyond rounding; where none does, `d = -g`.
 //!
-//! The line search bends the ray along the bounds, `x(a) = P(x + a d)`, and takes the first `a` with
-//! `f(x(a)) <= f(x) + sigma (a g_F.d_F + g_A.(x_A(a) - x_A))`. It begins at `a = 1` (`1 / |d|`, if
-//! that is less, for `d = -g`), goes on at the minimum of a parabola and is capped; from a point that is still steep it is doubled
-//! while that helps. Where rounding of
-//! `f` hides the fall, a smaller projected gradient decides. The learning rate plays no part.
-//! Source: J. Nocedal, S. Wright, Numerical Optimization, 2nd ed., algorithms 7.4 and 7.5, section
-//! 3.5; D. Bertsekas, SIAM J. Control Optim. 20 (1982) 221, section 2.
+//! The line search bends the ray along the bounds, `x(a) = P(x + a d)`, and takes the first `a`
+//! with `f(x(a)) <= f(x) + sigma (a g_F.d_F + g_A.(x_A(a) - x_A))`. It begins at `a = 1` (`1 /
+//! |d|`, if that is less, for `d = -g`), goes on at the minimum of a parabola and is capped; from a
+//! point that is still steep it is doubled while that helps. Where rounding of `f` hides the fall,
+//! a smaller projected gradient decides. The learning rate plays no part. Source: J. Nocedal, S.
+//! Wright, Numerical Optimization, 2nd ed., algorithms 7.4 and 7.5, section 3.5; D. Bertsekas, SIAM
+//! J. Control Optim. 20 (1982) 221, section 2.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +35,8 @@ const MARGIN: f64 = 1e-8;
 const SUFFICIENT: f64 = 1e-4;
 const MOST_TRIALS: usize = 30;
 
-/// Part of the slope at the start of a ray above which a point on it is still steep (the second Wolfe
-/// condition's constant), and the most doublings of a step there.
+/// Part of the slope at the start of a ray above which a point on it is still steep (the second
+/// Wolfe condition's constant), and the most doublings of a step there.
 const STEEP: f64 = 0.9;
 const MOST_DOUBLINGS: usize = 30;
 
@@ -239,8 +239,8 @@ fn search<E>(
     Ok(failure)
 }
 
-/// Goes on along a ray while the objective falls almost as steeply as at its start or more so: there
-/// is then no positive curvature to learn from, and the step says too little of the scale.
+/// Goes on along a ray while the objective falls almost as steeply as at its start or more so:
+/// there is then no positive curvature to learn from, and the step says too little of the scale.
 fn extrapolate<E>(
     start: &Point,
     ray: &Ray,

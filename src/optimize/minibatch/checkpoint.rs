@@ -1,7 +1,7 @@
 //! Trainings by mini-batches on disk: safetensors, from which one goes on to the same bits.
 //!
-//! Arrays: `parameters/NAME`, `adam.mean/NAME`, `adam.square/NAME` and, where there is a best point,
-//! `best/NAME`, a NAME an array of the objective. The rest is [`Checkpoint`]'s.
+//! Arrays: `parameters/NAME`, `adam.mean/NAME`, `adam.square/NAME` and, where there is a best
+//! point, `best/NAME`, a NAME an array of the objective. The rest is [`Checkpoint`]'s.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,12 +1,12 @@
 //! Training by mini-batches: many parameters, a loss that is another one each step.
 //!
 //! Enters: a [`BatchObjective`], a start (or a checkpoint), [`MinibatchOptions`]. Leaves: a
-//! [`MinibatchReport`] with a row an epoch and the best point by one of the objective's metrics, the
-//! lower the better.
+//! [`MinibatchReport`] with a row an epoch and the best point by one of the objective's metrics,
+//! the lower the better.
 //!
-//! Steps are Adam's. Row `n` of the history is the point after `n` epochs, row 0 the start. What goes
-//! wrong in a step (a loss or gradient that is no number, an objective's error) ends the training with
-//! a reason, and loses nothing: the best point so far is in the report.
+//! Steps are Adam's. Row `n` of the history is the point after `n` epochs, row 0 the start. What
+//! goes wrong in a step (a loss or gradient that is no number, an objective's error) ends the
+//! training with a reason, and loses nothing: the best point so far is in the report.
 
 mod checkpoint;
 mod options;
@@ -51,8 +51,8 @@ pub trait BatchObjective {
     /// Names of the metrics; always the same.
     fn metric_names(&self) -> Vec<String>;
 
-    /// The metrics at the parameters, one a name, on events that no batch has; those without a value
-    /// are not numbers.
+    /// The metrics at the parameters, one a name, on events that no batch has; those without a
+    /// value are not numbers.
     fn metrics(&mut self, parameters: &[f64]) -> Vec<f64>;
 }
 

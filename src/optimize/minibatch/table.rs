@@ -6,9 +6,9 @@ use crate::optimize::history::HistoryTable;
 
 /// The history as CSV: a header, then a line an epoch.
 ///
-/// Columns: `epoch`, `training_loss` (the mean over the epoch's batches), `gradient_norm`, the metrics.
-/// Numbers are the shortest decimals that read back to the same bits; those that are not finite are
-/// `inf`, `-inf` and `NaN`.
+/// Columns: `epoch`, `training_loss` (the mean over the epoch's batches), `gradient_norm`, the
+/// metrics. Numbers are the shortest decimals that read back to the same bits; those that are not
+/// finite are `inf`, `-inf` and `NaN`.
 ///
 /// # Errors
 /// [`OptimizeError::MetricCount`] where a row has another number of metrics than there are names.

@@ -1,7 +1,7 @@
 //! The height of a bin around 0 as the mean of its data moves, and the height's derivative.
 //!
-//! Data are `x_i = mu + z_i` with fixed standard normal `z_i`, so that a bin's height is a function of
-//! `mu`, and its derivative the sum over events of that by `x_i`.
+//! Data are `x_i = mu + z_i` with fixed standard normal `z_i`, so that a bin's height is a function
+//! of `mu`, and its derivative the sum over events of that by `x_i`.
 
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;

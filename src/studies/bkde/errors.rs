@@ -1,5 +1,5 @@
-//! How wrong the gradient is: over bandwidths and sample sizes, the best bandwidth of each size, and a
-//! rule for it.
+//! How wrong the gradient is: over bandwidths and sample sizes, the best bandwidth of each size,
+//! and a rule for it.
 
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;

@@ -171,7 +171,8 @@ pub(super) fn errors(errors: &WidthErrors) -> Figure {
     Figure::from(panel).title("Error of the gradient of a bin's height, over the mean gradient")
 }
 
-/// The best bandwidths of bins of several widths, in units of the bins and of the data, and the rules.
+/// The best bandwidths of bins of several widths, in units of the bins and of the data, and the
+/// rules.
 pub(super) fn rule(all: &[WidthErrors], joint: Option<PowerLaw>) -> Figure {
     let panel = |unit: &str| Panel::new("points of the sample", unit).log_x().log_y();
     let mut of_bin = panel("best bandwidth / bin width");

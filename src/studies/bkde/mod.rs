@@ -2,12 +2,12 @@
 //!
 //! Five bins in [-5, 5], the central one watched while the mean of N(mu, 1) moves over [-2, 2]: an
 //! ordinary histogram jumps, a bKDE bends, and its derivative with respect to `mu` is there at each
-//! point. Which bandwidth gives the best gradient? The thesis leaves a rule of thumb open; here errors
-//! are averaged over many samples for each size, for bins of four widths, and power laws are fitted to
-//! the best bandwidths. Beside them: a histogram's differences over steps of all sizes, which are
-//! estimates with another kernel, a box.
-//! Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis, Lund
-//! University, 2023), section 7.2.3, figures 7.8 to 7.15.
+//! point. Which bandwidth gives the best gradient? The thesis leaves a rule of thumb open; here
+//! errors are averaged over many samples for each size, for bins of four widths, and power laws are
+//! fitted to the best bandwidths. Beside them: a histogram's differences over steps of all sizes,
+//! which are estimates with another kernel, a box. Source: N. Simpson, Data Analysis in High-Energy
+//! Physics as a Differentiable Program (thesis, Lund University, 2023), section 7.2.3, figures 7.8
+//! to 7.15.
 
 mod central_bin;
 mod errors;
@@ -41,7 +41,8 @@ const SEEDS: u64 = 9;
 /// Half the distance over which a histogram is differentiated: the thesis's points lie 4/59 apart.
 const STEP: f64 = 2.0 / 59.0;
 
-/// First of the random streams of the figures of one sample, of the curves, and of the grids of errors.
+/// First of the random streams of the figures of one sample, of the curves, and of the grids of
+/// errors.
 const FIGURE_STREAM: u64 = 0;
 const CURVE_STREAM: u64 = 1 << 20;
 const ERROR_STREAM: u64 = 1 << 40;
@@ -153,7 +154,8 @@ impl WidthErrors {
     }
 
     /// Geometric mean of the best bandwidths over Silverman's, `1.06 n^(-1/5)` standard deviations.
-    /// Source: B. W. Silverman, Density Estimation for Statistics and Data Analysis (1986), eq. 3.28.
+    /// Source: B. W. Silverman, Density Estimation for Statistics and Data Analysis (1986), eq.
+    /// 3.28.
     fn over_silverman(&self) -> f64 {
         let ratios: Vec<f64> = self.best().map(|(n, h)| (h / (1.06 * n.powf(-0.2))).ln()).collect();
         (ratios.iter().sum::<f64>() / ratios.len() as f64).exp()

@@ -8,7 +8,8 @@ use crate::figures::{Colour, Figure, Marker, Panel, Series, cell_edges};
 const ARROW: f64 = 1.7;
 const WHITE: Colour = Colour(255, 255, 255);
 
-/// A metric over the plane, arrows down its slope, and its descents; with entries in the legend or not.
+/// A metric over the plane, arrows down its slope, and its descents; with entries in the legend or
+/// not.
 fn map(scanned: &Scanned, has_legend: bool) -> Panel {
     let edges = cell_edges(&CENTRES.values());
     let arrow = |([u, d], [by_u, by_d]): &([f64; 2], [f64; 2])| {

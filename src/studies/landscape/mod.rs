@@ -1,12 +1,12 @@
 //! Loss landscapes: what each metric makes of a background whose variations can be moved.
 //!
 //! Two bins, `s = (5, 11)`, `b = (50, 50)`, one nuisance parameter with `b_up = b + u (1, -1)` and
-//! `b_down = b + d (1, -1)`: CLs, p0, sigma of mu, the generalised variance, Gaussianity and CLs + p0 over
-//! the plane of `(u, d)`, with gradients, the line `u = d`, and the descents of each from several starts.
-//! The thesis writes the down variation with the other sign; what it shows and says of its figures
-//! (`u = d` is where up and down are the same) is what the sign used here gives.
-//! Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis, Lund
-//! University, 2023), section 7.5, figures 7.20 and 7.21.
+//! `b_down = b + d (1, -1)`: CLs, p0, sigma of mu, the generalised variance, Gaussianity and CLs +
+//! p0 over the plane of `(u, d)`, with gradients, the line `u = d`, and the descents of each from
+//! several starts. The thesis writes the down variation with the other sign; what it shows and says
+//! of its figures (`u = d` is where up and down are the same) is what the sign used here gives.
+//! Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis,
+//! Lund University, 2023), section 7.5, figures 7.20 and 7.21.
 
 mod figures;
 mod plane;
@@ -37,7 +37,8 @@ const CENTRES: ScanRange = ScanRange {
     high: REACH - REACH / CELLS as f64,
     points: CELLS,
 };
-/// Where gradients are shown: never on the line `u = d`, which has a kink where a fit leaves a saddle.
+/// Where gradients are shown: never on the line `u = d`, which has a kink where a fit leaves a
+/// saddle.
 const ARROWS_U: ScanRange = ScanRange { low: -8.75, high: 8.75, points: 8 };
 const ARROWS_D: ScanRange = ScanRange { low: -8.4, high: 8.4, points: 7 };
 /// The line `u = d`.
@@ -107,7 +108,8 @@ impl Scanned {
         Ok(Self { name, metric, map, gradients, line, descents })
     }
 
-    /// Largest distance of the line's metric from its value at 0, relative to that, over part of it.
+    /// Largest distance of the line's metric from its value at 0, relative to that, over part of
+    /// it.
     fn spread(&self, low: f64, high: f64) -> f64 {
         let middle = self.line[self.line.len() / 2];
         let part = LINE.values().into_iter().zip(&self.line);
@@ -136,7 +138,8 @@ impl Scanned {
     }
 }
 
-/// Adam from a start, with steps of the plane's size: metrics differ in theirs by orders of magnitude.
+/// Adam from a start, with steps of the plane's size: metrics differ in theirs by orders of
+/// magnitude.
 fn descend(plane: &mut Plane, metric: Metric, start: &[f64]) -> Result<TrainingReport, StudyError> {
     let options = TrainingOptions {
         method: Method::Adam,
@@ -165,8 +168,8 @@ fn relative_spread(values: &[f64]) -> f64 {
     values.iter().map(|value| (value / values[0] - 1.0).abs()).fold(0.0, f64::max)
 }
 
-/// A line of text a metric: what is equal along `u = d`, and where descents end, with the lowest and the
-/// highest value there.
+/// A line of text a metric: what is equal along `u = d`, and where descents end, with the lowest
+/// and the highest value there.
 fn table(all: &[Scanned], saddles: [f64; 2]) -> String {
     let [p0, cls] = saddles;
     let line = |scanned: &Scanned| {

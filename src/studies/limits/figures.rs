@@ -1,5 +1,5 @@
-//! The figures of windows: a map of limits with the descents, slices through the best window, and the
-//! spectrum.
+//! The figures of windows: a map of limits with the descents, slices through the best window, and
+//! the spectrum.
 
 use super::window::{Bump, Goal, Process};
 use super::{Found, HIGH, Judged, LOW, START};

@@ -1,11 +1,12 @@
 //! A selection that is optimised for its expected upper limit.
 //!
-//! A window `low < x < high` around a bump N(2, 0.5) on a background Exp(1) that is known to 10 %. The
-//! limit is the root of CLs(mu) = 0.05; the implicit function theorem gives its derivative with respect
-//! to both cuts, and Adam follows it. Beside it: the windows that are best for CLs of mu = 1 and for
-//! the Asimov significance, each judged by all three with hard cuts, and maps of hard cuts to check all.
-//! Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis, Lund
-//! University, 2023), section 7.7, which imagines differentiable upper limits.
+//! A window `low < x < high` around a bump N(2, 0.5) on a background Exp(1) that is known to 10 %.
+//! The limit is the root of CLs(mu) = 0.05; the implicit function theorem gives its derivative with
+//! respect to both cuts, and Adam follows it. Beside it: the windows that are best for CLs of mu =
+//! 1 and for the Asimov significance, each judged by all three with hard cuts, and maps of hard
+//! cuts to check all. Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable
+//! Program (thesis, Lund University, 2023), section 7.7, which imagines differentiable upper
+//! limits.
 
 mod figures;
 mod window;

@@ -1,5 +1,5 @@
-//! The blobs as a model: four samples of events, a histogram each, and CLs with its derivatives by all
-//! parameters of the networks.
+//! The blobs as a model: four samples of events, a histogram each, and CLs with its derivatives by
+//! all parameters of the networks.
 
 use serde_json::json;
 
@@ -100,8 +100,8 @@ pub(super) type BlobScores = [Scores; 4];
 pub(super) struct Histograms {
     pub(super) soft: [Vec<f64>; 4],
     pub(super) hard: [Vec<f64>; 4],
-    /// Share of signal and background events that the soft histograms have in another bin than the hard
-    /// ones.
+    /// Share of signal and background events that the soft histograms have in another bin than the
+    /// hard ones.
     pub(super) displaced: f64,
 }
 
@@ -125,8 +125,8 @@ impl Blobs {
     }
 }
 
-/// ln CLs of the soft histograms of all training events, to be minimised; CLs of the hard histograms of
-/// other events beside it.
+/// ln CLs of the soft histograms of all training events, to be minimised; CLs of the hard
+/// histograms of other events beside it.
 pub(super) struct Training<'b> {
     pub(super) summary: &'b Summary,
     pub(super) events: &'b Blobs,

@@ -1,11 +1,12 @@
 //! The softmax histogram of INFERNO beside the binned kernel density estimate, on the blobs.
 //!
-//! Networks are trained on CLs through either soft histogram, at several bandwidths and temperatures,
-//! and judged by hard ones on other events: of a score in equal bins, or with each event in the bin of
-//! its largest output. How many events soft and hard histograms have in different bins says how much of
-//! what training saw is there; the map of the bins, what a softmax makes of the plane.
-//! Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis, Lund
-//! University, 2023), section 7.2.3; P. de Castro, T. Dorigo, arXiv:1806.04743.
+//! Networks are trained on CLs through either soft histogram, at several bandwidths and
+//! temperatures, and judged by hard ones on other events: of a score in equal bins, or with each
+//! event in the bin of its largest output. How many events soft and hard histograms have in
+//! different bins says how much of what training saw is there; the map of the bins, what a softmax
+//! makes of the plane. Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable
+//! Program (thesis, Lund University, 2023), section 7.2.3; P. de Castro, T. Dorigo,
+//! arXiv:1806.04743.
 
 mod blobs;
 mod figures;

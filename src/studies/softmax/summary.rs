@@ -1,5 +1,5 @@
-//! Two ways from events to a histogram with derivatives: a score that is smeared over bins, and scores
-//! among which a softmax shares each event.
+//! Two ways from events to a histogram with derivatives: a score that is smeared over bins, and
+//! scores among which a softmax shares each event.
 
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -138,8 +138,8 @@ impl Summary {
         out
     }
 
-    /// Adds the derivatives of `sum seeds_k Y_k` by all parameters, `Y` being [`Summary::soft`] of these
-    /// scores, which are used up.
+    /// Adds the derivatives of `sum seeds_k Y_k` by all parameters, `Y` being [`Summary::soft`] of
+    /// these scores, which are used up.
     pub(super) fn soft_vjp(
         &self,
         parameters: &[f64],

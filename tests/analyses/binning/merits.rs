@@ -1,5 +1,5 @@
-//! Figures of merit of hard bins against textbook formulas and models written by hand; soft bins that
-//! are so hard that they are the same.
+//! Figures of merit of hard bins against textbook formulas and models written by hand; soft bins
+//! that are so hard that they are the same.
 
 use diffhep::analyses::binning::{
     BinningObjective, BinningOptions, BinningProblem, CategoryModel, Combination, JudgedBinning,

@@ -1,4 +1,5 @@
-//! Agreement with numpy and scipy: binnings of fine histograms, soft yields, memberships, penalties.
+//! Agreement with numpy and scipy: binnings of fine histograms, soft yields, memberships,
+//! penalties.
 
 use diffhep::analyses::binning::{
     BinningDescent, BinningError, BinningOptimizer, BinningOptions, BinningProblem, BinningReport,

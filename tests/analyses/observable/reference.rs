@@ -1,5 +1,5 @@
-//! The whole chain from columns to p-values against numpy, scipy and pyhf 0.7.6; the numbers and the
-//! script that made them are in `tests/reference`.
+//! The whole chain from columns to p-values against numpy, scipy and pyhf 0.7.6; the numbers and
+//! the script that made them are in `tests/reference`.
 
 use diffhep::analyses::expected::ExpectedTest;
 use diffhep::analyses::observable::{

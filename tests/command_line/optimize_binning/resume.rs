@@ -62,8 +62,8 @@ fn a_paused_run_says_how_far_it_came() {
     assert!(!folder.join("run/checkpoint-4.json").exists());
 }
 
-/// Kills come before the first checkpoint, early, and during the second number of bins. An epoch takes
-/// some 10 microseconds, so that only thousands last until the signal.
+/// Kills come before the first checkpoint, early, and during the second number of bins. An epoch
+/// takes some 10 microseconds, so that only thousands last until the signal.
 #[cfg(unix)]
 #[test]
 fn a_killed_run_goes_on_to_the_same_bytes() {

@@ -93,8 +93,8 @@ fn line_ends_quotes_and_a_byte_order_mark_change_nothing() {
     }
 }
 
-/// Every fifth weight is negative, and so are those beyond the signal: scans have a gap there and go
-/// on.
+/// Every fifth weight is negative, and so are those beyond the signal: scans have a gap there and
+/// go on.
 #[test]
 fn negative_weights_are_warned_of_and_scans_go_on() {
     let folder = folder("cut_negative");

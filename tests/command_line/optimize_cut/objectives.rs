@@ -47,7 +47,8 @@ fn p0_is_the_asimov_significance_with_the_same_uncertainty() {
     }
 }
 
-/// Cuts far beyond the signal leave too little of it to be tested; they say nothing and stop nothing.
+/// Cuts far beyond the signal leave too little of it to be tested; they say nothing and stop
+/// nothing.
 #[test]
 fn a_scan_beyond_the_signal_says_nothing_there() {
     let folder = folder("cut_beyond");

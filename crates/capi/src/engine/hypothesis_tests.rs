@@ -75,8 +75,8 @@ pub struct ClsResult {
     pub q: f64,
     /// The test statistic of the Asimov data.
     pub q_asimov: f64,
-    /// 1 where the observed statistic is 0 by definition: what comes through the data's own fits then
-    /// has no derivative but 0.
+    /// 1 where the observed statistic is 0 by definition: what comes through the data's own fits
+    /// then has no derivative but 0.
     pub is_flat: i32,
 }
 
@@ -235,8 +235,9 @@ pub unsafe extern "C" fn diffhep_model_cls(
 /// As `diffhep_model_cls`, with the gradient of the CLs that `quantity` (a `diffhep_quantity`)
 /// names into each output that is given.
 ///
-/// `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and auxiliary
-/// data count only where `data` is left out. Where only the gradient fails the result is filled in.
+/// `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and
+/// auxiliary data count only where `data` is left out. Where only the gradient fails the result is
+/// filled in.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_cls_gradient(
     model: ModelHandle,
@@ -265,7 +266,8 @@ pub unsafe extern "C" fn diffhep_model_cls_gradient(
 /// The test for discovery, with its expected band (asymptotic formulae).
 ///
 /// `data`: one a datum; left out for the workspace's. `settings` may be NULL. With the status
-/// `DIFFHEP_STATUS_NOT_CONVERGED` p-values and significances are NaN. Source: as `diffhep_model_cls`.
+/// `DIFFHEP_STATUS_NOT_CONVERGED` p-values and significances are NaN. Source: as
+/// `diffhep_model_cls`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_discovery(
     model: ModelHandle,

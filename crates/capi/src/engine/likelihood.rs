@@ -51,10 +51,12 @@ pub unsafe extern "C" fn diffhep_model_log_density(
     })
 }
 
-/// `diffhep_model_log_density` with its gradient, at fixed parameters, into each output that is given.
+/// `diffhep_model_log_density` with its gradient, at fixed parameters, into each output that is
+/// given.
 ///
-/// `value` may be NULL. `by_parameters`: one a parameter; `by_data`: one a datum; `by_inputs`: one an
-/// input of the workspace, in which observed and auxiliary data count only where `data` is left out.
+/// `value` may be NULL. `by_parameters`: one a parameter; `by_data`: one a datum; `by_inputs`: one
+/// an input of the workspace, in which observed and auxiliary data count only where `data` is left
+/// out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_log_density_gradient(
     model: ModelHandle,

@@ -49,8 +49,8 @@ impl LimitSettings {
 pub enum LimitOutcome {
     /// It was.
     Found = 0,
-    /// CLs stays above what is looked for, or -2 ln L below it, as far as can be tested: to a bound,
-    /// the edge of the likelihood's domain, or until the tests ran out.
+    /// CLs stays above what is looked for, or -2 ln L below it, as far as can be tested: to a
+    /// bound, the edge of the likelihood's domain, or until the tests ran out.
     NotReached = 1,
     /// A fit ended without a minimum.
     NotConverged = 2,
@@ -126,11 +126,11 @@ fn calculator<'m>(
     Ok(AsymptoticCalculator::new(&loaded.model, data.numbers, options)?)
 }
 
-/// The observed and the five expected upper limits on the parameter of interest: the signal strengths at
-/// which CLs is 1 less the confidence level (asymptotic formulae).
+/// The observed and the five expected upper limits on the parameter of interest: the signal
+/// strengths at which CLs is 1 less the confidence level (asymptotic formulae).
 ///
-/// `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each limit says how its
-/// search ended; the status is a failure only where none could be looked for.
+/// `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each limit says how
+/// its search ended; the status is a failure only where none could be looked for.
 /// `diffhep_model_upper_limit` says in words why one is missing. Source: as `diffhep_model_cls`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_upper_limits(
@@ -176,9 +176,9 @@ fn one(
     Ok(())
 }
 
-/// One upper limit, which `quantity` (a `diffhep_quantity`) names; `limit` is in units of the parameter
-/// of interest. It agrees with that of `diffhep_model_upper_limits` to the tolerance, and needs fewer
-/// tests. A limit that is not there is a failure, whose text says why.
+/// One upper limit, which `quantity` (a `diffhep_quantity`) names; `limit` is in units of the
+/// parameter of interest. It agrees with that of `diffhep_model_upper_limits` to the tolerance, and
+/// needs fewer tests. A limit that is not there is a failure, whose text says why.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_upper_limit(
     model: ModelHandle,
@@ -200,9 +200,9 @@ pub unsafe extern "C" fn diffhep_model_upper_limit(
 
 /// As `diffhep_model_upper_limit`, with the limit's gradient into each output that is given.
 ///
-/// `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and auxiliary
-/// data count only where `data` is left out. Where only the gradient fails the limit is filled in.
-/// Source: implicit function theorem.
+/// `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and
+/// auxiliary data count only where `data` is left out. Where only the gradient fails the limit is
+/// filled in. Source: implicit function theorem.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_upper_limit_gradient(
     model: ModelHandle,

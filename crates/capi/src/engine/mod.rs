@@ -1,4 +1,5 @@
-//! The engine: models, densities, fits, uncertainties, tests and limits, with their gradients, and toys.
+//! The engine: models, densities, fits, uncertainties, tests and limits, with their gradients, and
+//! toys.
 
 pub mod fit;
 pub mod handles;

@@ -100,8 +100,8 @@ fn interpolation_of(options: &ModelOptions) -> Result<Interpolation, Error> {
     Ok(Interpolation { normsys, histosys })
 }
 
-/// Makes a model of a workspace's JSON text (pyhf's format, schema 1.0.0) and gives its handle, which
-/// `diffhep_model_free` frees. `options` may be NULL. On failure the handle is 0.
+/// Makes a model of a workspace's JSON text (pyhf's format, schema 1.0.0) and gives its handle,
+/// which `diffhep_model_free` frees. `options` may be NULL. On failure the handle is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_new(
     workspace: Text,
@@ -150,8 +150,8 @@ pub unsafe extern "C" fn diffhep_model_with_inputs(
     })
 }
 
-/// Frees a model. Calls of other threads that use it already end as they would; those that begin later,
-/// and a second free, are refused.
+/// Frees a model. Calls of other threads that use it already end as they would; those that begin
+/// later, and a second free, are refused.
 #[unsafe(no_mangle)]
 pub extern "C" fn diffhep_model_free(model: ModelHandle) -> Status {
     guard("diffhep_model_free", || handles::forget(model))
@@ -177,7 +177,8 @@ pub unsafe extern "C" fn diffhep_model_sizes(model: ModelHandle, sizes: *mut Mod
     })
 }
 
-/// Copies a model's name with its NUL to the caller's buffer, and its length without it to `length`.
+/// Copies a model's name with its NUL to the caller's buffer, and its length without it to
+/// `length`.
 ///
 /// # Safety
 /// `buffer` is `capacity` bytes of the caller's, `length` NULL or a number of the caller's.

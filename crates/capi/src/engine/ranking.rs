@@ -9,8 +9,9 @@ use diffhep::fit::FitReport;
 use diffhep::histfactory::Model;
 use diffhep::inference::{HeldFitError, Impact, Ranking, ranking};
 
-/// Where impacts go: changes of the fitted parameter of interest when a parameter is held a step up or
-/// down and all others are fitted anew. Arrays of one a parameter, each of which may be left out.
+/// Where impacts go: changes of the fitted parameter of interest when a parameter is held a step up
+/// or down and all others are fitted anew. Arrays of one a parameter, each of which may be left
+/// out.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ImpactViews {
@@ -134,12 +135,13 @@ fn ranked(
 
 /// Pulls, constraints and impacts of all nuisance parameters, in one fit and from its covariance.
 ///
-/// `data`: one a datum; left out for the workspace's. `settings` may be NULL, and are the fit's. `sigma`
-/// (uncertainty after the fit), `pull` (fitted value less the measured one, in widths of its own
-/// measurement) and `constraint` (uncertainty after the fit in those widths): one a parameter, each may be
-/// left out. `impacts`, linear ones, may be NULL, as may `result`. NaN where there is none: of the parameter
-/// of interest, of parameters that the fit did not move, and of those without a measurement of their own
-/// for what is relative to it. Source: ATL-PHYS-PUB-2011-11, section 5.
+/// `data`: one a datum; left out for the workspace's. `settings` may be NULL, and are the fit's.
+/// `sigma` (uncertainty after the fit), `pull` (fitted value less the measured one, in widths of
+/// its own measurement) and `constraint` (uncertainty after the fit in those widths): one a
+/// parameter, each may be left out. `impacts`, linear ones, may be NULL, as may `result`. NaN where
+/// there is none: of the parameter of interest, of parameters that the fit did not move, and of
+/// those without a measurement of their own for what is relative to it. Source:
+/// ATL-PHYS-PUB-2011-11, section 5.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_ranking(
     model: ModelHandle,
@@ -189,8 +191,8 @@ fn numbers(impact: Impact<Result<f64, HeldFitError>>) -> Impact {
 /// Impacts of all nuisance parameters by refits, without the linear approximation of
 /// `diffhep_model_ranking`; on threads of the library's, with the same bits on any number of them.
 ///
-/// `data` and `settings` are those of `diffhep_model_ranking`, `impacts` where they go. NaN where there is
-/// none, and where a refit ended without a minimum.
+/// `data` and `settings` are those of `diffhep_model_ranking`, `impacts` where they go. NaN where
+/// there is none, and where a refit ended without a minimum.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_refitted_impacts(
     model: ModelHandle,

@@ -17,11 +17,11 @@ use diffhep::inference::{
 /// The fit of all free parameters, or all but the parameter of interest, with the covariance of its
 /// parameters: the inverse of the exact second derivatives of -ln L.
 ///
-/// `data`, `held_poi`, `settings`, `parameters` and `result` are those of `diffhep_model_fit`, and are
-/// filled in as there; also where only the covariance does not exist. `covariance`: parameters x
-/// parameters, one row after the other, in the parameters' units. Rows and columns of parameters that did
-/// not move (fixed, held, at a bound, in a kink of their interpolation) are 0: they count as known.
-/// Source: F. James, Statistical Methods in Experimental Physics, 2nd ed., section 9.1.2.
+/// `data`, `held_poi`, `settings`, `parameters` and `result` are those of `diffhep_model_fit`, and
+/// are filled in as there; also where only the covariance does not exist. `covariance`: parameters
+/// x parameters, one row after the other, in the parameters' units. Rows and columns of parameters
+/// that did not move (fixed, held, at a bound, in a kink of their interpolation) are 0: they count
+/// as known. Source: F. James, Statistical Methods in Experimental Physics, 2nd ed., section 9.1.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_covariance(
     model: ModelHandle,
@@ -59,14 +59,15 @@ fn check_parameter(model: &Model, parameter: usize) -> Result<(), Error> {
     at("parameters", model.parameter_names(), parameter).map(|_| ())
 }
 
-/// The uncertainty of one fitted parameter, from the covariance, with its gradient into each output that
-/// is given.
+/// The uncertainty of one fitted parameter, from the covariance, with its gradient into each output
+/// that is given.
 ///
-/// `data`, `held_poi` and `settings` are those of `diffhep_model_fit`; `parameter` is an index, `sigma`
-/// in the parameter's unit. `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which
-/// observed and auxiliary data count only where `data` is left out. Where only the gradient fails `sigma`
-/// is filled in. A parameter that did not move has no uncertainty (`DIFFHEP_STATUS_NO_RESULT`). Source:
-/// third derivatives of -ln L, and the implicit function theorem.
+/// `data`, `held_poi` and `settings` are those of `diffhep_model_fit`; `parameter` is an index,
+/// `sigma` in the parameter's unit. `by_data`: one a datum; `by_inputs`: one an input of the
+/// workspace, in which observed and auxiliary data count only where `data` is left out. Where only
+/// the gradient fails `sigma` is filled in. A parameter that did not move has no uncertainty
+/// (`DIFFHEP_STATUS_NO_RESULT`). Source: third derivatives of -ln L, and the implicit function
+/// theorem.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_sigma_gradient(
     model: ModelHandle,
@@ -106,7 +107,8 @@ pub unsafe extern "C" fn diffhep_model_sigma_gradient(
 pub struct IntervalSettings {
     /// Confidence level, between 0 and 1.
     pub level: f64,
-    /// Largest last step of the search, relative to the distance from the fitted value; not negative.
+    /// Largest last step of the search, relative to the distance from the fitted value; not
+    /// negative.
     pub tolerance: f64,
     /// Most fits a side.
     pub max_fits: usize,
@@ -175,9 +177,9 @@ pub unsafe extern "C" fn diffhep_default_interval_settings(
 /// -2 ln L, all others fitted anew, has risen by the chi squared of the confidence level, 1 for one
 /// standard deviation.
 ///
-/// `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each end says how its search
-/// ended. With the status `DIFFHEP_STATUS_NOT_CONVERGED` the fit of all parameters has no minimum. Source:
-/// F. James, M. Roos, Comput. Phys. Commun. 10 (1975) 343.
+/// `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each end says how its
+/// search ended. With the status `DIFFHEP_STATUS_NOT_CONVERGED` the fit of all parameters has no
+/// minimum. Source: F. James, M. Roos, Comput. Phys. Commun. 10 (1975) 343.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_profile_interval(
     model: ModelHandle,

@@ -76,8 +76,8 @@ fn check(x: &[f64], weights: &[f64], edges: &[f64], bandwidth: Bandwidth) -> Res
     Ok(edges.len() - 1)
 }
 
-/// Yields of bins, every event smeared by a Normal density: `Y_k = sum_i w_i (Phi((e_(k+1) - x_i) / h) -
-/// Phi((e_k - x_i) / h))`, into `bins`, one fewer than `edges`.
+/// Yields of bins, every event smeared by a Normal density: `Y_k = sum_i w_i (Phi((e_(k+1) - x_i) /
+/// h) - Phi((e_k - x_i) / h))`, into `bins`, one fewer than `edges`.
 ///
 /// `x`, `weights`: one an event, finite, in units of the edges and in events. `edges`: ascending.
 /// `bandwidth_choice`: a `diffhep_bandwidth`; `bandwidth`: `h`, above 0. `overflow`: a
@@ -108,8 +108,9 @@ pub unsafe extern "C" fn diffhep_kernel_histogram(
     })
 }
 
-/// Adds the derivatives of `sum_k seeds_k Y_k` of `diffhep_kernel_histogram` to `by_x`, `by_weights` (one
-/// an event), `by_edges` (one an edge) and `by_bandwidth` (one number), each of which may be left out.
+/// Adds the derivatives of `sum_k seeds_k Y_k` of `diffhep_kernel_histogram` to `by_x`,
+/// `by_weights` (one an event), `by_edges` (one an edge) and `by_bandwidth` (one number), each of
+/// which may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_kernel_histogram_vjp(
     x: ConstView,

@@ -107,9 +107,9 @@ const MOST_CATEGORIES: usize = 1 << 20;
 /// `m = prod_d (sigma(k_d (x_d - b_lower)) - sigma(k_d (x_d - b_upper)))`, outer bins open-ended.
 ///
 /// `columns`: column after column of events; `weights`: one an event. `boundaries`: ascending, one
-/// column's after the other's, of which `boundary_counts` says how many each column has. `steepness`:
-/// `k`, one a column, in its inverse units. `sums` and `squares` have one entry a bin, the last
-/// column's bin fastest: the product of all counts plus 1. `squares` may be left out.
+/// column's after the other's, of which `boundary_counts` says how many each column has.
+/// `steepness`: `k`, one a column, in its inverse units. `sums` and `squares` have one entry a bin,
+/// the last column's bin fastest: the product of all counts plus 1. `squares` may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_soft_bins(
     columns: ConstView,
@@ -137,8 +137,9 @@ pub unsafe extern "C" fn diffhep_soft_bins(
     })
 }
 
-/// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of `diffhep_soft_bins`
-/// with respect to the boundaries to `by_boundaries`; `seed_squares` may be left out.
+/// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of
+/// `diffhep_soft_bins` with respect to the boundaries to `by_boundaries`; `seed_squares` may be
+/// left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_soft_bins_vjp(
     columns: ConstView,
@@ -177,13 +178,13 @@ pub struct MixtureSettings {
     pub categories: usize,
     /// A scale of the components' widths, one a column, in its units.
     pub widths: ConstView,
-    /// Lower bounds of the means, one a column; left out (with `upper`) for means on the simplex, which
-    /// scores of a classifier without its last class are.
+    /// Lower bounds of the means, one a column; left out (with `upper`) for means on the simplex,
+    /// which scores of a classifier without its last class are.
     pub lower: ConstView,
     /// Upper bounds of the means.
     pub upper: ConstView,
-    /// What parameters off the factors' diagonals are multiplied by; 0.1 where there is no reason for
-    /// another.
+    /// What parameters off the factors' diagonals are multiplied by; 0.1 where there is no reason
+    /// for another.
     pub damping: f64,
     /// Difference of scores over which memberships change; above 0.
     pub temperature: f64,
@@ -251,14 +252,15 @@ fn parameter_count(categories: usize, columns: usize) -> Option<usize> {
     categories.checked_mul(triangle.checked_add(columns)?.checked_add(1)?)
 }
 
-/// Yields and sums of squared weights of events shared among the components of a Gaussian mixture by
-/// the softmax of their scores (ln of weight times density, over the temperature).
+/// Yields and sums of squared weights of events shared among the components of a Gaussian mixture
+/// by the softmax of their scores (ln of weight times density, over the temperature).
 ///
-/// `columns`: column after column of events, as many as `settings->widths` has entries; `weights`: one
-/// an event. `parameters`, `K (1 + D + D (D + 1) / 2)`: `K` logits of the components'
-/// weights; `K x D` for the means, through a sigmoid between their bounds or a softmax onto the simplex;
-/// for each component the lower triangle, row by row, of its covariance's factor in units of the widths,
-/// logarithms on the diagonal, between -700 and 700. `sums` and `squares`: one a component; `squares` may be left out.
+/// `columns`: column after column of events, as many as `settings->widths` has entries; `weights`:
+/// one an event. `parameters`, `K (1 + D + D (D + 1) / 2)`: `K` logits of the components' weights;
+/// `K x D` for the means, through a sigmoid between their bounds or a softmax onto the simplex; for
+/// each component the lower triangle, row by row, of its covariance's factor in units of the
+/// widths, logarithms on the diagonal, between -700 and 700. `sums` and `squares`: one a component;
+/// `squares` may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_mixture(
     columns: ConstView,
@@ -283,8 +285,9 @@ pub unsafe extern "C" fn diffhep_mixture(
     })
 }
 
-/// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of `diffhep_mixture`
-/// with respect to its parameters to `by_parameters`; `seed_squares` may be left out.
+/// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of
+/// `diffhep_mixture` with respect to its parameters to `by_parameters`; `seed_squares` may be left
+/// out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_mixture_vjp(
     columns: ConstView,
@@ -320,8 +323,8 @@ fn check_temperature(temperature: f64) -> Result<(), Error> {
 
 /// Yields and sums of squared weights of events shared among bins by the softmax of their scores.
 ///
-/// `scores`: one a bin and event, bin after bin; `weights`: one an event; `temperature`: above 0, in
-/// units of the scores. `sums` and `squares`: one a bin; `squares` may be left out.
+/// `scores`: one a bin and event, bin after bin; `weights`: one an event; `temperature`: above 0,
+/// in units of the scores. `sums` and `squares`: one a bin; `squares` may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_softmax_histogram(
     scores: ConstView,
@@ -348,8 +351,8 @@ pub unsafe extern "C" fn diffhep_softmax_histogram(
 }
 
 /// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of
-/// `diffhep_softmax_histogram` to `by_scores` (shaped as `scores`) and `by_weights` (one an event, may be
-/// left out); `seed_squares` may be left out.
+/// `diffhep_softmax_histogram` to `by_scores` (shaped as `scores`) and `by_weights` (one an event,
+/// may be left out); `seed_squares` may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_softmax_histogram_vjp(
     scores: ConstView,

@@ -75,8 +75,8 @@ fn network(
     Ok(Network::new(inputs, hidden.to_vec(), activation))
 }
 
-/// Number of weights and biases of a network with `inputs` numbers an event, hidden layers of `hidden`
-/// units (none makes a logistic regression) and one output.
+/// Number of weights and biases of a network with `inputs` numbers an event, hidden layers of
+/// `hidden` units (none makes a logistic regression) and one output.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_network_size(
     inputs: usize,
@@ -95,9 +95,9 @@ pub unsafe extern "C" fn diffhep_network_size(
 
 /// Logits of a multilayer perceptron, one an event; their logistic sigmoid is the score.
 ///
-/// `parameters`: layer by layer its weights, a row for each of its inputs, then its biases. `events`:
-/// `inputs` numbers an event, event after event. `activation`: a `diffhep_activation`. It uses
-/// the library's threads, as many as the machine has cores, or as RAYON_NUM_THREADS says.
+/// `parameters`: layer by layer its weights, a row for each of its inputs, then its biases.
+/// `events`: `inputs` numbers an event, event after event. `activation`: a `diffhep_activation`. It
+/// uses the library's threads, as many as the machine has cores, or as RAYON_NUM_THREADS says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_network_logits(
     inputs: usize,
@@ -120,8 +120,8 @@ pub unsafe extern "C" fn diffhep_network_logits(
     })
 }
 
-/// Adds the derivatives of `sum_i seeds_i logit_i` of `diffhep_network_logits` to `by_parameters`; and
-/// gives the `logits`, which may be left out.
+/// Adds the derivatives of `sum_i seeds_i logit_i` of `diffhep_network_logits` to `by_parameters`;
+/// and gives the `logits`, which may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_network_logits_vjp(
     inputs: usize,

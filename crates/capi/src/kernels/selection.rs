@@ -77,7 +77,8 @@ impl<'a> Selection<'a> {
         total
     }
 
-    /// Refuses NaN among the events, which shows in their yield: the search is left out without one.
+    /// Refuses NaN among the events, which shows in their yield: the search is left out without
+    /// one.
     fn check(&self, total: Yield) -> Result<(), Error> {
         if total.sum.is_finite() && total.squares.is_finite() {
             return Ok(());
@@ -88,13 +89,13 @@ impl<'a> Selection<'a> {
     }
 }
 
-/// Yield of events under sigmoid cuts, one a column: `sum = sum_i w_i prod_j sigma(k_j (x_ij - c_j))`,
-/// and `squares`, the same of squared products with their weights (the square of the simulation's
-/// statistical uncertainty).
+/// Yield of events under sigmoid cuts, one a column: `sum = sum_i w_i prod_j sigma(k_j (x_ij -
+/// c_j))`, and `squares`, the same of squared products with their weights (the square of the
+/// simulation's statistical uncertainty).
 ///
-/// `columns`: one column of events a cut, column after column, in the columns' units. `weights`: one an
-/// event. `values`: the cuts `c`. `slopes`: `k`, in inverse units of the column; negative keeps what
-/// lies below. `squares` may be NULL.
+/// `columns`: one column of events a cut, column after column, in the columns' units. `weights`:
+/// one an event. `values`: the cuts `c`. `slopes`: `k`, in inverse units of the column; negative
+/// keeps what lies below. `squares` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_soft_yield(
     columns: ConstView,
@@ -124,8 +125,9 @@ pub unsafe extern "C" fn diffhep_soft_yield(
     })
 }
 
-/// Adds the derivatives of `seed_sum * sum + seed_squares * squares` of `diffhep_soft_yield` with respect
-/// to the cuts to `by_values`, one a cut; and gives `sum` and `squares`, either of which may be NULL.
+/// Adds the derivatives of `seed_sum * sum + seed_squares * squares` of `diffhep_soft_yield` with
+/// respect to the cuts to `by_values`, one a cut; and gives `sum` and `squares`, either of which
+/// may be NULL.
 ///
 /// A `seed_squares` of 0 saves a third of the time.
 #[unsafe(no_mangle)]

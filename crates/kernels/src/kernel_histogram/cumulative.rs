@@ -93,7 +93,8 @@ fn power_of_two(z: Block) -> (Block, Block) {
 fn cumulative_kernel(z: &Block, k: &Block, power: &Block, out: &mut Block) {
     let t = k.mul_add(Block::splat(LN_2[0]), Block::splat(-0.5) * *z * *z);
     let t = k.mul_add(Block::splat(LN_2[1]), t);
-    // One condition for both: at 0 the derivative of an absolute value would choose a side of its own.
+    // One condition for both: at 0 the derivative of an absolute value would choose a side of its
+    // own.
     let is_above = z.simd_ge(ZERO);
     let size = is_above.select(*z, -*z);
     let tail = *power * small_exp(t) * polynomial(&P, size) / polynomial(&Q, size);

@@ -10,10 +10,10 @@
 //! and their derivatives with respect to `x`, `w`, `e` and `h`: the histogram that a network's
 //! outputs can be trained through. As `h` falls they become those of [`plain_histogram`].
 //!
-//! `Phi` is 0 or 1 to double precision beyond 8.3 bandwidths, so an event meets only the edges in its
-//! window, and these eight at a time. The adjoint sums by parts: with `s` the seeds of the bins, an
-//! event's is `w` times the sum of `Phi_j (s_(j-1) - s_j)` over the edges, and what lies beyond its
-//! window adds up to one seed.
+//! `Phi` is 0 or 1 to double precision beyond 8.3 bandwidths, so an event meets only the edges in
+//! its window, and these eight at a time. The adjoint sums by parts: with `s` the seeds of the
+//! bins, an event's is `w` times the sum of `Phi_j (s_(j-1) - s_j)` over the edges, and what lies
+//! beyond its window adds up to one seed.
 //!
 //! | symbol | meaning |
 //! |---|---|
@@ -39,12 +39,12 @@ use places::Places;
 pub enum Overflow {
     /// It is lost.
     Dropped,
-    /// The first bin has all below the first edge, the last bin all above the last edge: end bins are
-    /// open-ended, and the outer edges have no effect but on relative bandwidths.
+    /// The first bin has all below the first edge, the last bin all above the last edge: end bins
+    /// are open-ended, and the outer edges have no effect but on relative bandwidths.
     #[default]
     Kept,
-    /// Kernels are mirrored at the outer edges: an event at `x` has images at `2 e_0 - x` and
-    /// `2 e_n - x`, of its weight and bandwidth. What leaks out by less than the range comes back next
+    /// Kernels are mirrored at the outer edges: an event at `x` has images at `2 e_0 - x` and `2
+    /// e_n - x`, of its weight and bandwidth. What leaks out by less than the range comes back next
     /// to the edge, and events outside count through their images.
     Reflected,
 }
@@ -111,8 +111,8 @@ fn check(x: &[f64], weights: &[f64], edges: &[f64], bins: usize) {
 
 /// Adds the kernel estimate of each bin's yield into `out`, so that chunks of events can be summed.
 ///
-/// `x` and `weights` (in units of the edges, and events) are of one length and finite, `edges` are one
-/// more than `out`. Every call prepares the edges: take a thousand events or more at once.
+/// `x` and `weights` (in units of the edges, and events) are of one length and finite, `edges` are
+/// one more than `out`. Every call prepares the edges: take a thousand events or more at once.
 ///
 /// # Panics
 ///
@@ -146,11 +146,11 @@ pub fn kernel_histogram(
     estimate.fill(&slots, out);
 }
 
-/// Adds the derivatives of `sum_k seeds_k Y_k`, with `Y` the yields of [`kernel_histogram`], to each
-/// part of `adjoint`; `seeds` holds a number a bin.
+/// Adds the derivatives of `sum_k seeds_k Y_k`, with `Y` the yields of [`kernel_histogram`], to
+/// each part of `adjoint`; `seeds` holds a number a bin.
 ///
-/// Where a relative bandwidth's local width has a kink, on a bin's centre, the derivative with respect
-/// to `x` is that of the lower side.
+/// Where a relative bandwidth's local width has a kink, on a bin's centre, the derivative with
+/// respect to `x` is that of the lower side.
 ///
 /// # Panics
 ///
@@ -190,12 +190,12 @@ pub fn plain_bin(x: f64, edges: &[f64], overflow: Overflow) -> Option<usize> {
     is_inside.then(|| edges[1..n].partition_point(|edge| *edge <= x))
 }
 
-/// Adds events to the bins of an ordinary histogram: the limit of [`kernel_histogram`] as the bandwidth
-/// falls.
+/// Adds events to the bins of an ordinary histogram: the limit of [`kernel_histogram`] as the
+/// bandwidth falls.
 ///
-/// An event on an inner edge belongs to the bin above, one on the last edge to the last bin. Outside,
-/// it is left out ([`Overflow::Dropped`]), belongs to the end bin ([`Overflow::Kept`]), or to the bin of
-/// its mirror image, if that lies inside ([`Overflow::Reflected`]).
+/// An event on an inner edge belongs to the bin above, one on the last edge to the last bin.
+/// Outside, it is left out ([`Overflow::Dropped`]), belongs to the end bin ([`Overflow::Kept`]), or
+/// to the bin of its mirror image, if that lies inside ([`Overflow::Reflected`]).
 ///
 /// # Panics
 ///

@@ -5,8 +5,8 @@ use std::autodiff::autodiff_reverse;
 use super::Bandwidth;
 use super::places::Places;
 
-/// From three neighbouring edges: the centre and the width of the lower bin, and the slope of widths
-/// from its centre to that of the upper bin.
+/// From three neighbouring edges: the centre and the width of the lower bin, and the slope of
+/// widths from its centre to that of the upper bin.
 #[autodiff_reverse(d_line, Duplicated, Duplicated)]
 fn line(edges: &[f64], out: &mut [f64]) {
     out[0] = 0.5 * (edges[0] + edges[1]);

@@ -17,7 +17,8 @@ pub(super) const ZERO: Block = Block::splat(0.0);
 pub(super) const ONE: Block = Block::splat(1.0);
 
 /// Exponents below which an exponential is taken as 0. It is 1e-150 there, whose square is still a
-/// normal number: the processor, and the C library's `exp`, are many times slower with smaller ones.
+/// normal number: the processor, and the C library's `exp`, are many times slower with smaller
+/// ones.
 const LEAST: f64 = -345.0;
 
 /// The exponential of numbers that are not above 0.

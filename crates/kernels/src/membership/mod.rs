@@ -15,7 +15,8 @@
 //!
 //! Events are taken in blocks of eight, and memberships are made anew for a reverse sweep, so that
 //! nothing of the size of the sample is kept. The adjoint of a family's parameters has one number
-//! for each of its *slots*: numbers that are the same for all events and made of the parameters once.
+//! for each of its *slots*: numbers that are the same for all events and made of the parameters
+//! once.
 //!
 //! | symbol | meaning |
 //! |---|---|
@@ -53,7 +54,8 @@ pub trait SoftCategories: Sync {
     /// Blocks that [`SoftCategories::memberships`] keeps for the reverse sweep, or needs in it.
     fn workspace(&self) -> usize;
 
-    /// Memberships of a block of events, into `m` (`K` blocks), from their columns `x` (`D` blocks).
+    /// Memberships of a block of events, into `m` (`K` blocks), from their columns `x` (`D`
+    /// blocks).
     fn memberships(&self, x: &[Block], workspace: &mut [Block], m: &mut [Block]);
 
     /// Pulls the adjoint of the memberships back, adding into `adjoint` (`S` blocks, a lane an
@@ -167,8 +169,8 @@ pub fn soft_yields<C: SoftCategories>(
 /// Pulls the adjoint of [`soft_yields`] back to the slots: adds into `adjoint` (`S` numbers).
 ///
 /// `seeds` (`K` of them) hold the derivatives of the objective with respect to each `Y_k` (`sum`)
-/// and `V_k` (`squares`). Where they are known before the yields, `yields` (`K` of them) gains these in the
-/// same pass, as [`soft_yields`] adds them.
+/// and `V_k` (`squares`). Where they are known before the yields, `yields` (`K` of them) gains
+/// these in the same pass, as [`soft_yields`] adds them.
 pub fn soft_yields_vjp<C: SoftCategories>(
     categories: &C,
     columns: &[&[f64]],

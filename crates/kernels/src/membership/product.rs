@@ -7,14 +7,14 @@
 //! m_j = sigma(k (x - b_(j-1))) - sigma(k (x - b_j))
 //! ```
 //!
-//! where the sigmoid of the edge below the first bin is 1 and that above the last 0. A category is a
-//! bin of each column, its membership the product of theirs; categories are counted with the last
+//! where the sigmoid of the edge below the first bin is 1 and that above the last 0. A category is
+//! a bin of each column, its membership the product of theirs; categories are counted with the last
 //! column's bin fastest. Slots are the boundaries, the first column's first.
 //!
-//! The sigmoid is written with `exp(-|t|)`, so that nothing overflows: it is 0 or 1, with derivative
-//! 0, where `k (x - b)` is beyond 345 in size. Each exponential is taken once: a forward sweep gives
-//! the sigmoid with its derivative by the boundary, and reverse sweeps over differences and products
-//! pull back.
+//! The sigmoid is written with `exp(-|t|)`, so that nothing overflows: it is 0 or 1, with
+//! derivative 0, where `k (x - b)` is beyond 345 in size. Each exponential is taken once: a forward
+//! sweep gives the sigmoid with its derivative by the boundary, and reverse sweeps over differences
+//! and products pull back.
 //!
 //! | symbol | meaning |
 //! |---|---|
@@ -38,8 +38,8 @@ fn sigmoid(x: &Block, boundary: &Block, steepness: &Block, out: &mut Block) {
     *out = below.select(e, one) / (one + e);
 }
 
-/// Products of every number of `a` with every one of `b`, those of `b` fastest. All at once, because a
-/// call of a derivative costs several products.
+/// Products of every number of `a` with every one of `b`, those of `b` fastest. All at once,
+/// because a call of a derivative costs several products.
 #[autodiff_reverse(d_outer, Duplicated, Duplicated, Duplicated)]
 fn outer(a: &[Block], b: &[Block], out: &mut [Block]) {
     for i in 0..a.len() {

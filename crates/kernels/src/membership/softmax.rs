@@ -6,11 +6,12 @@
 //!
 //! An exponential is the cost, so each is taken once: a forward sweep gives it with its derivative
 //! by the score, and reverse sweeps over products and sums, which hold none, pull the memberships
-//! back. The largest score is a constant to them: the softmax does not depend on what is subtracted.
-//! Exponentials below 1e-150 are taken as 0, with derivative 0.
+//! back. The largest score is a constant to them: the softmax does not depend on what is
+//! subtracted. Exponentials below 1e-150 are taken as 0, with derivative 0.
 //!
-//! The histogram is that of INFERNO: a bin for each output of a network, each event shared among the
-//! bins by the softmax of its outputs; its hard twin has each event in the bin of its largest output.
+//! The histogram is that of INFERNO: a bin for each output of a network, each event shared among
+//! the bins by the softmax of its outputs; its hard twin has each event in the bin of its largest
+//! output.
 //!
 //! Source: P. de Castro and T. Dorigo, arXiv:1806.04743.
 //!
@@ -152,8 +153,8 @@ pub fn softmax_histogram(scores: &[&[f64]], weights: &[f64], temperature: f64, o
 /// Pulls the adjoint of [`softmax_histogram`] back: adds into `by_scores` (shaped as `scores`) and
 /// `by_weights`.
 ///
-/// `seeds` hold the derivatives of the objective with respect to each bin's yield (`sum`) and sum of
-/// squared weights (`squares`).
+/// `seeds` hold the derivatives of the objective with respect to each bin's yield (`sum`) and sum
+/// of squared weights (`squares`).
 pub fn softmax_histogram_vjp(
     scores: &[&[f64]],
     weights: &[f64],

@@ -1,8 +1,8 @@
 //! pyhf's patch sets: named patches for one background-only workspace, each a point of a grid.
 //!
-//! Enters: JSON. Leaves: [`PatchSet`], whose patches are known by name and, where there are labels, by
-//! values. [`PatchSet::from_json`] takes a set without metadata too; [`PatchSet::from_whole_json`] asks
-//! for all that pyhf's schema asks for.
+//! Enters: JSON. Leaves: [`PatchSet`], whose patches are known by name and, where there are labels,
+//! by values. [`PatchSet::from_json`] takes a set without metadata too;
+//! [`PatchSet::from_whole_json`] asks for all that pyhf's schema asks for.
 //!
 //! Source: pyhf 0.7.6, `pyhf.PatchSet` and its schema `patchset.json`.
 
@@ -234,8 +234,8 @@ impl PatchSet {
         self.find(name).map(Patch::patch)
     }
 
-    /// Verifies that a workspace is the one that the patches are for: it has every digest of the set.
-    /// Upper and lower case do not differ in a digest.
+    /// Verifies that a workspace is the one that the patches are for: it has every digest of the
+    /// set. Upper and lower case do not differ in a digest.
     ///
     /// # Errors
     /// [`WorkspaceError::DigestMismatch`], [`WorkspaceError::NoDigest`] and

@@ -62,7 +62,8 @@ impl From<f64> for PatchValue {
     }
 }
 
-/// A number where the text is one in JSON, a text where it stands in quotes in JSON, else the text itself.
+/// A number where the text is one in JSON, a text where it stands in quotes in JSON, else the text
+/// itself.
 impl FromStr for PatchValue {
     type Err = Infallible;
 

@@ -48,9 +48,9 @@ named!(Join, "join");
 pub struct CombineOptions {
     /// What becomes of things of one name; an error by default.
     pub join: Join,
-    /// Whether channels of one name get the samples of both; no by default. Of samples of one name that
-    /// of the workspace is taken whose channel comes first: the right one's for a right outer join,
-    /// else the left one's.
+    /// Whether channels of one name get the samples of both; no by default. Of samples of one name
+    /// that of the workspace is taken whose channel comes first: the right one's for a right outer
+    /// join, else the left one's.
     pub merge_channels: bool,
 }
 
@@ -58,7 +58,8 @@ fn items<'a>(json: &'a Value, key: &str) -> &'a [Value] {
     json[key].as_array().expect("a checked workspace has this array")
 }
 
-/// Joins two lists whose names are unique; `merge` is the key of lists to be merged within namesakes.
+/// Joins two lists whose names are unique; `merge` is the key of lists to be merged within
+/// namesakes.
 fn join_items(join: Join, left: &[Value], right: &[Value], merge: Option<&str>) -> Vec<Value> {
     let (primary, secondary) = if join == Join::RightOuter { (right, left) } else { (left, right) };
     let mut joined = primary.to_vec();
@@ -130,7 +131,8 @@ fn join_measurements(
 
 /// The channels, observations and measurements of both workspaces.
 ///
-/// Modifiers of one name share their parameter, whichever workspace they come from; `lumi` always does.
+/// Modifiers of one name share their parameter, whichever workspace they come from; `lumi` always
+/// does.
 ///
 /// # Errors
 /// [`SurgeryError::MergeWithoutJoin`]; [`SurgeryError::InCommon`] (join none),

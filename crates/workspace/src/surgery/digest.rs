@@ -1,11 +1,12 @@
 //! The hash of a workspace, equal to pyhf's.
 //!
-//! Hashed is the text that Python's `json.dumps(workspace, sort_keys=True, ensure_ascii=False)` gives,
-//! in UTF-8: keys sorted, `", "` and `": "` between entries, numbers in the form of Python's `repr`.
-//! Order of entries in lists counts, and so does `1` against `1.0`.
+//! Hashed is the text that Python's `json.dumps(workspace, sort_keys=True, ensure_ascii=False)`
+//! gives, in UTF-8: keys sorted, `", "` and `": "` between entries, numbers in the form of Python's
+//! `repr`. Order of entries in lists counts, and so does `1` against `1.0`.
 //!
-//! JSON is read here into numbers of 64 bits, so two forms of whole numbers are hashed as the floating-
-//! point numbers that they become, and not as pyhf hashes them: those beyond 64 bits, and `-0`.
+//! JSON is read here into numbers of 64 bits, so two forms of whole numbers are hashed as the
+//! floating- point numbers that they become, and not as pyhf hashes them: those beyond 64 bits, and
+//! `-0`.
 //!
 //! Source: pyhf 0.7.6, `pyhf.utils.digest`; Python 3, `json` and `float.__repr__`.
 
@@ -61,11 +62,11 @@ impl DigestAlgorithm {
 
 named!(DigestAlgorithm, "hashing algorithm");
 
-/// The digits of a finite number's size that read back, without zeros at either end, and how many of
-/// them stand before the decimal point.
+/// The digits of a finite number's size that read back, without zeros at either end, and how many
+/// of them stand before the decimal point.
 fn shortest_digits(value: f64) -> (String, i32) {
-    // The standard library's digits are as few as Python's, but where two numbers of as many digits are
-    // equally near it takes the larger one, Python the even one; so does the writer of JSON.
+    // The standard library's digits are as few as Python's, but where two numbers of as many digits
+    // are equally near it takes the larger one, Python the even one; so does the writer of JSON.
     let text = Value::from(value.abs()).to_string();
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent: i32 = exponent.parse().expect("an exponent is a whole number");

@@ -8,9 +8,9 @@
 //! | [`sort`] | one in the order of names |
 //! | [`digest`] | the hash by which a patch set knows its workspace |
 //!
-//! Enters: checked [`Workspace`]s. Leaves: a new one, checked too, whose JSON holds keys and numbers
-//! as they were read. An operation whose result is no workspace (a channel without samples, a name
-//! twice) is an error, where pyhf may leave it to be found later.
+//! Enters: checked [`Workspace`]s. Leaves: a new one, checked too, whose JSON holds keys and
+//! numbers as they were read. An operation whose result is no workspace (a channel without samples,
+//! a name twice) is an error, where pyhf may leave it to be found later.
 //!
 //! Source: pyhf 0.7.6, `pyhf.Workspace` and `pyhf.utils.digest`.
 

@@ -47,8 +47,8 @@ fn drop_named(items: &mut Vec<Value>, key: &str, names: &[String]) {
 /// the result is no workspace, as for a channel that keeps no sample.
 ///
 /// # Source
-/// pyhf 0.7.6, `Workspace.prune`. A type of modifiers is known here wherever a modifier has it; pyhf
-/// overlooks a type all of whose names belong to modifiers of other types too.
+/// pyhf 0.7.6, `Workspace.prune`. A type of modifiers is known here wherever a modifier has it;
+/// pyhf overlooks a type all of whose names belong to modifiers of other types too.
 pub fn prune(workspace: &Workspace, pruning: &Pruning) -> Result<Workspace, SurgeryError> {
     for (kind, names) in pruning.parts() {
         kind.check(workspace, names.iter().map(String::as_str))?;

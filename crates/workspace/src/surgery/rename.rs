@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::{Component, SurgeryError, checked, list, parameter_lists, samples};
 use crate::workspace::Workspace;
 
-/// Pairs of an old and a new name; nothing by default. All take effect at once: names can be swapped.
+/// Pairs of an old and a new name; nothing by default. All take effect at once: names can be
+/// swapped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renaming {
     /// Channels, together with their observations.

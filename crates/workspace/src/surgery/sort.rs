@@ -10,8 +10,8 @@ fn sort_by_name(items: &mut [Value]) {
     items.sort_by(|a, b| text(a, "name").cmp(text(b, "name")));
 }
 
-/// The workspace with channels, samples, measurements, settings of parameters and observations in the
-/// order of their names, and modifiers in that of names and types.
+/// The workspace with channels, samples, measurements, settings of parameters and observations in
+/// the order of their names, and modifiers in that of names and types.
 ///
 /// The model stays the same, but for the measurement that is used where none is named: the first.
 ///

@@ -28,10 +28,10 @@ const FILES: RunFiles =
 
 /// Optimise bin boundaries, or categories of events, by gradient descent through the significance.
 ///
-/// The descent sees sigmoid boundaries (or the soft categories of a Gaussian mixture); every result is
-/// judged with hard bins. Without arguments it bins gato-hep's toy: one signal over five backgrounds in
-/// the ratio of their densities. Bins of one column are compared with bins of equal width and, for the
-/// significances, with the exact optimum.
+/// The descent sees sigmoid boundaries (or the soft categories of a Gaussian mixture); every result
+/// is judged with hard bins. Without arguments it bins gato-hep's toy: one signal over five
+/// backgrounds in the ratio of their densities. Bins of one column are compared with bins of equal
+/// width and, for the significances, with the exact optimum.
 ///
 /// Examples:
 ///   diffhep optimize binning --output binning
@@ -68,8 +68,8 @@ pub(in crate::cli) struct Arguments {
 
 /// Draw tables and figures again from the checkpoints of a folder that `optimize binning` wrote.
 ///
-/// Nothing is trained: a run that was paused or killed is shown as far as it came. Events are read or
-/// drawn again, and must be those that the checkpoints were made with.
+/// Nothing is trained: a run that was paused or killed is shown as far as it came. Events are read
+/// or drawn again, and must be those that the checkpoints were made with.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct AnalyseArguments {
     /// The folder.

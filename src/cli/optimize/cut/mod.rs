@@ -23,8 +23,9 @@ use table::table;
 
 /// Optimise cuts by gradient descent through the significance.
 ///
-/// The descent sees sigmoid cuts; every result is judged with hard ones. Without arguments it solves
-/// the notebook's problem: 300 signal events N(50, 5) over 8,000 background events N(40, 10).
+/// The descent sees sigmoid cuts; every result is judged with hard ones. Without arguments it
+/// solves the notebook's problem: 300 signal events N(50, 5) over 8,000 background events N(40,
+/// 10).
 ///
 /// Examples:
 ///   diffhep optimize cut --output cut
@@ -32,8 +33,8 @@ use table::table;
 ///     --objective asimov-uncertainty --background-uncertainty 0.1 --output cut
 ///   diffhep optimize cut --config cut.toml --output cut
 ///
-/// A config file holds the same settings under the same names (cuts = ["pt>45"]); flags win over it.
-/// A toy brings the settings of its study; the defaults below are those of CSV files.
+/// A config file holds the same settings under the same names (cuts = ["pt>45"]); flags win over
+/// it. A toy brings the settings of its study; the defaults below are those of CSV files.
 /// Significances are in standard deviations; of p0 and cls they are Phi^-1(1 - p).
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]

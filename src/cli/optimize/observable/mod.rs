@@ -31,41 +31,43 @@ const FILES: RunFiles =
 
 /// Train a neural observable on what its histogram is worth: CLs, p0, the uncertainty of mu, ...
 ///
-/// In a step the events of a batch pass through a network, which gives each a score between 0 and 1.
-/// The scores of each process, and of each variation of its systematics, become a histogram, smeared by
-/// kernels so that it has a gradient; the histograms fill a HistFactory model; the model is fitted, and
-/// the loss is what comes out. Its derivative goes the same way back, through fits and all, so that the
-/// network learns about systematics. Every number that is shown is that of events which no batch has,
-/// in hard histograms.
+/// In a step the events of a batch pass through a network, which gives each a score between 0 and
+/// 1. The scores of each process, and of each variation of its systematics, become a histogram,
+/// smeared by kernels so that it has a gradient; the histograms fill a HistFactory model; the model
+/// is fitted, and the loss is what comes out. Its derivative goes the same way back, through fits
+/// and all, so that the network learns about systematics. Every number that is shown is that of
+/// events which no batch has, in hard histograms.
 ///
 /// Terms of losses:
 ///   cls, ln-cls              median CLs of the full signal, if there is none, and its logarithm
 ///   p0, ln-p0                median discovery p-value, if the signal is there, and its logarithm
 ///   limit, ln-limit          median upper limit on the signal strength at 95 %, if there is none
-///   sigma-mu                 Cramer-Rao standard deviation of the signal strength, if the signal is
+///   sigma-mu                 Cramer-Rao standard deviation of the signal strength, if the signal
+///   is
 ///                            there, as for all terms below that have no p-value
 ///   generalised-variance, ln-generalised-variance
 ///                            determinant of the covariance of all parameters, and its logarithm
-///   constraints              sum over nuisance parameters of (1 - s)^2, s their width after the fit
+///   constraints              sum over nuisance parameters of (1 - s)^2, s their width after the
+///   fit
 ///                            over that before: how much the data would constrain them
 ///   gaussianity              mean squared difference of ln L from its Gaussian approximation
 ///   bce, bce-augmented       cross-entropy of signal against background (and all its variations):
 ///                            what classifiers are usually trained on, systematics left aside
 ///
-/// Without arguments it trains on neos's Gaussian blobs: a signal, and a background that a systematic
-/// moves.
+/// Without arguments it trains on neos's Gaussian blobs: a signal, and a background that a
+/// systematic moves.
 ///
 /// Examples:
-///   diffhep optimize observable --output blobs
-///   diffhep optimize observable --loss 'cls + p0' --seeds 0 1 2 --output both
-///   diffhep optimize observable --loss bce --select cls --epochs 30 --output bce
-///   diffhep optimize observable --signal s.csv --background ttbar.csv w.csv --column pt --column eta \
+///   diffhep optimize observable --output blobs diffhep optimize observable --loss 'cls + p0'
+///   --seeds 0 1 2 --output both diffhep optimize observable --loss bce --select cls --epochs 30
+///   --output bce diffhep optimize observable --signal s.csv --background ttbar.csv w.csv --column
+///   pt --column eta \
 ///     --hidden 32,16 --bins 8 --output files
 ///   diffhep optimize observable --config observable.toml --output template
 ///   diffhep apply blobs/model-0.safetensors --input events.csv --output-file scores.csv
 ///
-/// A config file holds the same settings under the same names (columns = ["pt"], seeds = [0, 1]); flags
-/// win over it. Systematics of files, and what fills a template, are tables of a config file.
+/// A config file holds the same settings under the same names (columns = ["pt"], seeds = [0, 1]);
+/// flags win over it. Systematics of files, and what fills a template, are tables of a config file.
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct Arguments {

@@ -67,8 +67,8 @@ pub(super) struct Choice {
     /// Name of the patch.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Values of the patch, one a label, with commas between; a text that looks like a number stands
-    /// in double quotes.
+    /// Values of the patch, one a label, with commas between; a text that looks like a number
+    /// stands in double quotes.
     #[arg(long, value_name = "VALUES", value_delimiter = ',', allow_hyphen_values = true)]
     values: Vec<PatchValue>,
 }
