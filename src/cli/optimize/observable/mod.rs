@@ -43,13 +43,11 @@ const FILES: RunFiles =
 ///   p0, ln-p0                median discovery p-value, if the signal is there, and its logarithm
 ///   limit, ln-limit          median upper limit on the signal strength at 95 %, if there is none
 ///   sigma-mu                 Cramer-Rao standard deviation of the signal strength, if the signal
-///   is
-///                            there, as for all terms below that have no p-value
+///                            is there, as for all terms below that have no p-value
 ///   generalised-variance, ln-generalised-variance
 ///                            determinant of the covariance of all parameters, and its logarithm
-///   constraints              sum over nuisance parameters of (1 - s)^2, s their width after the
-///   fit
-///                            over that before: how much the data would constrain them
+///   constraints              sum over nuisance parameters of (1 - s)^2, s their width after
+///                            the fit over that before: how much the data would constrain them
 ///   gaussianity              mean squared difference of ln L from its Gaussian approximation
 ///   bce, bce-augmented       cross-entropy of signal against background (and all its variations):
 ///                            what classifiers are usually trained on, systematics left aside
@@ -58,11 +56,11 @@ const FILES: RunFiles =
 /// systematic moves.
 ///
 /// Examples:
-///   diffhep optimize observable --output blobs diffhep optimize observable --loss 'cls + p0'
-///   --seeds 0 1 2 --output both diffhep optimize observable --loss bce --select cls --epochs 30
-///   --output bce diffhep optimize observable --signal s.csv --background ttbar.csv w.csv --column
-///   pt --column eta \
-///     --hidden 32,16 --bins 8 --output files
+///   diffhep optimize observable --output blobs
+///   diffhep optimize observable --loss 'cls + p0' --seeds 0 1 2 --output both
+///   diffhep optimize observable --loss bce --select cls --epochs 30 --output bce
+///   diffhep optimize observable --signal s.csv --background ttbar.csv w.csv --column pt \
+///     --column eta --hidden 32,16 --bins 8 --output files
 ///   diffhep optimize observable --config observable.toml --output template
 ///   diffhep apply blobs/model-0.safetensors --input events.csv --output-file scores.csv
 ///
