@@ -179,8 +179,8 @@ struct LogDensityGradient : Gradient {
     std::vector<double> by_parameters; ///< One a parameter.
 };
 
-/// What the gradient of a fit is of: `twice_nll * (-2 ln L) + sum_p parameters_p * (fitted
-/// parameter p)`.
+/// What the gradient of a fit is of:
+/// `twice_nll * (-2 ln L) + sum_p parameters_p * (fitted parameter p)`.
 struct FitSeeds {
     ConstView parameters = {}; ///< One a parameter; zeros where left out.
     double twice_nll = 0.0;

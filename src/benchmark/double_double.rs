@@ -1,8 +1,8 @@
 //! Double-double arithmetic: a number as the sum of two doubles, some 31 digits.
 //!
-//! Products, sums, quotients and roots are off by a few 2^-104; the exponential by `2^k exp(r /
-//! 64)^64`, `r = t - k ln 2`, and its Taylor series, and the logarithm by Newton's method, by 1e-29
-//! or less. Numbers near the ends of a double's range are not treated.
+//! Products, sums, quotients and roots are off by a few 2^-104; the exponential by
+//! `2^k exp(r / 64)^64`, `r = t - k ln 2`, and its Taylor series, and the logarithm by Newton's
+//! method, by 1e-29 or less. Numbers near the ends of a double's range are not treated.
 //!
 //! Source: M. Joldes, J.-M. Muller, V. Popescu, ACM TOMS 44 (2017) 15res, algorithms 1 to 3, 6 and
 //! 12; A. Karp, P. Markstein, ACM TOMS 23 (1997) 561, for quotients and roots.

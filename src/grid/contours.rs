@@ -7,9 +7,9 @@
 //! What is interpolated is `h = ln(limit / mu)`, linearly within the triangles of a Delaunay
 //! triangulation. Cross-sections fall exponentially with mass, so that `h` is nearly straight, and
 //! it passes through 0 as steeply as anywhere else; CLs saturates at 0 and 1, and bends every line
-//! between. Where there is no limit, `h = ln(t(level) / t(CLs))` stands for it, with `t = sqrt(-2
-//! ln CLs)`, which is nearly in proportion to the signal strength: it has the same sign, and the
-//! same size near 0.
+//! between. Where there is no limit, `h = ln(t(level) / t(CLs))` stands for it, with
+//! `t = sqrt(-2 ln CLs)`, which is nearly in proportion to the signal strength: it has the same
+//! sign, and the same size near 0.
 
 use std::collections::BTreeMap;
 

@@ -9,9 +9,10 @@
 //! as the parabola's parameters would be, and `|z_i|^2 / 2 = u_i^T I u_i / 2` is the parabola: 0
 //! means that the likelihood is Gaussian, so that the Cramer-Rao bound is its covariance.
 //!
-//! With `c_i = 2 Delta_i / N` the adjoint of `u_i` is `c_i df/dtheta` at the sample; from `R^T u_i
-//! = z_i`, `R` gains `-lower(u_i (R^-1 u_i_bar)^T)`; and Cholesky's factor passes it to `I` as
-//! `R^-T (P + P^T) R^-1 / 2`, `P` being the lower triangle of `R^T R_bar` with halved diagonal.
+//! With `c_i = 2 Delta_i / N` the adjoint of `u_i` is `c_i df/dtheta` at the sample; from
+//! `R^T u_i = z_i`, `R` gains `-lower(u_i (R^-1 u_i_bar)^T)`; and Cholesky's factor passes it to
+//! `I` as `R^-T (P + P^T) R^-1 / 2`, `P` being the lower triangle of `R^T R_bar` with halved
+//! diagonal.
 //!
 //! Source: I. Murray, arXiv:1602.07527, section 3, for the derivative of Cholesky's factor.
 

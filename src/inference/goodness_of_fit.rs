@@ -1,8 +1,8 @@
 //! Goodness of fit: the best fit against the saturated model.
 //!
 //! `t = 2 (ln L_saturated - ln L_best)`, where the saturated model expects in each bin what is
-//! observed there, and each auxiliary datum where it is: for a Poisson term `n` the deviance `2 (r
-//! - n + n ln(n / r))`, for a Normal one the squared pull. Constraints of parameters that the
+//! observed there, and each auxiliary datum where it is: for a Poisson term `n` the deviance
+//! `2 (r - n + n ln(n / r))`, for a Normal one the squared pull. Constraints of parameters that the
 //! measurement fixes are the same in both. Asymptotically t follows a chi squared distribution with
 //! as many degrees of freedom as there are bins, less the free parameters without a constraint: a
 //! constraint adds a datum and a parameter. Source: R. Cousins, Generalization of chisquare

@@ -1,7 +1,7 @@
 //! Confidence intervals from the profile likelihood.
 //!
-//! Enters: a fit with all parameters free. Leaves, for a parameter `x`, the two values at which `-2
-//! Delta ln L(x)`, all others fitted anew, rises to the quantile of chi squared (one degree of
+//! Enters: a fit with all parameters free. Leaves, for a parameter `x`, the two values at which
+//! `-2 Delta ln L(x)`, all others fitted anew, rises to the quantile of chi squared (one degree of
 //! freedom) of the confidence level, 1 for one standard deviation: what MINOS computes. Fits stay
 //! within the parameter's bounds; a side on which the rise is not reached says so. Source: F.
 //! James, M. Roos, Comput. Phys. Commun. 10 (1975) 343; arXiv:1007.1727, section 2.

@@ -1,8 +1,8 @@
 //! Upper limits on the parameter of interest, and their gradients.
 //!
 //! Enters: an [`AsymptoticCalculator`]. Leaves: the signal strengths `mu` at which the observed CLs
-//! and the five expected ones are `1 - level`. Curves that are nearly straight and start at `mu =
-//! 0` are crossed; their slopes come of the fits for nothing (envelope theorem). Expected CLs
+//! and the five expected ones are `1 - level`. Curves that are nearly straight and start at
+//! `mu = 0` are crossed; their slopes come of the fits for nothing (envelope theorem). Expected CLs
 //! depend on `sqrt(q_A)` alone, so that all five limits are where this one curve of the Asimov data
 //! crosses five heights. The observed curve is `sqrt(-2 ln CLs)`; its search starts from the
 //! median's limit. A point's fits start from those of the nearest.

@@ -1,12 +1,12 @@
 //! Pulls of a fit's constrained parameters, and how much the data constrain them.
 //!
-//! Enters: a fit. Leaves, for each constrained parameter that the fit moved, `pull = (fitted -
-//! measured) / width` and `constraint = sigma / width`, where `measured` and `width` are those of
-//! the parameter's own auxiliary measurement (`1 / sqrt(tau)` for a Poisson one, pyhf's
-//! convention), and `sigma` comes from the inverse of the expected information at the fitted point
-//! ([`AsimovInformation`]). The covariance from the exact Hessian on the fit's own data is another
-//! matter: both agree as far as the data agree with the fitted rates. Source: arXiv:1007.1727,
-//! section 2; pyhf 0.7, `paramset.width`.
+//! Enters: a fit. Leaves, for each constrained parameter that the fit moved,
+//! `pull = (fitted - measured) / width` and `constraint = sigma / width`, where `measured` and
+//! `width` are those of the parameter's own auxiliary measurement (`1 / sqrt(tau)` for a Poisson
+//! one, pyhf's convention), and `sigma` comes from the inverse of the expected information at the
+//! fitted point ([`AsimovInformation`]). The covariance from the exact Hessian on the fit's own
+//! data is another matter: both agree as far as the data agree with the fitted rates. Source:
+//! arXiv:1007.1727, section 2; pyhf 0.7, `paramset.width`.
 
 use super::error::InferenceError;
 use super::information::AsimovInformation;

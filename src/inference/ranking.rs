@@ -5,9 +5,9 @@
 //! interest `mu` when the parameter `theta` is held one standard deviation up or down and all
 //! others are fitted anew.
 //!
-//! With the covariance `C` (inverse of the exact Hessian of -ln L) the linear impact is `d mu =
-//! C_(mu theta) / C_(theta theta) * d theta`: `d theta` is `sigma_theta` after the fit, and the
-//! width of the parameter's own measurement before it (*pre-fit*; parameters without one have
+//! With the covariance `C` (inverse of the exact Hessian of -ln L) the linear impact is
+//! `d mu = C_(mu theta) / C_(theta theta) * d theta`: `d theta` is `sigma_theta` after the fit, and
+//! the width of the parameter's own measurement before it (*pre-fit*; parameters without one have
 //! none). One solve `H x = e_mu` gives all `C_(mu theta)`; refits give the impacts without the
 //! approximation.
 //!

@@ -1,9 +1,9 @@
 //! Scans of the profile likelihood in one and two parameters.
 //!
-//! Enters: a fit with all parameters free, values at which parameters are held. Leaves `-2 Delta ln
-//! L`, all others fitted anew, at each. Fits start from the one before; rows of a plane run in
-//! parallel, each from its own start, so that numbers do not depend on the threads. Source:
-//! arXiv:1007.1727, section 2.
+//! Enters: a fit with all parameters free, values at which parameters are held. Leaves
+//! `-2 Delta ln L`, all others fitted anew, at each. Fits start from the one before; rows of a
+//! plane run in parallel, each from its own start, so that numbers do not depend on the threads.
+//! Source: arXiv:1007.1727, section 2.
 
 use rayon::prelude::*;
 

@@ -1,9 +1,9 @@
 //! Expected events of samples and channels, with uncertainties.
 //!
 //! Enters: a model, a point, the covariance of its parameters. Leaves: the events of each sample in
-//! each bin and in all, their sums over samples, and uncertainties by linear propagation: `variance
-//! = g^T C g` with `g` the derivatives of the events by the parameters, so that what parameters
-//! share between bins, samples and channels counts as shared.
+//! each bin and in all, their sums over samples, and uncertainties by linear propagation:
+//! `variance = g^T C g` with `g` the derivatives of the events by the parameters, so that what
+//! parameters share between bins, samples and channels counts as shared.
 //!
 //! After a fit `C` is the inverse of the exact Hessian and the Poisson fluctuation of the data is
 //! not part of it. Before the fit `C` is diagonal: the squared widths of the parameters' own

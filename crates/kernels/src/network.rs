@@ -1,10 +1,10 @@
 //! Multilayer perceptrons: a score between 0 and 1 an event, and its derivatives by all weights.
 //!
-//! Layer `l` maps the activations of `n` events, `A_(l-1)` (n x inputs), to `Z_l = A_(l-1) W_l +
-//! b_l` and `A_l = phi(Z_l)`; the last has one unit, whose `z` is the logit and whose sigmoid is
-//! the score. With `D_l` the derivative of a loss with respect to `Z_l`, the products have
-//! hand-written adjoints, `W_l' = A_(l-1)^T D_l`, `b_l'` the sums of `D_l`'s columns, `A_(l-1)' =
-//! D_l W_l^T`, and Enzyme makes `D_(l-1)` of `A_(l-1)'`.
+//! Layer `l` maps the activations of `n` events, `A_(l-1)` (n x inputs), to
+//! `Z_l = A_(l-1) W_l + b_l` and `A_l = phi(Z_l)`; the last has one unit, whose `z` is the logit
+//! and whose sigmoid is the score. With `D_l` the derivative of a loss with respect to `Z_l`, the
+//! products have hand-written adjoints, `W_l' = A_(l-1)^T D_l`, `b_l'` the sums of `D_l`'s columns,
+//! `A_(l-1)' = D_l W_l^T`, and Enzyme makes `D_(l-1)` of `A_(l-1)'`.
 //!
 //! Events are taken in chunks, each through all layers while it is in the processor's cache. A
 //! weight's derivative adds up the chunks in their order, and threads share out parts of the
@@ -187,9 +187,9 @@ impl Network {
         tasks.into_par_iter().for_each(|task| task.carry_out(&layers, chunks));
     }
 
-    /// The logits of events (`inputs` numbers each) into `logits`, and the derivatives of `sum_i
-    /// seeds_i logit_i` with respect to all parameters added to `by_parameters`, for seeds that do
-    /// not wait for the logits.
+    /// The logits of events (`inputs` numbers each) into `logits`, and the derivatives of
+    /// `sum_i seeds_i logit_i` with respect to all parameters added to `by_parameters`, for seeds
+    /// that do not wait for the logits.
     ///
     /// To the bit what [`Network::logits`] and [`Network::logits_vjp`] give, but the trace of many
     /// events does not go through memory.

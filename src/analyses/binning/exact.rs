@@ -1,9 +1,9 @@
 //! The best contiguous binning of one column, found exactly.
 //!
-//! Edges are chosen among those of fine bins. Where the figure of merit is a sum over bins, `F =
-//! sum_k f(edge_(k-1), edge_k)`, the best `F` with `k` bins up to edge `j` is `F_k(j) = max_i
-//! F_(k-1)(i) + f(i, j)` (R. Bellman's dynamic programming), every bin with too little background
-//! left out. The significance of one signal squared is such a sum.
+//! Edges are chosen among those of fine bins. Where the figure of merit is a sum over bins,
+//! `F = sum_k f(edge_(k-1), edge_k)`, the best `F` with `k` bins up to edge `j` is
+//! `F_k(j) = max_i F_(k-1)(i) + f(i, j)` (R. Bellman's dynamic programming), every bin with too
+//! little background left out. The significance of one signal squared is such a sum.
 //!
 //! Of several signals the combined significance is a concave function of their squared
 //! significances `q`, which no sum over bins gives; nor does a significance less penalties on

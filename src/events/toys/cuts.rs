@@ -23,8 +23,8 @@ pub fn notebook(seed: u64) -> Toy {
 }
 
 /// A bump on a falling background: in `x`, 100 signal events from N(2, 0.5) and 1,000 background
-/// events from an exponential of scale 1 with Normal noise of width 0.1, of which those with `x >
-/// 0` are kept; weight 1.
+/// events from an exponential of scale 1 with Normal noise of width 0.1, of which those with
+/// `x > 0` are kept; weight 1.
 pub fn exponential_bump(seed: u64) -> Toy {
     let rng = &mut generator(seed, 1);
     let falling = draw(1_000, exponential(1.0), rng);

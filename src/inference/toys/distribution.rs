@@ -1,9 +1,9 @@
 //! p-values of an observed statistic among toys, with their statistical errors.
 //!
 //! `p = k / n`, the part of `n` toys whose statistic is not below the observed one, has the
-//! binomial error `sqrt(p (1 - p) / n)`, which is 0 where p is 0 or 1: `k = 0` then says `p < 3 /
-//! n` at 95%. The ratio `CLs = CLsb / CLb` of independent toys has `error^2 = (error(CLsb) / CLb)^2
-//! + (CLsb error(CLb) / CLb^2)^2`.
+//! binomial error `sqrt(p (1 - p) / n)`, which is 0 where p is 0 or 1: `k = 0` then says
+//! `p < 3 / n` at 95%. The ratio `CLs = CLsb / CLb` of independent toys has
+//! `error^2 = (error(CLsb) / CLb)^2 + (CLsb error(CLb) / CLb^2)^2`.
 //!
 //! Expected values are pyhf's: percentiles, at the normal quantiles of -2 to 2, of the p-values
 //! that the background's toys would have if each were the observation. The error of such a CLsb has

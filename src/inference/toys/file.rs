@@ -1,9 +1,9 @@
 //! Files of toys: a header, then one line a toy, appended as toys come.
 //!
 //! Enters: records in the order of the run, of toy numbers and within one of hypotheses. Leaves:
-//! JSON lines `{"toy": 0, "hypothesis": "signal", "statistic": q, "poi": fitted}` or `{"toy": 0,
-//! "hypothesis": "signal", "failed": "free fit: stalled"}`. Bytes depend on the header and the toys
-//! alone, not on the time, the machine's threads, or where a run was interrupted.
+//! JSON lines `{"toy": 0, "hypothesis": "signal", "statistic": q, "poi": fitted}` or
+//! `{"toy": 0, "hypothesis": "signal", "failed": "free fit: stalled"}`. Bytes depend on the header
+//! and the toys alone, not on the time, the machine's threads, or where a run was interrupted.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -185,8 +185,8 @@ fn add_p_value(
 }
 
 /// On the line `u = d`, the `u` of a test at which the conditional fit leaves the saddle at 0:
-/// there the slope of -ln L by the square of the nuisance parameter, `1/2 + 15/8 u sum SHIFT (1 - n
-/// / r)`, is 0.
+/// there the slope of -ln L by the square of the nuisance parameter,
+/// `1/2 + 15/8 u sum SHIFT (1 - n / r)`, is 0.
 pub(super) fn leaves_the_saddle(asimov: f64, tested: f64) -> f64 {
     let rate = |mu: f64, bin: usize| mu * SIGNAL[bin] + BACKGROUND[bin];
     let slope = |bin: usize| SHIFT[bin] * (1.0 - rate(asimov, bin) / rate(tested, bin));

@@ -157,8 +157,9 @@ pub unsafe extern "C" fn diffhep_model_fit(
     })
 }
 
-/// As `diffhep_model_fit`, with the gradient of `seed_twice_nll * twice_nll + sum_p
-/// seed_parameters_p parameters_p` of the fit's results into each output that is given.
+/// As `diffhep_model_fit`, with the gradient of
+/// `seed_twice_nll * twice_nll + sum_p seed_parameters_p parameters_p` of the fit's results into
+/// each output that is given.
 ///
 /// `seed_parameters`: one a parameter; left out for zeros. `by_data`: one a datum; `by_inputs`: one
 /// an input of the workspace, in which observed and auxiliary data count only where `data` is left

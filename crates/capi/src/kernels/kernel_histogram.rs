@@ -76,8 +76,9 @@ fn check(x: &[f64], weights: &[f64], edges: &[f64], bandwidth: Bandwidth) -> Res
     Ok(edges.len() - 1)
 }
 
-/// Yields of bins, every event smeared by a Normal density: `Y_k = sum_i w_i (Phi((e_(k+1) - x_i) /
-/// h) - Phi((e_k - x_i) / h))`, into `bins`, one fewer than `edges`.
+/// Yields of bins, every event smeared by a Normal density:
+/// `Y_k = sum_i w_i (Phi((e_(k+1) - x_i) / h) - Phi((e_k - x_i) / h))`, into `bins`, one fewer than
+/// `edges`.
 ///
 /// `x`, `weights`: one an event, finite, in units of the edges and in events. `edges`: ascending.
 /// `bandwidth_choice`: a `diffhep_bandwidth`; `bandwidth`: `h`, above 0. `overflow`: a

@@ -89,9 +89,9 @@ impl<'a> Selection<'a> {
     }
 }
 
-/// Yield of events under sigmoid cuts, one a column: `sum = sum_i w_i prod_j sigma(k_j (x_ij -
-/// c_j))`, and `squares`, the same of squared products with their weights (the square of the
-/// simulation's statistical uncertainty).
+/// Yield of events under sigmoid cuts, one a column:
+/// `sum = sum_i w_i prod_j sigma(k_j (x_ij - c_j))`, and `squares`, the same of squared products
+/// with their weights (the square of the simulation's statistical uncertainty).
 ///
 /// `columns`: one column of events a cut, column after column, in the columns' units. `weights`:
 /// one an event. `values`: the cuts `c`. `slopes`: `k`, in inverse units of the column; negative

@@ -43,9 +43,9 @@ pub enum Overflow {
     /// are open-ended, and the outer edges have no effect but on relative bandwidths.
     #[default]
     Kept,
-    /// Kernels are mirrored at the outer edges: an event at `x` has images at `2 e_0 - x` and `2
-    /// e_n - x`, of its weight and bandwidth. What leaks out by less than the range comes back next
-    /// to the edge, and events outside count through their images.
+    /// Kernels are mirrored at the outer edges: an event at `x` has images at `2 e_0 - x` and
+    /// `2 e_n - x`, of its weight and bandwidth. What leaks out by less than the range comes back
+    /// next to the edge, and events outside count through their images.
     Reflected,
 }
 

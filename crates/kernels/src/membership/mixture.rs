@@ -15,11 +15,11 @@
 //! - `L_ii = s_i exp(raw)` and `L_ij = damping s_i raw` below the diagonal, with a width `s_i` that
 //!   is a scale of column `i`.
 //!
-//! Slots, laid out the same way, are what events need: the score `c_k - |y|^2 / 2` with `L_k y = x
-//! - mu_k` takes the offset `c_k = ln pi_k - sum_i ln(L_ii / s_i)` (less than the logarithm of the
-//! density by a constant, which no membership depends on), the means, and the factors with inverse
-//! diagonals. Standard distances `|y_i|` beyond 1e100 are taken as 1e100, so that no score is
-//! infinite.
+//! Slots, laid out the same way, are what events need: the score `c_k - |y|^2 / 2` with
+//! `L_k y = x - mu_k` takes the offset `c_k = ln pi_k - sum_i ln(L_ii / s_i)` (less than the
+//! logarithm of the density by a constant, which no membership depends on), the means, and the
+//! factors with inverse diagonals. Standard distances `|y_i|` beyond 1e100 are taken as 1e100, so
+//! that no score is infinite.
 //!
 //! Source: the parametrisation of gato-hep, F. Mausolf.
 //!
