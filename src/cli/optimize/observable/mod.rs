@@ -31,8 +31,8 @@ const FILES: RunFiles =
 
 /// Train a neural observable on what its histogram is worth: CLs, p0, the uncertainty of mu, ...
 ///
-/// In a step the events of a batch pass through a network, which gives each a score between 0 and
-/// 1. The scores of each process, and of each variation of its systematics, become a histogram,
+/// In a step the events of a batch pass through a network, which gives each a score from 0 to 1.
+/// The scores of each process, and of each variation of its systematics, become a histogram,
 /// smeared by kernels so that it has a gradient; the histograms fill a HistFactory model; the model
 /// is fitted, and the loss is what comes out. Its derivative goes the same way back, through fits
 /// and all, so that the network learns about systematics. Every number that is shown is that of
