@@ -25,8 +25,8 @@
 #include <string.h>
 
 /*
- Number of this header's interface: it grows when a program that was compiled with an older header
- has to be compiled anew. `diffhep_abi_version` gives the library's.
+ Number of this header's interface: it grows when a program that was compiled with an older
+ header has to be compiled anew. `diffhep_abi_version` gives the library's.
  */
 #define DIFFHEP_ABI_VERSION 1
 
@@ -374,8 +374,8 @@ enum diffhep_limit_outcome
      */
     DIFFHEP_LIMIT_OUTCOME_FOUND = 0,
     /*
-     CLs stays above what is looked for, or -2 ln L below it, as far as can be tested: to a bound,
-     the edge of the likelihood's domain, or until the tests ran out.
+     CLs stays above what is looked for, or -2 ln L below it, as far as can be tested: to a
+     bound, the edge of the likelihood's domain, or until the tests ran out.
      */
     DIFFHEP_LIMIT_OUTCOME_NOT_REACHED = 1,
     /*
@@ -437,7 +437,8 @@ typedef int32_t diffhep_hypothesis;
  */
 typedef struct diffhep_fit_settings {
     /*
-     Largest decrement (gradient, inverse information, gradient) of a converged fit; not negative.
+     Largest decrement (gradient, inverse information, gradient) of a converged fit; not
+     negative.
      */
     double tolerance;
     /*
@@ -549,8 +550,8 @@ typedef struct diffhep_cls_result {
      */
     double q_asimov;
     /*
-     1 where the observed statistic is 0 by definition: what comes through the data's own fits then
-     has no derivative but 0.
+     1 where the observed statistic is 0 by definition: what comes through the data's own fits
+     then has no derivative but 0.
      */
     int32_t is_flat;
 } diffhep_cls_result;
@@ -732,8 +733,9 @@ typedef struct diffhep_parameter_settings {
 } diffhep_parameter_settings;
 
 /*
- Where impacts go: changes of the fitted parameter of interest when a parameter is held a step up or
- down and all others are fitted anew. Arrays of one a parameter, each of which may be left out.
+ Where impacts go: changes of the fitted parameter of interest when a parameter is held a step up
+ or down and all others are fitted anew. Arrays of one a parameter, each of which may be left
+ out.
  */
 typedef struct diffhep_impact_views {
     /*
@@ -881,7 +883,8 @@ typedef struct diffhep_interval_settings {
      */
     double level;
     /*
-     Largest last step of the search, relative to the distance from the fitted value; not negative.
+     Largest last step of the search, relative to the distance from the fitted value; not
+     negative.
      */
     double tolerance;
     /*
@@ -939,8 +942,8 @@ typedef struct diffhep_mixture_settings {
      */
     struct diffhep_const_view widths;
     /*
-     Lower bounds of the means, one a column; left out (with `upper`) for means on the simplex, which
-     scores of a classifier without its last class are.
+     Lower bounds of the means, one a column; left out (with `upper`) for means on the simplex,
+     which scores of a classifier without its last class are.
      */
     struct diffhep_const_view lower;
     /*
@@ -948,8 +951,8 @@ typedef struct diffhep_mixture_settings {
      */
     struct diffhep_const_view upper;
     /*
-     What parameters off the factors' diagonals are multiplied by; 0.1 where there is no reason for
-     another.
+     What parameters off the factors' diagonals are multiplied by; 0.1 where there is no reason
+     for another.
      */
     double damping;
     /*
@@ -970,9 +973,9 @@ diffhep_status diffhep_default_fit_settings(struct diffhep_fit_settings *setting
 /*
  Maximum-likelihood fit, from the model's initial values.
 
- `data`: one a datum; left out for the workspace's. `held_poi`: the value at which the parameter of
- interest is held; NULL leaves it free. `settings` may be NULL. `parameters` (one a parameter) and
- `result` may be left out, and are filled in too where the status is
+ `data`: one a datum; left out for the workspace's. `held_poi`: the value at which the parameter
+ of interest is held; NULL leaves it free. `settings` may be NULL. `parameters` (one a parameter)
+ and `result` may be left out, and are filled in too where the status is
  `DIFFHEP_STATUS_NOT_CONVERGED`.
  */
 diffhep_status diffhep_model_fit(struct diffhep_model model,
@@ -983,14 +986,15 @@ diffhep_status diffhep_model_fit(struct diffhep_model model,
                                  struct diffhep_fit_result *result);
 
 /*
- As `diffhep_model_fit`, with the gradient of `seed_twice_nll * twice_nll + sum_p
- seed_parameters_p parameters_p` of the fit's results into each output that is given.
+ As `diffhep_model_fit`, with the gradient of
+ `seed_twice_nll * twice_nll + sum_p seed_parameters_p parameters_p` of the fit's results into
+ each output that is given.
 
- `seed_parameters`: one a parameter; left out for zeros. `by_data`: one a datum; `by_inputs`: one an
- input of the workspace, in which observed and auxiliary data count only where `data` is left out.
- The value at which the parameter of interest is held is none of these: its seed is of no effect. Where
- only the gradient fails, parameters and result are filled in. Source: envelope and implicit function
- theorems.
+ `seed_parameters`: one a parameter; left out for zeros. `by_data`: one a datum; `by_inputs`: one
+ an input of the workspace, in which observed and auxiliary data count only where `data` is left
+ out. The value at which the parameter of interest is held is none of these: its seed is of no
+ effect. Where only the gradient fails, parameters and result are filled in. Source: envelope and
+ implicit function theorems.
  */
 diffhep_status diffhep_model_fit_gradient(struct diffhep_model model,
                                           struct diffhep_const_view data,
@@ -1025,8 +1029,9 @@ diffhep_status diffhep_model_cls(struct diffhep_model model,
  As `diffhep_model_cls`, with the gradient of the CLs that `quantity` (a `diffhep_quantity`)
  names into each output that is given.
 
- `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and auxiliary
- data count only where `data` is left out. Where only the gradient fails the result is filled in.
+ `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and
+ auxiliary data count only where `data` is left out. Where only the gradient fails the result is
+ filled in.
  */
 diffhep_status diffhep_model_cls_gradient(struct diffhep_model model,
                                           struct diffhep_const_view data,
@@ -1041,7 +1046,8 @@ diffhep_status diffhep_model_cls_gradient(struct diffhep_model model,
  The test for discovery, with its expected band (asymptotic formulae).
 
  `data`: one a datum; left out for the workspace's. `settings` may be NULL. With the status
- `DIFFHEP_STATUS_NOT_CONVERGED` p-values and significances are NaN. Source: as `diffhep_model_cls`.
+ `DIFFHEP_STATUS_NOT_CONVERGED` p-values and significances are NaN. Source: as
+ `diffhep_model_cls`.
  */
 diffhep_status diffhep_model_discovery(struct diffhep_model model,
                                        struct diffhep_const_view data,
@@ -1080,10 +1086,12 @@ diffhep_status diffhep_model_log_density(struct diffhep_model model,
                                          double *value);
 
 /*
- `diffhep_model_log_density` with its gradient, at fixed parameters, into each output that is given.
+ `diffhep_model_log_density` with its gradient, at fixed parameters, into each output that is
+ given.
 
- `value` may be NULL. `by_parameters`: one a parameter; `by_data`: one a datum; `by_inputs`: one an
- input of the workspace, in which observed and auxiliary data count only where `data` is left out.
+ `value` may be NULL. `by_parameters`: one a parameter; `by_data`: one a datum; `by_inputs`: one
+ an input of the workspace, in which observed and auxiliary data count only where `data` is left
+ out.
  */
 diffhep_status diffhep_model_log_density_gradient(struct diffhep_model model,
                                                   struct diffhep_const_view parameters,
@@ -1099,11 +1107,11 @@ diffhep_status diffhep_model_log_density_gradient(struct diffhep_model model,
 diffhep_status diffhep_default_limit_settings(struct diffhep_limit_settings *settings);
 
 /*
- The observed and the five expected upper limits on the parameter of interest: the signal strengths at
- which CLs is 1 less the confidence level (asymptotic formulae).
+ The observed and the five expected upper limits on the parameter of interest: the signal
+ strengths at which CLs is 1 less the confidence level (asymptotic formulae).
 
- `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each limit says how its
- search ended; the status is a failure only where none could be looked for.
+ `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each limit says how
+ its search ended; the status is a failure only where none could be looked for.
  `diffhep_model_upper_limit` says in words why one is missing. Source: as `diffhep_model_cls`.
  */
 diffhep_status diffhep_model_upper_limits(struct diffhep_model model,
@@ -1112,9 +1120,9 @@ diffhep_status diffhep_model_upper_limits(struct diffhep_model model,
                                           struct diffhep_limits_result *result);
 
 /*
- One upper limit, which `quantity` (a `diffhep_quantity`) names; `limit` is in units of the parameter
- of interest. It agrees with that of `diffhep_model_upper_limits` to the tolerance, and needs fewer
- tests. A limit that is not there is a failure, whose text says why.
+ One upper limit, which `quantity` (a `diffhep_quantity`) names; `limit` is in units of the
+ parameter of interest. It agrees with that of `diffhep_model_upper_limits` to the tolerance, and
+ needs fewer tests. A limit that is not there is a failure, whose text says why.
  */
 diffhep_status diffhep_model_upper_limit(struct diffhep_model model,
                                          struct diffhep_const_view data,
@@ -1125,9 +1133,9 @@ diffhep_status diffhep_model_upper_limit(struct diffhep_model model,
 /*
  As `diffhep_model_upper_limit`, with the limit's gradient into each output that is given.
 
- `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and auxiliary
- data count only where `data` is left out. Where only the gradient fails the limit is filled in.
- Source: implicit function theorem.
+ `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and
+ auxiliary data count only where `data` is left out. Where only the gradient fails the limit is
+ filled in. Source: implicit function theorem.
  */
 diffhep_status diffhep_model_upper_limit_gradient(struct diffhep_model model,
                                                   struct diffhep_const_view data,
@@ -1138,8 +1146,8 @@ diffhep_status diffhep_model_upper_limit_gradient(struct diffhep_model model,
                                                   struct diffhep_view by_inputs);
 
 /*
- Makes a model of a workspace's JSON text (pyhf's format, schema 1.0.0) and gives its handle, which
- `diffhep_model_free` frees. `options` may be NULL. On failure the handle is 0.
+ Makes a model of a workspace's JSON text (pyhf's format, schema 1.0.0) and gives its handle,
+ which `diffhep_model_free` frees. `options` may be NULL. On failure the handle is 0.
  */
 diffhep_status diffhep_model_new(struct diffhep_text workspace,
                                  const struct diffhep_model_options *options,
@@ -1154,8 +1162,8 @@ diffhep_status diffhep_model_with_inputs(struct diffhep_model model,
                                          struct diffhep_model *changed);
 
 /*
- Frees a model. Calls of other threads that use it already end as they would; those that begin later,
- and a second free, are refused.
+ Frees a model. Calls of other threads that use it already end as they would; those that begin
+ later, and a second free, are refused.
  */
 diffhep_status diffhep_model_free(struct diffhep_model model);
 
@@ -1228,12 +1236,13 @@ diffhep_status diffhep_model_inputs(struct diffhep_model model,
 /*
  Pulls, constraints and impacts of all nuisance parameters, in one fit and from its covariance.
 
- `data`: one a datum; left out for the workspace's. `settings` may be NULL, and are the fit's. `sigma`
- (uncertainty after the fit), `pull` (fitted value less the measured one, in widths of its own
- measurement) and `constraint` (uncertainty after the fit in those widths): one a parameter, each may be
- left out. `impacts`, linear ones, may be NULL, as may `result`. NaN where there is none: of the parameter
- of interest, of parameters that the fit did not move, and of those without a measurement of their own
- for what is relative to it. Source: ATL-PHYS-PUB-2011-11, section 5.
+ `data`: one a datum; left out for the workspace's. `settings` may be NULL, and are the fit's.
+ `sigma` (uncertainty after the fit), `pull` (fitted value less the measured one, in widths of
+ its own measurement) and `constraint` (uncertainty after the fit in those widths): one a
+ parameter, each may be left out. `impacts`, linear ones, may be NULL, as may `result`. NaN where
+ there is none: of the parameter of interest, of parameters that the fit did not move, and of
+ those without a measurement of their own for what is relative to it. Source:
+ ATL-PHYS-PUB-2011-11, section 5.
  */
 diffhep_status diffhep_model_ranking(struct diffhep_model model,
                                      struct diffhep_const_view data,
@@ -1248,8 +1257,8 @@ diffhep_status diffhep_model_ranking(struct diffhep_model model,
  Impacts of all nuisance parameters by refits, without the linear approximation of
  `diffhep_model_ranking`; on threads of the library's, with the same bits on any number of them.
 
- `data` and `settings` are those of `diffhep_model_ranking`, `impacts` where they go. NaN where there is
- none, and where a refit ended without a minimum.
+ `data` and `settings` are those of `diffhep_model_ranking`, `impacts` where they go. NaN where
+ there is none, and where a refit ended without a minimum.
  */
 diffhep_status diffhep_model_refitted_impacts(struct diffhep_model model,
                                               struct diffhep_const_view data,
@@ -1262,14 +1271,14 @@ diffhep_status diffhep_model_refitted_impacts(struct diffhep_model model,
 diffhep_status diffhep_default_toy_settings(struct diffhep_toy_settings *settings);
 
 /*
- CLsb, CLb and CLs of a signal strength from toys, observed and expected; on threads of the library's,
- with the same bits on any number of them.
+ CLsb, CLb and CLs of a signal strength from toys, observed and expected; on threads of the
+ library's, with the same bits on any number of them.
 
- `data`: one a datum; left out for the workspace's. `poi`: the signal strength that is tested, 0 for q0.
- `settings` may be NULL: 10,000 toys of each hypothesis. Toys are drawn where the nuisance parameters fit
- the data. One whose fit has no minimum is counted and left out; with the status
- `DIFFHEP_STATUS_NOT_CONVERGED` a fit of the data has none. Source: ATL-PHYS-PUB-2011-11, section 2;
- pyhf 0.7 for conventions.
+ `data`: one a datum; left out for the workspace's. `poi`: the signal strength that is tested, 0
+ for q0. `settings` may be NULL: 10,000 toys of each hypothesis. Toys are drawn where the
+ nuisance parameters fit the data. One whose fit has no minimum is counted and left out; with the
+ status `DIFFHEP_STATUS_NOT_CONVERGED` a fit of the data has none. Source: ATL-PHYS-PUB-2011-11,
+ section 2; pyhf 0.7 for conventions.
  */
 diffhep_status diffhep_model_toys(struct diffhep_model model,
                                   struct diffhep_const_view data,
@@ -1280,9 +1289,9 @@ diffhep_status diffhep_model_toys(struct diffhep_model model,
 /*
  Draws one toy's data at a point: counts of the bins, then auxiliary data.
 
- `parameters`: one a parameter; `data`: one a datum. `seed`, `toy` (its number, up to 2^53 - 1) and
- `hypothesis` (a `diffhep_hypothesis`) choose the random numbers, each choice its own; at the points
- where `diffhep_model_toys` draws they give its toys.
+ `parameters`: one a parameter; `data`: one a datum. `seed`, `toy` (its number, up to 2^53 - 1)
+ and `hypothesis` (a `diffhep_hypothesis`) choose the random numbers, each choice its own; at the
+ points where `diffhep_model_toys` draws they give its toys.
  */
 diffhep_status diffhep_model_draw_toy(struct diffhep_model model,
                                       struct diffhep_const_view parameters,
@@ -1294,9 +1303,9 @@ diffhep_status diffhep_model_draw_toy(struct diffhep_model model,
 /*
  Goodness of fit against the saturated model, which expects what is observed.
 
- `data`: one a datum; left out for the workspace's. `settings` may be NULL, and are the fit's. Source:
- R. Cousins, Generalization of chisquare goodness-of-fit test for binned data using saturated models
- (2013).
+ `data`: one a datum; left out for the workspace's. `settings` may be NULL, and are the fit's.
+ Source: R. Cousins, Generalization of chisquare goodness-of-fit test for binned data using
+ saturated models (2013).
  */
 diffhep_status diffhep_model_goodness_of_fit(struct diffhep_model model,
                                              struct diffhep_const_view data,
@@ -1307,11 +1316,11 @@ diffhep_status diffhep_model_goodness_of_fit(struct diffhep_model model,
  The fit of all free parameters, or all but the parameter of interest, with the covariance of its
  parameters: the inverse of the exact second derivatives of -ln L.
 
- `data`, `held_poi`, `settings`, `parameters` and `result` are those of `diffhep_model_fit`, and are
- filled in as there; also where only the covariance does not exist. `covariance`: parameters x
- parameters, one row after the other, in the parameters' units. Rows and columns of parameters that did
- not move (fixed, held, at a bound, in a kink of their interpolation) are 0: they count as known.
- Source: F. James, Statistical Methods in Experimental Physics, 2nd ed., section 9.1.2.
+ `data`, `held_poi`, `settings`, `parameters` and `result` are those of `diffhep_model_fit`, and
+ are filled in as there; also where only the covariance does not exist. `covariance`: parameters
+ x parameters, one row after the other, in the parameters' units. Rows and columns of parameters
+ that did not move (fixed, held, at a bound, in a kink of their interpolation) are 0: they count
+ as known. Source: F. James, Statistical Methods in Experimental Physics, 2nd ed., section 9.1.2.
  */
 diffhep_status diffhep_model_covariance(struct diffhep_model model,
                                         struct diffhep_const_view data,
@@ -1322,14 +1331,15 @@ diffhep_status diffhep_model_covariance(struct diffhep_model model,
                                         struct diffhep_fit_result *result);
 
 /*
- The uncertainty of one fitted parameter, from the covariance, with its gradient into each output that
- is given.
+ The uncertainty of one fitted parameter, from the covariance, with its gradient into each output
+ that is given.
 
- `data`, `held_poi` and `settings` are those of `diffhep_model_fit`; `parameter` is an index, `sigma`
- in the parameter's unit. `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which
- observed and auxiliary data count only where `data` is left out. Where only the gradient fails `sigma`
- is filled in. A parameter that did not move has no uncertainty (`DIFFHEP_STATUS_NO_RESULT`). Source:
- third derivatives of -ln L, and the implicit function theorem.
+ `data`, `held_poi` and `settings` are those of `diffhep_model_fit`; `parameter` is an index,
+ `sigma` in the parameter's unit. `by_data`: one a datum; `by_inputs`: one an input of the
+ workspace, in which observed and auxiliary data count only where `data` is left out. Where only
+ the gradient fails `sigma` is filled in. A parameter that did not move has no uncertainty
+ (`DIFFHEP_STATUS_NO_RESULT`). Source: third derivatives of -ln L, and the implicit function
+ theorem.
  */
 diffhep_status diffhep_model_sigma_gradient(struct diffhep_model model,
                                             struct diffhep_const_view data,
@@ -1350,9 +1360,9 @@ diffhep_status diffhep_default_interval_settings(struct diffhep_interval_setting
  -2 ln L, all others fitted anew, has risen by the chi squared of the confidence level, 1 for one
  standard deviation.
 
- `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each end says how its search
- ended. With the status `DIFFHEP_STATUS_NOT_CONVERGED` the fit of all parameters has no minimum. Source:
- F. James, M. Roos, Comput. Phys. Commun. 10 (1975) 343.
+ `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each end says how its
+ search ended. With the status `DIFFHEP_STATUS_NOT_CONVERGED` the fit of all parameters has no
+ minimum. Source: F. James, M. Roos, Comput. Phys. Commun. 10 (1975) 343.
  */
 diffhep_status diffhep_model_profile_interval(struct diffhep_model model,
                                               struct diffhep_const_view data,
@@ -1370,10 +1380,11 @@ diffhep_status diffhep_poisson_log_density(struct diffhep_const_view counts,
                                            double *value);
 
 /*
- Adds `seed` times the derivatives of `diffhep_poisson_log_density` to `by_counts` and `by_rates`,
- either of which may be left out.
+ Adds `seed` times the derivatives of `diffhep_poisson_log_density` to `by_counts` and
+ `by_rates`, either of which may be left out.
 
- The derivative by a count of 0 is that of the side above; minus infinity where the rate is 0 too.
+ The derivative by a count of 0 is that of the side above; minus infinity where the rate is 0
+ too.
  */
 diffhep_status diffhep_poisson_log_density_vjp(struct diffhep_const_view counts,
                                                struct diffhep_const_view rates,
@@ -1404,8 +1415,9 @@ diffhep_status diffhep_normal_log_density_vjp(struct diffhep_const_view x,
                                               struct diffhep_view by_widths);
 
 /*
- Yields of bins, every event smeared by a Normal density: `Y_k = sum_i w_i (Phi((e_(k+1) - x_i) / h) -
- Phi((e_k - x_i) / h))`, into `bins`, one fewer than `edges`.
+ Yields of bins, every event smeared by a Normal density:
+ `Y_k = sum_i w_i (Phi((e_(k+1) - x_i) / h) - Phi((e_k - x_i) / h))`, into `bins`, one fewer than
+ `edges`.
 
  `x`, `weights`: one an event, finite, in units of the edges and in events. `edges`: ascending.
  `bandwidth_choice`: a `diffhep_bandwidth`; `bandwidth`: `h`, above 0. `overflow`: a
@@ -1420,8 +1432,9 @@ diffhep_status diffhep_kernel_histogram(struct diffhep_const_view x,
                                         struct diffhep_view bins);
 
 /*
- Adds the derivatives of `sum_k seeds_k Y_k` of `diffhep_kernel_histogram` to `by_x`, `by_weights` (one
- an event), `by_edges` (one an edge) and `by_bandwidth` (one number), each of which may be left out.
+ Adds the derivatives of `sum_k seeds_k Y_k` of `diffhep_kernel_histogram` to `by_x`,
+ `by_weights` (one an event), `by_edges` (one an edge) and `by_bandwidth` (one number), each of
+ which may be left out.
  */
 diffhep_status diffhep_kernel_histogram_vjp(struct diffhep_const_view x,
                                             struct diffhep_const_view weights,
@@ -1440,9 +1453,9 @@ diffhep_status diffhep_kernel_histogram_vjp(struct diffhep_const_view x,
  `m = prod_d (sigma(k_d (x_d - b_lower)) - sigma(k_d (x_d - b_upper)))`, outer bins open-ended.
 
  `columns`: column after column of events; `weights`: one an event. `boundaries`: ascending, one
- column's after the other's, of which `boundary_counts` says how many each column has. `steepness`:
- `k`, one a column, in its inverse units. `sums` and `squares` have one entry a bin, the last
- column's bin fastest: the product of all counts plus 1. `squares` may be left out.
+ column's after the other's, of which `boundary_counts` says how many each column has.
+ `steepness`: `k`, one a column, in its inverse units. `sums` and `squares` have one entry a bin,
+ the last column's bin fastest: the product of all counts plus 1. `squares` may be left out.
  */
 diffhep_status diffhep_soft_bins(struct diffhep_const_view columns,
                                  struct diffhep_const_view weights,
@@ -1453,8 +1466,9 @@ diffhep_status diffhep_soft_bins(struct diffhep_const_view columns,
                                  struct diffhep_view squares);
 
 /*
- Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of `diffhep_soft_bins`
- with respect to the boundaries to `by_boundaries`; `seed_squares` may be left out.
+ Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of
+ `diffhep_soft_bins` with respect to the boundaries to `by_boundaries`; `seed_squares` may be
+ left out.
  */
 diffhep_status diffhep_soft_bins_vjp(struct diffhep_const_view columns,
                                      struct diffhep_const_view weights,
@@ -1466,14 +1480,15 @@ diffhep_status diffhep_soft_bins_vjp(struct diffhep_const_view columns,
                                      struct diffhep_view by_boundaries);
 
 /*
- Yields and sums of squared weights of events shared among the components of a Gaussian mixture by
- the softmax of their scores (ln of weight times density, over the temperature).
+ Yields and sums of squared weights of events shared among the components of a Gaussian mixture
+ by the softmax of their scores (ln of weight times density, over the temperature).
 
- `columns`: column after column of events, as many as `settings->widths` has entries; `weights`: one
- an event. `parameters`, `K (1 + D + D (D + 1) / 2)`: `K` logits of the components'
- weights; `K x D` for the means, through a sigmoid between their bounds or a softmax onto the simplex;
- for each component the lower triangle, row by row, of its covariance's factor in units of the widths,
- logarithms on the diagonal, between -700 and 700. `sums` and `squares`: one a component; `squares` may be left out.
+ `columns`: column after column of events, as many as `settings->widths` has entries; `weights`:
+ one an event. `parameters`, `K (1 + D + D (D + 1) / 2)`: `K` logits of the components' weights;
+ `K x D` for the means, through a sigmoid between their bounds or a softmax onto the simplex; for
+ each component the lower triangle, row by row, of its covariance's factor in units of the
+ widths, logarithms on the diagonal, between -700 and 700. `sums` and `squares`: one a component;
+ `squares` may be left out.
  */
 diffhep_status diffhep_mixture(struct diffhep_const_view columns,
                                struct diffhep_const_view weights,
@@ -1483,8 +1498,9 @@ diffhep_status diffhep_mixture(struct diffhep_const_view columns,
                                struct diffhep_view squares);
 
 /*
- Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of `diffhep_mixture`
- with respect to its parameters to `by_parameters`; `seed_squares` may be left out.
+ Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of
+ `diffhep_mixture` with respect to its parameters to `by_parameters`; `seed_squares` may be left
+ out.
  */
 diffhep_status diffhep_mixture_vjp(struct diffhep_const_view columns,
                                    struct diffhep_const_view weights,
@@ -1497,8 +1513,8 @@ diffhep_status diffhep_mixture_vjp(struct diffhep_const_view columns,
 /*
  Yields and sums of squared weights of events shared among bins by the softmax of their scores.
 
- `scores`: one a bin and event, bin after bin; `weights`: one an event; `temperature`: above 0, in
- units of the scores. `sums` and `squares`: one a bin; `squares` may be left out.
+ `scores`: one a bin and event, bin after bin; `weights`: one an event; `temperature`: above 0,
+ in units of the scores. `sums` and `squares`: one a bin; `squares` may be left out.
  */
 diffhep_status diffhep_softmax_histogram(struct diffhep_const_view scores,
                                          struct diffhep_const_view weights,
@@ -1508,8 +1524,8 @@ diffhep_status diffhep_softmax_histogram(struct diffhep_const_view scores,
 
 /*
  Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of
- `diffhep_softmax_histogram` to `by_scores` (shaped as `scores`) and `by_weights` (one an event, may be
- left out); `seed_squares` may be left out.
+ `diffhep_softmax_histogram` to `by_scores` (shaped as `scores`) and `by_weights` (one an event,
+ may be left out); `seed_squares` may be left out.
  */
 diffhep_status diffhep_softmax_histogram_vjp(struct diffhep_const_view scores,
                                              struct diffhep_const_view weights,
@@ -1520,8 +1536,8 @@ diffhep_status diffhep_softmax_histogram_vjp(struct diffhep_const_view scores,
                                              struct diffhep_view by_weights);
 
 /*
- Number of weights and biases of a network with `inputs` numbers an event, hidden layers of `hidden`
- units (none makes a logistic regression) and one output.
+ Number of weights and biases of a network with `inputs` numbers an event, hidden layers of
+ `hidden` units (none makes a logistic regression) and one output.
  */
 diffhep_status diffhep_network_size(size_t inputs,
                                     struct diffhep_counts hidden,
@@ -1530,9 +1546,9 @@ diffhep_status diffhep_network_size(size_t inputs,
 /*
  Logits of a multilayer perceptron, one an event; their logistic sigmoid is the score.
 
- `parameters`: layer by layer its weights, a row for each of its inputs, then its biases. `events`:
- `inputs` numbers an event, event after event. `activation`: a `diffhep_activation`. It uses
- the library's threads, as many as the machine has cores, or as RAYON_NUM_THREADS says.
+ `parameters`: layer by layer its weights, a row for each of its inputs, then its biases.
+ `events`: `inputs` numbers an event, event after event. `activation`: a `diffhep_activation`. It
+ uses the library's threads, as many as the machine has cores, or as RAYON_NUM_THREADS says.
  */
 diffhep_status diffhep_network_logits(size_t inputs,
                                       struct diffhep_counts hidden,
@@ -1542,8 +1558,8 @@ diffhep_status diffhep_network_logits(size_t inputs,
                                       struct diffhep_view logits);
 
 /*
- Adds the derivatives of `sum_i seeds_i logit_i` of `diffhep_network_logits` to `by_parameters`; and
- gives the `logits`, which may be left out.
+ Adds the derivatives of `sum_i seeds_i logit_i` of `diffhep_network_logits` to `by_parameters`;
+ and gives the `logits`, which may be left out.
  */
 diffhep_status diffhep_network_logits_vjp(size_t inputs,
                                           struct diffhep_counts hidden,
@@ -1555,13 +1571,13 @@ diffhep_status diffhep_network_logits_vjp(size_t inputs,
                                           struct diffhep_view by_parameters);
 
 /*
- Yield of events under sigmoid cuts, one a column: `sum = sum_i w_i prod_j sigma(k_j (x_ij - c_j))`,
- and `squares`, the same of squared products with their weights (the square of the simulation's
- statistical uncertainty).
+ Yield of events under sigmoid cuts, one a column:
+ `sum = sum_i w_i prod_j sigma(k_j (x_ij - c_j))`, and `squares`, the same of squared products
+ with their weights (the square of the simulation's statistical uncertainty).
 
- `columns`: one column of events a cut, column after column, in the columns' units. `weights`: one an
- event. `values`: the cuts `c`. `slopes`: `k`, in inverse units of the column; negative keeps what
- lies below. `squares` may be NULL.
+ `columns`: one column of events a cut, column after column, in the columns' units. `weights`:
+ one an event. `values`: the cuts `c`. `slopes`: `k`, in inverse units of the column; negative
+ keeps what lies below. `squares` may be NULL.
  */
 diffhep_status diffhep_soft_yield(struct diffhep_const_view columns,
                                   struct diffhep_const_view weights,
@@ -1571,8 +1587,9 @@ diffhep_status diffhep_soft_yield(struct diffhep_const_view columns,
                                   double *squares);
 
 /*
- Adds the derivatives of `seed_sum * sum + seed_squares * squares` of `diffhep_soft_yield` with respect
- to the cuts to `by_values`, one a cut; and gives `sum` and `squares`, either of which may be NULL.
+ Adds the derivatives of `seed_sum * sum + seed_squares * squares` of `diffhep_soft_yield` with
+ respect to the cuts to `by_values`, one a cut; and gives `sum` and `squares`, either of which
+ may be NULL.
 
  A `seed_squares` of 0 saves a third of the time.
  */
@@ -1589,9 +1606,9 @@ diffhep_status diffhep_soft_yield_vjp(struct diffhep_const_view columns,
 /*
  Asimov significance of discovery of bins together, in standard deviations.
 
- `signal`, `background`: yields, one a bin, in events; `variance`: of the background's yield, one a
- bin. Infinite where a bin has signal and no background. Source: arXiv:1007.1727, equation 97, and
- with background uncertainty G. Cowan's note of 2012, equation 20; bins add in squares.
+ `signal`, `background`: yields, one a bin, in events; `variance`: of the background's yield, one
+ a bin. Infinite where a bin has signal and no background. Source: arXiv:1007.1727, equation 97,
+ and with background uncertainty G. Cowan's note of 2012, equation 20; bins add in squares.
  */
 diffhep_status diffhep_asimov_significance(struct diffhep_const_view signal,
                                            struct diffhep_const_view background,
@@ -1599,8 +1616,9 @@ diffhep_status diffhep_asimov_significance(struct diffhep_const_view signal,
                                            double *value);
 
 /*
- Adds `seed` times the derivatives of `diffhep_asimov_significance` to `by_signal`, `by_background` and
- `by_variance`, one a bin, each of which may be left out; and gives the `value`, which may be NULL.
+ Adds `seed` times the derivatives of `diffhep_asimov_significance` to `by_signal`,
+ `by_background` and `by_variance`, one a bin, each of which may be left out; and gives the
+ `value`, which may be NULL.
 
  Derivatives are 0 where the significance is 0 or infinite.
  */
@@ -1634,9 +1652,9 @@ const char *diffhep_features(void);
 int32_t diffhep_has_feature(struct diffhep_text name);
 
 /*
- What went wrong in the last call on this thread that failed, with the function's name: text of less
- than 4096 bytes that ends with NUL. Empty if nothing ever failed. The pointer holds until the thread
- ends; the text until its next failure.
+ What went wrong in the last call on this thread that failed, with the function's name: text of
+ less than 4096 bytes that ends with NUL. Empty if nothing ever failed. The pointer holds until
+ the thread ends; the text until its next failure.
  */
 const char *diffhep_last_error(void);
 
