@@ -10,7 +10,9 @@
 use super::conjugate_gradient::{self, Limits, scatter};
 use super::information::{Information, Ingredients, curvature_rates};
 use super::newton::FitReport;
-use crate::histfactory::{DomainError, Evaluator, ModelAdjoint, SecondOrder};
+use crate::histfactory::{
+    DomainError, Evaluator, Hessian, Linearised, Model, ModelAdjoint, SecondOrder,
+};
 
 /// A fit whose outputs have no derivative.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -68,23 +70,23 @@ const ACCEPTABLE: f64 = 1e-9;
 
 /// Solves `H x = v` over the free parameters; full vectors, 0 elsewhere.
 fn solve(
-    e: &Evaluator,
-    sweep: &mut SecondOrder,
+    at: Linearised,
+    hessian: &mut Hessian,
     data: &[f64],
     free: &[usize],
     v: &[f64],
 ) -> Result<Vec<f64>, AdjointError> {
     let n = v.len();
     let mut constraint = vec![0.0; n];
-    e.constraint_information(&mut constraint);
-    let rates = curvature_rates(e.rates(), data);
+    at.constraint_information(&mut constraint);
+    let rates = curvature_rates(at.rates(), data);
     let ingredients =
-        Ingredients { jacobian: e.jacobian(), rates: &rates, constraint: &constraint, free };
+        Ingredients { jacobian: at.jacobian(), rates: &rates, constraint: &constraint, free };
     let singular = |residual: f64| AdjointError::Singular { residual };
     let information = Information::new(ingredients).ok_or_else(|| singular(1.0))?;
     let mut product = vec![0.0; n];
     let multiply = |x: &[f64]| {
-        sweep.apply(e, data, &scatter(n, free, x), &mut product, None);
+        hessian.apply(&scatter(n, free, x), &mut product, None);
         free.iter().map(|&p| product[p]).collect()
     };
     let b: Vec<f64> = free.iter().map(|&p| v[p]).collect();
@@ -101,8 +103,7 @@ fn solve(
 /// `values` are derivatives with respect to the point's parameters; those of free ones are
 /// ignored. Parameters that the model keeps pass theirs to `inits`, those at a bound to `bounds`;
 /// a value that the caller held (the tested POI) is the caller's.
-pub(crate) fn add_held(e: &Evaluator, report: &FitReport, values: &[f64], out: &mut ModelAdjoint) {
-    let model = e.model();
+pub(crate) fn add_held(model: &Model, report: &FitReport, values: &[f64], out: &mut ModelAdjoint) {
     for &p in &report.kept {
         out.inits[p] += values[p];
     }
@@ -118,7 +119,7 @@ pub(crate) fn add_held(e: &Evaluator, report: &FitReport, values: &[f64], out: &
 
 /// Pulls derivatives `v` with respect to all fitted parameters back into `out`.
 ///
-/// The evaluator is moved to the fitted point and linearised. `data` are the data of the fit.
+/// The evaluator is moved to the fitted point. `data` are the data of the fit.
 ///
 /// # Errors
 /// [`AdjointError`] where the fit has not converged or its Hessian is singular.
@@ -132,15 +133,24 @@ pub(crate) fn pull_back(
     if !report.status.is_minimum() {
         return Err(AdjointError::NotConverged { status: report.status.name() });
     }
-    e.set_point(&report.parameters)?;
-    e.linearise();
-    let mut sweep = SecondOrder::new(e);
-    sweep.prepare(e, data);
-    let mut x = solve(e, &mut sweep, data, &report.free, v)?;
+    pull_back_at(e.set_point(&report.parameters)?.linearise(), data, report, v, out)
+}
+
+/// As [`pull_back`], at the fitted point.
+pub(crate) fn pull_back_at(
+    at: Linearised,
+    data: &[f64],
+    report: &FitReport,
+    v: &[f64],
+    out: &mut ModelAdjoint,
+) -> Result<(), AdjointError> {
+    let mut order = SecondOrder::new(at.model());
+    let mut hessian = order.hessian(at, data);
+    let mut x = solve(at, &mut hessian, data, &report.free, v)?;
     x.iter_mut().for_each(|x| *x = -*x);
     let mut product = vec![0.0; x.len()];
-    sweep.apply(e, data, &x, &mut product, Some(out));
+    hessian.apply(&x, &mut product, Some(out));
     let held: Vec<f64> = v.iter().zip(&product).map(|(v, product)| v + product).collect();
-    add_held(e, report, &held, out);
+    add_held(at.model(), report, &held, out);
     Ok(())
 }

@@ -11,7 +11,7 @@ use nalgebra::DMatrix;
 use super::adjoint::AdjointError;
 use super::information::checked;
 use super::newton::FitReport;
-use crate::histfactory::{Evaluator, Model, SecondOrder};
+use crate::histfactory::{Evaluator, Linearised, Model, SecondOrder};
 
 /// Variances and correlations of a fit's free parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,11 +41,18 @@ impl Covariance {
             return Err(AdjointError::NotConverged { status: report.status.name() });
         }
         e.model().check_data(data)?;
-        e.set_point(&report.parameters)?;
-        e.linearise();
-        let hessian = hessian(e, data, &report.free);
+        Self::linearised(e.set_point(&report.parameters)?.linearise(), data, report)
+    }
+
+    /// As [`Covariance::new`], at the minimum.
+    pub(crate) fn linearised(
+        at: Linearised,
+        data: &[f64],
+        report: &FitReport,
+    ) -> Result<Self, AdjointError> {
+        let hessian = hessian(at, data, &report.free);
         let matrix = inverse(&hessian).map_err(|row| {
-            let parameter = e.model().parameter_names()[report.free[row]].clone();
+            let parameter = at.model().parameter_names()[report.free[row]].clone();
             AdjointError::NotDetermined { parameter }
         })?;
         Ok(Self { free: report.free.clone(), hessian, matrix })
@@ -99,16 +106,16 @@ impl Covariance {
     }
 }
 
-/// Second derivatives of -ln L at the evaluator's point, over `free`.
-fn hessian(e: &Evaluator, data: &[f64], free: &[usize]) -> DMatrix<f64> {
-    let n = e.model().n_parameters();
-    let (mut sweep, mut product) = (SecondOrder::new(e), vec![0.0; n]);
-    sweep.prepare(e, data);
+/// Second derivatives of -ln L at a point, over `free`.
+fn hessian(at: Linearised, data: &[f64], free: &[usize]) -> DMatrix<f64> {
+    let n = at.model().n_parameters();
+    let (mut order, mut product) = (SecondOrder::new(at.model()), vec![0.0; n]);
+    let mut sweep = order.hessian(at, data);
     let mut hessian = DMatrix::zeros(free.len(), free.len());
     for (j, &q) in free.iter().enumerate() {
         let mut unit = vec![0.0; n];
         unit[q] = 1.0;
-        sweep.apply(e, data, &unit, &mut product, None);
+        sweep.apply(&unit, &mut product, None);
         for (i, &p) in free.iter().enumerate() {
             hessian[(i, j)] = product[p];
         }

@@ -44,7 +44,7 @@ pub struct EdgeFit {
 /// Where the plain fit finds no minimum, bins without a count that expect events at the start are
 /// padded with ever smaller counts down to [`EDGE_COUNT`], beginning anew from `initial`; then -2
 /// ln L of the true data is taken at that point. It lies above its minimum by about twice the sum
-/// of these counts at most. The evaluator is left at the point of the report, linearised.
+/// of these counts at most. The evaluator is left at the point of the report.
 ///
 /// # Errors
 /// As [`minimise`].
@@ -60,13 +60,12 @@ pub fn minimise_to_the_edge(
         return Ok(EdgeFit { report, padded: Vec::new() });
     }
     let (mut theta, _) = start(evaluator, initial, hold)?;
-    evaluator.set_point(&theta)?;
-    let bins = evaluator.rates().iter().zip(data).enumerate();
+    let at = evaluator.set_point(&theta)?;
+    let bins = at.rates().iter().zip(data).enumerate();
     let padded = bins.filter(|(_, (rate, count))| **count == 0.0 && **rate > 0.0);
     let padded: Vec<usize> = padded.map(|(bin, _)| bin).collect();
     if padded.is_empty() {
         evaluator.set_point(&report.parameters)?;
-        evaluator.linearise();
         return Ok(EdgeFit { report, padded });
     }
     let mut counts = data.to_vec();
@@ -77,7 +76,8 @@ pub fn minimise_to_the_edge(
         report = minimise(evaluator, &counts, &theta, hold, &options)?;
         theta.clone_from(&report.parameters);
     }
-    report.twice_nll = 2.0 * evaluator.negative_log_likelihood(data)?;
+    let at = evaluator.set_point(&report.parameters)?;
+    report.twice_nll = 2.0 * at.negative_log_likelihood(data)?;
     Ok(EdgeFit { report, padded })
 }
 

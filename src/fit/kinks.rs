@@ -31,15 +31,15 @@ pub(super) fn kinked(model: &Model) -> Vec<usize> {
 /// Narrows `limits` to the side of its kink on which each parameter is, and moves those in a kink
 /// to the side that leads downhill; gives the places of those that stay in it.
 ///
-/// The evaluator is left linearised, `gradient` is that of its point.
+/// The evaluator has to be at a point.
 pub(super) fn settle(
     evaluator: &mut Evaluator,
     data: &[f64],
     kinked: &[usize],
     limits: &mut [(f64, f64)],
-    gradient: &mut [f64],
 ) -> Result<Vec<usize>, DomainError> {
-    let mut theta = evaluator.parameters().to_vec();
+    let at = evaluator.point().expect("a fit is at a point");
+    let mut theta = at.parameters().to_vec();
     let mut inside = Vec::new();
     for &p in kinked {
         if theta[p] > 0.0 {
@@ -56,9 +56,7 @@ pub(super) fn settle(
     let mut slopes = [vec![0.0; theta.len()], vec![0.0; theta.len()]];
     for (side, slopes) in [BELOW, 0.0].into_iter().zip(&mut slopes) {
         inside.iter().for_each(|&p| theta[p] = side);
-        evaluator.set_point(&theta)?;
-        evaluator.linearise();
-        evaluator.gradient(data, slopes);
+        evaluator.set_point(&theta)?.linearise().gradient(data, slopes);
     }
     let [below, above] = slopes;
     inside.retain(|&p| {
@@ -78,7 +76,5 @@ pub(super) fn settle(
         false
     });
     evaluator.set_point(&theta)?;
-    evaluator.linearise();
-    evaluator.gradient(data, gradient);
     Ok(inside)
 }

@@ -14,7 +14,7 @@ mod kinks;
 mod newton;
 
 pub use adjoint::AdjointError;
-pub(crate) use adjoint::pull_back;
+pub(crate) use adjoint::{pull_back, pull_back_at};
 pub use covariance::Covariance;
 pub use edge::{EDGE_COUNT, EdgeFit, minimise_to_the_edge};
 pub(crate) use information::{Factor, Ingredients, checked};

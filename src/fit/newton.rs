@@ -15,7 +15,7 @@
 use super::conjugate_gradient::{Limits, dot, scatter, solve};
 use super::information::{Information, Ingredients, curvature_rates};
 use super::kinks;
-use crate::histfactory::{DomainError, Evaluator, SecondOrder};
+use crate::histfactory::{At, DomainError, Evaluator, Hessian, Linearised, SecondOrder};
 
 /// Relative residual at which a direction is good enough far from the minimum, and the most
 /// Hessian-vector products spent on one.
@@ -139,8 +139,7 @@ pub enum FitError {
     Information,
 }
 
-struct State<'e, 'm> {
-    evaluator: &'e mut Evaluator<'m>,
+struct State<'e> {
     data: &'e [f64],
     held: Vec<bool>,
     /// Parameters that the model keeps at their initial values.
@@ -157,15 +156,20 @@ struct State<'e, 'm> {
     evaluations: usize,
 }
 
-impl State<'_, '_> {
+/// The point at which a fit is.
+fn here<'e, 'm>(evaluator: &'e mut Evaluator<'m>) -> At<'e, 'm> {
+    evaluator.point().expect("a fit begins at a point, and each step ends at one")
+}
+
+impl State<'_> {
     /// Bounds, and kinks that steps must not cross.
     fn bounds(&self) -> &[(f64, f64)] {
         &self.limits
     }
 
     /// Parameters that no bound or kink holds against the gradient.
-    fn free(&self) -> Vec<usize> {
-        let theta = self.evaluator.parameters();
+    fn free(&self, at: Linearised) -> Vec<usize> {
+        let theta = at.parameters();
         let is_free = |&p: &usize| {
             let ((lower, upper), slope) = (self.bounds()[p], self.gradient[p]);
             !(self.held[p] || theta[p] <= lower && slope > 0.0 || theta[p] >= upper && slope < 0.0)
@@ -174,9 +178,9 @@ impl State<'_, '_> {
     }
 
     /// Whether a bin without events lost nearly all of its rate, which free parameters change.
-    fn has_drained_bin(&self, free: &[usize]) -> bool {
-        let rows = self.evaluator.jacobian().chunks_exact(self.gradient.len());
-        let rates = self.evaluator.rates().iter().zip(&self.starting_rates);
+    fn has_drained_bin(&self, at: Linearised, free: &[usize]) -> bool {
+        let rows = at.jacobian().chunks_exact(self.gradient.len());
+        let rates = at.rates().iter().zip(&self.starting_rates);
         let mut bins = rows.zip(rates).zip(self.data);
         bins.any(|((row, (rate, start)), count)| {
             let drained = *count == 0.0 && *rate < DRAINED * start;
@@ -184,36 +188,42 @@ impl State<'_, '_> {
         })
     }
 
-    fn ingredients<'a>(&'a self, free: &'a [usize]) -> Ingredients<'a> {
+    fn ingredients<'a>(&'a self, at: &'a Linearised, free: &'a [usize]) -> Ingredients<'a> {
         Ingredients {
-            jacobian: self.evaluator.jacobian(),
+            jacobian: at.jacobian(),
             rates: &self.curvature_rates,
             constraint: &self.constraint,
             free,
         }
     }
 
-    fn information(&self, free: &[usize]) -> Option<Information> {
-        Information::new(self.ingredients(free))
+    fn information(&self, at: Linearised, free: &[usize]) -> Option<Information> {
+        Information::new(self.ingredients(&at, free))
     }
 
-    fn refresh(&mut self) {
-        self.evaluator.linearise();
-        self.evaluator.gradient(self.data, &mut self.gradient);
+    fn refresh<'e, 'm>(&mut self, evaluator: &'e mut Evaluator<'m>) -> Linearised<'e, 'm> {
         self.limits.clear();
-        self.limits.extend_from_slice(self.evaluator.model().suggested_bounds());
+        self.limits.extend_from_slice(evaluator.model().suggested_bounds());
         if !self.kinked.is_empty() {
-            let Self { evaluator, data, kinked, limits, gradient, .. } = self;
-            let settled = kinks::settle(evaluator, data, kinked, limits, gradient);
+            let Self { data, kinked, limits, .. } = self;
+            let settled = kinks::settle(evaluator, data, kinked, limits);
             self.at_kinks = settled.expect("both sides of a kink have one likelihood");
         }
-        self.evaluator.constraint_information(&mut self.constraint);
-        self.curvature_rates = curvature_rates(self.evaluator.rates(), self.data);
+        let at = here(evaluator).linearise();
+        at.gradient(self.data, &mut self.gradient);
+        at.constraint_information(&mut self.constraint);
+        self.curvature_rates = curvature_rates(at.rates(), self.data);
+        at
     }
 
     /// Stops what would cross a bound there, and solves for the rest, until nothing crosses.
-    fn respect_bounds(&self, free: &[usize], mut direction: Vec<f64>) -> Option<Vec<f64>> {
-        let (theta, mut inner) = (self.evaluator.parameters(), free.to_vec());
+    fn respect_bounds(
+        &self,
+        at: Linearised,
+        free: &[usize],
+        mut direction: Vec<f64>,
+    ) -> Option<Vec<f64>> {
+        let (theta, mut inner) = (at.parameters(), free.to_vec());
         loop {
             let crossing = |&p: &usize| {
                 let (lower, upper) = self.bounds()[p];
@@ -236,18 +246,18 @@ impl State<'_, '_> {
             if inner.is_empty() {
                 continue;
             }
-            let moved = self.ingredients(&inner).times(&direction);
+            let moved = self.ingredients(&at, &inner).times(&direction);
             let rhs: Vec<f64> = inner.iter().map(|&p| -self.gradient[p] - moved[p]).collect();
-            let rest = self.information(&inner)?.solve(&rhs);
+            let rest = self.information(at, &inner)?.solve(&rhs);
             inner.iter().zip(rest).for_each(|(&p, step)| direction[p] = step);
         }
     }
 
     /// The scaled gradient, cut at the bounds: downhill in every component, whatever the curvature.
-    fn downhill(&self, free: &[usize]) -> Vec<f64> {
-        let curvature = self.ingredients(free).diagonal();
+    fn downhill(&self, at: Linearised, free: &[usize]) -> Vec<f64> {
+        let curvature = self.ingredients(&at, free).diagonal();
         let n = self.gradient.len();
-        let (theta, mut direction) = (self.evaluator.parameters(), vec![0.0; n]);
+        let (theta, mut direction) = (at.parameters(), vec![0.0; n]);
         for &p in free.iter().filter(|p| curvature[**p] > 0.0) {
             let (lower, upper) = self.bounds()[p];
             let target = theta[p] - self.gradient[p] / curvature[p];
@@ -257,24 +267,25 @@ impl State<'_, '_> {
     }
 
     /// Size of the terms that cancel in -ln L, whose rounding it carries.
-    fn magnitude(&self) -> f64 {
+    fn magnitude(&self, at: &At) -> f64 {
         let term = |(count, rate): (f64, f64)| {
             let logarithms = rate.max(1e-300).ln().abs() + count.max(1.0).ln();
             (rate - count).abs() * (1.0 + logarithms) + rate.min(count).sqrt()
         };
-        let terms = self.evaluator.poisson_terms(self.data);
+        let terms = at.poisson_terms(self.data);
         self.value.abs().max(1.0) + terms.map(term).sum::<f64>()
     }
 
     /// Moves along the direction, bent along the bounds; false where no part of it lowers -ln L.
-    fn search(&mut self, direction: &[f64], halvings: usize) -> bool {
+    fn search(&mut self, evaluator: &mut Evaluator, direction: &[f64], halvings: usize) -> bool {
         let slope = dot(&self.gradient, direction);
         if slope >= 0.0 {
             return false;
         }
-        let start = self.evaluator.parameters().to_vec();
+        let at = here(evaluator);
+        let start = at.parameters().to_vec();
         // Close to the minimum differences of -ln L are rounding, and the decrement is the judge.
-        let rounding = NOISE * self.magnitude();
+        let rounding = NOISE * self.magnitude(&at);
         let noise = if -slope < 1e6 * rounding { rounding } else { 0.0 };
         let mut fraction = 1.0;
         for _ in 0..=halvings {
@@ -284,8 +295,8 @@ impl State<'_, '_> {
             };
             let trial: Vec<f64> = along.map(step).collect();
             self.evaluations += 1;
-            let value = self.evaluator.set_point(&trial);
-            let value = value.and_then(|()| self.evaluator.negative_log_likelihood(self.data));
+            let at = evaluator.set_point(&trial);
+            let value = at.and_then(|at| at.negative_log_likelihood(self.data));
             if let Ok(value) = value
                 && value <= self.value + SUFFICIENT * fraction * slope + noise
             {
@@ -294,14 +305,14 @@ impl State<'_, '_> {
             }
             fraction *= 0.5;
         }
-        self.evaluator.set_point(&start).expect("the fit stood there before");
+        evaluator.set_point(&start).expect("the fit stood there before");
         false
     }
 
     /// The truncated Newton direction over the free parameters.
     fn newton(
         &self,
-        sweep: &mut SecondOrder,
+        hessian: &mut Hessian,
         information: &Information,
         free: &[usize],
         gradient: &[f64],
@@ -310,7 +321,7 @@ impl State<'_, '_> {
         let n = self.gradient.len();
         let mut product = vec![0.0; n];
         let multiply = |x: &[f64]| {
-            sweep.apply(self.evaluator, self.data, &scatter(n, free, x), &mut product, None);
+            hessian.apply(&scatter(n, free, x), &mut product, None);
             free.iter().map(|&p| product[p]).collect()
         };
         let b: Vec<f64> = gradient.iter().map(|g| -g).collect();
@@ -329,13 +340,14 @@ impl State<'_, '_> {
 
     fn report(
         &self,
+        at: Linearised,
         status: FitStatus,
         steps: usize,
         decrement: f64,
         free: Vec<usize>,
     ) -> FitReport {
-        let theta = self.evaluator.parameters();
-        let bounds = self.evaluator.model().suggested_bounds();
+        let theta = at.parameters();
+        let bounds = at.model().suggested_bounds();
         let at_bound = |&p: &usize| {
             let (lower, upper) = bounds[p];
             !self.held[p]
@@ -395,7 +407,7 @@ pub(super) fn start(
 ///
 /// Parameters that the model fixes stay at their `initial` values. A held value may lie outside
 /// the parameter's bounds, as long as the rates are defined there. The evaluator is left at the
-/// point of the report, linearised.
+/// point of the report.
 ///
 /// # Errors
 /// [`FitError`] where the fit cannot begin; how it ends is the report's `status`.
@@ -409,17 +421,17 @@ pub fn minimise(
     evaluator.model().check_data(data)?;
     let (theta, held) = start(evaluator, initial, hold)?;
     let n = theta.len();
-    evaluator.set_point(&theta)?;
-    let value = evaluator.negative_log_likelihood(data)?;
+    let at = evaluator.set_point(&theta)?;
+    let value = at.negative_log_likelihood(data)?;
+    let starting_rates = at.rates().to_vec();
     let is_kept = |p: &usize| held[*p] && hold.iter().all(|(held, _)| held != p);
     let mut state = State {
         kinked: kinks::kinked(evaluator.model()).into_iter().filter(|&p| !held[p]).collect(),
         at_kinks: Vec::new(),
         limits: Vec::new(),
         kept: (0..n).filter(is_kept).collect(),
-        starting_rates: evaluator.rates().to_vec(),
+        starting_rates,
         curvature_rates: Vec::new(),
-        evaluator,
         data,
         held,
         value,
@@ -427,12 +439,12 @@ pub fn minimise(
         constraint: vec![0.0; n],
         evaluations: 1,
     };
-    let mut sweep = SecondOrder::new(state.evaluator);
-    state.refresh();
+    let mut order = SecondOrder::new(evaluator.model());
     for steps in 0.. {
-        let free = state.free();
+        let at = state.refresh(evaluator);
+        let free = state.free(at);
         let gradient = state.restricted(&free);
-        let information = state.information(&free).ok_or(FitError::Information)?;
+        let information = state.information(at, &free).ok_or(FitError::Information)?;
         let decrement = dot(&gradient, &information.solve(&gradient));
         if !decrement.is_finite() {
             return Err(FitError::Information);
@@ -444,31 +456,30 @@ pub fn minimise(
         let end = if decrement.abs() <= tolerance {
             let singular = information.singular;
             Some(if singular { FitStatus::Degenerate } else { FitStatus::Converged })
-        } else if state.has_drained_bin(&free) {
+        } else if state.has_drained_bin(at, &free) {
             Some(FitStatus::EmptyBin)
         } else {
             (steps == options.max_steps).then_some(FitStatus::StepLimit)
         };
         if let Some(status) = end {
-            return Ok(state.report(status, steps, decrement, free));
+            return Ok(state.report(at, status, steps, decrement, free));
         }
-        sweep.prepare(state.evaluator, data);
+        let mut hessian = order.hessian(at, data);
         let distance = (decrement, tolerance);
-        let inner = state.newton(&mut sweep, &information, &free, &gradient, distance);
+        let inner = state.newton(&mut hessian, &information, &free, &gradient, distance);
         let newton = scatter(n, &free, &inner);
-        let bounded = state.respect_bounds(&free, newton.clone());
-        let moved = bounded.is_some_and(|bounded| state.search(&bounded, FEW_HALVINGS))
-            || state.search(&newton, options.max_halvings)
+        let bounded = state.respect_bounds(at, &free, newton.clone());
+        let moved = bounded.is_some_and(|bounded| state.search(evaluator, &bounded, FEW_HALVINGS))
+            || state.search(evaluator, &newton, options.max_halvings)
             || {
-                state.refresh();
-                let downhill = state.downhill(&free);
-                state.search(&downhill, options.max_halvings)
+                let at = state.refresh(evaluator);
+                let downhill = state.downhill(at, &free);
+                state.search(evaluator, &downhill, options.max_halvings)
             };
         if !moved {
-            state.refresh();
-            return Ok(state.report(FitStatus::Stalled, steps, decrement, free));
+            let at = state.refresh(evaluator);
+            return Ok(state.report(at, FitStatus::Stalled, steps, decrement, free));
         }
-        state.refresh();
     }
     unreachable!("the step limit ends the loop")
 }

@@ -8,11 +8,10 @@ use super::model::{Model, ModelChannel};
 use super::modifiers::{histosys, lumi, normfactor, normsys, shapefactor, shapesys, staterror};
 use super::parameters::{Constraint, ParameterSet, Request, resolve};
 use super::sources::{GammaSource, GroupSource, Sources, StaterrorBin};
-use super::structure::{Coefficients, ConstraintKind, Group, Structure};
 use super::{Channel, ModifierData, Workspace, WorkspaceError};
 use crate::kernels::coefficients::{histosys_coefficients, normsys_coefficients};
 use crate::kernels::interpolation::Interpolation;
-use crate::kernels::rates::CELL_INPUTS;
+use crate::kernels::likelihood::{Coefficients, ConstraintKind, Group, Structure};
 
 /// A group's place in the workspace and its modifiers in sorted order.
 struct Walk {
@@ -251,8 +250,6 @@ impl Builder<'_> {
             for &(m, slot, lo, hi) in &shifts {
                 let (s, a) = histosys_coefficients(lo[bin], nominal, hi[bin]);
                 self.structure.shift_slot.push(slot);
-                let parameter = self.structure.slot_parameter[slot as usize];
-                self.structure.shift_parameter.push(parameter);
                 self.coefficients.shift_s.push(s);
                 self.coefficients.shift_a.push(a);
                 self.sources.shift_modifier.push(m as u32);
@@ -260,9 +257,7 @@ impl Builder<'_> {
             self.structure.shift_start.push(self.structure.shift_slot.len() as u32);
             let gammas = gammas.iter().map(|first| (first + bin) as u32);
             self.structure.gamma_parameter.extend(gammas);
-            let inputs =
-                CELL_INPUTS * self.structure.cell_bin.len() + self.structure.gamma_parameter.len();
-            self.structure.input_start.push(inputs as u32);
+            self.structure.gamma_start.push(self.structure.gamma_parameter.len() as u32);
         }
         self.structure.groups.push(Group {
             cells: first_cell..first_cell + bins,
@@ -326,7 +321,7 @@ pub(super) fn compile(
         staterrors: &staterrors,
         structure: Structure {
             shift_start: vec![0],
-            input_start: vec![0],
+            gamma_start: vec![0],
             n_parameters: sets.iter().map(ParameterSet::len).sum(),
             ..Structure::default()
         },

@@ -8,10 +8,10 @@
 
 use serde_json::{Value, json};
 
+use super::adjoint::ModelAdjoint;
 use super::model::Model;
 use super::modifiers::{shapesys, staterror};
 use super::parameters::{Constraint, ParameterSet};
-use super::structure::ModelAdjoint;
 use super::{ModifierData, Workspace, YieldPart, YieldSlot};
 use crate::kernels::coefficients::{
     NORMSYS_COEFFICIENTS, histosys_coefficients_vjp, normsys_coefficients_vjp, shapesys_tau_vjp,

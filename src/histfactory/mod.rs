@@ -6,6 +6,7 @@
 //!
 //! Source: K. Cranmer et al., CERN-OPEN-2012-016; L. Heinrich et al., pyhf 0.7.
 
+mod adjoint;
 mod compile;
 mod error;
 mod evaluator;
@@ -17,25 +18,26 @@ mod parameters;
 mod samples;
 mod second_order;
 mod sources;
-mod structure;
 #[cfg(test)]
 mod testing;
 mod third_order;
 mod workspace;
 
+pub use adjoint::ModelAdjoint;
 pub use diffhep_workspace::{
     Channel, Measurement, Modifier, ModifierData, Observation, ParameterOverride, Patch, PatchSet,
     PatchValue, Sample, Workspace, WorkspaceError, YieldPart, YieldSlot, apply_patch, parse,
     surgery,
 };
 pub use error::DomainError;
-pub use evaluator::Evaluator;
+pub use evaluator::{At, Evaluator, Point};
+pub(crate) use evaluator::{Linearised, LinearisedModel};
 pub use gradient::{ModifierGradient, ParameterGradient, SampleGradient, WorkspaceGradient};
 pub use inputs::WorkspaceInputs;
 pub use model::{Model, ModelChannel};
 pub use parameters::{Constraint, ParameterSet};
-pub(crate) use second_order::SecondOrder;
-pub(crate) use structure::ConstraintKind;
-pub use structure::ModelAdjoint;
+pub(crate) use second_order::{Hessian, InformationForm, SecondOrder};
 pub(crate) use third_order::ThirdOrder;
 pub use workspace::WorkspaceModel;
+
+pub(crate) use crate::kernels::likelihood::ConstraintKind;

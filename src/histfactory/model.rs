@@ -6,12 +6,12 @@
 
 use std::ops::Range;
 
+use super::adjoint::ModelAdjoint;
 use super::error::DomainError;
-use super::evaluator::Evaluator;
 use super::parameters::ParameterSet;
 use super::sources::Sources;
-use super::structure::{Coefficients, ConstraintKind, ModelAdjoint, Structure};
 use crate::kernels::interpolation::Interpolation;
+use crate::kernels::likelihood::{Coefficients, ConstraintKind, Likelihood, Structure};
 
 /// A channel's name, its samples, and its bins in the model's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,25 +133,21 @@ impl Model {
         self.structure.n_bins + self.structure.constraints.len()
     }
 
-    /// Expected bin counts, then expected auxiliary data, in events (or the parameter's unit).
-    ///
-    /// # Errors
-    /// [`DomainError`] where the length is wrong or a rate is not defined.
-    pub fn expected_data(&self, parameters: &[f64]) -> Result<Vec<f64>, DomainError> {
-        let mut evaluator = Evaluator::new(self);
-        evaluator.set_point(parameters)?;
-        Ok(evaluator.expected_data())
+    pub(super) fn likelihood(&self) -> Likelihood<'_> {
+        Likelihood {
+            structure: &self.structure,
+            coefficients: &self.coefficients,
+            interpolation: self.interpolation,
+        }
     }
 
-    /// ln of the likelihood's density, fully normalised.
-    ///
-    /// # Errors
-    /// [`DomainError`] where a length is wrong or a rate is not defined.
-    pub fn logpdf(&self, parameters: &[f64], data: &[f64]) -> Result<f64, DomainError> {
-        self.check_data(data)?;
-        let mut evaluator = Evaluator::new(self);
-        evaluator.set_point(parameters)?;
-        Ok(-evaluator.negative_log_likelihood(data)?)
+    /// Parameter, kind, width and datum's index of each constraint.
+    pub(crate) fn constraints(
+        &self,
+    ) -> impl Iterator<Item = (usize, ConstraintKind, f64, usize)> + use<'_> {
+        let (s, n_bins) = (&self.structure, self.structure.n_bins);
+        let entries = s.constraints.iter().zip(&self.coefficients.constraint).enumerate();
+        entries.map(move |(i, (&(p, kind), &width))| (p as usize, kind, width, n_bins + i))
     }
 
     /// Checks length, finiteness and sign of data.

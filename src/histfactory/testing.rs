@@ -1,6 +1,6 @@
 //! A model with every modifier type, and points of it, for the tests of derivatives.
 
-use super::{Evaluator, Model, Workspace, WorkspaceModel, parse};
+use super::{Evaluator, LinearisedModel, Model, Workspace, WorkspaceModel, parse};
 use crate::kernels::interpolation::Interpolation;
 
 /// Numbers of all sizes between -1 and 1, none of them special.
@@ -26,10 +26,7 @@ pub(super) fn point(model: &Model) -> (Vec<f64>, Vec<f64>) {
     (theta, (0..model.n_parameters()).map(|i| wave(i, 1.1)).collect())
 }
 
-/// An evaluator at a point, linearised.
-pub(super) fn linearised<'m>(model: &'m Model, theta: &[f64]) -> Evaluator<'m> {
-    let mut evaluator = Evaluator::new(model);
-    evaluator.set_point(theta).expect("a point in the domain");
-    evaluator.linearise();
-    evaluator
+/// A model linearised at a point.
+pub(super) fn linearised<'m>(model: &'m Model, theta: &[f64]) -> LinearisedModel<'m> {
+    Evaluator::new(model).linearised_at(theta).expect("a point in the domain")
 }

@@ -64,7 +64,7 @@ impl AsimovInformation<'_> {
     /// [`InferenceError::NoSample`] where none is left,
     /// [`InferenceError::Domain`] where one is not finite.
     pub fn gaussianity(&self, normals: &[Vec<f64>]) -> Result<Gaussianity, InferenceError> {
-        let data = self.evaluator.expected_data();
+        let data = self.at().expected_data();
         let samples = self.samples(normals, &data, &mut Evaluator::new(self.model()))?;
         summary(&samples, normals.len())
     }
@@ -81,14 +81,14 @@ impl AsimovInformation<'_> {
         factor: f64,
         out: &mut ModelAdjoint,
     ) -> Result<Gaussianity, InferenceError> {
-        let data = self.evaluator.expected_data();
+        let data = self.at().expected_data();
         let mut at_sample = Evaluator::new(self.model());
         let samples = self.samples(normals, &data, &mut at_sample)?;
         let found = summary(&samples, normals.len())?;
         let outer = (take(&mut out.parameters), take(&mut out.data));
         let scale = 2.0 * factor / samples.len() as f64;
         let by_factor = self.add_samples(&samples, scale, &data, &mut at_sample, out)?;
-        self.evaluator.add_expected_data_vjp(&std::mem::replace(&mut out.data, outer.1), out);
+        self.at().add_expected_data_vjp(&std::mem::replace(&mut out.data, outer.1), out);
         self.add_information_adjoint(&self.through_cholesky(by_factor), out);
         self.finish(outer.0, out);
         Ok(found)
@@ -106,7 +106,7 @@ impl AsimovInformation<'_> {
         evaluator: &mut Evaluator,
     ) -> Result<Vec<Sample>, InferenceError> {
         let (expected, root) = (self.free.len(), self.root());
-        let centre = self.evaluator.negative_log_likelihood(data)?;
+        let centre = self.at().negative_log_likelihood(data)?;
         let mut samples = Vec::with_capacity(normals.len());
         for (sample, z) in normals.iter().enumerate() {
             if z.len() != expected {
@@ -116,8 +116,8 @@ impl AsimovInformation<'_> {
             root.tr_solve_lower_triangular_mut(&mut step);
             let mut parameters = self.parameters().to_vec();
             self.free.iter().zip(&step).for_each(|(&p, step)| parameters[p] += step);
-            let value = evaluator.set_point(&parameters);
-            match value.and_then(|()| evaluator.negative_log_likelihood(data)) {
+            let at = evaluator.set_point(&parameters);
+            match at.and_then(|at| at.negative_log_likelihood(data)) {
                 Ok(value) => {
                     let parabola = 0.5 * z.iter().map(|z| z * z).sum::<f64>();
                     let deviation = value - centre - parabola;
@@ -147,9 +147,7 @@ impl AsimovInformation<'_> {
         let (mut sum, mut by_centre) = (0.0, take(&mut out.parameters));
         for sample in samples {
             let weight = scale * sample.deviation;
-            at_sample.set_point(&sample.parameters)?;
-            at_sample.linearise();
-            at_sample.add_partials(data, weight, out);
+            at_sample.set_point(&sample.parameters)?.linearise().add_partials(data, weight, out);
             let by_point = take(&mut out.parameters);
             by_centre.iter_mut().zip(&by_point).for_each(|(centre, point)| *centre += point);
             let mut by_step = DVector::from_iterator(n, self.free.iter().map(|&p| by_point[p]));
@@ -159,8 +157,8 @@ impl AsimovInformation<'_> {
         }
         // The same weights in the same order, so that infinite slopes of a bin that has events
         // nowhere cancel to the last bit.
-        self.evaluator.add_partials(data, -sum, out);
-        refuse_infinite(&self.evaluator, out)?;
+        self.at().add_partials(data, -sum, out);
+        refuse_infinite(self.model(), out)?;
         out.parameters.iter_mut().zip(&by_centre).for_each(|(out, centre)| *out += centre);
         Ok(by_factor.lower_triangle())
     }

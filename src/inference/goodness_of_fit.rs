@@ -48,12 +48,13 @@ pub struct GoodnessOfFit<'m> {
     options: GoodnessOfFitOptions,
 }
 
-/// The statistic at a fit's point, at which the evaluator stands.
-fn deviance(evaluator: &Evaluator, data: &[f64]) -> f64 {
+/// The statistic at a fit's point.
+fn deviance(evaluator: &mut Evaluator, fit: &FitReport, data: &[f64]) -> f64 {
+    let at = evaluator.set_point(&fit.parameters).expect("a fit ends where there are rates");
     let poisson = |count: f64, rate: f64| poisson_term(count, rate) - poisson_term(count, count);
-    let bins: f64 = data.iter().zip(evaluator.rates()).map(|(n, rate)| poisson(*n, *rate)).sum();
-    let (theta, fixed) = (evaluator.parameters(), evaluator.model().suggested_fixed());
-    let constraints = evaluator.constraints().filter(|(p, ..)| !fixed[*p]);
+    let bins: f64 = data.iter().zip(at.rates()).map(|(n, rate)| poisson(*n, *rate)).sum();
+    let (theta, fixed) = (at.parameters(), at.model().suggested_fixed());
+    let constraints = at.model().constraints().filter(|(p, ..)| !fixed[*p]);
     let terms = constraints.map(|(p, kind, width, datum)| match kind {
         ConstraintKind::Normal => {
             normal_term(data[datum], theta[p], width) - normal_term(data[datum], data[datum], width)
@@ -82,7 +83,7 @@ impl<'m> GoodnessOfFit<'m> {
         let mut evaluator = Evaluator::new(model);
         let fit = best_fit(&mut evaluator, data, &[model.suggested_init()], None, &options.fit);
         let fit = fit.map_err(|trouble| Failed(FitStage::Free, trouble))?;
-        let statistic = deviance(&evaluator, data);
+        let statistic = deviance(&mut evaluator, &fit, data);
         let degrees_of_freedom = degrees_of_freedom(model);
         let chi_squared = ChiSquared::new(degrees_of_freedom as f64).ok();
         Ok(Self {
@@ -120,7 +121,7 @@ impl<'m> GoodnessOfFit<'m> {
             let fit = best_fit(evaluator, &data, &starts, None, &options.fit);
             let fit = fit.map_err(|trouble| ToyFailure::from(Failed(FitStage::Free, trouble)))?;
             let poi = fit.parameters[model.poi_index()];
-            Ok(ToyValue { statistic: deviance(evaluator, &data), poi })
+            Ok(ToyValue { statistic: deviance(evaluator, &fit, &data), poi })
         };
         plan.run(model, file, one, progress)
     }

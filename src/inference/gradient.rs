@@ -26,20 +26,18 @@ pub(super) fn add_minimum(
     factor: f64,
     out: &mut ModelAdjoint,
 ) -> Result<(), InferenceError> {
-    e.set_point(&report.parameters)?;
-    e.linearise();
-    e.add_partials(data, factor, out);
+    e.set_point(&report.parameters)?.linearise().add_partials(data, factor, out);
     let values = take(&mut out.parameters);
-    add_held(e, report, &values, out);
+    add_held(e.model(), report, &values, out);
     Ok(())
 }
 
 /// Refuses infinite slopes in a bin's count that the two fits of a ratio do not share.
-pub(super) fn refuse_infinite(e: &Evaluator, out: &mut ModelAdjoint) -> Result<(), AdjointError> {
+pub(super) fn refuse_infinite(model: &Model, out: &mut ModelAdjoint) -> Result<(), AdjointError> {
     match out.take_infinite_bin() {
         None => Ok(()),
         Some(global) => {
-            let (channel, bin) = e.model().bin_name(global);
+            let (channel, bin) = model.bin_name(global);
             Err(AdjointError::EmptyBin { channel, bin })
         }
     }
@@ -71,12 +69,11 @@ pub(super) fn add_asimov_ratio(
     // Derivatives with respect to the Asimov data gather apart from those to the real data.
     let real = take(&mut out.data);
     add_minimum(e, asimov, tested_fit, 2.0 * by_q, out)?;
-    e.set_point(point)?;
-    e.linearise();
-    e.add_partials(asimov, -2.0 * by_q, out);
-    refuse_infinite(e, out)?;
+    let at = e.set_point(point)?.linearise();
+    at.add_partials(asimov, -2.0 * by_q, out);
+    refuse_infinite(at.model(), out)?;
     let by_asimov_data = std::mem::replace(&mut out.data, real);
-    e.add_expected_data_vjp(&by_asimov_data, out);
+    at.add_expected_data_vjp(&by_asimov_data, out);
     Ok(take(&mut out.parameters))
 }
 
@@ -132,7 +129,7 @@ impl AsymptoticCalculator<'_> {
             let Self { evaluator, data, .. } = self;
             add_minimum(evaluator, data, &ratio.tested_fit, 2.0 * by_q, &mut out)?;
             add_minimum(evaluator, data, &ratio.free_fit, -2.0 * by_q, &mut out)?;
-            refuse_infinite(evaluator, &mut out)?;
+            refuse_infinite(evaluator.model(), &mut out)?;
         }
         if by_q_asimov != 0.0 {
             self.add_asimov(ratio, by_q_asimov, &mut out)?;

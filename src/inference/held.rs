@@ -78,9 +78,7 @@ pub(super) fn by_held(
     fit: &FitReport,
     parameter: usize,
 ) -> Result<f64, InferenceError> {
-    e.set_point(&fit.parameters)?;
-    e.linearise();
     let mut gradient = vec![0.0; fit.parameters.len()];
-    e.gradient(data, &mut gradient);
+    e.set_point(&fit.parameters)?.linearise().gradient(data, &mut gradient);
     Ok(2.0 * gradient[parameter])
 }

@@ -8,7 +8,7 @@
 //!
 //! Derivatives: a number `L` with the symmetric adjoint `G = dL/dC` has `S = dL/dI = -C G C`. With
 //! `S = sum_k lambda_k v_k v_k^T` the differential of `L` is `sum_k lambda_k d(v_k^T I v_k)`, one
-//! forward-over-reverse sweep each (`SecondOrder::add_information_form`).
+//! forward-over-reverse sweep each (`InformationForm`).
 //!
 //! A bin without expected events whose rate no free parameter changes carries no information, and
 //! derivatives with respect to its yields are taken as 0.
@@ -24,7 +24,9 @@ use super::error::InferenceError;
 use super::gradient::{add_nominal, take};
 use super::profile::nominal_parameters;
 use crate::fit::{AdjointError, Factor, Ingredients, checked};
-use crate::histfactory::{Evaluator, Model, ModelAdjoint, SecondOrder};
+use crate::histfactory::{
+    Evaluator, InformationForm, Linearised, LinearisedModel, Model, ModelAdjoint, SecondOrder,
+};
 
 /// Eigenvalues below this part of the largest are the rounding of 0.
 const ROUNDING: f64 = 1e-16;
@@ -51,8 +53,8 @@ const ROUNDING: f64 = 1e-16;
 /// ```
 #[derive(Clone, Debug)]
 pub struct AsimovInformation<'m> {
-    /// At the point, linearised.
-    pub(super) evaluator: Evaluator<'m>,
+    /// At the point.
+    linearised: LinearisedModel<'m>,
     pub(super) free: Vec<usize>,
     information: DMatrix<f64>,
     pub(super) factor: Factor,
@@ -88,15 +90,14 @@ impl<'m> AsimovInformation<'m> {
         parameters: &[f64],
         free: Vec<usize>,
     ) -> Result<Self, InferenceError> {
-        let mut evaluator = Evaluator::new(model);
-        evaluator.set_point(parameters)?;
+        let linearised = Evaluator::new(model).linearised_at(parameters)?;
+        let at = linearised.view();
         // Refuses constraints that are not defined at the point.
-        evaluator.negative_log_likelihood(&evaluator.expected_data())?;
-        evaluator.linearise();
-        refuse_empty_bins(&evaluator, &free)?;
+        at.negative_log_likelihood(&at.expected_data())?;
+        refuse_empty_bins(at, &free)?;
         let mut constraint = vec![0.0; model.n_parameters()];
-        evaluator.constraint_information(&mut constraint);
-        let (jacobian, rates) = (evaluator.jacobian(), evaluator.rates());
+        at.constraint_information(&mut constraint);
+        let (jacobian, rates) = (at.jacobian(), at.rates());
         let ingredients = Ingredients { jacobian, rates, constraint: &constraint, free: &free };
         let information = ingredients.matrix();
         if information.iter().any(|entry| !entry.is_finite()) {
@@ -107,17 +108,21 @@ impl<'m> AsimovInformation<'m> {
             InferenceError::NotDetermined { parameter }
         })?;
         let covariance = factor.inverse();
-        Ok(Self { evaluator, free, information, factor, covariance, constraint, nominal: false })
+        Ok(Self { linearised, free, information, factor, covariance, constraint, nominal: false })
     }
 
     /// The model.
     pub fn model(&self) -> &'m Model {
-        self.evaluator.model()
+        self.at().model()
     }
 
     /// The point.
     pub fn parameters(&self) -> &[f64] {
-        self.evaluator.parameters()
+        self.linearised.parameters()
+    }
+
+    pub(super) fn at(&self) -> Linearised<'_, 'm> {
+        self.linearised.view()
     }
 
     /// Places of the free parameters, ascending: what the matrices' rows stand for.
@@ -184,7 +189,12 @@ impl<'m> AsimovInformation<'m> {
         let column = self.covariance.column(self.poi_row()).into_owned();
         let weight = -factor / (2.0 * self.poi_sigma());
         let outer = take(&mut out.parameters);
-        self.add_form(&mut SecondOrder::new(&self.evaluator), &column, weight, out);
+        self.add_form(
+            &mut SecondOrder::new(self.model()).information(self.at()),
+            &column,
+            weight,
+            out,
+        );
         self.finish(outer, out);
     }
 
@@ -210,7 +220,7 @@ impl<'m> AsimovInformation<'m> {
         let scaled = DMatrix::from_diagonal(&by_variance) * &self.covariance;
         let outer = take(&mut out.parameters);
         self.add_information_adjoint(&-(&self.covariance * scaled), out);
-        self.evaluator.add_constraint_information_vjp(&by_constraint, out);
+        self.at().add_constraint_information_vjp(&by_constraint, out);
         self.finish(outer, out);
     }
 
@@ -218,7 +228,8 @@ impl<'m> AsimovInformation<'m> {
     pub(super) fn add_information_adjoint(&self, s: &DMatrix<f64>, out: &mut ModelAdjoint) {
         // In units of each parameter's own information, so that none is lost beside another.
         let units = self.information.diagonal().map(f64::sqrt);
-        let mut sweep = SecondOrder::new(&self.evaluator);
+        let mut order = SecondOrder::new(self.model());
+        let mut sweep = order.information(self.at());
         for (weight, x) in forms(s, &units) {
             self.add_form(&mut sweep, &x, weight, out);
         }
@@ -227,14 +238,14 @@ impl<'m> AsimovInformation<'m> {
     /// Adds `weight` times the derivative of `x^T I x`, `x` over the free parameters.
     fn add_form(
         &self,
-        sweep: &mut SecondOrder,
+        sweep: &mut InformationForm,
         x: &DVector<f64>,
         weight: f64,
         out: &mut ModelAdjoint,
     ) {
         let mut full = vec![0.0; self.model().n_parameters()];
         self.free.iter().zip(x).for_each(|(&p, x)| full[p] = *x);
-        sweep.add_information_form(&self.evaluator, &full, weight, out);
+        sweep.add(&full, weight, out);
     }
 
     /// Passes the derivatives by the point's parameters on to the initial values, if the point is
@@ -267,7 +278,7 @@ pub(super) fn unfixed(model: &Model) -> Vec<usize> {
     (0..fixed.len()).filter(|p| !fixed[*p]).collect()
 }
 
-fn refuse_empty_bins(e: &Evaluator, free: &[usize]) -> Result<(), InferenceError> {
+fn refuse_empty_bins(e: Linearised, free: &[usize]) -> Result<(), InferenceError> {
     let rows = e.jacobian().chunks_exact(e.model().n_parameters());
     let is_infinite =
         |(row, rate): (&[f64], &f64)| *rate == 0.0 && free.iter().any(|p| row[*p] != 0.0);
@@ -346,7 +357,7 @@ mod tests {
         let model = counting(12.0, 50.0, modifiers);
         let information = AsimovInformation::nominal(&model, 1.0).expect("an information");
         // d rate / d alpha of code 4 at alpha = 0; the datum cannot tell alpha from mu.
-        let slope = information.evaluator.jacobian()[1 - model.poi_index()];
+        let slope = information.at().jacobian()[1 - model.poi_index()];
         let variance = (62.0 + slope * slope) / (12.0 * 12.0);
         assert_close(information.poi_sigma(), variance.sqrt(), 1e-13);
         let ratios = information.constraint_ratios();
@@ -361,15 +372,14 @@ mod tests {
             *value += 0.1 * (p as f64 * 1.3).sin();
         }
         let information = AsimovInformation::new(&model, &theta).expect("an information");
-        let e = &information.evaluator;
-        let data = e.expected_data();
-        let mut sweep = SecondOrder::new(e);
-        sweep.prepare(e, &data);
+        let data = information.at().expected_data();
+        let mut order = SecondOrder::new(&model);
+        let mut hessian = order.hessian(information.at(), &data);
         let mut product = vec![0.0; theta.len()];
         for (j, &q) in information.free().iter().enumerate() {
             let mut unit = vec![0.0; theta.len()];
             unit[q] = 1.0;
-            sweep.apply(e, &data, &unit, &mut product, None);
+            hessian.apply(&unit, &mut product, None);
             for (i, &p) in information.free().iter().enumerate() {
                 assert_close(information.information()[(i, j)], product[p], 1e-12);
             }

@@ -36,11 +36,10 @@ pub fn log_density_gradient(
 ) -> Result<LogDensityGradient, DomainError> {
     model.check_data(data)?;
     let mut evaluator = Evaluator::new(model);
-    evaluator.set_point(parameters)?;
-    let value = -evaluator.negative_log_likelihood(data)?;
-    evaluator.linearise();
+    let at = evaluator.set_point(parameters)?;
+    let value = -at.negative_log_likelihood(data)?;
     let mut adjoint = model.zero_adjoint();
-    evaluator.add_partials(data, -1.0, &mut adjoint);
+    at.linearise().add_partials(data, -1.0, &mut adjoint);
     for (by_count, weight) in adjoint.data.iter_mut().zip(&mut adjoint.infinite) {
         if std::mem::take(weight) != 0.0 {
             *by_count = f64::NEG_INFINITY;
@@ -74,7 +73,7 @@ pub fn fit_gradient(
     let (mut evaluator, mut out) = (Evaluator::new(model), model.zero_adjoint());
     if by_twice_nll != 0.0 {
         add_minimum(&mut evaluator, data, report, 2.0 * by_twice_nll, &mut out)?;
-        refuse_infinite(&evaluator, &mut out)?;
+        refuse_infinite(model, &mut out)?;
     }
     if by_parameters.iter().any(|seed| *seed != 0.0) {
         pull_back(&mut evaluator, data, report, by_parameters, &mut out)?;

@@ -105,6 +105,7 @@ fn other_side(
 ) -> Option<FitReport> {
     let poi = e.model().poi_index();
     let constrained: Vec<(usize, f64)> = e
+        .model()
         .constraints()
         .filter(|(p, kind, ..)| matches!(kind, ConstraintKind::Normal) && found.free.contains(p))
         .map(|(p, _, width, _)| (p, width))
@@ -145,10 +146,10 @@ pub(super) struct AsimovPoint {
 impl AsimovPoint {
     /// The data that the model expects at `parameters`.
     pub(super) fn at(e: &mut Evaluator, parameters: Vec<f64>) -> Result<Self, InferenceError> {
-        e.set_point(&parameters)?;
-        let data = e.expected_data();
-        let free_twice_nll = 2.0 * e.negative_log_likelihood(&data)?;
-        let is_even = e.even_shapes() > EVEN_SHAPES;
+        let at = e.set_point(&parameters)?;
+        let data = at.expected_data();
+        let free_twice_nll = 2.0 * at.negative_log_likelihood(&data)?;
+        let is_even = at.even_shapes() > EVEN_SHAPES;
         Ok(Self { source_fit: None, parameters, data, free_twice_nll, is_even })
     }
 

@@ -11,7 +11,7 @@
 use super::error::InferenceError;
 use super::information::AsimovInformation;
 use crate::fit::FitReport;
-use crate::histfactory::{ConstraintKind, Evaluator, Model};
+use crate::histfactory::{ConstraintKind, Model};
 
 /// A fitted parameter beside its own auxiliary measurement.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +64,7 @@ pub fn pulls(model: &Model, fit: &FitReport) -> Result<Vec<Pull>, InferenceError
     moved.dedup();
     let information = AsimovInformation::over(model, &fit.parameters, moved)?;
     let measured = model.auxiliary_data().iter();
-    let constraints = Evaluator::new(model).constraints().zip(measured);
+    let constraints = model.constraints().zip(measured);
     let pull = |((parameter, kind, width, _), measured): ((usize, _, f64, _), &f64)| {
         let sigma = information.sigma(parameter)?;
         let (measured, width) = auxiliary_measurement(kind, width, *measured);

@@ -117,14 +117,13 @@ pub fn ranking(
         return Err(InferenceError::NotAMinimum { status: free_fit.status.name() });
     }
     let poi = model.poi_index();
-    let mut evaluator = Evaluator::new(model);
-    let covariance = Covariance::at(&mut evaluator, data, free_fit)?;
+    let covariance = Covariance::new(model, data, free_fit)?;
     let Some(sigma) = covariance.sigma(poi) else {
         let value = free_fit.parameters[poi];
         return Err(InferenceError::PoiAtBound { poi: model.poi_name().to_owned(), value });
     };
     let mut measured = vec![None; model.n_parameters()];
-    for (p, kind, width, datum) in evaluator.constraints() {
+    for (p, kind, width, datum) in model.constraints() {
         measured[p] = Some(auxiliary_measurement(kind, width, data[datum]));
     }
     let nuisance = |p: &&usize| **p != poi;
@@ -173,7 +172,7 @@ impl Ranking {
 
     /// The uncertainty of the parameter of interest if all constrained parameters were known.
     pub fn statistical(&self, model: &Model) -> f64 {
-        let constrained: Vec<usize> = Evaluator::new(model).constraints().map(|c| c.0).collect();
+        let constrained: Vec<usize> = model.constraints().map(|c| c.0).collect();
         let left = self.covariance.sigma_with_known(model.poi_index(), &constrained);
         left.expect("the parameter of interest is free")
     }

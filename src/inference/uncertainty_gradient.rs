@@ -31,7 +31,7 @@ use super::error::InferenceError;
 use super::gradient::take;
 use super::information::forms;
 use super::pulls::auxiliary_width;
-use crate::fit::{AdjointError, Covariance, FitReport, pull_back};
+use crate::fit::{AdjointError, Covariance, FitReport, pull_back_at};
 use crate::histfactory::{DomainError, Evaluator, Model, ModelAdjoint, ThirdOrder};
 
 /// By how much an impact moves its parameter.
@@ -73,9 +73,8 @@ pub enum ImpactKind {
 /// ```
 #[derive(Clone, Debug)]
 pub struct CovarianceGradients<'a> {
-    /// At the minimum, linearised.
     evaluator: Evaluator<'a>,
-    sweep: ThirdOrder,
+    third: ThirdOrder,
     data: &'a [f64],
     report: &'a FitReport,
     covariance: Covariance,
@@ -94,8 +93,8 @@ impl<'a> CovarianceGradients<'a> {
     ) -> Result<Self, InferenceError> {
         let mut evaluator = Evaluator::new(model);
         let covariance = Covariance::at(&mut evaluator, data, report)?;
-        let sweep = ThirdOrder::new(&evaluator);
-        Ok(Self { evaluator, sweep, data, report, covariance })
+        let third = ThirdOrder::new(model);
+        Ok(Self { evaluator, third, data, report, covariance })
     }
 
     /// The covariance.
@@ -204,7 +203,7 @@ impl<'a> CovarianceGradients<'a> {
     /// A constraint's place, the width of its measurement and that width's derivative in the
     /// constraint's coefficient.
     fn own_width(&self, parameter: usize) -> Result<(usize, f64, f64), InferenceError> {
-        let mut constraints = self.evaluator.constraints().enumerate();
+        let mut constraints = self.evaluator.model().constraints().enumerate();
         let Some((i, (_, kind, width, _))) = constraints.find(|(_, c)| c.0 == parameter) else {
             let parameter = self.evaluator.model().parameter_names()[parameter].clone();
             return Err(InferenceError::NoMeasurement { parameter });
@@ -232,14 +231,16 @@ impl<'a> CovarianceGradients<'a> {
         forms: Vec<(f64, DVector<f64>)>,
         mut out: ModelAdjoint,
     ) -> Result<ModelAdjoint, InferenceError> {
-        let Self { evaluator, sweep, data, report, covariance } = self;
+        let Self { evaluator, third, data, report, covariance } = self;
+        let at = evaluator.set_point(&report.parameters)?.linearise();
+        let mut sweep = third.hessian_form(at, data);
         for (weight, form) in forms {
-            let mut x = vec![0.0; evaluator.model().n_parameters()];
+            let mut x = vec![0.0; at.model().n_parameters()];
             covariance.free().iter().zip(&form).for_each(|(&p, form)| x[p] = *form);
-            sweep.add_hessian_form(evaluator, data, &x, weight, &mut out);
+            sweep.add(&x, weight, &mut out);
         }
         let by_parameters = take(&mut out.parameters);
-        pull_back(evaluator, data, report, &by_parameters, &mut out)?;
+        pull_back_at(at, data, report, &by_parameters, &mut out)?;
         if out.is_finite() { Ok(out) } else { Err(AdjointError::NotFinite.into()) }
     }
 }

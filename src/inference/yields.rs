@@ -62,9 +62,8 @@ impl Uncertain {
 /// [`DomainError`] where a rate is not defined there or the data do not fit the model.
 pub fn prefit_yields(model: &Model, data: &[f64]) -> Result<Vec<ChannelYields>, DomainError> {
     model.check_data(data)?;
-    let evaluator = Evaluator::new(model);
     let fixed = model.suggested_fixed();
-    let own: Vec<(usize, f64)> = evaluator
+    let own: Vec<(usize, f64)> = model
         .constraints()
         .filter(|(p, ..)| !fixed[*p])
         .map(|(p, kind, width, datum)| (p, auxiliary_measurement(kind, width, data[datum]).1))
@@ -72,7 +71,7 @@ pub fn prefit_yields(model: &Model, data: &[f64]) -> Result<Vec<ChannelYields>, 
     let variances = DVector::from_iterator(own.len(), own.iter().map(|(_, width)| width * width));
     let places = own.iter().map(|(p, _)| *p).collect();
     let uncertain = Uncertain { places, covariance: DMatrix::from_diagonal(&variances) };
-    yields(evaluator, data, model.suggested_init(), &uncertain)
+    yields(model, data, model.suggested_init(), &uncertain)
 }
 
 /// Expected events at a fit's parameters, with its covariance.
@@ -91,19 +90,18 @@ pub fn postfit_yields(
     let covariance = Covariance::new(model, data, report)?;
     let places = covariance.free().to_vec();
     let uncertain = Uncertain { places, covariance: covariance.matrix().clone() };
-    Ok(yields(Evaluator::new(model), data, &report.parameters, &uncertain)?)
+    Ok(yields(model, data, &report.parameters, &uncertain)?)
 }
 
 fn yields(
-    mut e: Evaluator,
+    model: &Model,
     data: &[f64],
     parameters: &[f64],
     uncertain: &Uncertain,
 ) -> Result<Vec<ChannelYields>, DomainError> {
-    let model = e.model();
     model.check_data(data)?;
-    e.set_point(parameters)?;
-    e.linearise();
+    let mut evaluator = Evaluator::new(model);
+    let e = evaluator.set_point(parameters)?.linearise();
     let n = model.n_parameters();
     let channel = |channel: &crate::histfactory::ModelChannel| {
         let samples = e.samples(channel).map(|(name, events, jacobian)| {

@@ -1,10 +1,10 @@
-//! Jets: Taylor series along a direction, cut after the second order, and their reverse sweeps.
+//! Third derivatives of what rates and their likelihood are made of, by way of jets.
 //!
 //! The jet `(c0, c1, c2)` of `g` along `x` is `g(theta + eps x) = c0 + c1 eps + c2 eps^2 + ...`:
 //! the second derivative along `x` is `2 c2`. A reverse sweep over jets gives derivatives of second
-//! derivatives, which are third ones, without nesting three sweeps. Here are the jets of what rates
-//! are made of (interpolation, products) and the second derivative of a Poisson term; a parameter
-//! itself has the jet `(theta, x, 0)`.
+//! derivatives, which are third ones, without nesting three sweeps. Here are the adjoints of the
+//! interpolations' jets and the second derivative of a Poisson term; products of jets are those of
+//! [`Series`](super::likelihood::Series).
 //!
 //! Derivatives are with respect to `alpha`, coefficients, factors and counts; the direction is
 //! fixed. Third derivatives jump where the second ones have a kink: at `abs(alpha)` = 1 that of the
@@ -24,35 +24,6 @@ pub const JET: usize = 3;
 
 /// Coefficients of a Taylor series, order 0 to 2.
 pub type Jet = [f64; JET];
-
-#[autodiff_reverse(d_product, Duplicated, Duplicated)]
-fn product(factors: &[f64], out: &mut [f64]) {
-    let (mut p0, mut p1, mut p2) = (1.0, 0.0, 0.0);
-    for k in 0..factors.len() / JET {
-        let (f0, f1, f2) = (factors[JET * k], factors[JET * k + 1], factors[JET * k + 2]);
-        p2 = p2 * f0 + p1 * f1 + p0 * f2;
-        p1 = p1 * f0 + p0 * f1;
-        p0 *= f0;
-    }
-    out[0] = p0;
-    out[1] = p1;
-    out[2] = p2;
-}
-
-/// The jet of a product; `factors` holds the jets of its factors, one after the other.
-pub fn product_jet(factors: &[f64]) -> Jet {
-    assert!(factors.len().is_multiple_of(JET));
-    let mut out = [0.0; JET];
-    product(factors, &mut out);
-    out
-}
-
-/// Adds the adjoint of [`product_jet`] into `d_factors`.
-pub fn product_jet_vjp(factors: &[f64], d_factors: &mut [f64], seed: Jet) {
-    assert!(factors.len().is_multiple_of(JET) && factors.len() == d_factors.len());
-    let (mut out, mut seed) = ([0.0; JET], seed);
-    d_product(factors, d_factors, &mut out, &mut seed);
-}
 
 #[autodiff_reverse(d_weight, Const, Duplicated, Const, Duplicated)]
 fn weight(code: u32, alpha: &[f64], x: f64, out: &mut [f64]) {
@@ -77,14 +48,8 @@ fn weight(code: u32, alpha: &[f64], x: f64, out: &mut [f64]) {
     out[2] = half_bend * x * x;
 }
 
-/// The jet of [`histosys_weight`](super::interpolation::histosys_weight) at `alpha` along `x`.
-pub fn histosys_weight_jet(code: HistosysCode, alpha: f64, x: f64) -> Jet {
-    let mut out = [0.0; JET];
-    weight(code as u32, &[alpha], x, &mut out);
-    out
-}
-
-/// Adjoint of [`histosys_weight_jet`]: the derivative with respect to `alpha`.
+/// The derivative with respect to `alpha` of the jet of
+/// [`histosys_weight`](super::interpolation::histosys_weight) along `x`, for the jet's adjoint `seed`.
 pub fn histosys_weight_jet_vjp(code: HistosysCode, alpha: f64, x: f64, seed: Jet) -> f64 {
     let (mut slope, mut out, mut seed) = ([0.0], [0.0; JET], seed);
     d_weight(code as u32, &[alpha], &mut slope, x, &mut out, &mut seed);
@@ -115,18 +80,9 @@ fn norm(exponential_from: f64, alpha: &[f64], c: &[f64], x: f64, out: &mut [f64]
     out[2] = half_bend * x * x;
 }
 
-/// The jet of [`normsys_factor`](super::interpolation::normsys_factor) at `alpha` along `x`.
-///
-/// `coefficients` has [`NORMSYS_COEFFICIENTS`] entries.
-pub fn normsys_factor_jet(code: NormsysCode, alpha: f64, coefficients: &[f64], x: f64) -> Jet {
-    assert_eq!(coefficients.len(), NORMSYS_COEFFICIENTS);
-    let mut out = [0.0; JET];
-    norm(code.exponential_from(), &[alpha], coefficients, x, &mut out);
-    out
-}
-
-/// Adjoint of [`normsys_factor_jet`]: gives the derivative with respect to `alpha`, adds those with
-/// respect to the coefficients into `d_coefficients`.
+/// Adjoint of the jet of [`normsys_factor`](super::interpolation::normsys_factor) along `x`: gives
+/// the derivative with respect to `alpha`, adds those with respect to the coefficients into
+/// `d_coefficients`. Both lists have [`NORMSYS_COEFFICIENTS`] entries.
 pub fn normsys_factor_jet_vjp(
     code: NormsysCode,
     alpha: f64,
@@ -140,6 +96,19 @@ pub fn normsys_factor_jet_vjp(
     let from = code.exponential_from();
     d_norm(from, &[alpha], &mut slope, coefficients, d_coefficients, x, &mut out, &mut seed);
     slope[0]
+}
+
+/// The third derivative of [`normsys_factor`](super::interpolation::normsys_factor) at `alpha`.
+pub fn normsys_factor_third_derivative(code: NormsysCode, alpha: f64, coefficients: &[f64]) -> f64 {
+    let mut ignored = [0.0; NORMSYS_COEFFICIENTS];
+    // The last term of the jet is half the second derivative.
+    let seed = [0.0, 0.0, 2.0];
+    normsys_factor_jet_vjp(code, alpha, (coefficients, &mut ignored), 1.0, seed)
+}
+
+/// The third derivative of [`histosys_weight`](super::interpolation::histosys_weight) at `alpha`.
+pub fn histosys_weight_third_derivative(code: HistosysCode, alpha: f64) -> f64 {
+    histosys_weight_jet_vjp(code, alpha, 1.0, [0.0, 0.0, 2.0])
 }
 
 #[autodiff_reverse(d_poisson, Duplicated, Duplicated)]
@@ -192,32 +161,16 @@ mod tests {
         jet.iter().zip(SEED).map(|(c, seed)| c * seed).sum()
     }
 
-    #[test]
-    fn products_are_those_of_the_series() {
-        assert_eq!(product_jet(&[]), [1.0, 0.0, 0.0]);
-        // (2 + 3e - e^2) (5 - e + 4e^2) = 10 + 13e + 0e^2
-        assert_eq!(product_jet(&[2.0, 3.0, -1.0, 5.0, -1.0, 4.0]), [10.0, 13.0, 0.0]);
+    fn histosys_weight_jet(code: HistosysCode, alpha: f64, x: f64) -> Jet {
+        let mut out = [0.0; JET];
+        weight(code as u32, &[alpha], x, &mut out);
+        out
     }
 
-    #[test]
-    fn product_adjoints_match_differences_where_factors_vanish_too() {
-        let generic = vec![1.2, 0.3, -0.4, 0.7, -1.1, 0.2, 1.9, 0.6, 0.8, -0.5, 0.9, 1.3];
-        let vanishing = vec![1.2, 0.3, -0.4, 0.0, 1.1, 0.0, 0.0, 0.6, 0.8];
-        for factors in [vec![], generic[..3].to_vec(), generic, vanishing] {
-            let mut found = vec![0.0; factors.len()];
-            product_jet_vjp(&factors, &mut found, SEED);
-            for i in 0..factors.len() {
-                let value = |x: f64| {
-                    let mut moved = factors.clone();
-                    moved[i] = x;
-                    seeded(product_jet(&moved))
-                };
-                assert_close(found[i], difference(value, factors[i], 1e-3), 1e-9);
-            }
-            let mut twice = found.clone();
-            product_jet_vjp(&factors, &mut twice, SEED);
-            assert!(twice.iter().zip(&found).all(|(twice, once)| *twice == 2.0 * once));
-        }
+    fn normsys_factor_jet(code: NormsysCode, alpha: f64, coefficients: &[f64], x: f64) -> Jet {
+        let mut out = [0.0; JET];
+        norm(code.exponential_from(), &[alpha], coefficients, x, &mut out);
+        out
     }
 
     #[test]
@@ -242,7 +195,7 @@ mod tests {
                 assert_close(found, difference(value, alpha, 1e-3), 1e-8);
             }
         }
-        let third = |code, alpha| histosys_weight_jet_vjp(code, alpha, 1.0, [0.0, 0.0, 2.0]);
+        let third = histosys_weight_third_derivative;
         // The polynomial's third derivative is 15 at 1 and -15 at -1; beyond, the weight is linear.
         for side in [-1.0, 1.0] {
             assert_close(third(HistosysCode::Code4p, side), 15.0 * side, 1e-13);
@@ -288,10 +241,7 @@ mod tests {
                 }
             }
         }
-        let third = |code, alpha| {
-            let mut by_c = [0.0; NORMSYS_COEFFICIENTS];
-            normsys_factor_jet_vjp(code, alpha, (&c, &mut by_c), 1.0, [0.0, 0.0, 2.0])
-        };
+        let third = |code, alpha| normsys_factor_third_derivative(code, alpha, &c);
         let (hi, lo) = (1.31_f64.ln(), -0.83_f64.ln());
         assert_close(third(NormsysCode::Code4, 1.0), 1.31 * hi.powi(3), 1e-13);
         assert_close(third(NormsysCode::Code4, -1.0), 0.83 * lo.powi(3), 1e-13);

@@ -5,7 +5,9 @@
 //! (a scalar's derivative), and, where fits and their adjoints need it, the second order by forward
 //! over reverse: `_vjp_tangent` (the vector-Jacobian product's change along a direction), `_bend`
 //! and `_curvature` (the same of scalars). Nobody outside a kernel's file calls a function that
-//! Enzyme made; [`product`] alone is written by hand.
+//! Enzyme made. Loops over events, bins and cells are in this package too: [`likelihood`] walks over
+//! a model by hand, with the product rule, between the interpolations and densities that Enzyme
+//! differentiates.
 //!
 //! Two habits keep this compiler exact, and tests hold them: a kernel with a seed other than 1
 //! writes its result to a slice (the seed of a returned number is taken as 1), and so does a
@@ -36,11 +38,10 @@ pub mod density;
 pub mod interpolation;
 pub mod jets;
 pub mod kernel_histogram;
+pub mod likelihood;
 mod matrix;
 pub mod membership;
 pub mod network;
 pub mod penalty;
-pub mod product;
-pub mod rates;
 pub mod selection;
 pub mod significance;

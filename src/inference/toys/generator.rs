@@ -10,7 +10,7 @@ use rand_distr::{Distribution, Normal, Poisson};
 
 use super::error::ToyError;
 use super::record::Hypothesis;
-use crate::histfactory::{ConstraintKind, Evaluator, Model};
+use crate::histfactory::{ConstraintKind, Model};
 
 /// One datum's distribution.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,14 +41,12 @@ impl ToyGenerator {
     /// [`ToyError::Domain`] where the rates are not defined there, [`ToyError::Rate`] where one is too
     /// large to be drawn.
     pub fn new(model: &Model, parameters: &[f64]) -> Result<Self, ToyError> {
-        let mut evaluator = Evaluator::new(model);
-        evaluator.set_point(parameters)?;
-        let expected = evaluator.expected_data();
+        let expected = model.expected_data(parameters)?;
         let mut data = Vec::with_capacity(expected.len());
         for rate in &expected[..model.n_bins()] {
             data.push(count(*rate)?);
         }
-        for (_, kind, width, datum) in evaluator.constraints() {
+        for (_, kind, width, datum) in model.constraints() {
             data.push(match kind {
                 ConstraintKind::Poisson => count(expected[datum])?,
                 ConstraintKind::Normal => {
@@ -123,11 +121,9 @@ mod tests {
         let n = TOYS as f64;
         let constraints = rates.len()..model.n_data();
         assert_eq!((found.len(), constraints.len()), (18, 12));
-        let mut evaluator = Evaluator::new(&model);
-        evaluator.set_point(model.suggested_init()).expect("a point");
-        let expected = evaluator.expected_data();
+        let expected = model.expected_data(model.suggested_init()).expect("a point");
         let variance = |datum: usize| {
-            let constraint = evaluator.constraints().find(|(.., index)| *index == datum);
+            let constraint = model.constraints().find(|(.., index)| *index == datum);
             match constraint {
                 Some((_, ConstraintKind::Normal, width, _)) => (width * width, 0.0),
                 _ => (expected[datum], expected[datum]),

@@ -1,0 +1,36 @@
+//! The expected rates and -ln L of a compiled HistFactory model, on flat arrays.
+//!
+//! A cell is one bin of one sample. With nominal yield `N`, the summed `histosys` shifts `D` (both
+//! in events), the factor `F` that the sample's bins share and the bin's own `gamma` factors,
+//!
+//! `F = prod_k nu_k(alpha_k) prod_m mu_m`,  `rate = (N + D) F prod_i gamma_i`,
+//!
+//! and a bin expects the sum of its cells' rates. [`Sweep`] walks over the cells: forward for
+//! rates, back for derivatives with respect to parameters and coefficients. Both directions compute
+//! with [`Series`] along a direction `x` of the parameters, so that one walk serves three orders:
+//!
+//! | numbers | forward | reverse |
+//! |---|---|---|
+//! | `Series<1>` | rates | gradient |
+//! | `Series<2>` | rates' slopes along `x` | Hessian times `x` |
+//! | `Series<3>` | rates' second derivatives along `x` | gradient of `x^T H x` |
+//!
+//! [`terms`] has the sums over bins and constraints. Nothing is clipped: outside the domain a rate
+//! is negative, and the caller reports it. All loops over cells are in here, compiled together with
+//! what Enzyme makes of the interpolations and densities that they call.
+//!
+//! Sources: HistFactory, CERN-OPEN-2012-016, equations 1 and 2; A. Griewank, A. Walther, Evaluating
+//! Derivatives, 2nd ed., sections 3, 5 and 13.
+
+mod jacobian;
+mod series;
+mod structure;
+mod sweep;
+pub mod terms;
+#[cfg(test)]
+mod tests;
+
+pub use jacobian::{Slopes, group_rates};
+pub use series::Series;
+pub use structure::{Coefficients, ConstraintKind, Group, Likelihood, Structure};
+pub use sweep::{Derivatives, Ray, Scratch, Sweep};

@@ -1,0 +1,408 @@
+//! The walk over a model's cells: rates forward, derivatives back, to any of three orders.
+
+use super::series::{Series, products_of_others};
+use super::structure::{Coefficients, Group, Likelihood, Structure};
+use crate::coefficients::NORMSYS_COEFFICIENTS;
+use crate::interpolation::{
+    histosys_weight, histosys_weight_curvature, histosys_weight_slope, normsys_factor,
+    normsys_factor_curvature,
+};
+use crate::jets::{
+    JET, histosys_weight_third_derivative, normsys_factor_jet_vjp, normsys_factor_third_derivative,
+};
+
+/// Derivatives of the interpolations at a point, each with respect to its own parameter: what all
+/// directions share. Index `k` has the derivative of order `k`.
+#[derive(Clone, Debug)]
+pub struct Derivatives {
+    /// Of the weight of each `histosys` slot.
+    pub weights: Vec<[f64; 4]>,
+    /// Of each `normsys` factor.
+    pub norms: Vec<[f64; 4]>,
+}
+
+fn parameters<'a>(indices: &'a [u32], theta: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+    indices.iter().map(|&p| theta[p as usize])
+}
+
+impl Derivatives {
+    /// Of the shapes that a model needs, all 0.
+    pub fn new(structure: &Structure) -> Self {
+        let weights = vec![[0.0; 4]; structure.slot_parameter.len()];
+        Self { weights, norms: vec![[0.0; 4]; structure.norm_parameter.len()] }
+    }
+
+    /// Order 0, the values, at a point.
+    pub fn set_values(&mut self, l: Likelihood, theta: &[f64]) {
+        let (s, codes) = (l.structure, l.interpolation);
+        for (w, alpha) in self.weights.iter_mut().zip(parameters(&s.slot_parameter, theta)) {
+            w[0] = histosys_weight(codes.histosys, alpha);
+        }
+        let norms = self.norms.iter_mut().zip(parameters(&s.norm_parameter, theta)).enumerate();
+        for (k, (norm, alpha)) in norms {
+            norm[0] = normsys_factor(codes.normsys, alpha, l.coefficients.normsys(k));
+        }
+    }
+
+    /// Order 1 of all, and order 2 of `normsys` factors, which comes with it.
+    pub fn set_slopes(&mut self, l: Likelihood, theta: &[f64]) {
+        let (s, codes) = (l.structure, l.interpolation);
+        for (w, alpha) in self.weights.iter_mut().zip(parameters(&s.slot_parameter, theta)) {
+            w[1] = histosys_weight_slope(codes.histosys, alpha).1;
+        }
+        let norms = self.norms.iter_mut().zip(parameters(&s.norm_parameter, theta)).enumerate();
+        for (k, (norm, alpha)) in norms {
+            let coefficients = l.coefficients.normsys(k);
+            let (_, slope, curvature) =
+                normsys_factor_curvature(codes.normsys, alpha, coefficients);
+            (norm[1], norm[2]) = (slope, curvature);
+        }
+    }
+
+    /// Order 2 of the weights; those of the factors are there with the slopes.
+    pub fn set_curvatures(&mut self, l: Likelihood, theta: &[f64]) {
+        let alphas = parameters(&l.structure.slot_parameter, theta);
+        for (w, alpha) in self.weights.iter_mut().zip(alphas) {
+            w[2] = histosys_weight_curvature(l.interpolation.histosys, alpha).1;
+        }
+    }
+
+    /// Order 3 of all.
+    pub fn set_third(&mut self, l: Likelihood, theta: &[f64]) {
+        let (s, codes) = (l.structure, l.interpolation);
+        for (w, alpha) in self.weights.iter_mut().zip(parameters(&s.slot_parameter, theta)) {
+            w[3] = histosys_weight_third_derivative(codes.histosys, alpha);
+        }
+        let norms = self.norms.iter_mut().zip(parameters(&s.norm_parameter, theta)).enumerate();
+        for (k, (norm, alpha)) in norms {
+            let coefficients = l.coefficients.normsys(k);
+            norm[3] = normsys_factor_third_derivative(codes.normsys, alpha, coefficients);
+        }
+    }
+}
+
+/// A point, and the direction of the series: ignored where `N` is 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Ray<'a> {
+    /// The parameters.
+    pub theta: &'a [f64],
+    /// The direction, as long as `theta`; empty where there is none.
+    pub x: &'a [f64],
+}
+
+impl Ray<'_> {
+    #[inline(always)]
+    fn direction<const N: usize>(&self, p: u32) -> f64 {
+        if N > 1 { self.x[p as usize] } else { 0.0 }
+    }
+
+    #[inline(always)]
+    fn parameter<const N: usize>(&self, p: u32) -> Series<N> {
+        Series::parameter(self.theta[p as usize], self.direction::<N>(p))
+    }
+}
+
+/// The series of all stages of the rates.
+#[derive(Clone, Debug)]
+pub struct Sweep<const N: usize> {
+    /// Of the weight of each `histosys` slot.
+    weights: Vec<Series<N>>,
+    /// Of the groups' factors, in the order of [`Group::factors`].
+    pub(super) factors: Vec<Series<N>>,
+    /// Of the product of each group's factors.
+    pub(super) common: Vec<Series<N>>,
+    /// Of each cell's nominal yield with its shifts, in events.
+    pub(super) bases: Vec<Series<N>>,
+    /// Of each bin's rate, in events.
+    rates: Vec<[f64; N]>,
+}
+
+/// Memory of a reverse sweep.
+#[derive(Clone, Debug)]
+pub struct Scratch<const N: usize> {
+    /// Adjoint of each slot's weight, and of its parameter apart from that.
+    weights: Vec<Series<N>>,
+    slots: Vec<f64>,
+    /// Factors of one cell, and for each the product of the others: of a cell, of a group.
+    cell: Vec<Series<N>>,
+    others: Vec<Series<N>>,
+}
+
+impl<const N: usize> Scratch<N> {
+    /// For a model.
+    pub fn new(structure: &Structure) -> Self {
+        let slots = structure.slot_parameter.len();
+        let zeros = |n: usize| vec![Series::ZERO; n];
+        Self {
+            weights: zeros(slots),
+            slots: vec![0.0; slots],
+            cell: Vec::new(),
+            others: Vec::new(),
+        }
+    }
+}
+
+impl<const N: usize> Sweep<N> {
+    /// For a model, at no point yet.
+    pub fn new(s: &Structure) -> Self {
+        let zeros = |n: usize| vec![Series::ZERO; n];
+        Self {
+            weights: zeros(s.slot_parameter.len()),
+            factors: zeros(s.norm_parameter.len() + s.scale_parameter.len()),
+            common: zeros(s.groups.len()),
+            bases: zeros(s.cell_bin.len()),
+            rates: vec![[0.0; N]; s.n_bins],
+        }
+    }
+
+    /// Series of the bins' rates, in events.
+    pub fn rates(&self) -> &[[f64; N]] {
+        &self.rates
+    }
+
+    #[inline(always)]
+    fn walk_forward(&mut self, l: Likelihood, derivatives: &Derivatives, ray: Ray) {
+        let s = l.structure;
+        for (slot, &p) in s.slot_parameter.iter().enumerate() {
+            let x = ray.direction::<N>(p);
+            self.weights[slot] = Series::composed(&derivatives.weights[slot], 0, x);
+        }
+        self.rates.fill([0.0; N]);
+        for (g, group) in s.groups.iter().enumerate() {
+            let common = self.common_factor(s, group, derivatives, ray);
+            self.common[g] = common;
+            for cell in group.cells.clone() {
+                let mut base = self.shift(l, cell, ray);
+                base.0[0] += l.coefficients.nominal[cell];
+                self.bases[cell] = base;
+                let mut product = common;
+                for &p in s.gammas(cell) {
+                    product = product * ray.parameter(p);
+                }
+                let rate = &mut self.rates[s.cell_bin[cell] as usize];
+                *rate = (Series(*rate) + base * product).0;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn common_factor(
+        &mut self,
+        s: &Structure,
+        group: &Group,
+        derivatives: &Derivatives,
+        ray: Ray,
+    ) -> Series<N> {
+        let (norms, scales) = self.factors[group.factors()].split_at_mut(group.norms.len());
+        let mut common = Series::constant(1.0);
+        for (factor, k) in norms.iter_mut().zip(group.norms.clone()) {
+            let x = ray.direction::<N>(s.norm_parameter[k]);
+            *factor = Series::composed(&derivatives.norms[k], 0, x);
+            common = common * *factor;
+        }
+        for (factor, &p) in scales.iter_mut().zip(&s.scale_parameter[group.scales.clone()]) {
+            *factor = ray.parameter(p);
+            common = common * *factor;
+        }
+        common
+    }
+
+    /// A cell's summed `histosys` shifts, in events.
+    #[inline(always)]
+    fn shift(&self, l: Likelihood, cell: usize, ray: Ray) -> Series<N> {
+        let (s, c) = (l.structure, l.coefficients);
+        let mut sum = Series::ZERO;
+        for entry in s.shifts(cell) {
+            let slot = s.shift_slot[entry] as usize;
+            let alpha = ray.parameter::<N>(s.slot_parameter[slot]);
+            sum += alpha.scaled(c.shift_s[entry]) + self.weights[slot].scaled(c.shift_a[entry]);
+        }
+        sum
+    }
+
+    /// Adds the derivatives of what the rates' adjoints `seeds`, one per bin, stand for.
+    #[inline(always)]
+    fn walk_back(
+        &self,
+        l: Likelihood,
+        derivatives: &Derivatives,
+        ray: Ray,
+        seeds: &[[f64; N]],
+        scratch: &mut Scratch<N>,
+        by_parameter: &mut [f64],
+        mut by_coefficient: Option<&mut Coefficients>,
+    ) {
+        let s = l.structure;
+        scratch.weights.fill(Series::ZERO);
+        scratch.slots.fill(0.0);
+        for (g, group) in s.groups.iter().enumerate() {
+            let mut d_common = Series::ZERO;
+            for cell in group.cells.clone() {
+                let seed = Series(seeds[s.cell_bin[cell] as usize]);
+                let d_base =
+                    self.cell_back(s, (g, cell), ray, seed, scratch, by_parameter, &mut d_common);
+                self.shifts_back(l, cell, ray, d_base, scratch, by_coefficient.as_deref_mut());
+            }
+            let by_coefficient = by_coefficient.as_deref_mut();
+            self.factors_back(
+                l,
+                group,
+                derivatives,
+                ray,
+                d_common,
+                scratch,
+                by_parameter,
+                by_coefficient,
+            );
+        }
+        for (slot, &p) in s.slot_parameter.iter().enumerate() {
+            let x = ray.direction::<N>(p);
+            let slope = Series::composed(&derivatives.weights[slot], 1, x);
+            let by_weight = (scratch.weights[slot] * slope).last();
+            by_parameter[p as usize] += scratch.slots[slot] + by_weight;
+        }
+    }
+
+    /// Passes a cell's adjoint on to its `gamma` factors and to the common factor; gives that of
+    /// its yield.
+    #[inline(always)]
+    fn cell_back(
+        &self,
+        s: &Structure,
+        (g, cell): (usize, usize),
+        ray: Ray,
+        seed: Series<N>,
+        scratch: &mut Scratch<N>,
+        by_parameter: &mut [f64],
+        d_common: &mut Series<N>,
+    ) -> Series<N> {
+        let (common, gammas) = (self.common[g], s.gammas(cell));
+        let by_product = seed * self.bases[cell];
+        if gammas.is_empty() {
+            *d_common += by_product;
+            return seed * common;
+        }
+        scratch.cell.clear();
+        scratch.cell.push(common);
+        scratch.cell.extend(gammas.iter().map(|&p| ray.parameter::<N>(p)));
+        scratch.others.resize(scratch.cell.len().max(scratch.others.len()), Series::ZERO);
+        let others = &mut scratch.others[..scratch.cell.len()];
+        products_of_others(&scratch.cell, others);
+        *d_common += by_product * others[0];
+        for (&p, &other) in gammas.iter().zip(&others[1..]) {
+            by_parameter[p as usize] += (by_product * other).last();
+        }
+        seed * (common * others[0])
+    }
+
+    /// Passes the adjoint of a cell's yield on to its slots and coefficients.
+    #[inline(always)]
+    fn shifts_back(
+        &self,
+        l: Likelihood,
+        cell: usize,
+        ray: Ray,
+        d_base: Series<N>,
+        scratch: &mut Scratch<N>,
+        by_coefficient: Option<&mut Coefficients>,
+    ) {
+        let (s, c) = (l.structure, l.coefficients);
+        for entry in s.shifts(cell) {
+            let slot = s.shift_slot[entry] as usize;
+            scratch.slots[slot] += c.shift_s[entry] * d_base.last();
+            scratch.weights[slot] += d_base.scaled(c.shift_a[entry]);
+        }
+        let Some(out) = by_coefficient else { return };
+        out.nominal[cell] += d_base.last();
+        for entry in s.shifts(cell) {
+            let slot = s.shift_slot[entry] as usize;
+            let alpha = ray.parameter::<N>(s.slot_parameter[slot]);
+            out.shift_s[entry] += (d_base * alpha).last();
+            out.shift_a[entry] += (d_base * self.weights[slot]).last();
+        }
+    }
+
+    /// Passes the adjoint of a group's common factor on to its factors.
+    #[inline(always)]
+    fn factors_back(
+        &self,
+        l: Likelihood,
+        group: &Group,
+        derivatives: &Derivatives,
+        ray: Ray,
+        d_common: Series<N>,
+        scratch: &mut Scratch<N>,
+        by_parameter: &mut [f64],
+        mut by_coefficient: Option<&mut Coefficients>,
+    ) {
+        let s = l.structure;
+        let factors = &self.factors[group.factors()];
+        scratch.others.resize(factors.len().max(scratch.others.len()), Series::ZERO);
+        let others = &mut scratch.others[..factors.len()];
+        products_of_others(factors, others);
+        let (norms, scales) = others.split_at(group.norms.len());
+        for (&other, k) in norms.iter().zip(group.norms.clone()) {
+            let (d, p) = (d_common * other, s.norm_parameter[k]);
+            let x = ray.direction::<N>(p);
+            let slope = Series::composed(&derivatives.norms[k], 1, x);
+            by_parameter[p as usize] += (d * slope).last();
+            if let Some(out) = by_coefficient.as_deref_mut() {
+                let alpha = ray.theta[p as usize];
+                add_normsys_coefficients(l, k, (alpha, x), d, &mut out.norm);
+            }
+        }
+        for (&other, &p) in scales.iter().zip(&s.scale_parameter[group.scales.clone()]) {
+            by_parameter[p as usize] += (d_common * other).last();
+        }
+    }
+}
+
+/// Adds what the adjoint of a `normsys` factor makes of its coefficients.
+#[inline(always)]
+fn add_normsys_coefficients<const N: usize>(
+    l: Likelihood,
+    entry: usize,
+    (alpha, x): (f64, f64),
+    adjoint: Series<N>,
+    out: &mut [f64],
+) {
+    let mut seed = [0.0; JET];
+    seed.iter_mut().zip(adjoint.0.iter().rev()).for_each(|(seed, adjoint)| *seed = *adjoint);
+    let out = &mut out[NORMSYS_COEFFICIENTS * entry..NORMSYS_COEFFICIENTS * (entry + 1)];
+    let coefficients = (l.coefficients.normsys(entry), out);
+    normsys_factor_jet_vjp(l.interpolation.normsys, alpha, coefficients, x, seed);
+}
+
+/// The walks of one order, compiled here and not in the package that calls them.
+macro_rules! order {
+    ($n:literal) => {
+        impl Sweep<$n> {
+            /// Computes all series at a point, along the direction. `derivatives` have to be set to
+            /// one order less than there are terms.
+            pub fn forward(&mut self, l: Likelihood, derivatives: &Derivatives, ray: Ray) {
+                self.walk_forward(l, derivatives, ray);
+            }
+
+            /// After [`Sweep::forward`] with the same arguments: adds to `by_parameter` and
+            /// `by_coefficient` the derivatives of a function of the rates' series, whose
+            /// derivatives with respect to each bin's are `seeds`, last term first. The direction
+            /// is fixed. `derivatives` have to be set to as many orders as there are terms.
+            pub fn reverse(
+                &self,
+                l: Likelihood,
+                derivatives: &Derivatives,
+                ray: Ray,
+                seeds: &[[f64; $n]],
+                scratch: &mut Scratch<$n>,
+                by_parameter: &mut [f64],
+                by_coefficient: Option<&mut Coefficients>,
+            ) {
+                self.walk_back(l, derivatives, ray, seeds, scratch, by_parameter, by_coefficient);
+            }
+        }
+    };
+}
+
+order!(1);
+order!(2);
+order!(3);
