@@ -2,7 +2,7 @@
 //! gradients with respect to every number of a pyhf workspace.
 //!
 //! ```
-//! use diffhep::histfactory::{Workspace, WorkspaceGradient};
+//! use diffhep::histfactory::{Workspace, WorkspaceGradient, WorkspaceModel};
 //! use diffhep::inference::{AsymptoticCalculator, HypothesisTestOptions, Quantity};
 //!
 //! let workspace = Workspace::from_text(include_str!("../examples/two_bins.json"))?;

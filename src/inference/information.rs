@@ -38,7 +38,7 @@ const ROUNDING: f64 = 1e-16;
 /// that make it; a given point ([`AsimovInformation::new`]) stays as given.
 ///
 /// ```
-/// use diffhep::histfactory::{Workspace, WorkspaceGradient};
+/// use diffhep::histfactory::{Workspace, WorkspaceGradient, WorkspaceModel};
 /// use diffhep::inference::AsimovInformation;
 ///
 /// let workspace = Workspace::from_text(include_str!("../../examples/two_bins.json"))?;

@@ -53,7 +53,7 @@ pub enum ImpactKind {
 /// third derivative jumps, the derivative is that of one side ([`jets`](crate::kernels::jets)).
 ///
 /// ```
-/// use diffhep::histfactory::{Workspace, WorkspaceGradient};
+/// use diffhep::histfactory::{Workspace, WorkspaceGradient, WorkspaceModel};
 /// use diffhep::inference::{CovarianceGradients, ImpactKind, fit};
 ///
 /// let workspace = Workspace::from_text(include_str!("../../examples/two_bins.json"))?;

@@ -120,7 +120,7 @@ fn check(x: &[f64], weights: &[f64], edges: &[f64], bins: usize) {
 /// above 0.
 ///
 /// ```
-/// use diffhep::kernels::kernel_histogram::{Bandwidth, Overflow, kernel_histogram};
+/// use diffhep_kernels::kernel_histogram::{Bandwidth, Overflow, kernel_histogram};
 ///
 /// let mut bins = [0.0; 2];
 /// let bandwidth = Bandwidth::Absolute(0.5);
