@@ -1,23 +1,19 @@
 //! From a checked workspace to a [`Model`]'s flat arrays.
 //!
-//! Channels, samples and modifiers are walked in sorted order. Parameters stand by type, and
-//! within a type where the walk first meets them; those of `staterror` stand sorted by name.
+//! Channels, samples and modifiers are walked in sorted order. Parameters are ordered by type, and
+//! within a type as the walk first meets them; those of `staterror` are sorted by name.
 //! Source: pyhf 0.7 (`pdf.py`, `modifiers/`), whose order this reproduces.
 
+use std::collections::HashMap;
+
 use super::model::{Model, ModelChannel};
-use super::modifiers::{histosys, lumi, normfactor, normsys, shapefactor, shapesys, staterror};
+use super::modifiers::{Action, Sites, modifier_type};
 use super::parameters::{Constraint, ParameterSet, Request, resolve};
-use super::sources::{GammaSource, GroupSource, Sources, StaterrorBin};
-use super::{Channel, ModifierData, Workspace, WorkspaceError};
+use super::provenance::{Carriers, Entry, Provenance, Site};
+use super::{Channel, Modifier, Workspace, WorkspaceError};
 use crate::kernels::coefficients::{histosys_coefficients, normsys_coefficients};
 use crate::kernels::interpolation::Interpolation;
 use crate::kernels::likelihood::{Coefficients, ConstraintKind, Group, Structure};
-
-/// A group's place in the workspace and its modifiers in sorted order.
-struct Walk {
-    source: GroupSource,
-    modifiers: Vec<usize>,
-}
 
 fn sorted_by_name<T>(items: &[T], name: impl Fn(&T) -> &str) -> Vec<usize> {
     let mut order: Vec<usize> = (0..items.len()).collect();
@@ -25,251 +21,148 @@ fn sorted_by_name<T>(items: &[T], name: impl Fn(&T) -> &str) -> Vec<usize> {
     order
 }
 
-fn walk(channels: &[Channel]) -> Vec<Walk> {
+/// The modifiers of each (channel, sample) pair, all in sorted order.
+fn walk(channels: &[Channel]) -> Vec<(usize, usize, Vec<Site>)> {
     let mut groups = Vec::new();
     for channel in sorted_by_name(channels, |c| &c.name) {
         let samples = &channels[channel].samples;
         for sample in sorted_by_name(samples, |s| &s.name) {
             let list = &samples[sample].modifiers;
-            let mut modifiers: Vec<usize> = (0..list.len()).collect();
+            let mut order: Vec<usize> = (0..list.len()).collect();
             let key = |i: &usize| (&list[*i].name, list[*i].data.type_name());
-            modifiers.sort_by(|i, j| key(i).cmp(&key(j)));
-            groups.push(Walk { source: GroupSource { channel, sample }, modifiers });
+            order.sort_by(|i, j| key(i).cmp(&key(j)));
+            let site = |modifier| Site { channel, sample, modifier };
+            groups.push((channel, sample, order.into_iter().map(site).collect()));
         }
     }
     groups
 }
 
-/// The bins of each `staterror`, sorted by name: which samples feed them.
-fn staterror_bins(
-    channels: &[Channel],
-    groups: &[Walk],
-) -> Result<Vec<(String, Vec<StaterrorBin>)>, WorkspaceError> {
-    // Per name: channels in walk order, each with the (sample, modifier) pairs that carry it.
-    type Carriers = Vec<(usize, Vec<(usize, usize)>)>;
-    let mut names: std::collections::BTreeMap<&str, Carriers> = Default::default();
-    for group in groups {
-        let GroupSource { channel, sample } = group.source;
-        for &m in &group.modifiers {
-            let modifier = &channels[channel].samples[sample].modifiers[m];
-            if !matches!(modifier.data, ModifierData::Staterror(_)) {
-                continue;
-            }
-            let carriers = names.entry(&modifier.name).or_default();
-            match carriers.last_mut() {
-                Some((last, samples)) if *last == channel => samples.push((sample, m)),
-                _ => carriers.push((channel, vec![(sample, m)])),
-            }
-        }
-    }
-    for (name, carriers) in &names {
-        check_even(channels, name, carriers)?;
-    }
-    let bins = |(channel, samples): (usize, Vec<(usize, usize)>)| {
-        let n = channels[channel].samples[0].data.len();
-        (0..n).map(move |bin| StaterrorBin { channel, bin, samples: samples.clone() })
-    };
-    let expand = |(name, carriers): (&str, Carriers)| {
-        (name.to_owned(), carriers.into_iter().flat_map(bins).collect())
-    };
-    Ok(names.into_iter().map(expand).collect())
+fn modifier(channels: &[Channel], site: Site) -> &Modifier {
+    &channels[site.channel].samples[site.sample].modifiers[site.modifier]
 }
 
-fn check_even(
-    channels: &[Channel],
-    name: &str,
-    carriers: &[(usize, Vec<(usize, usize)>)],
-) -> Result<(), WorkspaceError> {
-    let sample_name = |channel: usize, sample: usize| &channels[channel].samples[sample].name;
-    let carried = |wanted: &str| {
-        let holds = |(channel, samples): &&(usize, Vec<(usize, usize)>)| {
-            samples.iter().any(|&(sample, _)| sample_name(*channel, sample) == wanted)
-        };
-        carriers.iter().filter(holds).map(|(channel, _)| *channel).collect::<Vec<_>>()
-    };
-    let (first_channel, first_samples) = &carriers[0];
-    let other = sample_name(*first_channel, first_samples[0].0);
-    let expected = carried(other);
-    for (channel, samples) in carriers {
-        for &(sample, _) in samples {
-            let sample = sample_name(*channel, sample);
-            if carried(sample) != expected {
-                return Err(WorkspaceError::UnevenStaterror {
-                    name: name.to_owned(),
-                    sample: sample.clone(),
-                    other: other.clone(),
-                });
-            }
+/// All modifiers by type and name, in the order of their parameters.
+fn carriers<'a>(channels: &'a [Channel], sites: impl Iterator<Item = Site>) -> Vec<Vec<Site>> {
+    let mut found: Vec<Vec<Site>> = Vec::new();
+    let mut known: HashMap<(usize, &'a str), usize> = HashMap::new();
+    for site in sites {
+        let Modifier { name, data } = modifier(channels, site);
+        let i = *known.entry((data.rank(), name)).or_insert(found.len());
+        if i == found.len() {
+            found.push(Vec::new());
         }
+        found[i].push(site);
     }
-    Ok(())
+    found.sort_by_key(|sites| {
+        let Modifier { name, data } = modifier(channels, sites[0]);
+        (data.rank(), modifier_type(data).is_sorted_by_name().then_some(name))
+    });
+    found
 }
 
-fn requests(
-    channels: &[Channel],
-    groups: &[Walk],
-    staterrors: &[(String, Vec<StaterrorBin>)],
-) -> Result<Vec<Request>, WorkspaceError> {
-    let mut found: Vec<(usize, Request)> = Vec::new();
-    for group in groups {
-        let GroupSource { channel, sample } = group.source;
-        let nominal = &channels[channel].samples[sample].data;
-        for &m in &group.modifiers {
-            let modifier = &channels[channel].samples[sample].modifiers[m];
-            let (rank, modifier_type) = (modifier.data.rank(), modifier.data.type_name());
-            let known = found.iter().any(|(r, q)| *r == rank && q.name == modifier.name);
-            if known && matches!(modifier.data, ModifierData::Shapesys(_)) {
-                return Err(WorkspaceError::SharedShapesys {
-                    path: format!("/channels/{channel}/samples/{sample}/modifiers/{m}"),
-                    name: modifier.name.clone(),
-                });
-            }
-            if known {
-                continue;
-            }
-            let requirement = match &modifier.data {
-                ModifierData::Histosys { .. } => histosys::requirement(),
-                ModifierData::Lumi => lumi::requirement(),
-                ModifierData::Normfactor => normfactor::requirement(),
-                ModifierData::Normsys { .. } => normsys::requirement(),
-                ModifierData::Shapefactor => shapefactor::requirement(nominal.len()),
-                ModifierData::Shapesys(u) => shapesys::requirement(nominal, u),
-                ModifierData::Staterror(_) => continue,
-            };
-            found.push((rank, Request { name: modifier.name.clone(), modifier_type, requirement }));
-        }
-    }
-    found.sort_by_key(|(rank, _)| *rank);
-    let mut requests: Vec<Request> = found.into_iter().map(|(_, request)| request).collect();
-    for (name, bins) in staterrors {
-        let (sample, modifier) = bins[0].samples[0];
-        let first = &channels[bins[0].channel].samples[sample].modifiers[modifier];
-        let numbers: Vec<_> = bins.iter().map(|bin| bin.numbers(channels)).collect();
-        requests.push(Request {
-            name: name.clone(),
-            modifier_type: first.data.type_name(),
-            requirement: staterror::requirement(&numbers),
-        });
-    }
-    Ok(requests)
+fn requests(channels: &[Channel], carriers: &[Vec<Site>]) -> Result<Vec<Request>, WorkspaceError> {
+    let request = |sites: &Vec<Site>| {
+        let Modifier { name, data } = modifier(channels, sites[0]);
+        let requirement = modifier_type(data).requirement(Sites { channels, sites })?;
+        Ok(Request { name: name.clone(), modifier_type: data.type_name(), requirement })
+    };
+    carriers.iter().map(request).collect()
 }
 
 struct Builder<'a> {
     channels: &'a [Channel],
-    sets: &'a [ParameterSet],
-    staterrors: &'a [(String, Vec<StaterrorBin>)],
+    carriers: &'a [(Vec<Site>, usize)],
+    /// What they became.
+    entries: Vec<Vec<Entry>>,
+    /// Index of the carriers of a type and name.
+    of_site: HashMap<(usize, &'a str), usize>,
+    /// Slot of each parameter that has one.
+    slots: HashMap<usize, u32>,
     structure: Structure,
     coefficients: Coefficients,
-    sources: Sources,
 }
 
-impl Builder<'_> {
-    fn set(&self, name: &str) -> &ParameterSet {
-        self.sets.iter().find(|set| set.name == name).expect("every modifier has a parameter set")
-    }
-
+impl<'a> Builder<'a> {
     fn slot(&mut self, parameter: usize) -> u32 {
-        let parameter = parameter as u32;
-        let slots = &mut self.structure.slot_parameter;
-        let known = slots.iter().position(|&p| p == parameter);
-        known.unwrap_or_else(|| {
-            slots.push(parameter);
-            slots.len() - 1
-        }) as u32
+        *self.slots.entry(parameter).or_insert_with(|| {
+            self.structure.slot_parameter.push(parameter as u32);
+            self.structure.slot_parameter.len() as u32 - 1
+        })
     }
 
-    /// Parameter of a bin-wise modifier's first bin in this channel.
-    fn gamma_offset(
-        &self,
-        source: GroupSource,
-        m: usize,
-        bins: usize,
-    ) -> Result<usize, WorkspaceError> {
-        let GroupSource { channel, sample } = source;
-        let modifier = &self.channels[channel].samples[sample].modifiers[m];
-        let set = self.set(&modifier.name);
-        match &modifier.data {
-            ModifierData::Staterror(_) => {
-                let (_, list) = self
-                    .staterrors
-                    .iter()
-                    .find(|(name, _)| *name == modifier.name)
-                    .expect("every staterror was collected");
-                let first = list.iter().position(|bin| bin.channel == channel);
-                Ok(set.offset + first.expect("its channel was collected"))
-            }
-            ModifierData::Shapefactor if set.len() < bins => {
-                Err(WorkspaceError::ShortShapefactor {
-                    path: format!("/channels/{channel}/samples/{sample}/modifiers/{m}"),
-                    name: modifier.name.clone(),
-                    components: set.len(),
-                    bins,
-                    channel: self.channels[channel].name.clone(),
-                })
-            }
-            _ => Ok(set.offset),
-        }
-    }
-
-    fn add_group(&mut self, walk: &Walk, first_bin: usize) -> Result<(), WorkspaceError> {
-        let GroupSource { channel, sample } = walk.source;
-        let (channels, source) = (self.channels, walk.source);
-        let sample_data = &channels[channel].samples[sample];
-        let bins = sample_data.data.len();
-        let (norms_from, scales_from) =
-            (self.structure.norm_parameter.len(), self.structure.scale_parameter.len());
+    fn add_group(
+        &mut self,
+        nominal: &[f64],
+        sites: &[Site],
+        first_bin: usize,
+    ) -> Result<(), WorkspaceError> {
+        let (channels, carriers) = (self.channels, self.carriers);
+        let from = (self.structure.norm_parameter.len(), self.structure.scale_parameter.len());
         let (mut shifts, mut gammas) = (Vec::new(), Vec::new());
-        for &m in &walk.modifiers {
-            let modifier = &sample_data.modifiers[m];
-            let offset = self.set(&modifier.name).offset;
-            match &modifier.data {
-                ModifierData::Histosys { lo, hi } => shifts.push((m, self.slot(offset), lo, hi)),
-                ModifierData::Normsys { lo, hi } => {
-                    self.structure.norm_parameter.push(offset as u32);
-                    self.coefficients.norm.extend(normsys_coefficients(*lo, *hi));
-                    self.sources.norm_modifier.push(m);
+        for &site in sites {
+            let Modifier { name, data } = modifier(channels, site);
+            let i = self.of_site[&(data.rank(), name.as_str())];
+            let (sites, first) = (&carriers[i].0, carriers[i].1);
+            let index = match modifier_type(data).action(Sites { channels, sites }, site)? {
+                Action::Shift(lo, hi) => {
+                    shifts.push((self.slot(first), lo, hi));
+                    shifts.len() - 1
                 }
-                ModifierData::Normfactor | ModifierData::Lumi => {
-                    self.structure.scale_parameter.push(offset as u32);
+                Action::Interpolated(lo, hi) => {
+                    self.structure.norm_parameter.push(first as u32);
+                    self.coefficients.norm.extend(normsys_coefficients(lo, hi));
+                    self.structure.norm_parameter.len() - 1
                 }
-                ModifierData::Shapefactor
-                | ModifierData::Shapesys(_)
-                | ModifierData::Staterror(_) => {
-                    let first = self.gamma_offset(source, m, bins)?;
-                    if matches!(modifier.data, ModifierData::Shapesys(_)) {
-                        self.sources.shapesys.push(GammaSource { source, modifier: m, first });
-                    }
-                    gammas.push(first);
+                Action::Factor => {
+                    self.structure.scale_parameter.push(first as u32);
+                    0
                 }
-            }
+                Action::BinFactors(component) => {
+                    gammas.push(first + component);
+                    0
+                }
+            };
+            let group = self.structure.groups.len();
+            self.entries[i].push(Entry { group, index });
         }
         let first_cell = self.structure.cell_bin.len();
-        for (bin, &nominal) in sample_data.data.iter().enumerate() {
-            self.structure.cell_bin.push((first_bin + bin) as u32);
-            self.coefficients.nominal.push(nominal);
-            for &(m, slot, lo, hi) in &shifts {
-                let (s, a) = histosys_coefficients(lo[bin], nominal, hi[bin]);
-                self.structure.shift_slot.push(slot);
-                self.coefficients.shift_s.push(s);
-                self.coefficients.shift_a.push(a);
-                self.sources.shift_modifier.push(m as u32);
-            }
-            self.structure.shift_start.push(self.structure.shift_slot.len() as u32);
-            let gammas = gammas.iter().map(|first| (first + bin) as u32);
-            self.structure.gamma_parameter.extend(gammas);
-            self.structure.gamma_start.push(self.structure.gamma_parameter.len() as u32);
-        }
-        self.structure.groups.push(Group {
-            cells: first_cell..first_cell + bins,
-            norms: norms_from..self.structure.norm_parameter.len(),
-            scales: scales_from..self.structure.scale_parameter.len(),
+        self.add_cells(nominal, first_bin, &shifts, &gammas);
+        let s = &mut self.structure;
+        s.groups.push(Group {
+            cells: first_cell..s.cell_bin.len(),
+            norms: from.0..s.norm_parameter.len(),
+            scales: from.1..s.scale_parameter.len(),
         });
-        self.sources.groups.push(source);
         Ok(())
     }
 
-    fn add_constraints(&mut self) {
-        for set in self.sets {
+    fn add_cells(
+        &mut self,
+        nominal: &[f64],
+        first_bin: usize,
+        shifts: &[(u32, &[f64], &[f64])],
+        gammas: &[usize],
+    ) {
+        let (s, c) = (&mut self.structure, &mut self.coefficients);
+        for (bin, &nominal) in nominal.iter().enumerate() {
+            s.cell_bin.push((first_bin + bin) as u32);
+            c.nominal.push(nominal);
+            for &(slot, lo, hi) in shifts {
+                let (half_difference, half_curvature) =
+                    histosys_coefficients(lo[bin], nominal, hi[bin]);
+                s.shift_slot.push(slot);
+                c.shift_s.push(half_difference);
+                c.shift_a.push(half_curvature);
+            }
+            s.shift_start.push(s.shift_slot.len() as u32);
+            s.gamma_parameter.extend(gammas.iter().map(|first| (first + bin) as u32));
+            s.gamma_start.push(s.gamma_parameter.len() as u32);
+        }
+    }
+
+    fn add_constraints(&mut self, sets: &[ParameterSet]) {
+        for set in sets {
             let (kind, numbers) = match &set.constraint {
                 Constraint::None => continue,
                 Constraint::Normal { sigmas, .. } => {
@@ -309,16 +202,29 @@ pub(super) fn compile(
 ) -> Result<Model, WorkspaceError> {
     let channels = workspace.channels();
     let groups = walk(channels);
-    let staterrors = staterror_bins(channels, &groups)?;
+    let found = carriers(channels, groups.iter().flat_map(|(.., sites)| sites).copied());
     let path = format!("/measurements/{measurement}/config/parameters");
     let overrides = &workspace.measurements()[measurement].parameters;
-    let sets = resolve(requests(channels, &groups, &staterrors)?, overrides, &path)?;
+    let sets = resolve(requests(channels, &found)?, overrides, &path)?;
     let poi = find_poi(workspace, measurement, &sets)?;
 
+    let offsets: HashMap<&str, usize> =
+        sets.iter().map(|set| (set.name.as_str(), set.offset)).collect();
+    let with_first = |sites: Vec<Site>| {
+        let first = offsets[modifier(channels, sites[0]).name.as_str()];
+        (sites, first)
+    };
+    let carriers: Vec<(Vec<Site>, usize)> = found.into_iter().map(with_first).collect();
+    let key = |sites: &[Site]| {
+        let Modifier { name, data } = modifier(channels, sites[0]);
+        (data.rank(), name.as_str())
+    };
     let mut builder = Builder {
         channels,
-        sets: &sets,
-        staterrors: &staterrors,
+        of_site: carriers.iter().enumerate().map(|(i, (sites, _))| (key(sites), i)).collect(),
+        carriers: &carriers,
+        entries: vec![Vec::new(); carriers.len()],
+        slots: HashMap::new(),
         structure: Structure {
             shift_start: vec![0],
             gamma_start: vec![0],
@@ -326,32 +232,29 @@ pub(super) fn compile(
             ..Structure::default()
         },
         coefficients: Coefficients::default(),
-        sources: Sources::default(),
     };
     let (mut model_channels, mut first_bin, mut last) = (Vec::<ModelChannel>::new(), 0, None);
-    for group in &groups {
-        let channel = &channels[group.source.channel];
-        if last != Some(group.source.channel) {
+    for (c, sample, sites) in &groups {
+        let channel = &channels[*c];
+        if last != Some(c) {
             first_bin = builder.structure.n_bins;
             builder.structure.n_bins += channel.samples[0].data.len();
             let bins = first_bin..builder.structure.n_bins;
             let samples = Vec::new();
             model_channels.push(ModelChannel { name: channel.name.clone(), samples, bins });
-            last = Some(group.source.channel);
+            last = Some(c);
         }
-        let sample = channel.samples[group.source.sample].name.clone();
-        model_channels.last_mut().expect("it was pushed above").samples.push(sample);
-        builder.add_group(group, first_bin)?;
+        let sample = &channel.samples[*sample];
+        let samples = &mut model_channels.last_mut().expect("it was pushed above").samples;
+        samples.push(sample.name.clone());
+        builder.add_group(&sample.data, sites, first_bin)?;
     }
-    builder.add_constraints();
-    let Builder { structure, coefficients, mut sources, .. } = builder;
-    sources.measurement = measurement;
-    sources.staterror = staterrors
-        .into_iter()
-        .map(|(name, bins)| {
-            let set = sets.iter().find(|set| set.name == name).expect("its set was resolved");
-            (set.offset, bins)
-        })
-        .collect();
-    Ok(Model::new(model_channels, sets, poi, interpolation, structure, coefficients, sources))
+    builder.add_constraints(&sets);
+    let Builder { structure, coefficients, entries, .. } = builder;
+    let carriers = carriers.into_iter().zip(entries);
+    let carriers = carriers.map(|((sites, first), entries)| Carriers { sites, entries, first });
+    let carriers = carriers.collect();
+    let groups = groups.iter().map(|(channel, sample, _)| (*channel, *sample)).collect();
+    let provenance = Provenance { measurement, groups, carriers };
+    Ok(Model::new(model_channels, sets, poi, interpolation, structure, coefficients, provenance))
 }

@@ -10,13 +10,12 @@ use serde_json::{Value, json};
 
 use super::adjoint::ModelAdjoint;
 use super::model::Model;
-use super::modifiers::{shapesys, staterror};
+use super::modifiers::{Action, CarriersAdjoint, Sites, modifier_type};
+use super::numbers::{AUXDATA, Place, setting_json, setting_mut, visit};
 use super::parameters::{Constraint, ParameterSet};
-use super::{ModifierData, Workspace, YieldPart, YieldSlot};
-use crate::kernels::coefficients::{
-    NORMSYS_COEFFICIENTS, histosys_coefficients_vjp, normsys_coefficients_vjp, shapesys_tau_vjp,
-    staterror_width_vjp,
-};
+use super::provenance::{Entry, Site};
+use super::{Modifier, ModifierData, NumbersPlace, Workspace, YieldSlot};
+use crate::kernels::coefficients::{histosys_coefficients_vjp, normsys_coefficients_vjp};
 
 /// Derivatives with respect to a modifier's numbers, in their shape.
 pub type ModifierGradient = ModifierData;
@@ -60,37 +59,15 @@ pub struct WorkspaceGradient {
     pub(super) measurement: usize,
 }
 
-fn zero_modifier(data: &ModifierData) -> ModifierGradient {
-    let zeros = |values: &[f64]| vec![0.0; values.len()];
-    match data {
-        ModifierData::Histosys { lo, hi } => {
-            ModifierData::Histosys { lo: zeros(lo), hi: zeros(hi) }
-        }
-        ModifierData::Normsys { .. } => ModifierData::Normsys { lo: 0.0, hi: 0.0 },
-        ModifierData::Shapesys(u) => ModifierData::Shapesys(zeros(u)),
-        ModifierData::Staterror(u) => ModifierData::Staterror(zeros(u)),
-        ModifierData::Lumi | ModifierData::Normfactor | ModifierData::Shapefactor => data.clone(),
-    }
-}
-
 fn zero_channels(workspace: &Workspace) -> Vec<Vec<SampleGradient>> {
     let channels = workspace.channels().iter().map(|channel| {
         let samples = channel.samples.iter().map(|sample| SampleGradient {
             data: vec![0.0; sample.data.len()],
-            modifiers: sample.modifiers.iter().map(|m| zero_modifier(&m.data)).collect(),
+            modifiers: sample.modifiers.iter().map(|m| m.data.zeros()).collect(),
         });
         samples.collect()
     });
     channels.collect()
-}
-
-/// Whether the measurement replaces an attribute of a set, so that the default's inputs are idle.
-fn overridden(workspace: &Workspace, measurement: usize, name: &str) -> (bool, bool, bool) {
-    let settings = &workspace.measurements()[measurement].parameters;
-    match settings.iter().find(|setting| setting.name == name) {
-        None => (false, false, false),
-        Some(s) => (s.auxdata.is_some(), s.sigmas.is_some(), s.factors.is_some()),
-    }
 }
 
 impl WorkspaceGradient {
@@ -103,12 +80,12 @@ impl WorkspaceGradient {
             channels: zero_channels(workspace),
             observations: Vec::new(),
             parameters: Vec::new(),
-            measurement: model.sources.measurement,
+            measurement: model.provenance.measurement,
         };
-        gradient.add_groups(workspace, model, adjoint);
         let widths = constraint_widths(model, adjoint);
-        gradient.add_shapesys(workspace, model, adjoint, &widths);
-        gradient.add_staterror(workspace, model, &widths);
+        let data = constraint_data(model, adjoint);
+        gradient.add_nominal(model, adjoint);
+        gradient.add_modifiers(workspace, model, adjoint, (&widths, &data));
         gradient.observations = workspace
             .observations()
             .iter()
@@ -119,92 +96,80 @@ impl WorkspaceGradient {
             })
             .collect();
         let sets = model.parameter_sets().iter();
-        gradient.parameters = sets.map(|set| set_gradient(model, adjoint, &widths, set)).collect();
+        gradient.parameters =
+            sets.map(|set| set_gradient(adjoint, (&widths, &data), set)).collect();
         gradient
     }
 
-    fn add_groups(&mut self, workspace: &Workspace, model: &Model, adjoint: &ModelAdjoint) {
-        let (s, c) = (&model.structure, &adjoint.coefficients);
-        for (group, source) in s.groups.iter().zip(&model.sources.groups) {
-            let sample = &mut self.channels[source.channel][source.sample];
-            for (bin, cell) in group.cells.clone().enumerate() {
-                sample.data[bin] += c.nominal[cell];
-                for e in s.shift_start[cell] as usize..s.shift_start[cell + 1] as usize {
-                    let (d_lo, d_nominal, d_hi) =
-                        histosys_coefficients_vjp(c.shift_s[e], c.shift_a[e]);
-                    sample.data[bin] += d_nominal;
-                    let modifier = model.sources.shift_modifier[e] as usize;
-                    if let ModifierData::Histosys { lo, hi } = &mut sample.modifiers[modifier] {
-                        lo[bin] += d_lo;
-                        hi[bin] += d_hi;
-                    }
-                }
-            }
-            let modifiers = &workspace.channels()[source.channel].samples[source.sample].modifiers;
-            for k in group.norms.clone() {
-                let m = model.sources.norm_modifier[k];
-                let ModifierData::Normsys { lo, hi } = modifiers[m].data else { continue };
-                let slots = NORMSYS_COEFFICIENTS * k..NORMSYS_COEFFICIENTS * (k + 1);
-                let (lo, hi) = normsys_coefficients_vjp(lo, hi, &c.norm[slots]);
-                sample.modifiers[m] = ModifierData::Normsys { lo, hi };
-            }
+    fn add_nominal(&mut self, model: &Model, adjoint: &ModelAdjoint) {
+        let groups = model.structure.groups.iter().zip(&model.provenance.groups);
+        for (group, &(channel, sample)) in groups {
+            let by_nominal = &adjoint.coefficients.nominal[group.cells.clone()];
+            add(&mut self.channels[channel][sample].data, by_nominal);
         }
     }
 
-    fn add_shapesys(
+    fn add_modifiers(
         &mut self,
         workspace: &Workspace,
         model: &Model,
         adjoint: &ModelAdjoint,
-        widths: &[f64],
+        (widths, data): (&[f64], &[f64]),
     ) {
-        for gamma in &model.sources.shapesys {
-            let sample = &workspace.channels()[gamma.source.channel].samples[gamma.source.sample];
-            let modifier = &sample.modifiers[gamma.modifier];
-            let (own_auxdata, _, own_factors) =
-                overridden(workspace, self.measurement, &modifier.name);
-            let ModifierData::Shapesys(uncertainty) = &modifier.data else { continue };
-            let out = &mut self.channels[gamma.source.channel][gamma.source.sample];
-            for (bin, (&nominal, &u)) in sample.data.iter().zip(uncertainty).enumerate() {
-                if !shapesys::is_alive(nominal, u) {
-                    continue;
-                }
-                // tau is both the constraint's factor and its auxiliary count.
-                let parameter = gamma.first + bin;
-                let by_factor = if own_factors { 0.0 } else { widths[parameter] };
-                let datum = constraint_datum(model, parameter);
-                let by_auxdata = if own_auxdata { 0.0 } else { adjoint.data[datum] };
-                let (d_nominal, d_u) = shapesys_tau_vjp(nominal, u, by_factor + by_auxdata);
-                out.data[bin] += d_nominal;
-                if let ModifierData::Shapesys(out) = &mut out.modifiers[gamma.modifier] {
-                    out[bin] += d_u;
-                }
-            }
+        let channels = workspace.channels();
+        let settings = &workspace.measurements()[self.measurement].parameters;
+        for carriers in &model.provenance.carriers {
+            let sites = Sites { channels, sites: &carriers.sites };
+            let Site { channel, sample, modifier } = carriers.sites[0];
+            let Modifier { name, data: first } =
+                &channels[channel].samples[sample].modifiers[modifier];
+            let own = settings.iter().find(|setting| setting.name == *name);
+            // What the measurement replaces does not depend on the modifiers' numbers.
+            let unless = |is_replaced: bool, list: &[f64]| match is_replaced {
+                true => vec![0.0; list.len()],
+                false => list.to_vec(),
+            };
+            let set = model.set_at(carriers.first);
+            let is_own_width = own.is_some_and(|own| own.sigmas.is_some() || own.factors.is_some());
+            let by = CarriersAdjoint {
+                actions: self.add_actions(sites, model, adjoint, &carriers.entries),
+                width: unless(is_own_width, &widths[set.clone()]),
+                auxdata: unless(own.is_some_and(|own| own.auxdata.is_some()), &data[set]),
+            };
+            modifier_type(first).pull_back(sites, &by, &mut self.channels);
         }
     }
 
-    fn add_staterror(&mut self, workspace: &Workspace, model: &Model, widths: &[f64]) {
-        for (first, bins) in &model.sources.staterror {
-            for (i, bin) in bins.iter().enumerate() {
-                let (u, n) = bin.numbers(workspace.channels());
-                let (sample, modifier) = bin.samples[0];
-                let name =
-                    &workspace.channels()[bin.channel].samples[sample].modifiers[modifier].name;
-                let (_, own_sigmas, _) = overridden(workspace, self.measurement, name);
-                if own_sigmas || !staterror::is_alive(&u, &n) {
-                    continue;
+    /// The derivatives with respect to what modifiers interpolate; adds those that a shift has with
+    /// respect to nominal yields.
+    fn add_actions(
+        &mut self,
+        sites: Sites,
+        model: &Model,
+        adjoint: &ModelAdjoint,
+        entries: &[Entry],
+    ) -> Vec<(Vec<f64>, Vec<f64>)> {
+        let (s, c) = (&model.structure, &adjoint.coefficients);
+        let mut action =
+            |(&site, &Entry { group, index }): (&Site, &Entry)| match sites.action(site) {
+                Action::Shift(..) => {
+                    let by_nominal = &mut self.channels[site.channel][site.sample].data;
+                    let shift = |(cell, by_nominal): (usize, &mut f64)| {
+                        let entry = s.shifts(cell).start + index;
+                        let (by_lo, by_centre, by_hi) =
+                            histosys_coefficients_vjp(c.shift_s[entry], c.shift_a[entry]);
+                        *by_nominal += by_centre;
+                        (by_lo, by_hi)
+                    };
+                    s.groups[group].cells.clone().zip(by_nominal).map(shift).unzip()
                 }
-                let (mut d_u, mut d_n) = (vec![0.0; u.len()], vec![0.0; n.len()]);
-                staterror_width_vjp((&u, &n), (&mut d_u, &mut d_n), widths[first + i]);
-                for (k, &(sample, modifier)) in bin.samples.iter().enumerate() {
-                    let out = &mut self.channels[bin.channel][sample];
-                    out.data[bin.bin] += d_n[k];
-                    if let ModifierData::Staterror(out) = &mut out.modifiers[modifier] {
-                        out[bin.bin] += d_u[k];
-                    }
+                Action::Interpolated(lo, hi) => {
+                    let (by_lo, by_hi) = normsys_coefficients_vjp(lo, hi, c.normsys(index));
+                    (vec![by_lo], vec![by_hi])
                 }
-            }
-        }
+                Action::Factor | Action::BinFactors(_) => (Vec::new(), Vec::new()),
+            };
+        sites.sites.iter().zip(entries).map(&mut action).collect()
     }
 
     /// The gradient in the shape of the workspace's JSON, every number replaced.
@@ -213,27 +178,22 @@ impl WorkspaceGradient {
     /// constrained parameter with its `auxdata`; numbers of other measurements become 0.
     pub fn to_json(&self, workspace: &Workspace) -> Value {
         let mut out = workspace.json().clone();
-        for (c, samples) in self.channels.iter().enumerate() {
-            for (s, sample) in samples.iter().enumerate() {
-                let target = &mut out["channels"][c]["samples"][s];
-                target["data"] = json!(sample.data);
-                for (m, modifier) in sample.modifiers.iter().enumerate() {
-                    target["modifiers"][m]["data"] = modifier_json(modifier);
+        for measurement in out["measurements"].as_array_mut().into_iter().flatten() {
+            zero_numbers(&mut measurement["config"]["parameters"]);
+        }
+        visit(self, |place, list| match place {
+            Place::List(place) => {
+                let entry = out.pointer_mut(&workspace.numbers_pointer(place));
+                *entry.expect("a gradient of this workspace") = workspace.numbers_json(place, list);
+            }
+            Place::Setting { set, key } => {
+                let name = &self.parameters[set].name;
+                let adds = key == AUXDATA;
+                if let Some(setting) = setting_mut(&mut out, self.measurement, name, key, adds) {
+                    *setting = setting_json(key, list);
                 }
             }
-        }
-        for (o, data) in self.observations.iter().enumerate() {
-            out["observations"][o]["data"] = json!(data);
-        }
-        for m in 0..workspace.measurements().len() {
-            let parameters = &mut out["measurements"][m]["config"]["parameters"];
-            let listed = parameters.as_array_mut().expect("a checked measurement has a list");
-            if m == self.measurement {
-                self.fill_parameters(listed);
-            } else {
-                listed.iter_mut().for_each(zero_numbers);
-            }
-        }
+        });
         out
     }
 
@@ -243,51 +203,17 @@ impl WorkspaceGradient {
     /// Where the slot is another workspace's.
     pub fn by_yields(&self, slot: YieldSlot) -> &[f64] {
         let sample = &self.channels[slot.channel][slot.sample];
-        match slot.part {
-            YieldPart::Nominal => &sample.data,
-            YieldPart::Up(m) => sample.modifiers[m].histosys().1,
-            YieldPart::Down(m) => sample.modifiers[m].histosys().0,
-        }
-    }
-
-    fn fill_parameters(&self, listed: &mut Vec<Value>) {
-        // Settings of parameters that the model does not have influence nothing.
-        let known = |entry: &Value| self.parameters.iter().any(|p| entry["name"] == p.name);
-        listed.iter_mut().filter(|entry| !known(entry)).for_each(zero_numbers);
-        for parameter in &self.parameters {
-            let position = listed.iter().position(|entry| entry["name"] == parameter.name);
-            if position.is_none() && parameter.auxdata.is_none() {
-                continue;
+        match slot.place() {
+            NumbersPlace::Modifier { modifier, list, .. } => {
+                sample.modifiers[modifier].lists()[list].1
             }
-            let position = position.unwrap_or_else(|| {
-                listed.push(json!({ "name": parameter.name }));
-                listed.len() - 1
-            });
-            let entry = listed[position].as_object_mut().expect("an entry is an object");
-            if let Some(auxdata) = &parameter.auxdata {
-                entry.insert("auxdata".to_owned(), json!(auxdata));
-            }
-            for (key, value) in [
-                ("inits", json!(parameter.inits)),
-                ("bounds", json!(parameter.bounds)),
-                ("sigmas", json!(parameter.sigmas)),
-                ("factors", json!(parameter.factors)),
-            ] {
-                if let Some(slot) = entry.get_mut(key) {
-                    *slot = value;
-                }
-            }
+            NumbersPlace::Nominal { .. } | NumbersPlace::Observation(_) => &sample.data,
         }
     }
 }
 
-fn modifier_json(modifier: &ModifierGradient) -> Value {
-    match modifier {
-        ModifierData::Histosys { lo, hi } => json!({ "lo_data": lo, "hi_data": hi }),
-        ModifierData::Normsys { lo, hi } => json!({ "lo": lo, "hi": hi }),
-        ModifierData::Shapesys(u) | ModifierData::Staterror(u) => json!(u),
-        ModifierData::Lumi | ModifierData::Normfactor | ModifierData::Shapefactor => Value::Null,
-    }
+fn add(sum: &mut [f64], terms: &[f64]) {
+    sum.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
 }
 
 fn zero_numbers(value: &mut Value) {
@@ -299,11 +225,13 @@ fn zero_numbers(value: &mut Value) {
     }
 }
 
-/// Place in the data of a constrained parameter's auxiliary datum.
-fn constraint_datum(model: &Model, parameter: usize) -> usize {
-    let holds = |&(p, _): &(u32, _)| p as usize == parameter;
-    let found = model.structure.constraints.iter().position(holds);
-    model.n_bins() + found.expect("the parameter is constrained")
+/// Derivative with respect to each parameter's auxiliary datum, 0 for free ones.
+fn constraint_data(model: &Model, adjoint: &ModelAdjoint) -> Vec<f64> {
+    let mut data = vec![0.0; model.n_parameters()];
+    for (p, _, _, datum) in model.constraints() {
+        data[p] += adjoint.data[datum];
+    }
+    data
 }
 
 /// Adjoint of each parameter's width or factor, 0 for free ones.
@@ -317,20 +245,18 @@ fn constraint_widths(model: &Model, adjoint: &ModelAdjoint) -> Vec<f64> {
 }
 
 fn set_gradient(
-    model: &Model,
     adjoint: &ModelAdjoint,
-    widths: &[f64],
+    (widths, data): (&[f64], &[f64]),
     set: &ParameterSet,
 ) -> ParameterGradient {
     let range = set.offset..set.offset + set.len();
     let at = |values: &[f64]| values[range.clone()].to_vec();
-    let auxdata = || range.clone().map(|p| adjoint.data[constraint_datum(model, p)]).collect();
     let (auxdata, sigmas, factors) = match &set.constraint {
         Constraint::None => (None, None, None),
         Constraint::Normal { sigmas, .. } => {
-            (Some(auxdata()), sigmas.as_ref().map(|_| at(widths)), None)
+            (Some(at(data)), sigmas.as_ref().map(|_| at(widths)), None)
         }
-        Constraint::Poisson { .. } => (Some(auxdata()), None, Some(at(widths))),
+        Constraint::Poisson { .. } => (Some(at(data)), None, Some(at(widths))),
     };
     ParameterGradient {
         name: set.name.clone(),

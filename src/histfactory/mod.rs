@@ -11,13 +11,13 @@ mod compile;
 mod error;
 mod evaluator;
 mod gradient;
-mod inputs;
 mod model;
 mod modifiers;
+mod numbers;
 mod parameters;
+mod provenance;
 mod samples;
 mod second_order;
-mod sources;
 #[cfg(test)]
 mod testing;
 mod third_order;
@@ -25,16 +25,16 @@ mod workspace;
 
 pub use adjoint::ModelAdjoint;
 pub use diffhep_workspace::{
-    Channel, Measurement, Modifier, ModifierData, Observation, ParameterOverride, Patch, PatchSet,
-    PatchValue, Sample, Workspace, WorkspaceError, YieldPart, YieldSlot, apply_patch, parse,
-    surgery,
+    Channel, Measurement, Modifier, ModifierData, NumbersKey, NumbersPlace, Observation,
+    ParameterOverride, Patch, PatchSet, PatchValue, Sample, Workspace, WorkspaceError, YieldPart,
+    YieldSlot, apply_patch, json_pointer, parse, surgery,
 };
 pub use error::DomainError;
 pub use evaluator::{At, Evaluator, Point};
 pub(crate) use evaluator::{Linearised, LinearisedModel};
 pub use gradient::{ModifierGradient, ParameterGradient, SampleGradient, WorkspaceGradient};
-pub use inputs::WorkspaceInputs;
 pub use model::{Model, ModelChannel};
+pub use numbers::WorkspaceInputs;
 pub use parameters::{Constraint, ParameterSet};
 pub(crate) use second_order::{Hessian, InformationForm, SecondOrder};
 pub(crate) use third_order::ThirdOrder;

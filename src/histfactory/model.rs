@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::adjoint::ModelAdjoint;
 use super::error::DomainError;
 use super::parameters::ParameterSet;
-use super::sources::Sources;
+use super::provenance::Provenance;
 use crate::kernels::interpolation::Interpolation;
 use crate::kernels::likelihood::{Coefficients, ConstraintKind, Likelihood, Structure};
 
@@ -38,7 +38,7 @@ pub struct Model {
     auxiliary_data: Vec<f64>,
     pub(crate) structure: Structure,
     pub(crate) coefficients: Coefficients,
-    pub(super) sources: Sources,
+    pub(super) provenance: Provenance,
 }
 
 impl Model {
@@ -49,7 +49,7 @@ impl Model {
         interpolation: Interpolation,
         structure: Structure,
         coefficients: Coefficients,
-        sources: Sources,
+        provenance: Provenance,
     ) -> Self {
         let all = || sets.iter();
         Self {
@@ -64,7 +64,7 @@ impl Model {
             interpolation,
             structure,
             coefficients,
-            sources,
+            provenance,
         }
     }
 
@@ -139,6 +139,12 @@ impl Model {
             coefficients: &self.coefficients,
             interpolation: self.interpolation,
         }
+    }
+
+    /// The parameters of the set whose first is at an index.
+    pub(super) fn set_at(&self, first: usize) -> Range<usize> {
+        let set = self.sets.iter().find(|set| set.offset == first);
+        first..first + set.expect("the first parameter of a set").len()
     }
 
     /// Parameter, kind, width and datum's index of each constraint.

@@ -1,7 +1,7 @@
 //! What a workspace is to a model: what it is compiled from, where its data and numbers come from.
 
 use super::model::Model;
-use super::{Workspace, WorkspaceError, WorkspaceInputs, compile, inputs};
+use super::{Workspace, WorkspaceError, WorkspaceInputs, compile, numbers};
 use crate::kernels::interpolation::Interpolation;
 
 /// A workspace's way to models, and theirs back to its numbers.
@@ -69,10 +69,10 @@ impl WorkspaceModel for Workspace {
     }
 
     fn inputs(&self, model: &Model) -> WorkspaceInputs {
-        inputs::inputs(self, model)
+        numbers::inputs(self, model)
     }
 
     fn with_inputs(&self, model: &Model, values: &[f64]) -> Result<Self, WorkspaceError> {
-        inputs::with_inputs(self, model, values)
+        numbers::with_inputs(self, model, values)
     }
 }

@@ -9,6 +9,7 @@
 mod error;
 mod json;
 mod modifiers;
+mod numbers;
 mod parameters;
 mod patch;
 pub mod surgery;
@@ -16,7 +17,8 @@ mod templates;
 mod workspace;
 
 pub use error::WorkspaceError;
-pub use modifiers::{Modifier, ModifierData};
+pub use modifiers::{Modifier, ModifierData, NumbersKey};
+pub use numbers::{NumbersPlace, json_pointer};
 pub use parameters::ParameterOverride;
 pub use patch::{Patch, PatchSet, PatchValue, apply_patch, parse};
 pub use templates::{YieldPart, YieldSlot};

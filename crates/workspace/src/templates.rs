@@ -3,10 +3,9 @@
 //! Enters: the names of a channel, a sample and, for a variation, a `histosys`; then yields, as
 //! often as one likes. Leaves: the same workspace with these yields.
 
-use serde_json::{Value, json};
-
 use super::error::WorkspaceError;
 use super::modifiers::ModifierData;
+use super::numbers::NumbersPlace;
 use super::workspace::{Sample, Workspace};
 
 /// Which list of yields of a sample.
@@ -29,6 +28,20 @@ pub struct YieldSlot {
     pub sample: usize,
     /// Which of its lists.
     pub part: YieldPart,
+}
+
+impl YieldSlot {
+    /// The place of its numbers.
+    pub fn place(self) -> NumbersPlace {
+        let Self { channel, sample, part } = self;
+        let of_histosys =
+            |modifier, list| NumbersPlace::Modifier { channel, sample, modifier, list };
+        match part {
+            YieldPart::Nominal => NumbersPlace::Nominal { channel, sample },
+            YieldPart::Down(m) => of_histosys(m, 0),
+            YieldPart::Up(m) => of_histosys(m, 1),
+        }
+    }
 }
 
 /// The place of the item with a name.
@@ -70,7 +83,7 @@ impl Workspace {
     ) -> Result<[YieldSlot; 2], WorkspaceError> {
         let slot = self.nominal_slot(channel, sample)?;
         let modifiers: Vec<(usize, &str)> = self
-            .sample(slot)
+            .sample_of(slot)
             .modifiers
             .iter()
             .enumerate()
@@ -89,12 +102,12 @@ impl Workspace {
     /// [`WorkspaceError::NoSuchTemplate`], which lists what there is.
     pub fn histosys_names(&self, channel: &str, sample: &str) -> Result<Vec<&str>, WorkspaceError> {
         let slot = self.nominal_slot(channel, sample)?;
-        let modifiers = self.sample(slot).modifiers.iter();
+        let modifiers = self.sample_of(slot).modifiers.iter();
         let names = modifiers.filter(|m| matches!(m.data, ModifierData::Histosys { .. }));
         Ok(names.map(|m| m.name.as_str()).collect())
     }
 
-    fn sample(&self, slot: YieldSlot) -> &Sample {
+    fn sample_of(&self, slot: YieldSlot) -> &Sample {
         &self.channels[slot.channel].samples[slot.sample]
     }
 
@@ -105,7 +118,7 @@ impl Workspace {
 
     /// Whether a slot's sample is scaled by a parameter, through a `normfactor` of that name.
     pub fn is_scaled_by(&self, slot: YieldSlot, parameter: &str) -> bool {
-        let mut modifiers = self.sample(slot).modifiers.iter();
+        let mut modifiers = self.sample_of(slot).modifiers.iter();
         modifiers.any(|m| m.name == parameter && matches!(m.data, ModifierData::Normfactor))
     }
 
@@ -114,74 +127,39 @@ impl Workspace {
     /// # Panics
     /// Where the slot is another workspace's.
     pub fn yields(&self, slot: YieldSlot) -> &[f64] {
-        let sample = self.sample(slot);
-        match slot.part {
-            YieldPart::Nominal => &sample.data,
-            YieldPart::Up(m) => sample.modifiers[m].data.histosys().1,
-            YieldPart::Down(m) => sample.modifiers[m].data.histosys().0,
-        }
+        self.numbers(slot.place())
     }
 
     /// Replaces the yields of a slot, in the JSON too.
     ///
     /// # Errors
-    /// [`WorkspaceError::NotFinite`] where one is no number.
+    /// [`WorkspaceError::NotFinite`] where one is not finite, [`WorkspaceError::WrongLength`] where
+    /// there is another number of bins.
     ///
     /// # Panics
-    /// Where the slot is another workspace's, or there is another number of bins.
+    /// Where the slot is another workspace's.
     pub fn set_yields(&mut self, slot: YieldSlot, yields: &[f64]) -> Result<(), WorkspaceError> {
-        let YieldSlot { channel, sample, part } = slot;
-        let mut path = format!("/channels/{channel}/samples/{sample}");
-        match part {
-            YieldPart::Nominal => path += "/data",
-            YieldPart::Up(m) => path += &format!("/modifiers/{m}/data/hi_data"),
-            YieldPart::Down(m) => path += &format!("/modifiers/{m}/data/lo_data"),
-        }
-        check_finite(&path, yields)?;
-        let sample = &mut self.channels[channel].samples[sample];
-        let list = match part {
-            YieldPart::Nominal => &mut sample.data,
-            YieldPart::Up(m) => sample.modifiers[m].data.histosys_mut().1,
-            YieldPart::Down(m) => sample.modifiers[m].data.histosys_mut().0,
-        };
-        list.copy_from_slice(yields);
-        *self.entry(&path) = json!(yields);
-        Ok(())
+        self.set_numbers(slot.place(), yields)
     }
 
     /// Replaces the observed counts of a channel, in the JSON too.
     ///
     /// # Errors
-    /// [`WorkspaceError::NotFinite`] where one is no number.
+    /// As [`Workspace::set_numbers`].
     ///
     /// # Panics
-    /// Where there is no such channel, or it has another number of bins.
+    /// Where there is no such channel.
     pub fn set_observation(&mut self, channel: &str, counts: &[f64]) -> Result<(), WorkspaceError> {
         let found = self.observations.iter().position(|o| o.name == channel);
         let found = found.expect("every channel has an observation");
-        let path = format!("/observations/{found}/data");
-        check_finite(&path, counts)?;
-        self.observations[found].data.copy_from_slice(counts);
-        *self.entry(&path) = json!(counts);
-        Ok(())
-    }
-
-    fn entry(&mut self, path: &str) -> &mut Value {
-        self.json.pointer_mut(path).expect("the workspace was read from this JSON")
-    }
-}
-
-fn check_finite(path: &str, numbers: &[f64]) -> Result<(), WorkspaceError> {
-    match numbers.iter().position(|number| !number.is_finite()) {
-        None => Ok(()),
-        Some(i) => {
-            Err(WorkspaceError::NotFinite { path: format!("{path}/{i}"), found: numbers[i] })
-        }
+        self.set_numbers(NumbersPlace::Observation(found), counts)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn template() -> Workspace {

@@ -113,11 +113,19 @@ fn read_observation(node: &Node, channels: &[Channel]) -> Result<Observation, Wo
         Some(channel) => data_node.numbers_per_bin(channel.samples[0].data.len())?,
         None => data_node.numbers()?,
     };
-    if let Some((i, &found)) = data.iter().enumerate().find(|(_, count)| **count < 0.0) {
-        let path = format!("{}/{i}", data_node.path);
-        return Err(WorkspaceError::NegativeCount { path, found });
-    }
+    check_counts(&data_node, &data)?;
     Ok(Observation { name, data })
+}
+
+/// Refuses observed counts below 0.
+pub(super) fn check_counts(node: &Node, counts: &[f64]) -> Result<(), WorkspaceError> {
+    match counts.iter().enumerate().find(|(_, count)| **count < 0.0) {
+        None => Ok(()),
+        Some((i, &found)) => {
+            let path = format!("{}/{i}", node.path);
+            Err(WorkspaceError::NegativeCount { path, found })
+        }
+    }
 }
 
 fn read_measurement(node: &Node) -> Result<Measurement, WorkspaceError> {

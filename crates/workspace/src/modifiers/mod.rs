@@ -12,6 +12,10 @@
 //!
 //! Each file has the type's NAME, how its `data` is `read`, and the parameters it asks for.
 
+use std::slice::{from_mut, from_ref};
+
+use serde_json::{Value, json};
+
 use super::error::WorkspaceError;
 use super::json::Node;
 
@@ -61,6 +65,35 @@ pub enum ModifierData {
     Staterror(Vec<f64>),
 }
 
+/// Where in a modifier's `data` a list of numbers is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumbersKey {
+    /// The list is all of `data`.
+    Whole,
+    /// A list under a key.
+    List(&'static str),
+    /// A single number under a key.
+    Number(&'static str),
+}
+
+impl NumbersKey {
+    /// The key, unless the list is all of `data`.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Whole => None,
+            Self::List(key) | Self::Number(key) => Some(key),
+        }
+    }
+
+    /// The numbers as JSON.
+    pub(super) fn to_json(self, numbers: &[f64]) -> Value {
+        match self {
+            Self::Number(_) => json!(numbers[0]),
+            Self::Whole | Self::List(_) => json!(numbers),
+        }
+    }
+}
+
 type Reader = fn(&Node, usize) -> Result<ModifierData, WorkspaceError>;
 
 /// Every type with its reader, in the order in which their parameters stand in a model.
@@ -88,29 +121,49 @@ impl ModifierData {
         }
     }
 
-    /// The yields of a `histosys` at -1 and at +1 standard deviation, in events.
-    ///
-    /// # Panics
-    /// Where it is another type.
-    pub fn histosys(&self) -> (&[f64], &[f64]) {
+    /// Every list of numbers, in the order of a gradient, with its key in the modifier's `data`.
+    pub fn lists(&self) -> Vec<(NumbersKey, &[f64])> {
+        use NumbersKey::{List, Number, Whole};
         match self {
-            Self::Histosys { lo, hi } => (lo, hi),
-            _ => panic!("the slot is another workspace's: no histosys is there"),
+            Self::Histosys { lo, hi } => vec![(List("lo_data"), lo), (List("hi_data"), hi)],
+            Self::Normsys { lo, hi } => {
+                vec![(Number("lo"), from_ref(lo)), (Number("hi"), from_ref(hi))]
+            }
+            Self::Shapesys(u) | Self::Staterror(u) => vec![(Whole, u)],
+            Self::Lumi | Self::Normfactor | Self::Shapefactor => Vec::new(),
         }
     }
 
-    /// As [`ModifierData::histosys`], to be changed.
-    pub(super) fn histosys_mut(&mut self) -> (&mut [f64], &mut [f64]) {
+    /// As [`ModifierData::lists`], to be changed.
+    pub fn lists_mut(&mut self) -> Vec<&mut [f64]> {
         match self {
-            Self::Histosys { lo, hi } => (lo, hi),
-            _ => panic!("the slot is another workspace's: no histosys is there"),
+            Self::Histosys { lo, hi } => vec![lo, hi],
+            Self::Normsys { lo, hi } => vec![from_mut(lo), from_mut(hi)],
+            Self::Shapesys(u) | Self::Staterror(u) => vec![u],
+            Self::Lumi | Self::Normfactor | Self::Shapefactor => Vec::new(),
         }
+    }
+
+    /// A modifier of this type and shape whose numbers are all 0.
+    pub fn zeros(&self) -> Self {
+        let mut zeros = self.clone();
+        zeros.lists_mut().into_iter().for_each(|list| list.fill(0.0));
+        zeros
     }
 
     /// The type's name in JSON.
     pub fn type_name(&self) -> &'static str {
         TABLE[self.rank()].0
     }
+}
+
+/// Reads data of the type that `present` is.
+pub(super) fn read_again(
+    present: &ModifierData,
+    node: &Node,
+    bins: usize,
+) -> Result<ModifierData, WorkspaceError> {
+    TABLE[present.rank()].1(node, bins)
 }
 
 /// Reads a modifier of a sample with `bins` bins.

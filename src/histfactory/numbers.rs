@@ -1,10 +1,11 @@
-//! A workspace's numbers as one flat list: what a gradient is a gradient by.
+//! A workspace's numbers as one flat list: what a gradient is a gradient with respect to.
 //!
 //! Enters: a workspace and a model made of it. Leaves: every number that the model depends on, with
 //! the name of its place; a workspace with other numbers; and a [`WorkspaceGradient`] in the same
 //! order. The order is the file's: channels, samples, nominal yields, modifiers' data;
 //! observations; then for each parameter set of the model its initial values, its bounds (lower and
 //! upper in turns), auxiliary data, widths and factors, whether the measurement lists them or not.
+//! [`visit`] is the one walk over them.
 //!
 //! It lists no numbers of other measurements, and no flags.
 
@@ -13,8 +14,7 @@ use serde_json::{Value, json};
 use super::gradient::{ParameterGradient, SampleGradient, WorkspaceGradient};
 use super::model::Model;
 use super::parameters::{Constraint, ParameterSet};
-use super::workspace::WorkspaceModel;
-use super::{Channel, ModifierData, Workspace, WorkspaceError};
+use super::{Channel, NumbersPlace, Workspace, WorkspaceError, compile, json_pointer};
 
 /// Every number of a workspace that a model depends on.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,57 +27,49 @@ pub struct WorkspaceInputs {
     pub values: Vec<f64>,
 }
 
-/// Where a list of numbers stands.
+/// Where a list of numbers is.
 #[derive(Clone, Copy)]
-enum Place {
-    Nominal { channel: usize, sample: usize },
-    Modifier { channel: usize, sample: usize, modifier: usize, key: Option<&'static str> },
-    Observation(usize),
-    Parameter { set: usize, key: &'static str },
+pub(super) enum Place {
+    /// In a channel or an observation.
+    List(NumbersPlace),
+    /// Among the measurement's settings of a parameter set.
+    Setting { set: usize, key: &'static str },
 }
 
 const BOUNDS: &str = "bounds";
+pub(super) const AUXDATA: &str = "auxdata";
 
 /// Shows every list of a gradient, or of the numbers themselves in its shape, in the flat order.
-fn visit(shape: &WorkspaceGradient, mut show: impl FnMut(Place, &[f64])) {
+pub(super) fn visit(shape: &WorkspaceGradient, mut show: impl FnMut(Place, &[f64])) {
     for (channel, samples) in shape.channels.iter().enumerate() {
         for (sample, numbers) in samples.iter().enumerate() {
-            show(Place::Nominal { channel, sample }, &numbers.data);
+            show(Place::List(NumbersPlace::Nominal { channel, sample }), &numbers.data);
             for (modifier, data) in numbers.modifiers.iter().enumerate() {
-                let place = |key| Place::Modifier { channel, sample, modifier, key };
-                match data {
-                    ModifierData::Histosys { lo, hi } => {
-                        show(place(Some("lo_data")), lo);
-                        show(place(Some("hi_data")), hi);
-                    }
-                    ModifierData::Normsys { lo, hi } => {
-                        show(place(Some("lo")), &[*lo]);
-                        show(place(Some("hi")), &[*hi]);
-                    }
-                    ModifierData::Shapesys(u) | ModifierData::Staterror(u) => show(place(None), u),
-                    ModifierData::Lumi | ModifierData::Normfactor | ModifierData::Shapefactor => (),
+                for (list, (_, numbers)) in data.lists().into_iter().enumerate() {
+                    let place = NumbersPlace::Modifier { channel, sample, modifier, list };
+                    show(Place::List(place), numbers);
                 }
             }
         }
     }
     for (i, counts) in shape.observations.iter().enumerate() {
-        show(Place::Observation(i), counts);
+        show(Place::List(NumbersPlace::Observation(i)), counts);
     }
     for (set, numbers) in shape.parameters.iter().enumerate() {
         let ParameterGradient { inits, bounds, auxdata, sigmas, factors, .. } = numbers;
-        show(Place::Parameter { set, key: "inits" }, inits);
+        show(Place::Setting { set, key: "inits" }, inits);
         let bounds: Vec<f64> = bounds.iter().flat_map(|(lower, upper)| [*lower, *upper]).collect();
-        show(Place::Parameter { set, key: BOUNDS }, &bounds);
-        for (key, list) in [("auxdata", auxdata), ("sigmas", sigmas), ("factors", factors)] {
+        show(Place::Setting { set, key: BOUNDS }, &bounds);
+        for (key, list) in [(AUXDATA, auxdata), ("sigmas", sigmas), ("factors", factors)] {
             if let Some(list) = list {
-                show(Place::Parameter { set, key }, list);
+                show(Place::Setting { set, key }, list);
             }
         }
     }
 }
 
 impl WorkspaceGradient {
-    /// The derivatives in the order of [`WorkspaceModel::inputs`].
+    /// The derivatives in the order of [`WorkspaceModel::inputs`](super::WorkspaceModel::inputs).
     pub fn flatten(&self) -> Vec<f64> {
         let mut out = Vec::new();
         visit(self, |_, list| out.extend_from_slice(list));
@@ -97,12 +89,6 @@ fn set_numbers(set: &ParameterSet) -> ParameterGradient {
     ParameterGradient { name: set.name.clone(), inits, bounds, auxdata, sigmas, factors }
 }
 
-/// The path of an entry, whose names may hold the characters that part them.
-fn pointer<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    let escape = |part: &str| part.replace('~', "~0").replace('/', "~1");
-    parts.into_iter().map(|part| format!("/{}", escape(part))).collect()
-}
-
 /// The numbers in the shape of their derivatives.
 fn numbers(workspace: &Workspace, model: &Model) -> WorkspaceGradient {
     let samples = |channel: &Channel| {
@@ -116,150 +102,122 @@ fn numbers(workspace: &Workspace, model: &Model) -> WorkspaceGradient {
         channels: workspace.channels().iter().map(samples).collect(),
         observations: workspace.observations().iter().map(|o| o.data.clone()).collect(),
         parameters: model.parameter_sets().iter().map(set_numbers).collect(),
-        measurement: model.sources.measurement,
+        measurement: model.provenance.measurement,
     }
 }
 
-fn name_of(workspace: &Workspace, model: &Model, place: Place) -> String {
-    match place {
-        Place::Nominal { channel, sample } => {
-            let channel = &workspace.channels()[channel];
-            pointer(["channels", &channel.name, &channel.samples[sample].name, "data"])
-        }
-        Place::Modifier { channel, sample, modifier, key } => {
-            let (channel, key) = (&workspace.channels()[channel], key.into_iter());
-            let sample = &channel.samples[sample];
-            let modifier = &sample.modifiers[modifier];
-            let kind = modifier.data.type_name();
-            let parts = ["channels", &channel.name, &sample.name, &modifier.name, kind];
-            pointer(parts.into_iter().chain(key))
-        }
-        Place::Observation(i) => pointer(["observations", &workspace.observations()[i].name]),
-        Place::Parameter { set, key } => {
-            pointer(["parameters", &model.parameter_sets()[set].name, key])
-        }
-    }
+/// Names of the numbers of a parameter set's setting.
+fn setting_names(model: &Model, set: usize, key: &str, numbers: usize) -> Vec<String> {
+    let path = json_pointer(["parameters", &model.parameter_sets()[set].name, key]);
+    let name = |i: usize| match key {
+        BOUNDS => format!("{path}/{}/{}", i / 2, ["lower", "upper"][i % 2]),
+        _ => format!("{path}/{i}"),
+    };
+    (0..numbers).map(name).collect()
 }
 
-/// [`WorkspaceModel::inputs`].
+/// [`WorkspaceModel::inputs`](super::WorkspaceModel::inputs).
 pub(super) fn inputs(workspace: &Workspace, model: &Model) -> WorkspaceInputs {
     let (mut names, mut values) = (Vec::new(), Vec::new());
     visit(&numbers(workspace, model), |place, list| {
-        let path = name_of(workspace, model, place);
-        let name = |i: usize| match place {
-            Place::Modifier { key: Some("lo" | "hi"), .. } => path.clone(),
-            Place::Parameter { key: BOUNDS, .. } => {
-                format!("{path}/{}/{}", i / 2, ["lower", "upper"][i % 2])
-            }
-            _ => format!("{path}/{i}"),
-        };
-        names.extend((0..list.len()).map(name));
+        names.extend(match place {
+            Place::List(place) => workspace.number_names(place),
+            Place::Setting { set, key } => setting_names(model, set, key, list.len()),
+        });
         values.extend_from_slice(list);
     });
     WorkspaceInputs { names, values }
 }
 
-/// [`WorkspaceModel::with_inputs`].
+/// The numbers alone.
+fn values(workspace: &Workspace, model: &Model) -> Vec<f64> {
+    numbers(workspace, model).flatten()
+}
+
+/// [`WorkspaceModel::with_inputs`](super::WorkspaceModel::with_inputs).
 pub(super) fn with_inputs(
     workspace: &Workspace,
     model: &Model,
-    values: &[f64],
+    given: &[f64],
 ) -> Result<Workspace, WorkspaceError> {
-    let WorkspaceInputs { names, values: present } = inputs(workspace, model);
-    if values.len() != present.len() {
-        let (expected, found) = (present.len(), values.len());
+    let shape = numbers(workspace, model);
+    let present = shape.flatten();
+    if given.len() != present.len() {
+        let (expected, found) = (present.len(), given.len());
         return Err(WorkspaceError::WrongLength { path: "inputs".to_owned(), expected, found });
     }
-    if let Some(i) = values.iter().position(|value| !value.is_finite()) {
-        let path = names[i].clone();
-        return Err(WorkspaceError::NotFinite { path, found: values[i] });
+    if let Some(i) = given.iter().position(|value| !value.is_finite()) {
+        let path = inputs(workspace, model).names[i].clone();
+        return Err(WorkspaceError::NotFinite { path, found: given[i] });
     }
-    let is_setting = |place: &Place| matches!(place, Place::Parameter { .. });
-    let follows =
-        changed(workspace, model, &present, values, &present, |place| !is_setting(place))?;
-    // Settings of parameters stand last.
-    let first = names.iter().position(|name| name.starts_with("/parameters/"));
-    let first = first.unwrap_or(present.len());
-    if values[first..] == present[first..] {
-        return Ok(follows);
-    }
-    let derived = match model_of(&follows, model) {
-        Some(model) => inputs(&follows, &model).values,
-        // Whoever compiles what it becomes is told why there is no model.
-        None => present.clone(),
-    };
-    changed(&follows, model, &present, values, &derived, is_setting)
-}
-
-/// The model of the same measurement.
-fn model_of(workspace: &Workspace, model: &Model) -> Option<Model> {
-    let name = workspace.measurements().get(model.sources.measurement)?.name.as_str();
-    workspace.model_with(Some(name), model.interpolation()).ok()
-}
-
-/// The workspace with those lists changed that a condition takes: where `values` differ from
-/// `present`, by as much off `base`. All are in the flat order.
-fn changed(
-    workspace: &Workspace,
-    model: &Model,
-    present: &[f64],
-    values: &[f64],
-    base: &[f64],
-    takes: impl Fn(&Place) -> bool,
-) -> Result<Workspace, WorkspaceError> {
-    let (mut json, mut from, mut is_changed) = (workspace.json().clone(), 0, false);
-    visit(&numbers(workspace, model), |place, list| {
+    let mut changed = Vec::new();
+    let mut from = 0;
+    visit(&shape, |place, list| {
         let range = from..from + list.len();
         from = range.end;
-        if takes(&place) && values[range.clone()] != present[range.clone()] {
-            let moved = range.map(|i| match base[i] == present[i] {
-                true => values[i],
-                false => base[i] + (values[i] - present[i]),
-            });
-            write(&mut json, place, &moved.collect::<Vec<f64>>(), model);
-            is_changed = true;
+        if given[range.clone()] != present[range.clone()] {
+            changed.push((place, range));
         }
     });
-    if is_changed { Workspace::from_json(json) } else { Ok(workspace.clone()) }
+    let mut out = workspace.clone();
+    for (place, range) in &changed {
+        if let Place::List(place) = place {
+            out.set_numbers(*place, &given[range.clone()])?;
+        }
+    }
+    if changed.iter().all(|(place, _)| matches!(place, Place::List(_))) {
+        return Ok(out);
+    }
+    // What the model derives from those numbers follows them; changes of settings come on top.
+    let measurement = model.provenance.measurement;
+    let follows = compile::compile(&out, measurement, model.interpolation());
+    // Whoever compiles the workspace is told why there is no model.
+    let follows = follows.map_or_else(|_| present.clone(), |model| values(&out, &model));
+    let mut json = out.json().clone();
+    for (place, range) in changed {
+        let Place::Setting { set, key } = place else { continue };
+        let moved = range.map(|i| match follows[i] == present[i] {
+            true => given[i],
+            false => follows[i] + (given[i] - present[i]),
+        });
+        let name = &model.parameter_sets()[set].name;
+        let setting = setting_mut(&mut json, measurement, name, key, true);
+        *setting.expect("it is added") = setting_json(key, &moved.collect::<Vec<f64>>());
+    }
+    Workspace::from_json(json)
 }
 
-/// Replaces a list in a workspace's JSON.
-fn write(json: &mut Value, place: Place, given: &[f64], model: &Model) {
-    match place {
-        Place::Nominal { channel, sample } => {
-            json["channels"][channel]["samples"][sample]["data"] = json!(given);
-        }
-        Place::Modifier { channel, sample, modifier, key } => {
-            let modifiers = &mut json["channels"][channel]["samples"][sample]["modifiers"];
-            let data = &mut modifiers[modifier]["data"];
-            match key {
-                None => *data = json!(given),
-                Some(key @ ("lo" | "hi")) => data[key] = json!(given[0]),
-                Some(key) => data[key] = json!(given),
-            }
-        }
-        Place::Observation(i) => json["observations"][i]["data"] = json!(given),
-        Place::Parameter { set, key } => {
-            let measurement = &mut json["measurements"][model.sources.measurement];
-            let settings = measurement["config"]["parameters"].as_array_mut();
-            let settings = settings.expect("a checked measurement has a list");
-            let name = &model.parameter_sets()[set].name;
-            let found = settings.iter().position(|setting| setting["name"] == **name);
-            let found = found.unwrap_or_else(|| {
-                settings.push(json!({ "name": name }));
-                settings.len() - 1
-            });
-            settings[found][key] = match key {
-                BOUNDS => given.chunks(2).map(|pair| json!(pair)).collect(),
-                _ => json!(given),
-            };
-        }
+/// A number of a measurement's setting of a parameter; one that is missing is added if `adds`.
+pub(super) fn setting_mut<'a>(
+    json: &'a mut Value,
+    measurement: usize,
+    name: &str,
+    key: &str,
+    adds: bool,
+) -> Option<&'a mut Value> {
+    let settings = json["measurements"][measurement]["config"]["parameters"].as_array_mut();
+    let settings = settings.expect("a checked measurement has a list");
+    let found = settings.iter().position(|setting| setting["name"] == *name);
+    if found.is_none() && adds {
+        settings.push(json!({ "name": name }));
+    }
+    let last = settings.len().checked_sub(1).filter(|_| adds);
+    let setting = &mut settings[found.or(last)?];
+    if adds { Some(&mut setting[key]) } else { setting.get_mut(key) }
+}
+
+/// A setting's numbers as JSON: bounds in pairs.
+pub(super) fn setting_json(key: &str, numbers: &[f64]) -> Value {
+    match key {
+        BOUNDS => numbers.chunks(2).map(|pair| json!(pair)).collect(),
+        _ => json!(numbers),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::histfactory::WorkspaceModel;
     use crate::inference::{AsymptoticCalculator, HypothesisTestOptions, Quantity};
 
     fn workspace() -> Workspace {
