@@ -16,7 +16,7 @@ pub enum AsimovData {
 /// How a hypothesis test is carried out.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct HypothesisTestOptions {
-    /// The statistic of [`AsymptoticCalculator::hypotest`]; default q-tilde.
+    /// The statistic of a hypothesis test; default q-tilde.
     pub test_statistic: TestStatistic,
     /// Where Asimov data are made; default at the fitted nuisance parameters.
     pub asimov: AsimovData,

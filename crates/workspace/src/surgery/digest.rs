@@ -150,8 +150,8 @@ fn python_text(json: &Value) -> Vec<u8> {
 
 /// The digest of JSON, a [`Workspace`](crate::Workspace)'s for example, in hexadecimal.
 ///
-/// ```no_run
-/// use diffhep::histfactory::surgery::{DigestAlgorithm, digest};
+/// ```
+/// use diffhep_workspace::surgery::{DigestAlgorithm, digest};
 /// let json = serde_json::json!({ "a": 2.0, "b": 3.0, "c": 1.0 });
 /// assert_eq!(digest(&json, DigestAlgorithm::Md5), "2c0633f242928eb55c3672fed5ba8612");
 /// ```
