@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::optimize::settings::{Fields, Values, settings, texts};
-use super::optimize::{HiddenLayers, progress_bar, set_threads};
+use super::long_work::{progress_bar, set_threads};
+use super::optimize::HiddenLayers;
 use super::output::print;
+use super::settings::{Fields, Values, settings, texts};
 use super::{CliError, Outcome};
 use diffhep::analyses::observable::Loss;
 use diffhep::studies::{BlobsOptions, STUDIES, StudyError, StudyOptions, StudyProgress, study};

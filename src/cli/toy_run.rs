@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::CliError;
 use super::input::parse_count;
-use super::optimize::{progress_bar, set_threads};
+use super::long_work::{progress_bar, set_threads};
 use diffhep::figures::Figure;
 use diffhep::figures::toys::{self as drawn, ToyDistributions, ToyHypothesis};
 use diffhep::inference::{Hypothesis, ToyError, ToyRun, ToySample, ToySet};

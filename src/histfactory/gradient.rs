@@ -11,53 +11,14 @@ use serde_json::{Value, json};
 use super::adjoint::ModelAdjoint;
 use super::model::Model;
 use super::modifiers::{Action, CarriersAdjoint, Sites, modifier_type};
-use super::numbers::{AUXDATA, Place, setting_json, setting_mut, visit};
 use super::parameters::{Constraint, ParameterSet};
 use super::provenance::{Entry, Site};
-use super::{Modifier, ModifierData, NumbersPlace, Workspace, YieldSlot};
+use super::shape::{
+    AUXDATA, ParameterGradient, Place, SampleGradient, WorkspaceGradient, setting_json,
+    setting_mut, visit,
+};
+use super::{Modifier, Workspace};
 use crate::kernels::coefficients::{histosys_coefficients_vjp, normsys_coefficients_vjp};
-
-/// Derivatives with respect to a modifier's numbers, in their shape.
-pub type ModifierGradient = ModifierData;
-
-/// Derivatives with respect to a sample's numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SampleGradient {
-    /// One a bin, per event of nominal yield.
-    pub data: Vec<f64>,
-    /// In the file's order.
-    pub modifiers: Vec<ModifierGradient>,
-}
-
-/// Derivatives with respect to the numbers that define a parameter set, one a component.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ParameterGradient {
-    /// The set's name.
-    pub name: String,
-    /// Initial values: not 0 for parameters that are fixed at them, or where nominal Asimov data
-    /// are made of them.
-    pub inits: Vec<f64>,
-    /// Lower and upper bounds: not 0 only where a fit stopped at one.
-    pub bounds: Vec<(f64, f64)>,
-    /// Auxiliary data, of a constrained parameter.
-    pub auxdata: Option<Vec<f64>>,
-    /// Widths, of a Normal constraint.
-    pub sigmas: Option<Vec<f64>>,
-    /// Factors, of a Poisson constraint.
-    pub factors: Option<Vec<f64>>,
-}
-
-/// Derivatives with respect to every number of a workspace, in the file's order.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WorkspaceGradient {
-    /// Channels, then samples.
-    pub channels: Vec<Vec<SampleGradient>>,
-    /// Observations, one list a channel.
-    pub observations: Vec<Vec<f64>>,
-    /// Parameter sets, in the model's order.
-    pub parameters: Vec<ParameterGradient>,
-    pub(super) measurement: usize,
-}
 
 fn zero_channels(workspace: &Workspace) -> Vec<Vec<SampleGradient>> {
     let channels = workspace.channels().iter().map(|channel| {
@@ -195,20 +156,6 @@ impl WorkspaceGradient {
             }
         });
         out
-    }
-
-    /// Derivatives with respect to the yields of a slot.
-    ///
-    /// # Panics
-    /// Where the slot is another workspace's.
-    pub fn by_yields(&self, slot: YieldSlot) -> &[f64] {
-        let sample = &self.channels[slot.channel][slot.sample];
-        match slot.place() {
-            NumbersPlace::Modifier { modifier, list, .. } => {
-                sample.modifiers[modifier].lists()[list].1
-            }
-            NumbersPlace::Nominal { .. } | NumbersPlace::Observation(_) => &sample.data,
-        }
     }
 }
 

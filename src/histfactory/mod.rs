@@ -18,6 +18,7 @@ mod parameters;
 mod provenance;
 mod samples;
 mod second_order;
+mod shape;
 #[cfg(test)]
 mod testing;
 mod third_order;
@@ -32,11 +33,11 @@ pub use diffhep_workspace::{
 pub use error::DomainError;
 pub use evaluator::{At, Evaluator, Point};
 pub(crate) use evaluator::{Linearised, LinearisedModel};
-pub use gradient::{ModifierGradient, ParameterGradient, SampleGradient, WorkspaceGradient};
 pub use model::{Model, ModelChannel};
 pub use numbers::WorkspaceInputs;
 pub use parameters::{Constraint, ParameterSet};
 pub(crate) use second_order::{Hessian, InformationForm, SecondOrder};
+pub use shape::{ModifierGradient, ParameterGradient, SampleGradient, WorkspaceGradient};
 pub(crate) use third_order::ThirdOrder;
 pub use workspace::WorkspaceModel;
 

@@ -5,16 +5,17 @@
 //! order. The order is the file's: channels, samples, nominal yields, modifiers' data;
 //! observations; then for each parameter set of the model its initial values, its bounds (lower and
 //! upper in turns), auxiliary data, widths and factors, whether the measurement lists them or not.
-//! [`visit`] is the one walk over them.
+//! [`visit`] walks over them.
 //!
 //! It lists no numbers of other measurements, and no flags.
 
-use serde_json::{Value, json};
-
-use super::gradient::{ParameterGradient, SampleGradient, WorkspaceGradient};
 use super::model::Model;
 use super::parameters::{Constraint, ParameterSet};
-use super::{Channel, NumbersPlace, Workspace, WorkspaceError, compile, json_pointer};
+use super::shape::{
+    BOUNDS, ParameterGradient, Place, SampleGradient, WorkspaceGradient, setting_json, setting_mut,
+    visit,
+};
+use super::{Channel, Workspace, WorkspaceError, compile, json_pointer};
 
 /// Every number of a workspace that a model depends on.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,56 +26,6 @@ pub struct WorkspaceInputs {
     pub names: Vec<String>,
     /// In the unit of each place.
     pub values: Vec<f64>,
-}
-
-/// Where a list of numbers is.
-#[derive(Clone, Copy)]
-pub(super) enum Place {
-    /// In a channel or an observation.
-    List(NumbersPlace),
-    /// Among the measurement's settings of a parameter set.
-    Setting { set: usize, key: &'static str },
-}
-
-const BOUNDS: &str = "bounds";
-pub(super) const AUXDATA: &str = "auxdata";
-
-/// Shows every list of a gradient, or of the numbers themselves in its shape, in the flat order.
-pub(super) fn visit(shape: &WorkspaceGradient, mut show: impl FnMut(Place, &[f64])) {
-    for (channel, samples) in shape.channels.iter().enumerate() {
-        for (sample, numbers) in samples.iter().enumerate() {
-            show(Place::List(NumbersPlace::Nominal { channel, sample }), &numbers.data);
-            for (modifier, data) in numbers.modifiers.iter().enumerate() {
-                for (list, (_, numbers)) in data.lists().into_iter().enumerate() {
-                    let place = NumbersPlace::Modifier { channel, sample, modifier, list };
-                    show(Place::List(place), numbers);
-                }
-            }
-        }
-    }
-    for (i, counts) in shape.observations.iter().enumerate() {
-        show(Place::List(NumbersPlace::Observation(i)), counts);
-    }
-    for (set, numbers) in shape.parameters.iter().enumerate() {
-        let ParameterGradient { inits, bounds, auxdata, sigmas, factors, .. } = numbers;
-        show(Place::Setting { set, key: "inits" }, inits);
-        let bounds: Vec<f64> = bounds.iter().flat_map(|(lower, upper)| [*lower, *upper]).collect();
-        show(Place::Setting { set, key: BOUNDS }, &bounds);
-        for (key, list) in [(AUXDATA, auxdata), ("sigmas", sigmas), ("factors", factors)] {
-            if let Some(list) = list {
-                show(Place::Setting { set, key }, list);
-            }
-        }
-    }
-}
-
-impl WorkspaceGradient {
-    /// The derivatives in the order of [`WorkspaceModel::inputs`](super::WorkspaceModel::inputs).
-    pub fn flatten(&self) -> Vec<f64> {
-        let mut out = Vec::new();
-        visit(self, |_, list| out.extend_from_slice(list));
-        out
-    }
 }
 
 fn set_numbers(set: &ParameterSet) -> ParameterGradient {
@@ -187,35 +138,10 @@ pub(super) fn with_inputs(
     Workspace::from_json(json)
 }
 
-/// A number of a measurement's setting of a parameter; one that is missing is added if `adds`.
-pub(super) fn setting_mut<'a>(
-    json: &'a mut Value,
-    measurement: usize,
-    name: &str,
-    key: &str,
-    adds: bool,
-) -> Option<&'a mut Value> {
-    let settings = json["measurements"][measurement]["config"]["parameters"].as_array_mut();
-    let settings = settings.expect("a checked measurement has a list");
-    let found = settings.iter().position(|setting| setting["name"] == *name);
-    if found.is_none() && adds {
-        settings.push(json!({ "name": name }));
-    }
-    let last = settings.len().checked_sub(1).filter(|_| adds);
-    let setting = &mut settings[found.or(last)?];
-    if adds { Some(&mut setting[key]) } else { setting.get_mut(key) }
-}
-
-/// A setting's numbers as JSON: bounds in pairs.
-pub(super) fn setting_json(key: &str, numbers: &[f64]) -> Value {
-    match key {
-        BOUNDS => numbers.chunks(2).map(|pair| json!(pair)).collect(),
-        _ => json!(numbers),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::histfactory::WorkspaceModel;
     use crate::inference::{AsymptoticCalculator, HypothesisTestOptions, Quantity};

@@ -9,7 +9,7 @@
 
 use super::events::EventRows;
 use super::loss::LossTerm;
-use super::sources::{Role, Source, is_signal};
+use super::template::{Role, Source, is_signal};
 use crate::kernels::activation::softplus_slope;
 
 /// Weight of each source in the mean; 0 where it has no part.

@@ -11,7 +11,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::error::ObservableError;
-use super::sources::{ObservableModel, Source};
+use super::template::{ObservableModel, Source};
 
 /// What random numbers are drawn for; each has its own streams.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::error::ObservableError;
 use super::events::EventRows;
 use super::options::ObservableOptions;
-use super::sources::{ObservableModel, Role, is_signal};
+use super::template::{ObservableModel, Role, is_signal};
 use crate::histfactory::{Workspace, WorkspaceGradient};
 use crate::kernels::kernel_histogram::{
     Bandwidth, KernelHistogramAdjoint, Overflow, kernel_histogram, kernel_histogram_vjp,

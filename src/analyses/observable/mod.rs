@@ -24,8 +24,8 @@ mod loss;
 mod model_file;
 mod options;
 mod problem;
-mod sources;
 mod statistics;
+mod template;
 mod trainer;
 
 pub use error::ObservableError;
@@ -34,6 +34,6 @@ pub use model_file::TrainedNetwork;
 pub use options::{ObservableOptions, equal_edges};
 pub use problem::{JudgedObservable, ObservableProblem, StepGradient, StepScratch};
 #[cfg(feature = "figures")]
-pub(crate) use sources::Role;
-pub use sources::{ObservableModel, TemplateFill};
+pub(crate) use template::Role;
+pub use template::{ObservableModel, TemplateFill};
 pub use trainer::{BestObservable, ObservableReport};

@@ -8,8 +8,8 @@ use super::events::{Division, EpochOrder, EventRows, Events, Purpose, generator}
 use super::histograms::Binning;
 use super::loss::LossTerm;
 use super::options::ObservableOptions;
-use super::sources::ObservableModel;
 use super::statistics::Statistics;
+use super::template::ObservableModel;
 use crate::histfactory::{Workspace, WorkspaceModel};
 use crate::kernels::activation::Activation;
 use crate::kernels::boundaries::{ordered_boundaries, ordered_boundaries_vjp, unordered};
@@ -373,7 +373,7 @@ impl<'a> ObservableProblem<'a> {
         let sums = |bins: &Vec<Yield>| bins.iter().map(|bin| bin.sum).collect::<Vec<f64>>();
         let histograms: Vec<Vec<f64>> = histograms.iter().map(sums).collect();
         self.model.fill(&mut workspace, &histograms, &self.options)?;
-        super::sources::observe_background(&mut workspace)?;
+        super::template::observe_background(&mut workspace)?;
         Ok(workspace)
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use self::figure::costs;
 use super::input::parse_count;
-use super::optimize::{progress_bar, set_threads};
+use super::long_work::{progress_bar, set_threads};
 use super::output::OutputArguments;
 use super::{CliError, Outcome};
 use crate::benchmark::{

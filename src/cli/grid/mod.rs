@@ -12,7 +12,7 @@ use super::figure;
 use super::input::{
     AsimovArgument, StatisticArgument, WorkspaceArguments, parse_count, parse_level, parse_number,
 };
-use super::optimize::set_threads;
+use super::long_work::set_threads;
 use super::output::print;
 use super::{CliError, Outcome};
 use diffhep::analyses::grid::{

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 
-use crate::cli::optimize::progress_bar;
+use crate::cli::long_work::progress_bar;
 use crate::cli::output::print;
 use crate::cli::{CliError, Outcome};
 use diffhep::analyses::grid::{

@@ -4,10 +4,8 @@ mod binning;
 mod cut;
 mod folder;
 mod observable;
-mod progress;
-pub(super) mod settings;
+mod processes;
 mod shown;
-mod sources;
 
 use clap::Subcommand;
 
@@ -16,8 +14,6 @@ use diffhep::numbers::six_digits;
 
 pub(super) use binning::{AnalyseArguments, analyse};
 pub(super) use observable::HiddenLayers;
-pub(super) use progress::progress_bar;
-pub(super) use shown::set_threads;
 
 /// Optimise an analysis by gradient descent through its figure of merit.
 #[derive(Debug, Subcommand)]

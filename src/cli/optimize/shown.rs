@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::cli::CliError;
+use crate::cli::long_work::set_threads;
 use crate::cli::output::print;
 
 /// Flags that every optimisation has.
@@ -18,14 +19,6 @@ pub(super) struct Shown {
     /// Threads; all cores by default. The result does not depend on it.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-}
-
-/// Starts so many threads; as many as there are cores, unless a number is given.
-pub(in crate::cli) fn set_threads(threads: Option<usize>) -> Result<(), CliError> {
-    if let Some(threads) = threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-    }
-    Ok(())
 }
 
 impl Shown {

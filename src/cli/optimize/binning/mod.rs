@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::folder::{RunFiles, SETTINGS};
-use super::progress::progress_bar;
-use super::settings::{Configured, Fields};
 use super::shown::Shown;
+use crate::cli::long_work::progress_bar;
+use crate::cli::settings::{Configured, Fields};
 use crate::cli::{CliError, Outcome};
 use diffhep::analyses::binning::{BinningOptimizer, BinningProblem, BinningReport, ProcessData};
 use diffhep::optimize::{CheckpointOptions, Persistence, Step, TrainingStatus};

@@ -2,8 +2,8 @@
 
 use super::settings::{BinningMethod, BinningSettings, BinningValues, CategoryKind};
 use crate::cli::CliError;
-use crate::cli::optimize::settings::{Fields, Settings};
-use crate::cli::optimize::sources::{FileReader, Process, ProcessSource, make_absolute};
+use crate::cli::optimize::processes::{FileReader, Process, ProcessSource, make_absolute};
+use crate::cli::settings::{Fields, Settings};
 use diffhep::analyses::binning::{
     BinningDescent, BinningOptions, CategoryModel, MixtureMeans, ProcessData,
 };

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::cli::input::parse_number;
-use crate::cli::optimize::settings::{Settings, Values, settings, text, texts};
-use crate::cli::optimize::sources::ProcessSource;
+use crate::cli::optimize::processes::ProcessSource;
+use crate::cli::settings::{Settings, Values, settings, text, texts};
 use diffhep::analyses::FigureOfMerit;
 use diffhep::analyses::binning::{
     BinOrder, BinnedColumn, BinningDescent, BinningOptions, Combination, FineEdges, MixtureMeans,

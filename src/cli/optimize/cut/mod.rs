@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::progress::progress_bar;
-use super::settings::{Configured, Fields, Settings};
+use super::processes::make_absolute;
 use super::shown::Shown;
-use super::sources::make_absolute;
+use crate::cli::long_work::progress_bar;
+use crate::cli::settings::{Configured, Fields, Settings};
 use crate::cli::{CliError, Outcome};
 use diffhep::analyses::cut::{CutError, CutProblem};
 use diffhep::events::{DEFAULT_WEIGHT_COLUMN, EventSample, csv_columns, read_csv};

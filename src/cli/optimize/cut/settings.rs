@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serializer;
 
 use crate::cli::input::parse_number;
-use crate::cli::optimize::settings::{Settings, Values, settings, text, texts};
+use crate::cli::settings::{Settings, Values, settings, text, texts};
 use diffhep::analyses::cut::{
     Cut, CutStart, DescentOptions, FigureOfMerit, Loss, ProblemOptions, Scaling, ScanRange,
 };

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::cli::optimize::settings::Settle;
-use crate::cli::optimize::sources::{ProcessSource, ShapeSource};
+use crate::cli::optimize::processes::{ProcessSource, ShapeSource};
+use crate::cli::settings::Settle;
 
 /// Hidden layers at most.
 const MOST_LAYERS: usize = 100;

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::folder::RunFiles;
-use super::progress::progress_bar;
-use super::settings::{Configured, Fields};
 use super::shown::Shown;
 use super::six_digits;
+use crate::cli::long_work::progress_bar;
+use crate::cli::settings::{Configured, Fields};
 use crate::cli::{CliError, Outcome};
 use diffhep::analyses::observable::{ObservableProblem, ObservableReport};
 use diffhep::optimize::minibatch::{Epoch, MinibatchStatus};

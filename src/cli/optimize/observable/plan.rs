@@ -3,8 +3,8 @@
 use super::settings::{ObservableSettings, ObservableValues};
 use crate::cli::CliError;
 use crate::cli::input::read_file;
-use crate::cli::optimize::settings::{Fields, Settings};
-use crate::cli::optimize::sources::{FileReader, Process, ProcessSource, make_absolute};
+use crate::cli::optimize::processes::{FileReader, Process, ProcessSource, make_absolute};
+use crate::cli::settings::{Fields, Settings};
 use diffhep::analyses::observable::{
     ObservableError, ObservableModel, ObservableOptions, ObservableProblem, TemplateFill,
     equal_edges,

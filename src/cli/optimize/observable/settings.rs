@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::arguments::{FillSource, HiddenLayers};
 use crate::cli::input::parse_number;
-use crate::cli::optimize::settings::{Settings, Values, settings, text};
-use crate::cli::optimize::sources::ProcessSource;
+use crate::cli::optimize::processes::ProcessSource;
+use crate::cli::settings::{Settings, Values, settings, text};
 use diffhep::analyses::observable::{Loss, ObservableOptions};
 use diffhep::kernels::activation::Activation;
 use diffhep::kernels::kernel_histogram::{Bandwidth, Overflow};

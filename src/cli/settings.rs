@@ -110,26 +110,26 @@ macro_rules! settings {
         #[derive(clap::Args, Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
         $(#[$($of_all)*])*
         #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-        #[command(mut_args($crate::cli::optimize::settings::with_defaults::<Self>()))]
+        #[command(mut_args($crate::cli::settings::with_defaults::<Self>()))]
         $visibility struct $name {
             $(
                 $(#[$($of_one)*])*
-                #[serde(skip_serializing_if = "crate::cli::optimize::settings::is_unset")]
+                #[serde(skip_serializing_if = "crate::cli::settings::is_unset")]
                 $visibility $setting: $type,
             )*
         }
 
-        impl $crate::cli::optimize::settings::Fields for $name {
+        impl $crate::cli::settings::Fields for $name {
             type Values = $values;
 
             fn or(mut self, mut others: Self) -> Self {
-                use $crate::cli::optimize::settings::Settle;
+                use $crate::cli::settings::Settle;
                 $(self.$setting.settle(&mut others.$setting);)*
                 self
             }
 
             fn settle(&mut self, values: &mut $values) {
-                use $crate::cli::optimize::settings::Settle;
+                use $crate::cli::settings::Settle;
                 $($(self.$setting.settle(&mut values.$($value).+);)?)*
             }
         }
