@@ -2,9 +2,9 @@
 //!
 //! Criterion's benches are named operation/bins/steepness/threads:
 //!
-//! - `gradient`: the loss and its exact gradient by all boundaries, at the parameters that a
-//!   descent of gato-hep's settings has when its steepness comes to the one named;
-//! - `differences`: the gradient by central differences, two evaluations a boundary;
+//! - `gradient`: the loss and its exact gradient with respect to all boundaries, at the parameters
+//!   that a descent of gato-hep's settings has when its steepness comes to the one named;
+//! - `differences`: the gradient by central differences, two evaluations per boundary;
 //! - `hard`: the significance of hard bins, which a descent records at every step.
 //!
 //! After them a table compares these, timed in turns so that all see the same noise, with the mean

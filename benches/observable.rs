@@ -1,7 +1,7 @@
 //! A training step of an observable on batches of 4 x 2,000 blobs' events, timed.
 //!
-//! A step is a batch's loss and its gradient by every weight, and Adam's update. Criterion's
-//! benches are named step/network/loss/threads. After them two tables:
+//! A step is a batch's loss and its gradient with respect to every weight, and Adam's update.
+//! Criterion's benches are named step/network/loss/threads. After them two tables:
 //!
 //! - `network loss threads`: the median step, its ratio to that of cross-entropy (of the same
 //!   network on as many threads), the arithmetic of the matrix products in it, and that as a share

@@ -82,9 +82,9 @@ pub fn assert_all_relative(what: &str, found: &[f64], expected: &[f64], toleranc
 /// where it is not defined.
 pub type Evaluated = Option<(f64, Vec<f64>)>;
 
-/// Compares a number's gradient by every `stride`-th input of a workspace with extrapolated central
-/// differences, relative to the larger of the derivative and a thousandth of what a change of the
-/// input by its own size makes of the number; gives how many were compared.
+/// Compares a number's gradient with respect to every `stride`-th input of a workspace with
+/// extrapolated central differences, relative to the larger of the derivative and a thousandth of
+/// what a change of the input by its own size makes of the number; gives how many were compared.
 #[track_caller]
 pub fn check_by_inputs(
     what: &str,

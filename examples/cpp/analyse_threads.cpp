@@ -23,7 +23,7 @@ struct Task {
     double signal_strength;
 };
 
-/// CLs of a task, and its median's gradient by the inputs.
+/// CLs of a task, and its median's gradient with respect to the inputs.
 struct Outcome {
     diffhep::ClsResult test{};
     std::vector<double> by_inputs;

@@ -30,7 +30,7 @@ constexpr double first_slope = 2.0, last_slope = 20.0; // in inverse units of th
 
 using Cuts = std::array<double, n_columns>;
 
-/// Events as diffhep takes them: column after column, and one weight an event.
+/// Events as diffhep takes them: column after column, and one weight per event.
 struct Sample {
     std::vector<double> columns;
     std::vector<double> weights;

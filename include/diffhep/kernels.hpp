@@ -55,7 +55,7 @@ struct Yield {
 
 /// Yield of events under sigmoid cuts: `sum = sum_i w_i prod_j sigma(k_j (x_ij - c_j))`; `squares`
 /// sums the squares of what `sum` sums. `columns`: one column of events a cut, column after column;
-/// `weights`: one an event; `values`: the cuts c; `slopes`: k, in inverse units of the column,
+/// `weights`: one per event; `values`: the cuts c; `slopes`: k, in inverse units of the column,
 /// negative to keep what lies below.
 inline Yield soft_yield(ConstView columns, ConstView weights, ConstView values, ConstView slopes) {
     Yield yield;
@@ -76,7 +76,7 @@ inline Yield soft_yield_vjp(ConstView columns, ConstView weights, ConstView valu
 }
 
 /// Asimov significance of discovery of bins together, in standard deviations. `signal`,
-/// `background`: yields, one a bin, in events; `variance`: of the background's yield. Infinite
+/// `background`: yields, one per bin, in events; `variance`: of the background's yield. Infinite
 /// where a bin has signal and no background. Source: arXiv:1007.1727, equation 97; G. Cowan's note
 /// of 2012, equation 20.
 inline double asimov_significance(ConstView signal, ConstView background, ConstView variance) {
@@ -86,8 +86,8 @@ inline double asimov_significance(ConstView signal, ConstView background, ConstV
     return value;
 }
 
-/// Adds `seed` times its derivatives, one a bin; returns the significance. Derivatives are 0 where
-/// it is 0 or infinite.
+/// Adds `seed` times its derivatives, one per bin; returns the significance. Derivatives are 0
+/// where it is 0 or infinite.
 inline double asimov_significance_vjp(ConstView signal, ConstView background, ConstView variance, double seed,
                                       View by_signal, View by_background, View by_variance) {
     double value = 0.0;
@@ -120,7 +120,7 @@ struct Bandwidth {
 };
 
 /// Yields of bins, every event smeared by a Normal density, into `bins` (one fewer than `edges`).
-/// `x`, `weights`: one an event, in units of the edges and in events. `edges`: ascending.
+/// `x`, `weights`: one per event, in units of the edges and in events. `edges`: ascending.
 /// Source: arXiv:2203.05570.
 inline void kernel_histogram(ConstView x, ConstView weights, ConstView edges, Bandwidth bandwidth, Overflow overflow,
                              View bins) {
@@ -134,8 +134,8 @@ inline std::vector<double> kernel_histogram(ConstView x, ConstView weights, Cons
     return bins;
 }
 
-/// Adds the derivatives of `sum_k seeds_k bins_k` to `by_x`, `by_weights` (one an event),
-/// `by_edges` (one an edge) and `by_bandwidth` (one number), each of which may be left out.
+/// Adds the derivatives of `sum_k seeds_k bins_k` to `by_x`, `by_weights` (one per event),
+/// `by_edges` (one per edge) and `by_bandwidth` (one number), each of which may be left out.
 inline void kernel_histogram_vjp(ConstView x, ConstView weights, ConstView edges, Bandwidth bandwidth,
                                  Overflow overflow, ConstView seeds, View by_x, View by_weights, View by_edges,
                                  double *by_bandwidth = nullptr) {
@@ -146,8 +146,8 @@ inline void kernel_histogram_vjp(ConstView x, ConstView weights, ConstView edges
 }
 
 /// Yields and sums of squared weights of events shared among bins with sigmoid boundaries, into
-/// `sums` and `squares`, one a bin, the last column's bin fastest; `squares` may be left out.
-/// `columns`: column after column of events; `weights`: one an event. `boundaries`: ascending, one
+/// `sums` and `squares`, one per bin, the last column's bin fastest; `squares` may be left out.
+/// `columns`: column after column of events; `weights`: one per event. `boundaries`: ascending, one
 /// column's after the other's, of which `boundary_counts` says how many each has; `steepness`: one
 /// a column, in its inverse units.
 inline void soft_bins(ConstView columns, ConstView weights, ConstView boundaries, CountsView boundary_counts,
@@ -186,7 +186,7 @@ inline diffhep_mixture_settings raw(const MixtureSettings &settings) noexcept {
 } // namespace detail
 
 /// Yields and sums of squared weights of events shared among a Gaussian mixture's components, into
-/// `sums` and `squares`, one a component; `squares` may be left out. `columns`, `weights`: as of
+/// `sums` and `squares`, one per component; `squares` may be left out. `columns`, `weights`: as of
 /// `soft_bins`. `parameters`: as diffhep_mixture orders them.
 inline void mixture(ConstView columns, ConstView weights, ConstView parameters, const MixtureSettings &settings,
                     View sums, View squares = {}) {
@@ -206,8 +206,8 @@ inline void mixture_vjp(ConstView columns, ConstView weights, ConstView paramete
 }
 
 /// Yields and sums of squared weights of events shared among bins by the softmax of their scores.
-/// `scores`: one a bin and event, bin after bin; `weights`: one an event; `temperature`: above 0,
-/// in units of the scores; `sums`, `squares`: one a bin, `squares` may be left out.
+/// `scores`: one per bin and event, bin after bin; `weights`: one per event; `temperature`: above
+/// 0, in units of the scores; `sums`, `squares`: one per bin, `squares` may be left out.
 inline void softmax_histogram(ConstView scores, ConstView weights, double temperature, View sums, View squares = {}) {
     detail::check(diffhep_softmax_histogram(detail::raw(scores), detail::raw(weights), temperature, detail::raw(sums),
                                             detail::raw(squares)));
@@ -247,7 +247,7 @@ inline std::size_t network_size(const Network &network) {
     return parameters;
 }
 
-/// Logits of a network, one an event; their logistic sigmoid is the score. `parameters`: layer by
+/// Logits of a network, one per event; their logistic sigmoid is the score. `parameters`: layer by
 /// layer its weights, a row for each of its inputs, then its biases. `events`: event after event.
 /// It uses the library's threads, as many as the machine has cores, or as RAYON_NUM_THREADS says.
 inline void network_logits(const Network &network, ConstView parameters, ConstView events, View logits) {

@@ -19,8 +19,8 @@
 namespace diffhep {
 
 /// A statistical model of a workspace (pyhf's JSON). It does not change; any number of threads may
-/// use it. Every function's `data` (one a datum: bins, then auxiliary data) may be left out for the
-/// workspace's.
+/// use it. Every function's `data` (one per datum: bins, then auxiliary data) may be left out for
+/// the workspace's.
 class Model {
   public:
     /// Of a workspace's JSON text.
@@ -100,7 +100,7 @@ class Model {
         return inputs;
     }
 
-    /// The same model of a workspace with other numbers, one an input.
+    /// The same model of a workspace with other numbers, one per input.
     Model with_inputs(ConstView inputs) const {
         diffhep_model changed{};
         detail::check(diffhep_model_with_inputs(handle_, detail::raw(inputs), &changed));
@@ -332,7 +332,7 @@ class Model {
         return found;
     }
 
-    /// The data of toy number `toy` at `parameters` (one a parameter): counts of the bins, then
+    /// The data of toy number `toy` at `parameters` (one per parameter): counts of the bins, then
     /// auxiliary data.
     std::vector<double> draw_toy(ConstView parameters, std::uint64_t seed, std::uint64_t toy,
                                  Hypothesis hypothesis = Hypothesis::signal) const {

@@ -268,7 +268,7 @@ struct Impacts {
 /// known).
 using RankingResult = diffhep_ranking_result;
 
-/// Nuisance parameters in a fit: one number a parameter, NaN where there is none.
+/// Nuisance parameters in a fit: one number per parameter, NaN where there is none.
 struct Ranking {
     RankingResult of_poi{};
     std::vector<double> sigma;      ///< Uncertainty after the fit.

@@ -13,7 +13,7 @@ pub trait DifferentiatedFunction: Send {
     /// [`BenchmarkError`] where there is none.
     fn value(&mut self) -> Result<f64, BenchmarkError>;
 
-    /// The value at the case's inputs, and the derivative by each, into `gradient`.
+    /// The value at the case's inputs, and the derivative with respect to each, into `gradient`.
     ///
     /// # Errors
     /// [`BenchmarkError`] where there is none.

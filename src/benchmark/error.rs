@@ -11,7 +11,7 @@ use diffhep::inference::InferenceError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BenchmarkError {
-    /// A value or a derivative that is no number.
+    /// A value or a derivative that is not a number.
     #[error("case '{case}': {what} is {found}, not a finite number")]
     NotFinite {
         /// The case.

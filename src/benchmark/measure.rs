@@ -150,7 +150,7 @@ fn finite_gradient(case: &mut Case) -> Result<Vec<f64>, BenchmarkError> {
     }
 }
 
-/// Derivatives by the measured inputs, times their scales: a list a part.
+/// Derivatives with respect to the measured inputs, times their scales: a list a part.
 fn components(case: &Case, places: &[Places], derivative: impl Fn(usize) -> f64) -> Vec<Vec<f64>> {
     let component = |place: &usize| derivative(*place) * case.scales()[*place];
     places.iter().map(|part| part.0.iter().map(component).collect()).collect()
@@ -245,7 +245,7 @@ fn accuracy(
 mod tests {
     use super::*;
 
-    /// exp(x) + 3 y, its derivative by `x` wrong by `wrong`.
+    /// exp(x) + 3 y, its derivative with respect to `x` wrong by `wrong`.
     fn case(wrong: f64) -> Case<'static> {
         let value = |x: &[f64]| Ok(x[0].exp() + 3.0 * x[1]);
         let gradient = move |x: &[f64], out: &mut [f64]| {

@@ -52,11 +52,11 @@ pub(super) fn softmax(scores: &[f64], temperature: f64) -> Vec<DoubleDouble> {
     exponentials.into_iter().map(|e| e / total).collect()
 }
 
-/// The Asimov significance and its derivatives by `s`, `b` and `v`.
+/// The Asimov significance and its derivatives with respect to `s`, `b` and `v`.
 ///
 /// With `n = s + b`, `tau = b / v`, `m = tau b` and `b_hat = (n + m) / (1 + tau)`,
-/// `Z^2 / 2 = n ln(n / b_hat) + m ln(b / b_hat)`; the derivatives by `n`, `m` and `tau` at fixed
-/// `b_hat` are those of the whole, because `b_hat` is its minimum.
+/// `Z^2 / 2 = n ln(n / b_hat) + m ln(b / b_hat)`; the derivatives with respect to `n`, `m` and
+/// `tau` at fixed `b_hat` are those of the whole, because `b_hat` is its minimum.
 pub(super) fn asimov_significance(s: f64, b: f64, v: f64) -> (DoubleDouble, [DoubleDouble; 3]) {
     let (b, v) = (exact(b), exact(v));
     let n = exact(s) + b;

@@ -41,7 +41,7 @@ fn scores(network: &TrainedNetwork, path: &Path) -> Result<Vec<f64>, CliError> {
     }
 }
 
-/// A line an event.
+/// A line per event.
 fn table(scores: &[f64], bins: &[Option<usize>]) -> String {
     let text = |bin: &Option<usize>| bin.map_or(String::new(), |bin| bin.to_string());
     // Debug's form is the shortest that reads back, with an exponent where it helps.

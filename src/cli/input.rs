@@ -244,7 +244,7 @@ fn read_patch(argument: &str) -> Result<Value, CliError> {
     }
 }
 
-/// The place of a parameter by its name, such as `mu` or `staterror[2]`.
+/// The index of a parameter by its name, such as `mu` or `staterror[2]`.
 pub(super) fn find_parameter(model: &Model, name: &str) -> Result<usize, CliError> {
     let names = model.parameter_names();
     names.iter().position(|known| known == name).ok_or_else(|| {

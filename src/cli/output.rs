@@ -85,7 +85,7 @@ pub(super) fn names_at_bounds(fit: &FitReport, model: &Model) -> Vec<String> {
 }
 
 /// Completes a test's result with its fits and, if asked for, its gradient, and writes it; where
-/// only the gradient fails, the result is written all the same.
+/// only the gradient fails, the result is written nevertheless.
 pub(super) fn finish_test(
     output: &OutputArguments,
     gradient: Option<GradientArgument>,

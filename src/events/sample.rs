@@ -12,7 +12,7 @@ pub struct EventSample {
 }
 
 impl EventSample {
-    /// A sample of named columns, one number an event, with a weight an event.
+    /// A sample of named columns, one number per event, with a weight per event.
     ///
     /// `name` stands in messages.
     ///
@@ -81,7 +81,7 @@ impl EventSample {
         &self.names
     }
 
-    /// A column, one number an event.
+    /// A column, one number per event.
     ///
     /// # Errors
     /// [`EventError::MissingColumn`].
@@ -96,7 +96,7 @@ impl EventSample {
         }
     }
 
-    /// Weights, one an event.
+    /// Weights, one per event.
     pub fn weights(&self) -> &[f64] {
         &self.weights
     }

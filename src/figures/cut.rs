@@ -19,7 +19,7 @@ const PANELS: usize = 5;
 /// Points marked on a descent's path.
 const MARKED: usize = 20;
 
-/// The range that shows a column: the data's, but for a thousandth on each side.
+/// The range that shows a column: the data's, except for a thousandth on each side.
 fn range_shown(columns: [&[f64]; 2]) -> ScanRange {
     let mut pooled = columns.concat();
     pooled.sort_unstable_by(f64::total_cmp);
@@ -47,7 +47,7 @@ fn shape_panel(
     Ok(panel.vertical(&format!("cut: {}", cut.text_at(value)), value))
 }
 
-/// Signal stacked on background in each cut's column, with the hard cut; five columns a page.
+/// Signal stacked on background in each cut's column, with the hard cut; five columns per page.
 ///
 /// # Errors
 /// [`EventError::MissingColumn`].

@@ -4,7 +4,7 @@ use super::Figure;
 use super::exclusion::{ExclusionPlane, Region, TestedSignal, exclusion};
 use crate::grid::{self, Contours, GridOptions, Plane, PointResult, Polyline};
 
-/// An axis' label; a number without one is known by its place in the signals' names.
+/// An axis' label; a number without one is known by its index in the signals' names.
 fn label(name: &str) -> String {
     match name.parse::<usize>() {
         Ok(place) => format!("number {} of the signal's name", place + 1),

@@ -2,7 +2,7 @@
 //!
 //! Enters: a placed panel. Leaves: shapes on a canvas, cut at the border of the plot; first all
 //! areas, then the outlines of layers, then all else. Values without a place on their axis make
-//! gaps, but for histograms on a logarithmic axis, which fall through its lower end at an empty
+//! gaps, except for histograms on a logarithmic axis, which fall through its lower end at an empty
 //! bin.
 
 use super::canvas::{Align, Canvas, Drawn, Pen};
@@ -155,7 +155,7 @@ fn at(placed: &Placed, x: f64, y: f64) -> Option<Point> {
     Some((plot.left + across * plot.width(), plot.bottom - up * plot.height()))
 }
 
-/// As [`at`], but for edges of areas: what is not positive lies below a logarithmic axis.
+/// As [`at`], except for edges of areas: what is not positive lies below a logarithmic axis.
 fn at_level(placed: &Placed, x: f64, y: f64) -> Option<Point> {
     if placed.y.scale == Scale::Log && y <= 0.0 {
         let (x, bottom) = at(placed, x, placed.y.low)?;

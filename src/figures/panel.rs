@@ -216,7 +216,7 @@ impl Panel {
         self
     }
 
-    /// Writes names instead of numbers at 1/2, 3/2, ... of the x axis, upwards: one a column
+    /// Writes names instead of numbers at 1/2, 3/2, ... of the x axis, upwards: one per column
     /// between 0, 1, .... Long names lose their middle; of too many for the width only some are
     /// written.
     pub fn x_names<N: AsRef<str>>(mut self, names: &[N]) -> Self {
@@ -224,9 +224,9 @@ impl Panel {
         self
     }
 
-    /// Writes names instead of numbers at 1/2, 3/2, ... of the y axis: one a row between 0, 1, ...,
-    /// the first at the bottom. Long names lose their middle; of too many for the height only some
-    /// are written.
+    /// Writes names instead of numbers at 1/2, 3/2, ... of the y axis: one per row between 0, 1,
+    /// ..., the first at the bottom. Long names lose their middle; of too many for the height only
+    /// some are written.
     ///
     /// ```no_run
     /// use diffhep::figures::Panel;

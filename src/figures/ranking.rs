@@ -46,7 +46,7 @@ impl RankedParameter {
     }
 }
 
-/// The parameters of largest impact after the fit, one a row, the largest on top: boxes of their
+/// The parameters of largest impact after the fit, one per row, the largest on top: boxes of their
 /// impacts on the upper axis, filled after and hollow before the fit; and points with bars of their
 /// pulls and constraints on the lower one. Parameters without a pull have their fitted value
 /// written instead.

@@ -170,7 +170,7 @@ impl Series {
     /// one colour bar, with the first one's label.
     ///
     /// # Arguments
-    /// `x_edges`, `y_edges`: edges of the cells, increasing. `values`: one a cell, row by row: x
+    /// `x_edges`, `y_edges`: edges of the cells, increasing. `values`: one per cell, row by row: x
     /// runs fastest, (x edges - 1) (y edges - 1) of them.
     pub fn map(label: &str, x_edges: &[f64], y_edges: &[f64], values: &[f64]) -> Self {
         let (x_edges, y_edges, values) = (x_edges.to_vec(), y_edges.to_vec(), values.to_vec());

@@ -58,7 +58,7 @@ impl Covariance {
         Ok(Self { free: report.free.clone(), hessian, matrix })
     }
 
-    /// Places of the free parameters, ascending: what the matrix's rows stand for.
+    /// Indices of the free parameters, ascending: what the matrix's rows stand for.
     pub fn free(&self) -> &[usize] {
         &self.free
     }

@@ -13,7 +13,7 @@ const BELOW: f64 = -f64::MIN_POSITIVE;
 /// A jump of the slope that is more than rounding, relative to the slopes or to 1.
 const JUMP: f64 = 1e-9;
 
-/// Places of the parameters with a kink, ascending.
+/// Indices of the parameters with a kink, ascending.
 pub(super) fn kinked(model: &Model) -> Vec<usize> {
     let (structure, codes) = (&model.structure, model.interpolation());
     let mut places: Vec<usize> = Vec::new();

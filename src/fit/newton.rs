@@ -27,7 +27,7 @@ const MOST_PRODUCTS: usize = 60;
 const SUFFICIENT: f64 = 1e-4;
 const FEW_HALVINGS: usize = 3;
 
-/// Decrement, relative to -ln L, that rounding leaves, and the most of it that is put up with.
+/// Decrement, relative to -ln L, that rounding leaves, and the most of it that is accepted.
 const ROUNDING: f64 = 1e-22;
 const MOST_ROUNDING: f64 = 1e-9;
 
@@ -106,13 +106,13 @@ pub struct FitReport {
     pub decrement: f64,
     /// Fitted parameters.
     pub parameters: Vec<f64>,
-    /// Places of the parameters that were free at the end.
+    /// Indices of the parameters that were free at the end.
     pub free: Vec<usize>,
-    /// Places of the parameters that stopped at a bound.
+    /// Indices of the parameters that stopped at a bound.
     pub at_bounds: Vec<usize>,
-    /// Places of the parameters that stopped in a kink of their interpolation.
+    /// Indices of the parameters that stopped in a kink of their interpolation.
     pub at_kinks: Vec<usize>,
-    /// Places of the parameters that the model keeps at their initial values.
+    /// Indices of the parameters that the model keeps at their initial values.
     pub kept: Vec<usize>,
 }
 
@@ -370,7 +370,7 @@ impl State<'_> {
 }
 
 /// `x + step` within the bounds, and at the one that it comes very close to: short steps towards a
-/// bound would otherwise halve the distance for ever.
+/// bound would otherwise halve the distance forever.
 fn step_within((lower, upper): (f64, f64), x: f64, step: f64) -> f64 {
     let (target, close) = (x + step, CLOSE * (upper - lower));
     if step < 0.0 && target < lower + close {

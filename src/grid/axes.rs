@@ -82,7 +82,7 @@ fn different(points: &[(usize, &GridPoint)], number: usize) -> Vec<f64> {
 }
 
 impl Grid {
-    /// How many numbers a point has at most.
+    /// How many numbers per point has at most.
     fn numbers(&self) -> usize {
         self.points.iter().map(|point| point.values.len()).max().unwrap_or(0)
     }

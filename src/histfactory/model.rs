@@ -83,7 +83,7 @@ impl Model {
         &self.names
     }
 
-    /// Place of the parameter of interest.
+    /// Index of the parameter of interest.
     pub fn poi_index(&self) -> usize {
         self.poi
     }

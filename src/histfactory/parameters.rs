@@ -1,7 +1,7 @@
 //! Parameter sets: what modifiers ask for, what a measurement overrides, what a model holds.
 //!
 //! Enters: requirements of modifiers, a measurement's settings. Leaves: one [`ParameterSet`] a
-//! name, whose components stand next to each other in the model's parameter vector.
+//! name, whose components are contiguous in the model's parameter vector.
 //! Source: pyhf 0.7's defaults and override rules; where pyhf ignores a setting that cannot
 //! apply, or fails late, this is an error here.
 
@@ -10,7 +10,7 @@ use super::{ParameterOverride, WorkspaceError};
 /// Bounds of a bin-wise factor with a constraint.
 pub(super) const GAMMA_BOUNDS: (f64, f64) = (1e-10, 10.0);
 
-/// The auxiliary measurement of a parameter set, one entry a component.
+/// The auxiliary measurement of a parameter set, one entry per component.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Constraint {
     /// None: the parameter is free.
@@ -121,9 +121,9 @@ pub struct ParameterSet {
     pub modifier_types: Vec<&'static str>,
     /// Whether it is one number, so that its name needs no index.
     pub scalar: bool,
-    /// Initial values, one a component.
+    /// Initial values, one per component.
     pub inits: Vec<f64>,
-    /// Lower and upper bounds, one pair a component.
+    /// Lower and upper bounds, one pair per component.
     pub bounds: Vec<(f64, f64)>,
     /// Whether fits leave a component alone.
     pub fixed: Vec<bool>,

@@ -2,10 +2,10 @@
 //!
 //! With `f(theta, t)` and a direction `x` in `theta`, one sweep gives `H x` and, where asked for,
 //! `(d2f / d theta dt)^T x` for everything `t` that the model was built from, data included: the
-//! walk of [`kernels::likelihood`](crate::kernels::likelihood) with two terms, whose reverse carries
-//! each adjoint together with its change along `x`. The same sweep with other seeds of the rates
-//! gives the derivatives of `x^T I x`, `I` the expected information.
-//! Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section 5.
+//! walk of [`kernels::likelihood`](crate::kernels::likelihood) with two terms, whose reverse
+//! carries each adjoint together with its change along `x`. The same sweep with other seeds of the
+//! rates gives the derivatives of `x^T I x`, `I` the expected information. Source: A. Griewank, A.
+//! Walther, Evaluating Derivatives, 2nd ed., section 5.
 
 use super::adjoint::ModelAdjoint;
 use super::evaluator::Linearised;

@@ -20,7 +20,7 @@ pub struct SampleGradient {
     pub modifiers: Vec<ModifierGradient>,
 }
 
-/// Derivatives with respect to the numbers that define a parameter set, one a component.
+/// Derivatives with respect to the numbers that define a parameter set, one per component.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParameterGradient {
     /// The set's name.
@@ -43,7 +43,7 @@ pub struct ParameterGradient {
 pub struct WorkspaceGradient {
     /// Channels, then samples.
     pub channels: Vec<Vec<SampleGradient>>,
-    /// Observations, one list a channel.
+    /// Observations, one list per channel.
     pub observations: Vec<Vec<f64>>,
     /// Parameter sets, in the model's order.
     pub parameters: Vec<ParameterGradient>,

@@ -109,7 +109,8 @@ mod tests {
         assert!((found - expected).abs() < 1e-12 * size, "found {found}, expected {expected}");
     }
 
-    /// Compares derivatives by all numbers of the model, its data and parameters with differences.
+    /// Compares derivatives with respect to all numbers of the model, its data and parameters with
+    /// differences.
     fn check_derivatives(model: &Model, data: &[f64], stride: usize) {
         let (theta, x) = point(model);
         let (e, mut out) = (linearised(model, &theta), model.zero_adjoint());

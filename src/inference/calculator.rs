@@ -116,7 +116,7 @@ impl<'m> AsymptoticCalculator<'m> {
         &self.free_fit
     }
 
-    /// The place of a statistic's Asimov data, which are made if they are not there.
+    /// The index of a statistic's Asimov data, which are made if they are not there.
     fn asimov_place(&mut self, statistic: TestStatistic) -> Result<usize, InferenceError> {
         let poi = statistic.asimov_poi();
         if let Some(place) = self.asimov.iter().position(|(made, _)| *made == poi) {

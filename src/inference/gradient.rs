@@ -1,10 +1,10 @@
 //! Derivatives of p-values with respect to everything that a model was made of.
 //!
 //! A minimum's value needs no solve: its derivative is the partial one (envelope theorem), so q
-//! costs one reverse sweep a fit. Asimov data depend on a fit's parameters, and that dependence is
-//! pulled back by the implicit function theorem ([`fit`](crate::fit)).
-//! Source: arXiv:1007.1727 for the statistics; A. Griewank, A. Walther, Evaluating Derivatives,
-//! 2nd ed., section 15, for derivatives of minima.
+//! costs one reverse sweep per fit. Asimov data depend on a fit's parameters, and that dependence
+//! is pulled back by the implicit function theorem ([`fit`](crate::fit)). Source: arXiv:1007.1727
+//! for the statistics; A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section 15, for
+//! derivatives of minima.
 
 use super::calculator::{AsymptoticCalculator, Quantity, ln_p_value};
 use super::error::InferenceError;

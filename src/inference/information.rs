@@ -59,7 +59,7 @@ pub struct AsimovInformation<'m> {
     information: DMatrix<f64>,
     pub(super) factor: Factor,
     covariance: DMatrix<f64>,
-    /// The constraints' part of the information, one a parameter, 0 for unconstrained ones.
+    /// The constraints' part of the information, one per parameter, 0 for unconstrained ones.
     constraint: Vec<f64>,
     /// Whether the point is that of the initial values.
     nominal: bool,
@@ -125,7 +125,7 @@ impl<'m> AsimovInformation<'m> {
         self.linearised.view()
     }
 
-    /// Places of the free parameters, ascending: what the matrices' rows stand for.
+    /// Indices of the free parameters, ascending: what the matrices' rows stand for.
     pub fn free(&self) -> &[usize] {
         &self.free
     }
@@ -149,7 +149,7 @@ impl<'m> AsimovInformation<'m> {
         self.row(parameter).map(|i| self.covariance[(i, i)].sqrt())
     }
 
-    /// Place of the parameter of interest among the free ones.
+    /// Index of the parameter of interest among the free ones.
     fn poi_row(&self) -> usize {
         let row = self.row(self.model().poi_index());
         row.expect("an information with a fixed parameter of interest is refused")
@@ -166,7 +166,7 @@ impl<'m> AsimovInformation<'m> {
         -2.0 * self.factor.l_dirty().diagonal().iter().map(|pivot| pivot.ln()).sum::<f64>()
     }
 
-    /// For each constrained free parameter, its place and its uncertainty over the constraint's
+    /// For each constrained free parameter, its index and its uncertainty over the constraint's
     /// own: the width of a Normal constraint, `sqrt(gamma / tau)` of a Poisson one. 1 where the
     /// Asimov data say nothing of the parameter, less where they constrain it.
     pub fn constraint_ratios(&self) -> Vec<(usize, f64)> {
@@ -248,8 +248,8 @@ impl<'m> AsimovInformation<'m> {
         sweep.add(&full, weight, out);
     }
 
-    /// Passes the derivatives by the point's parameters on to the initial values, if the point is
-    /// made of them; `outer` is what was gathered before.
+    /// Passes the derivatives with respect to the point's parameters on to the initial values, if
+    /// the point is made of them; `outer` is what was gathered before.
     pub(super) fn finish(&self, outer: Vec<f64>, out: &mut ModelAdjoint) {
         let values = std::mem::replace(&mut out.parameters, outer);
         if self.nominal {
@@ -259,7 +259,7 @@ impl<'m> AsimovInformation<'m> {
 }
 
 /// The symmetric part of a matrix as a sum of `weight x x^T`, weights and directions `x`: its
-/// eigenvectors in the given units, one a parameter. Weights that are the rounding of 0 are left
+/// eigenvectors in the given units, one per parameter. Weights that are the rounding of 0 are left
 /// out.
 pub(super) fn forms(matrix: &DMatrix<f64>, units: &DVector<f64>) -> Vec<(f64, DVector<f64>)> {
     let scaled = DMatrix::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
@@ -272,7 +272,7 @@ pub(super) fn forms(matrix: &DMatrix<f64>, units: &DVector<f64>) -> Vec<(f64, DV
     kept.map(|(weight, vector)| (*weight, vector.component_div(units))).collect()
 }
 
-/// Places of the parameters that the measurement does not fix.
+/// Indices of the parameters that the measurement does not fix.
 pub(super) fn unfixed(model: &Model) -> Vec<usize> {
     let fixed = model.suggested_fixed();
     (0..fixed.len()).filter(|p| !fixed[*p]).collect()

@@ -22,7 +22,7 @@ pub struct IntervalOptions {
     /// Largest last step, relative to the distance from the fitted value; it is taken, so that the
     /// error is about its square. Default 1e-5.
     pub tolerance: f64,
-    /// Most fits a side; default 60.
+    /// Most fits per side; default 60.
     pub max_fits: usize,
     /// Settings of each fit.
     pub fit: FitOptions,
@@ -93,7 +93,7 @@ pub enum IntervalError {
 /// A parameter's interval.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProfileInterval {
-    /// The parameter's place.
+    /// The parameter's index.
     pub parameter: usize,
     /// Its fitted value.
     pub fitted: f64,

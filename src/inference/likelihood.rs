@@ -51,8 +51,8 @@ pub fn log_density_gradient(
 /// The derivative of `by_twice_nll` times a fit's -2 ln L plus `sum_p by_parameters_p theta_p` of
 /// its fitted parameters, with respect to the data and everything that the model was made of.
 ///
-/// `data` are the data of the fit; `by_parameters` has one number a parameter. What depends on the
-/// value at which the caller held a parameter is not among the results: it is no number of the
+/// `data` are the data of the fit; `by_parameters` has one number per parameter. What depends on
+/// the value at which the caller held a parameter is not among the results: it is no number of the
 /// workspace.
 ///
 /// # Errors

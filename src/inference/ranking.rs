@@ -78,7 +78,7 @@ pub struct Ranking {
 pub struct Group {
     /// Its name.
     pub name: String,
-    /// Places of its parameters; those that are not free have no part.
+    /// Indices of its parameters; those that are not free have no part.
     pub parameters: Vec<usize>,
 }
 

@@ -179,7 +179,7 @@ impl<'a> CovarianceGradients<'a> {
         self.finish(forms(&s, &units), self.evaluator.model().zero_adjoint())
     }
 
-    /// A parameter's place among the free ones.
+    /// A parameter's index among the free ones.
     fn row(&self, parameter: usize) -> Result<usize, InferenceError> {
         let model = self.evaluator.model();
         let Some(name) = model.parameter_names().get(parameter).cloned() else {

@@ -17,7 +17,7 @@ use super::pulls::auxiliary_measurement;
 use crate::fit::{Covariance, FitReport};
 use crate::histfactory::{DomainError, Evaluator, Model};
 
-/// Expected events with their uncertainties, one a bin and in all.
+/// Expected events with their uncertainties, one per bin and in all.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Yields {
     /// One a bin.
@@ -35,7 +35,7 @@ pub struct Yields {
 pub struct ChannelYields {
     /// The channel's name.
     pub name: String,
-    /// Data, one a bin.
+    /// Data, one per bin.
     pub data: Vec<f64>,
     /// Each sample by its name, in the model's order.
     pub samples: Vec<(String, Yields)>,

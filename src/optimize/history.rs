@@ -1,4 +1,4 @@
-//! The rows that a training leaves behind, one a step, and their table in CSV.
+//! The rows that a training leaves behind, one per step, and their table in CSV.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ pub struct Best {
     pub parameters: Vec<f64>,
 }
 
-/// The history as CSV: a header, then a line a row.
+/// The history as CSV: a header, then a line per row.
 ///
 /// Columns: `step`, `objective`, `gradient_norm`, `learning_rate`, `hardness`, the parameters, the
 /// metrics. Numbers are the shortest decimals that read back to the same bits; those that are not

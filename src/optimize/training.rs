@@ -27,7 +27,7 @@ pub trait Objective {
     type Error: std::error::Error + 'static;
 
     /// The value at the parameters; its gradient is overwritten into `gradient`, which has one
-    /// number a parameter. `hardness` is the number that is annealed: the slope of a sigmoid, an
+    /// number per parameter. `hardness` is the number that is annealed: the slope of a sigmoid, an
     /// inverse temperature.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ pub trait Objective {
         Vec::new()
     }
 
-    /// The further numbers at the parameters, one a name; they need not be finite.
+    /// The further numbers at the parameters, one per name; they need not be finite.
     ///
     /// # Errors
     /// The objective's own, which break the training off.
@@ -70,7 +70,7 @@ pub struct TrainingReport {
     /// The point with the lowest objective among those at the last one's hardness; others do not
     /// compare.
     pub best: Best,
-    /// One row a point, the start and the last one included, also those of runs before a
+    /// One row per point, the start and the last one included, also those of runs before a
     /// resumption. Each holds every parameter, so memory and checkpoints grow with steps times
     /// parameters.
     pub history: Vec<Step>,

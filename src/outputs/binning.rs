@@ -35,8 +35,8 @@ impl BinningRun<'_, '_> {
         result
     }
 
-    /// Writes `bins-N.csv`, a line a bin in the order asked for, and, after a descent,
-    /// `history-N.csv`, a line an epoch, into a folder that exists.
+    /// Writes `bins-N.csv`, a line per bin in the order asked for, and, after a descent,
+    /// `history-N.csv`, a line per epoch, into a folder that exists.
     ///
     /// # Errors
     /// [`OutputError::Write`].
@@ -81,7 +81,7 @@ impl BinningRun<'_, '_> {
         Ok(written)
     }
 
-    /// A line a bin: number, edges (of contiguous bins), yields, total background and its
+    /// A line per bin: number, edges (of contiguous bins), yields, total background and its
     /// uncertainty, significance, bias.
     fn bin_table(&self, report: &BinningReport) -> String {
         // A file is often called background.csv, and its process 'background' after it.

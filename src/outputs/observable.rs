@@ -11,7 +11,7 @@ use crate::figures::observable::{self as figures, LossRuns};
 use crate::optimize::minibatch::epochs_csv;
 use crate::persistence::write_in;
 
-/// Finished trainings of one loss, one a seed.
+/// Finished trainings of one loss, one per seed.
 #[derive(Debug)]
 pub struct ObservableRun<'p, 'a> {
     /// What was trained: a problem a report, in the same order.
@@ -55,7 +55,7 @@ impl<'a> ObservableRun<'_, 'a> {
         result
     }
 
-    /// Writes into a folder that exists, for each seed: `history-SEED.csv`, a line an epoch; and,
+    /// Writes into a folder that exists, for each seed: `history-SEED.csv`, a line per epoch; and,
     /// where there is a best observable, `model-SEED.safetensors` and `workspace-SEED.json`, the
     /// model of its hard histograms of held-out events, if these make one.
     ///

@@ -1,6 +1,6 @@
 //! Everything that outlives a run.
 //!
-//! Two kinds of files let a run go on where an earlier one ended. `LineFile` is for results that
+//! Two kinds of files let a run continue where an earlier one ended. `LineFile` is for results that
 //! come one by one: a header, then lines of JSON that are appended, while a lock keeps other runs
 //! out. `Checkpoint` is for one state that changes: a file that is replaced whole. Both have a
 //! header with a format, a version and settings, and a file that does not fit the run is refused

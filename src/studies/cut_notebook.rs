@@ -2,7 +2,7 @@
 //!
 //! 300 signal events N(50, 5) over 8,000 background events N(40, 10); sigmoids of slopes 0.5, 1, 2
 //! and 3; 1,000 steps from 20. Also the reason for all that: seen closely, the hard significance is
-//! a staircase, flat but for jumps at events.
+//! a staircase, flat except for jumps at events.
 //! Source: A. Held, differentiable-analysis-example, a notebook.
 
 use std::path::Path;

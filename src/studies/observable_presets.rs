@@ -37,7 +37,7 @@ pub fn observable_preset(name: &str) -> Result<ObservablePreset, UnknownName> {
 }
 
 impl ObservablePreset {
-    /// The Gaussian blobs of neos: two numbers an event, one signal, one background that a
+    /// The Gaussian blobs of neos: two numbers per event, one signal, one background that a
     /// systematic moves.
     pub fn blobs() -> Self {
         Self {

@@ -49,7 +49,7 @@ pub struct BlobsOptions {
     pub points: usize,
     /// Points of each blob in a batch.
     pub batch_size: usize,
-    /// Whether trainings that are in the folder are taken from it, and go on where they were.
+    /// Whether trainings that are in the folder are taken from it, and continue where they were.
     pub resume: bool,
 }
 

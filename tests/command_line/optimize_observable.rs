@@ -41,8 +41,8 @@ fn keys(value: &Value) -> Vec<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }
 
-/// Events around a point of the plane, evenly spread, with a label that is no number, and weights
-/// that rise or fall with `x` as a systematic moves them.
+/// Events around a point of the plane, evenly spread, with a label that is not a number, and
+/// weights that rise or fall with `x` as a systematic moves them.
 fn events(count: u32, centre: [f64; 2], weight: f64) -> String {
     let row = |i: u32| {
         let spread = |step: f64| 3.0 * (f64::from(i) * step).fract() - 1.5;

@@ -142,7 +142,8 @@ impl Output {
         if (coarse - middle).abs() < (middle - fine).abs() { coarse } else { middle }
     }
 
-    /// Compares the derivative by every number of the workspace; gives how many are not 0.
+    /// Compares the derivative with respect to every number of the workspace; gives how many are
+    /// not 0.
     fn check(self, json: &Value) -> usize {
         let (value, gradient) = (self.value(json), self.gradient(json, 1.0));
         let mut all = Vec::new();

@@ -96,7 +96,7 @@ impl Case {
         found
     }
 
-    /// Compares the gradients by every `stride`-th input.
+    /// Compares the gradients with respect to every `stride`-th input.
     fn check(&self, nuisances: impl Fn(&Model) -> Vec<usize>, stride: usize) -> Compared {
         let workspace = workspace(&self.json);
         let model = workspace.model_with(None, self.interpolation).expect("a model");

@@ -43,7 +43,7 @@ fn sigmoid(e: Block, limit: Block) -> (Block, Block) {
 }
 
 /// The exponential of numbers up to [`SMALL`], by its series, exact to double precision: several
-/// times faster than a call a number.
+/// times faster than a call per number.
 fn small_exp(t: Block) -> Block {
     let one = Block::splat(1.0);
     (1..=SERIES_TERMS).rev().fold(one, |sum, n| one + sum * t * Block::splat(f64::from(n).recip()))

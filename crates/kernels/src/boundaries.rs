@@ -35,7 +35,7 @@ pub fn ordered_boundaries(u: &[f64], range: (f64, f64), out: &mut [f64]) {
     ordered(u, &ends(u, range), out);
 }
 
-/// Adds `sum_j v_j db_j / du` to `by_u`; `adjoint` is `v`, one number a boundary.
+/// Adds `sum_j v_j db_j / du` to `by_u`; `adjoint` is `v`, one number per boundary.
 pub fn ordered_boundaries_vjp(u: &[f64], range: (f64, f64), adjoint: &[f64], by_u: &mut [f64]) {
     assert!(u.len() == adjoint.len() && u.len() == by_u.len());
     let mut seed = adjoint.to_vec();

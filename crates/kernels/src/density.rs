@@ -52,7 +52,7 @@ pub fn poisson_term(n: f64, r: f64) -> f64 {
 ///
 /// At `n` = 0 the first is that of the side `n` > 0, infinite where `r` = 0 too.
 pub fn poisson_slopes(n: f64, r: f64) -> (f64, f64) {
-    // Apart: at n = 0 the compiler may evaluate ln r all the same, whose slope is infinite at r =
+    // Apart: at n = 0 the compiler may evaluate ln r nevertheless, whose slope is infinite at r =
     // 0.
     if n < NO_COUNT {
         return (digamma(1.0) - r.ln(), 1.0);

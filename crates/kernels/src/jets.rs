@@ -49,7 +49,8 @@ fn weight(code: u32, alpha: &[f64], x: f64, out: &mut [f64]) {
 }
 
 /// The derivative with respect to `alpha` of the jet of
-/// [`histosys_weight`](super::interpolation::histosys_weight) along `x`, for the jet's adjoint `seed`.
+/// [`histosys_weight`](super::interpolation::histosys_weight) along `x`, for the jet's adjoint
+/// `seed`.
 pub fn histosys_weight_jet_vjp(code: HistosysCode, alpha: f64, x: f64, seed: Jet) -> f64 {
     let (mut slope, mut out, mut seed) = ([0.0], [0.0; JET], seed);
     d_weight(code as u32, &[alpha], &mut slope, x, &mut out, &mut seed);

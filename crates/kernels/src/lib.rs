@@ -1,13 +1,13 @@
 //! Scalar mathematics and its derivatives: the only place where Enzyme works.
 //!
 //! A kernel is a plain function over numbers and slices. Beside it stands a safe wrapper that
-//! checks lengths and offers the value, `_vjp` (adds the adjoint into its outputs) or `_slope`
-//! (a scalar's derivative), and, where fits and their adjoints need it, the second order by forward
+//! checks lengths and offers the value, `_vjp` (adds the adjoint into its outputs) or `_slope` (a
+//! scalar's derivative), and, where fits and their adjoints need it, the second order by forward
 //! over reverse: `_vjp_tangent` (the vector-Jacobian product's change along a direction), `_bend`
 //! and `_curvature` (the same of scalars). Nobody outside a kernel's file calls a function that
-//! Enzyme made. Loops over events, bins and cells are in this package too: [`likelihood`] walks over
-//! a model by hand, with the product rule, between the interpolations and densities that Enzyme
-//! differentiates.
+//! Enzyme made. Loops over events, bins and cells are in this package too: [`likelihood`] walks
+//! over a model by hand, with the product rule, between the interpolations and densities that
+//! Enzyme differentiates.
 //!
 //! Two habits keep this compiler exact, and tests hold them: a kernel with a seed other than 1
 //! writes its result to a slice (the seed of a returned number is taken as 1), and so does a

@@ -1,4 +1,5 @@
-//! Multilayer perceptrons: a score between 0 and 1 an event, and its derivatives by all weights.
+//! Multilayer perceptrons: a score between 0 and 1 per event, and its derivatives with respect to
+//! all weights.
 //!
 //! Layer `l` maps the activations of `n` events, `A_(l-1)` (n x inputs), to
 //! `Z_l = A_(l-1) W_l + b_l` and `A_l = phi(Z_l)`; the last has one unit, whose `z` is the logit
@@ -10,7 +11,7 @@
 //! weight's derivative adds up the chunks in their order, and threads share out parts of the
 //! matrices: the same bits on any number of threads.
 //!
-//! Parameters are one flat list: weights of the first layer (a row an input), its biases, and so
+//! Parameters are one flat list: weights of the first layer (a row per input), its biases, and so
 //! on.
 
 use std::ops::Range;
@@ -43,9 +44,9 @@ pub struct Layer {
     pub inputs: usize,
     /// Units.
     pub units: usize,
-    /// Its weights, a row an input.
+    /// Its weights, a row per input.
     pub weights: Range<usize>,
-    /// Its biases, one a unit.
+    /// Its biases, one per unit.
     pub biases: Range<usize>,
 }
 
@@ -121,8 +122,8 @@ impl Network {
         self.layers().last().expect("there is an output").biases.end
     }
 
-    /// The logits of events, `inputs` numbers each, into `logits`, one an event; `trace` keeps what
-    /// [`Network::logits_vjp`] needs.
+    /// The logits of events, `inputs` numbers each, into `logits`, one per event; `trace` keeps
+    /// what [`Network::logits_vjp`] needs.
     pub fn logits(
         &self,
         parameters: &[f64],
@@ -195,7 +196,7 @@ impl Network {
     /// events does not go through memory.
     ///
     /// # Panics
-    /// Where lengths do not agree: one seed and one logit an event, a derivative a parameter.
+    /// Where lengths do not agree: one seed and one logit per event, a derivative per parameter.
     pub fn logits_with_vjp(
         &self,
         parameters: &[f64],

@@ -1,4 +1,5 @@
-//! Soft selections: events weighted by sigmoid cuts, their yields, and derivatives by the cuts.
+//! Soft selections: events weighted by sigmoid cuts, their yields, and derivatives with respect to
+//! the cuts.
 //!
 //! A cut at `c` with slope `k` keeps an event at `x` with weight `sigma(k (x - c))`, where a
 //! negative `k` keeps events below. A selection by several cuts multiplies the weights:
@@ -6,9 +7,9 @@
 //! `V = sum m_i^2`.
 //!
 //! The exponential is the cost, so each is taken once: a forward sweep gives `sigma` with its
-//! derivative by `c`, and reverse sweeps over products and sums, which hold no exponential, pull
-//! back `Y` and `V`. The sigmoid is written with `exp(-|t|)`, so that nothing overflows: it is 0 or
-//! 1, with derivative 0, where `k (x - c)` is large.
+//! derivative with respect to `c`, and reverse sweeps over products and sums, which hold no
+//! exponential, pull back `Y` and `V`. The sigmoid is written with `exp(-|t|)`, so that nothing
+//! overflows: it is 0 or 1, with derivative 0, where `k (x - c)` is large.
 //!
 //! Products and sums take a vector of events at once: the compiler makes no vector instructions of
 //! loops that Enzyme has reversed, and keeps their adjoints in memory.
@@ -200,7 +201,7 @@ fn check(columns: &[&[f64]], weights: &[f64], cuts: &[SigmoidCut], scratch: &Sel
     assert!(columns.len() == cuts.len() && cuts.len() == scratch.memberships.len());
 }
 
-/// The yield of up to [`CHUNK`] events under sigmoid cuts, one a column.
+/// The yield of up to [`CHUNK`] events under sigmoid cuts, one per column.
 pub fn soft_yield(
     columns: &[&[f64]],
     weights: &[f64],
@@ -253,7 +254,7 @@ pub fn soft_yield_vjp(
     Yield { sum: y.reduce_sum(), squares: v.reduce_sum() }
 }
 
-/// The yield of events under hard cuts, one a column: the side that each keeps, and its value.
+/// The yield of events under hard cuts, one per column: the side that each keeps, and its value.
 /// Without cuts every event is kept.
 pub fn hard_yield(columns: &[&[f64]], weights: &[f64], cuts: &[(Keep, f64)]) -> Yield {
     let (mut y, mut v) = (ZERO, ZERO);

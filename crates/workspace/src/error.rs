@@ -130,7 +130,7 @@ pub enum WorkspaceError {
         /// The names there are.
         known: String,
     },
-    /// Yields that are no number.
+    /// Yields that are not a number.
     #[error("{path}: {found} is not a finite number of events")]
     NotFinite {
         /// Where.

@@ -1,4 +1,4 @@
-//! Templates: workspaces whose yields are set by somebody else.
+//! Templates: workspaces whose yields are set by someone else.
 //!
 //! Enters: the names of a channel, a sample and, for a variation, a `histosys`; then yields, as
 //! often as one likes. Leaves: the same workspace with these yields.
@@ -13,7 +13,7 @@ use super::workspace::{Sample, Workspace};
 pub enum YieldPart {
     /// The nominal yields.
     Nominal,
-    /// The `hi_data` of a modifier, by its place in the sample.
+    /// The `hi_data` of a modifier, by its index in the sample.
     Up(usize),
     /// The `lo_data`.
     Down(usize),
@@ -44,7 +44,7 @@ impl YieldSlot {
     }
 }
 
-/// The place of the item with a name.
+/// The index of the item with a name.
 fn place<T>(
     items: &[T],
     name: &str,
@@ -122,7 +122,7 @@ impl Workspace {
         modifiers.any(|m| m.name == parameter && matches!(m.data, ModifierData::Normfactor))
     }
 
-    /// The yields of a slot, in events, one a bin.
+    /// The yields of a slot, in events, one per bin.
     ///
     /// # Panics
     /// Where the slot is another workspace's.

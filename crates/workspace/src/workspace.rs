@@ -28,7 +28,7 @@ pub struct Channel {
 pub struct Sample {
     /// Unique in its channel.
     pub name: String,
-    /// Nominal yields, in events, one a bin.
+    /// Nominal yields, in events, one per bin.
     pub data: Vec<f64>,
     /// What changes the yields.
     pub modifiers: Vec<Modifier>,
@@ -39,7 +39,7 @@ pub struct Sample {
 pub struct Observation {
     /// The channel's name.
     pub name: String,
-    /// Observed counts, one a bin.
+    /// Observed counts, one per bin.
     pub data: Vec<f64>,
 }
 

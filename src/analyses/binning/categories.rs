@@ -73,7 +73,7 @@ pub enum CategoryModel {
 pub struct MixtureComponent {
     /// Its weight; those of all components add up to 1.
     pub weight: f64,
-    /// Its mean, a number a column.
+    /// Its mean, a number per column.
     pub mean: Vec<f64>,
     /// Its covariance, row by row.
     pub covariance: Vec<f64>,
@@ -86,7 +86,7 @@ pub enum FoundCategories {
     Boundaries(Vec<f64>),
     /// Ascending boundaries in each column; bins count the last column fastest.
     Product(Vec<Vec<f64>>),
-    /// Components, one a category.
+    /// Components, one per category.
     Mixture(Vec<MixtureComponent>),
 }
 
@@ -106,7 +106,7 @@ pub(super) enum Categories<'a> {
 
 /// Soft yields and what their derivatives need.
 pub(super) struct SoftYields {
-    /// A list a process, each a list a bin.
+    /// A list per process, each a list per bin.
     pub(super) yields: Vec<Vec<Yield>>,
     sorted: Vec<SoftBins>,
 }
@@ -265,7 +265,8 @@ impl<'a> Categories<'a> {
         SoftYields { yields, sorted: Vec::new() }
     }
 
-    /// Adds the derivatives by the parameters of what has the slopes `slopes` by the soft yields.
+    /// Adds the derivatives with respect to the parameters of what has the slopes `slopes` by the
+    /// soft yields.
     pub(super) fn pull_back(
         &self,
         bins: usize,

@@ -54,7 +54,7 @@ impl<'p, 'a> BinningObjective<'p, 'a> {
         let soft = categories.soft(self.bins, parameters, self.hardness, &self.squares);
         let mut merit = options.merit(processes, &soft.yields, gradient.is_some())?;
         if gradient.is_none() {
-            // The penalties add slopes all the same.
+            // The penalties add slopes nevertheless.
             let zeros = |yields: &Vec<Yield>| vec![Yield::default(); yields.len()];
             merit.slopes = soft.yields.iter().map(zeros).collect();
         }

@@ -67,7 +67,7 @@ impl<'a> EventColumns<'a> {
         Ok(Self { columns, ranges, deviations, processes })
     }
 
-    /// How many events a process has.
+    /// How many events per process has.
     pub(super) fn events(&self, process: usize) -> usize {
         self.processes[process].weights.len()
     }
@@ -149,7 +149,7 @@ impl<'a> EventColumns<'a> {
         })
     }
 
-    /// The adjoint of the categories' slots for slopes by the yields.
+    /// The adjoint of the categories' slots for slopes with respect to the yields.
     pub(super) fn adjoint<C: SoftCategories>(
         &self,
         categories: &C,

@@ -35,7 +35,7 @@ pub(super) struct Stretches<'p> {
     options: &'p BinningOptions,
     /// Ascending; the first and the last stand for the open ends.
     pub(super) edges: Vec<f64>,
-    /// How many events lie below each edge, a list a process.
+    /// How many events lie below each edge, a list per process.
     events: Vec<Vec<usize>>,
 }
 
@@ -223,7 +223,7 @@ impl ExactTable {
     }
 }
 
-/// The combined significance of squared significances, and its derivative by each.
+/// The combined significance of squared significances, and its derivative with respect to each.
 pub(super) fn combined(options: &BinningOptions, squared: &[f64]) -> (f64, Vec<f64>) {
     // A signal without significance would have an infinite slope; this one is large enough.
     let smallest = 1e-12 * squared.iter().copied().fold(f64::MIN_POSITIVE, f64::max);

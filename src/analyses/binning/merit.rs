@@ -23,7 +23,7 @@ pub struct BinningMerit {
     pub p_value: Option<f64>,
     /// What is minimised: minus the significance, or ln p; without penalties.
     pub loss: f64,
-    /// Derivative of the loss by the yields: a list a process, each a list a bin.
+    /// Derivative of the loss by the yields: a list per process, each a list per bin.
     pub slopes: Vec<Vec<Yield>>,
 }
 
@@ -72,7 +72,7 @@ fn p_value_merit(
 }
 
 impl BinningOptions {
-    /// The combined significance and its derivative by each signal's.
+    /// The combined significance and its derivative with respect to each signal's.
     pub(super) fn combine(&self, significances: &[f64]) -> (f64, Vec<f64>) {
         match self.combination {
             Combination::WeightedSum => {

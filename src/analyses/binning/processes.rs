@@ -1,6 +1,6 @@
 //! Which place each process has among the yields.
 //!
-//! Yields are lists a process, each a list a bin: signals first, then backgrounds, then the
+//! Yields are lists per process, each a list per bin: signals first, then backgrounds, then the
 //! variations, up before down, in the order of [`ProcessData`].
 
 use std::ops::Range;
@@ -16,7 +16,7 @@ pub(super) struct Shape {
     pub(super) down: usize,
 }
 
-/// Places of processes.
+/// Indices of processes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Processes {
     /// Names of signals and backgrounds.

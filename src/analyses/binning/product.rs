@@ -5,7 +5,7 @@ use crate::kernels::boundaries::{ordered_boundaries, ordered_boundaries_vjp};
 use crate::kernels::membership::ProductCategories;
 
 /// Ascending boundaries of each column, in its units, from the descent's parameters: as many
-/// numbers a column, one less than bins.
+/// numbers per column, one less than bins.
 pub(super) fn boundaries(columns: &EventColumns, parameters: &[f64]) -> Vec<Vec<f64>> {
     let of_column = |(u, range): (&[f64], &(f64, f64))| {
         let mut boundaries = vec![0.0; u.len()];
@@ -26,7 +26,7 @@ pub(super) fn categories(
     ProductCategories::new(boundaries(columns, parameters), steepness.collect())
 }
 
-/// Adds the derivatives by the parameters, given those by the boundaries.
+/// Adds the derivatives with respect to the parameters, given those by the boundaries.
 pub(super) fn pull_back(
     columns: &EventColumns,
     parameters: &[f64],

@@ -16,7 +16,7 @@ use crate::optimize::TrainingReport;
 pub struct JudgedBinning {
     /// Boundaries between contiguous bins, in units of the column; empty for other categories.
     pub boundaries: Vec<f64>,
-    /// Yields of signals, then backgrounds: a list a process, each a list a bin.
+    /// Yields of signals, then backgrounds: a list per process, each a list per bin.
     pub yields: Vec<Vec<Yield>>,
     /// In standard deviations; not a number where a fit has no result.
     pub significance: f64,
@@ -66,7 +66,7 @@ pub struct BinningReport {
     pub by_asimov: Option<JudgedBinning>,
     /// The best bins of each column by itself, where they can be found exactly.
     pub exact: Vec<ExactBinning>,
-    /// Places of the bins in the order asked for.
+    /// Indices of the bins in the order asked for.
     pub order: Vec<usize>,
 }
 
@@ -129,7 +129,7 @@ impl BinningProblem<'_> {
     }
 
     /// Yields of signals, then backgrounds, in hard bins of the only column between ascending
-    /// boundaries: a list a process, each a list a bin.
+    /// boundaries: a list per process, each a list per bin.
     ///
     /// # Errors
     /// [`BinningError::SeveralColumns`] where the categories are no bins of one column.
@@ -147,7 +147,7 @@ impl BinningProblem<'_> {
         }
     }
 
-    /// Places of a binning's bins in the order asked for.
+    /// Indices of a binning's bins in the order asked for.
     pub fn order(&self, judged: &JudgedBinning) -> Vec<usize> {
         let mut order: Vec<usize> = (0..judged.by_bin.len()).collect();
         if self.options.order == BinOrder::Significance {
@@ -166,7 +166,7 @@ impl BinningProblem<'_> {
         self.categories.boundaries(parameters)
     }
 
-    /// The hard bin of a point, a number a column, counted from 0.
+    /// The hard bin of a point, a number per column, counted from 0.
     pub fn bin_of(&self, bins: usize, parameters: &[f64], point: &[f64]) -> usize {
         self.categories.category(bins, parameters, point)
     }

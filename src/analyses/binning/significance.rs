@@ -57,7 +57,8 @@ pub(super) fn variance(
     if objective.has_uncertainty() { uncertainty.variance(background) } else { (0.0, 0.0, 0.0) }
 }
 
-/// The significance of one signal over all bins and its derivatives by the yields, in `slopes`.
+/// The significance of one signal over all bins and its derivatives with respect to the yields, in
+/// `slopes`.
 pub(super) fn signal_significance(
     options: &BinningOptions,
     processes: &Processes,

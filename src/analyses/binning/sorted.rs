@@ -68,7 +68,8 @@ impl SortedColumn {
         bins
     }
 
-    /// Adds the derivatives by the parameters of what has the slopes `slopes` by the yields.
+    /// Adds the derivatives with respect to the parameters of what has the slopes `slopes` by the
+    /// yields.
     pub(super) fn pull_back(
         &self,
         parameters: &[f64],

@@ -29,7 +29,7 @@ pub(super) const RESERVED: [&str; 3] = [SIGNAL_STRENGTH, NORMALISATION, STATISTI
 /// larger than itself, and a rate that they make negative would hold their nuisance parameter at 0.
 const NO_SHARE: f64 = 1e-9;
 
-/// Places of the bins that have a background.
+/// Indices of the bins that have a background.
 pub(super) fn filled(processes: &Processes, yields: &[Vec<Yield>]) -> Vec<usize> {
     let signal = sum_of(&yields[processes.signals()]);
     let background = processes.total_background(yields);
@@ -130,7 +130,7 @@ fn add_background(
     }
 }
 
-/// The derivatives by the yields, from those by the workspace.
+/// The derivatives with respect to the yields, from those by the workspace.
 pub(super) fn slopes_of(
     gradient: &WorkspaceGradient,
     processes: &Processes,

@@ -258,7 +258,7 @@ impl<'a> CutProblem<'a> {
         self.offset(SelectionYields { signal, background })
     }
 
-    /// Whether an event passes the hard cuts, but for the one left out.
+    /// Whether an event passes the hard cuts, except for the one left out.
     pub(super) fn keeps(
         &self,
         process: &Process,

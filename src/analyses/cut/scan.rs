@@ -82,7 +82,7 @@ pub struct Scan {
     pub gradient: Vec<f64>,
 }
 
-/// Place of the largest finite value.
+/// Index of the largest finite value.
 fn place_of_best(values: &[f64]) -> Option<usize> {
     let finite = values.iter().enumerate().filter(|(_, value)| value.is_finite());
     // Of equal ones the first.

@@ -129,7 +129,7 @@ pub enum ObservableError {
          rate, logarithms (ln-cls, ln-p0), a wider bandwidth, or another seed"
     )]
     NothingToLearn,
-    /// Scores that are no numbers.
+    /// Scores that are not numbers.
     #[error(
         "the network's scores are not finite; try a smaller learning rate, or standardised inputs"
     )]

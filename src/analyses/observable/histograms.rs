@@ -169,7 +169,7 @@ impl ObservableModel<'_> {
         Ok(())
     }
 
-    /// The derivatives by each source's histogram.
+    /// The derivatives with respect to each source's histogram.
     pub(super) fn seeds(&self, gradient: &WorkspaceGradient) -> Vec<Vec<f64>> {
         let seeds = |slot| gradient.by_yields(slot).to_vec();
         self.sources.iter().map(|source| seeds(source.slot)).collect()

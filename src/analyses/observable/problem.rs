@@ -130,7 +130,7 @@ impl<'a> ObservableProblem<'a> {
     }
 
     /// The input columns of the held-out events, as they were read: for each source, in the order
-    /// of [`ObservableModel::source_names`], a list a column, in an order of events that the seed
+    /// of [`ObservableModel::source_names`], a list per column, in an order of events that the seed
     /// draws.
     pub fn held_out_columns(&self) -> Vec<Vec<Vec<f64>>> {
         self.events.held_out_columns()
@@ -199,10 +199,10 @@ impl<'a> ObservableProblem<'a> {
         Binning { edges, bandwidth, overflow }
     }
 
-    /// The loss of a batch and its derivatives by everything that is chosen.
+    /// The loss of a batch and its derivatives with respect to everything that is chosen.
     ///
     /// # Errors
-    /// [`ObservableError`] where the network is dead or its scores are no numbers, or the loss has no
+    /// [`ObservableError`] where the network is dead or its scores are not numbers, or the loss has no
     /// value.
     pub fn step(
         &self,
@@ -231,7 +231,7 @@ impl<'a> ObservableProblem<'a> {
     /// The loss of a batch alone.
     ///
     /// # Errors
-    /// As [`ObservableProblem::step`], but for losses without a value, which are not numbers.
+    /// As [`ObservableProblem::step`], except for losses without a value, which are not numbers.
     pub fn loss(
         &self,
         batch: (usize, usize),
@@ -328,7 +328,7 @@ impl<'a> ObservableProblem<'a> {
     /// Judges parameters on the held-out events, with hard histograms.
     ///
     /// # Errors
-    /// [`ObservableError`] where scores are no numbers.
+    /// [`ObservableError`] where scores are not numbers.
     pub fn judge(&self, parameters: &[f64]) -> Result<JudgedObservable, ObservableError> {
         let rows = &self.held_out;
         let weights = &parameters[..self.network.n_parameters()];

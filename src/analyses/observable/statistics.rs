@@ -56,7 +56,7 @@ impl Statistics {
         terms.iter().map(|term| of_model.value(*term).unwrap_or(f64::NAN)).collect()
     }
 
-    /// A weighted sum of terms and its derivatives by the workspace's numbers.
+    /// A weighted sum of terms and its derivatives with respect to the workspace's numbers.
     pub(super) fn sum(
         &self,
         workspace: &Workspace,

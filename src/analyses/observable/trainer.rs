@@ -68,7 +68,7 @@ pub struct ObservableReport {
     pub seed: u64,
     /// The loss that it minimised, as text.
     pub loss: String,
-    /// The training, a row an epoch.
+    /// The training, a row per epoch.
     pub training: MinibatchReport,
     /// The best by the metric that selects; none where that never had a value.
     pub best: Option<BestObservable>,

@@ -34,7 +34,7 @@ fn sum_of(categories: &impl SoftCategories, columns: &[&[f64]], weights: &[f64])
     objective(&yields)
 }
 
-/// The derivatives by the categories' slots into `adjoint`, and the sum.
+/// The derivatives with respect to the categories' slots into `adjoint`, and the sum.
 fn adjoint_of(
     categories: &impl SoftCategories,
     columns: &[&[f64]],

@@ -158,7 +158,8 @@ fn bins(samples: &Samples) -> Result<Case<'_>, BenchmarkError> {
     Ok(Case::kernel("5 bins to CLs", parameters, scales, value, gradient).into_pipeline())
 }
 
-/// A batch of a small network's events to CLs, by all weights: a training step but for the update.
+/// A batch of a small network's events to CLs, by all weights: a training step except for the
+/// update.
 fn observable(samples: &Samples) -> Result<Case<'_>, BenchmarkError> {
     let model = ObservableModel::of_processes(&samples.blobs.data(true), 5)?;
     let options = ObservableOptions {

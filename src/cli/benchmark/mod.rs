@@ -64,7 +64,7 @@ pub(super) struct Arguments {
     /// Threads; more of them speed up whole analyses of events alone.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_count)]
     threads: usize,
-    /// Print JSON, an entry a case, instead of the table.
+    /// Print JSON, an entry per case, instead of the table.
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -24,7 +24,7 @@ const COSTS: &str = "case                      inputs      value   gradient  rat
 const ERRORS: &str =
     "case                      gradient  differences  best step  differences there";
 
-/// A line a case; errors of those with a closed form after them.
+/// A line per case; errors of those with a closed form after them.
 pub(super) fn table(measured: &[Measurement], options: &MeasureOptions) -> String {
     let mut out = format!(
         "value, gradient (with the value), central differences by all inputs (from at most {} of them, or\n\

@@ -1,4 +1,4 @@
-//! Gaussian blobs: the toy of neos, two numbers an event.
+//! Gaussian blobs: the toy of neos, two numbers per event.
 //!
 //! Every blob is N(mean, 1) with independent coordinates `x` and `y`: signal at (-1, 1), background
 //! at (1, -1), and the background's variations at (2.5, 2), up, and (-2.5, -1.5), down. These are

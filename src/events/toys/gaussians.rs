@@ -243,7 +243,7 @@ impl GaussianToy {
         self.draw(seed, (name, description), &SIGNALS, &columns)
     }
 
-    /// Events of each background: shares by cross-section, rounded down but for the last.
+    /// Events of each background: shares by cross-section, rounded down except for the last.
     fn background_split(&self) -> [usize; 5] {
         let total = background_cross_section();
         let share = |one: &Process| {

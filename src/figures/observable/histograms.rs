@@ -13,7 +13,7 @@ const FILL: f64 = 0.6;
 struct Shift {
     /// Name and direction.
     name: String,
-    /// Places of nominal sources and of what they become.
+    /// Indices of nominal sources and of what they become.
     moves: Vec<(usize, usize)>,
 }
 
@@ -26,7 +26,7 @@ struct Channel<'p> {
 }
 
 impl Channel<'_> {
-    /// Places of its sources that have a role.
+    /// Indices of its sources that have a role.
     fn sources(&self, has_role: impl Fn(Role) -> bool) -> Vec<usize> {
         let model = self.problem.model();
         let is_mine = |(_, source): &(usize, &_)| model.channel_of(source) == self.name;

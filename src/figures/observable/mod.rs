@@ -53,7 +53,7 @@ impl LossRuns<'_> {
     }
 }
 
-/// Colour, dash and marker of a loss, by its place.
+/// Colour, dash and marker of a loss, by its index.
 fn loss_style(at: usize) -> (Colour, Dash, Marker) {
     let dashes = [Dash::Solid, Dash::Dashed, Dash::Dotted, Dash::DashDotted];
     let markers = [Marker::Circle, Marker::Square, Marker::Triangle, Marker::Diamond];

@@ -1,4 +1,5 @@
-//! Expected p-values and limits of a workspace, with the derivative by every number in it.
+//! Expected p-values and limits of a workspace, with the derivative with respect to every number in
+//! it.
 //!
 //! Enters: a HistFactory workspace or a compiled model; observations do not matter. Leaves: ln p of
 //! the median experiment on nominal Asimov data ([`expected_ratio`]), or its upper limit, and the

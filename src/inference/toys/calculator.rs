@@ -43,7 +43,7 @@ impl Default for ToyOptions {
 pub struct ExpectedPValues {
     /// Of the tested hypothesis.
     pub cl_sb: [Estimate; 5],
-    /// Of the other one: the levels themselves, but for ties, and so without an error.
+    /// Of the other one: the levels themselves, except for ties, and so without an error.
     pub cl_b: [f64; 5],
     /// Their ratio.
     pub cl_s: [Estimate; 5],

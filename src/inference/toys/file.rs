@@ -1,4 +1,4 @@
-//! Files of toys: a header, then one line a toy, appended as toys come.
+//! Files of toys: a header, then one line per toy, appended as toys come.
 //!
 //! Enters: records in the order of the run, of toy numbers and within one of hypotheses. Leaves:
 //! JSON lines `{"toy": 0, "hypothesis": "signal", "statistic": q, "poi": fitted}` or

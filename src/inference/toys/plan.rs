@@ -34,7 +34,7 @@ impl Plan<'_> {
         self.run.toys * self.hypotheses.len() as u64
     }
 
-    /// Number and hypothesis of a toy by its place in the run.
+    /// Number and hypothesis of a toy by its index in the run.
     pub(super) fn item(&self, index: u64) -> (u64, Hypothesis) {
         let n = self.hypotheses.len() as u64;
         (self.run.first + index / n, self.hypotheses[(index % n) as usize])

@@ -1,6 +1,6 @@
 //! Adam: steps along the mean gradient over the root of the mean squared one.
 //!
-//! With learning rate `eta`, step `t` from 1, and every operation a component:
+//! With learning rate `eta`, step `t` from 1, and every operation per component:
 //! `m <- beta1 m + (1 - beta1) g`, `v <- beta2 v + (1 - beta2) g^2`,
 //! `x <- P(x - eta m' / (sqrt(v') + epsilon))`, `m' = m / (1 - beta1^t)`, `v' = v / (1 - beta2^t)`.
 //! The means take the plain gradient, also of a parameter at its bound.

@@ -93,7 +93,7 @@ impl Pair {
 }
 
 impl Lbfgs {
-    /// Lengths of all lists with one number a parameter.
+    /// Lengths of all lists with one number per parameter.
     pub(super) fn lengths(&self) -> Vec<usize> {
         self.memory.iter().flat_map(|pair| [pair.step.len(), pair.change.len()]).collect()
     }

@@ -137,7 +137,7 @@ impl State {
         }
     }
 
-    /// Lengths of all lists with one number a parameter.
+    /// Lengths of all lists with one number per parameter.
     pub(super) fn lengths(&self) -> Vec<usize> {
         match self {
             Self::GradientDescent => Vec::new(),

@@ -1,6 +1,6 @@
 //! RMSprop: steps along the gradient over the root of its mean square.
 //!
-//! With learning rate `eta` and every operation a component: `v <- decay v + (1 - decay) g^2`,
+//! With learning rate `eta` and every operation per component: `v <- decay v + (1 - decay) g^2`,
 //! `x <- P(x - eta g / (sqrt(v) + epsilon))`, `v` from 0. Convention: Keras's constants (decay 0.9,
 //! epsilon 1e-7) and PyTorch's formula, which adds epsilon outside the root (Keras adds it inside);
 //! neither momentum nor centring. Source: T. Tieleman, G. Hinton, Neural networks for machine

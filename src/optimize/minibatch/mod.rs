@@ -1,11 +1,11 @@
 //! Training by mini-batches: many parameters, a loss that is another one each step.
 //!
 //! Enters: a [`BatchObjective`], a start (or a checkpoint), [`MinibatchOptions`]. Leaves: a
-//! [`MinibatchReport`] with a row an epoch and the best point by one of the objective's metrics,
+//! [`MinibatchReport`] with a row per epoch and the best point by one of the objective's metrics,
 //! the lower the better.
 //!
 //! Steps are Adam's. Row `n` of the history is the point after `n` epochs, row 0 the start. What
-//! goes wrong in a step (a loss or gradient that is no number, an objective's error) ends the
+//! goes wrong in a step (a loss or gradient that is not a number, an objective's error) ends the
 //! training with a reason, and loses nothing: the best point so far is in the report.
 
 mod checkpoint;
@@ -51,7 +51,7 @@ pub trait BatchObjective {
     /// Names of the metrics; always the same.
     fn metric_names(&self) -> Vec<String>;
 
-    /// The metrics at the parameters, one a name, on events that no batch has; those without a
+    /// The metrics at the parameters, one per name, on events that no batch has; those without a
     /// value are not numbers.
     fn metrics(&mut self, parameters: &[f64]) -> Vec<f64>;
 }
@@ -117,7 +117,7 @@ pub struct MinibatchReport {
     pub parameters: Vec<f64>,
     /// The best point; none where the selecting metric never had a value.
     pub best: Option<BestEpoch>,
-    /// A row an epoch, the start included.
+    /// A row per epoch, the start included.
     pub history: Vec<Epoch>,
     /// Names of the metrics.
     pub metric_names: Vec<String>,

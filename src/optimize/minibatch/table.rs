@@ -4,7 +4,7 @@ use super::Epoch;
 use crate::optimize::OptimizeError;
 use crate::optimize::history::HistoryTable;
 
-/// The history as CSV: a header, then a line an epoch.
+/// The history as CSV: a header, then a line per epoch.
 ///
 /// Columns: `epoch`, `training_loss` (the mean over the epoch's batches), `gradient_norm`, the
 /// metrics. Numbers are the shortest decimals that read back to the same bits; those that are not

@@ -225,7 +225,7 @@ fn scan_errors(
     grids.map(of_width).into()
 }
 
-/// A line a sample size: errors of the gradient, of the histogram and of each bandwidth.
+/// A line per sample size: errors of the gradient, of the histogram and of each bandwidth.
 fn curve_table(curves: &[SizeCurves]) -> String {
     let line = |curves: &SizeCurves| {
         let errors = curves.estimates.iter().map(|of| format!("{:>8.3}", of[1].error));
@@ -254,7 +254,7 @@ fn law_text(law: Option<PowerLaw>) -> String {
     })
 }
 
-/// A line a bin: its rule, and how it compares with Silverman's.
+/// A line per bin: its rule, and how it compares with Silverman's.
 fn rule_table(all: &[WidthErrors]) -> String {
     let line = |errors: &WidthErrors| {
         let (width, rule) = (errors.bin.width, law_text(errors.law()));

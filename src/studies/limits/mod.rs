@@ -33,7 +33,8 @@ const LOW: ScanRange = ScanRange { low: 0.025, high: 1.975, points: 40 };
 const HIGH: ScanRange = ScanRange { low: 2.05, high: 4.45, points: 49 };
 /// Slopes of the sigmoids, from the first step to the last.
 const SLOPES: [f64; 2] = [3.0, 60.0];
-/// Where gradients by the implicit rule and by differences are told, and how far differences reach.
+/// Where gradients by the implicit rule and by differences are told, and how far
+/// differences reach.
 const CHECKED: [f64; 2] = [0.9, 3.4];
 const STEP: f64 = 1e-4;
 

@@ -78,9 +78,9 @@ impl Goal {
         background: f64,
     ) -> Result<(f64, [f64; 2]), StudyError> {
         match self {
-            // The limit is the root of CLs(mu) = 0.05, so its derivative by anything is minus that
-            // of CLs at the root over the slope of CLs in mu: the search for the root is not
-            // differentiated.
+            // The limit is the root of CLs(mu) = 0.05, so its derivative with respect to anything
+            // is minus that of CLs at the root over the slope of CLs in mu: the search for the root
+            // is not differentiated.
             Self::Limit => {
                 let workspace = Workspace::from_json(counting(signal, background))?;
                 let model = workspace.model()?;

@@ -71,7 +71,8 @@ impl Template {
         Ok(Self { workspace, slots })
     }
 
-    /// ln of the median CLs of mu = 1, and its derivatives by the histograms where wanted.
+    /// ln of the median CLs of mu = 1, and its derivatives with respect to the histograms where
+    /// wanted.
     pub(super) fn ln_cls(
         &mut self,
         histograms: &[Vec<f64>; 4],

@@ -210,7 +210,7 @@ event in the bin of its largest output. To be expected too: a bandwidth is a len
 and 1, but a temperature is a unit of outputs that a network can make as large as it likes, so that training can make the \
 softmax hard at any temperature.";
 
-/// A line a setting.
+/// A line per setting.
 fn table(all: &[Trained]) -> String {
     let line = |trained: &Trained| {
         let hard = trained.at_best(1);

@@ -59,7 +59,7 @@ pub(super) struct Summary {
 
 /// The scores of a sample, and what their derivatives need.
 pub(super) struct Scores {
-    /// One list an output; a kernel's are between 0 and 1.
+    /// One list per output; a kernel's are between 0 and 1.
     values: Vec<Vec<f64>>,
     logits: Vec<Vec<f64>>,
     traces: Vec<NetworkTrace>,

@@ -36,7 +36,7 @@ fn bins_of(case: &Value) -> usize {
 }
 
 /// Weights that add up to `sum` and whose squares add up to `squares`: equal ones, as few as there
-/// can be, but for the first, which makes up for their number being whole.
+/// can be, except for the first, which makes up for their number being whole.
 fn weights(sum: f64, squares: f64) -> Vec<f64> {
     let n = (sum * sum / squares).ceil();
     let excess = ((squares - sum * sum / n) * (n - 1.0) / n).max(0.0).sqrt();

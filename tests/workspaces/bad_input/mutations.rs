@@ -91,7 +91,7 @@ fn attempt(json: Value) -> Result<Outcome, String> {
     Ok(Outcome::Converged)
 }
 
-/// Tries every break, names those that panic or give no number, and counts the outcomes.
+/// Tries every break, names those that panic or give NaN, and counts the outcomes.
 fn try_all(breaks: impl Iterator<Item = (String, Value)>) -> impl Fn(Outcome) -> usize {
     let (mut outcomes, mut failures) = (Vec::new(), Vec::new());
     for (name, json) in breaks {

@@ -130,9 +130,9 @@ pub(super) fn give(
 
 /// Maximum-likelihood fit, from the model's initial values.
 ///
-/// `data`: one a datum; left out for the workspace's. `held_poi`: the value at which the parameter
-/// of interest is held; NULL leaves it free. `settings` may be NULL. `parameters` (one a parameter)
-/// and `result` may be left out, and are filled in too where the status is
+/// `data`: one per datum; left out for the workspace's. `held_poi`: the value at which the
+/// parameter of interest is held; NULL leaves it free. `settings` may be NULL. `parameters` (one
+/// per parameter) and `result` may be left out, and are filled in too where the status is
 /// `DIFFHEP_STATUS_NOT_CONVERGED`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_fit(
@@ -161,11 +161,11 @@ pub unsafe extern "C" fn diffhep_model_fit(
 /// `seed_twice_nll * twice_nll + sum_p seed_parameters_p parameters_p` of the fit's results into
 /// each output that is given.
 ///
-/// `seed_parameters`: one a parameter; left out for zeros. `by_data`: one a datum; `by_inputs`: one
-/// an input of the workspace, in which observed and auxiliary data count only where `data` is left
-/// out. The value at which the parameter of interest is held is none of these: its seed is of no
-/// effect. Where only the gradient fails, parameters and result are filled in. Source: envelope and
-/// implicit function theorems.
+/// `seed_parameters`: one per parameter; left out for zeros. `by_data`: one per datum; `by_inputs`:
+/// one an input of the workspace, in which observed and auxiliary data count only where `data` is
+/// left out. The value at which the parameter of interest is held is none of these: its seed is of
+/// no effect. Where only the gradient fails, parameters and result are filled in. Source: envelope
+/// and implicit function theorems.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_fit_gradient(
     model: ModelHandle,

@@ -55,7 +55,7 @@ pub enum QuantityChoice {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TestSettings {
-    /// A `diffhep_statistic`, but for q0; discovery has its own statistic.
+    /// A `diffhep_statistic`, except for q0; discovery has its own statistic.
     pub statistic: i32,
     /// A `diffhep_asimov`.
     pub asimov: i32,
@@ -210,7 +210,7 @@ fn discovery(
 
 /// CLs of a signal strength, with its expected band (asymptotic formulae).
 ///
-/// `data`: one a datum; left out for the workspace's. `poi`: the signal strength that is tested.
+/// `data`: one per datum; left out for the workspace's. `poi`: the signal strength that is tested.
 /// `settings` may be NULL. With the status `DIFFHEP_STATUS_NOT_CONVERGED` the p-values are NaN.
 /// Source: arXiv:1007.1727; pyhf 0.7 for conventions.
 #[unsafe(no_mangle)]
@@ -235,7 +235,7 @@ pub unsafe extern "C" fn diffhep_model_cls(
 /// As `diffhep_model_cls`, with the gradient of the CLs that `quantity` (a `diffhep_quantity`)
 /// names into each output that is given.
 ///
-/// `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and
+/// `by_data`: one per datum; `by_inputs`: one per input of the workspace, in which observed and
 /// auxiliary data count only where `data` is left out. Where only the gradient fails the result is
 /// filled in.
 #[unsafe(no_mangle)]
@@ -265,7 +265,7 @@ pub unsafe extern "C" fn diffhep_model_cls_gradient(
 
 /// The test for discovery, with its expected band (asymptotic formulae).
 ///
-/// `data`: one a datum; left out for the workspace's. `settings` may be NULL. With the status
+/// `data`: one per datum; left out for the workspace's. `settings` may be NULL. With the status
 /// `DIFFHEP_STATUS_NOT_CONVERGED` p-values and significances are NaN. Source: as
 /// `diffhep_model_cls`.
 #[unsafe(no_mangle)]

@@ -8,7 +8,7 @@ use diffhep::inference::log_density_gradient;
 
 /// Expected counts of the bins, then expected auxiliary data, at a point.
 ///
-/// `parameters`: one a parameter; `expected`: one a datum, in events (or the parameter's unit).
+/// `parameters`: one per parameter; `expected`: one per datum, in events (or the parameter's unit).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_expected_data(
     model: ModelHandle,
@@ -30,7 +30,7 @@ pub unsafe extern "C" fn diffhep_model_expected_data(
 
 /// ln of the likelihood's density at a point, fully normalised.
 ///
-/// `data`: one a datum; left out for the workspace's.
+/// `data`: one per datum; left out for the workspace's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_log_density(
     model: ModelHandle,
@@ -54,9 +54,9 @@ pub unsafe extern "C" fn diffhep_model_log_density(
 /// `diffhep_model_log_density` with its gradient, at fixed parameters, into each output that is
 /// given.
 ///
-/// `value` may be NULL. `by_parameters`: one a parameter; `by_data`: one a datum; `by_inputs`: one
-/// an input of the workspace, in which observed and auxiliary data count only where `data` is left
-/// out.
+/// `value` may be NULL. `by_parameters`: one per parameter; `by_data`: one per datum; `by_inputs`:
+/// one an input of the workspace, in which observed and auxiliary data count only where `data` is
+/// left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_log_density_gradient(
     model: ModelHandle,

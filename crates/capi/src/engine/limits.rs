@@ -129,7 +129,7 @@ fn calculator<'m>(
 /// The observed and the five expected upper limits on the parameter of interest: the signal
 /// strengths at which CLs is 1 less the confidence level (asymptotic formulae).
 ///
-/// `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each limit says how
+/// `data`: one per datum; left out for the workspace's. `settings` may be NULL. Each limit says how
 /// its search ended; the status is a failure only where none could be looked for.
 /// `diffhep_model_upper_limit` says in words why one is missing. Source: as `diffhep_model_cls`.
 #[unsafe(no_mangle)]
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn diffhep_model_upper_limit(
 
 /// As `diffhep_model_upper_limit`, with the limit's gradient into each output that is given.
 ///
-/// `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and
+/// `by_data`: one per datum; `by_inputs`: one per input of the workspace, in which observed and
 /// auxiliary data count only where `data` is left out. Where only the gradient fails the limit is
 /// filled in. Source: implicit function theorem.
 #[unsafe(no_mangle)]

@@ -126,7 +126,7 @@ pub unsafe extern "C" fn diffhep_model_new(
     })
 }
 
-/// Makes a model like another whose workspace has other numbers, one an input, in the order of
+/// Makes a model like another whose workspace has other numbers, one per input, in the order of
 /// `diffhep_model_input_name`. On failure the handle is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_with_inputs(

@@ -10,7 +10,7 @@ use diffhep::histfactory::Model;
 use diffhep::inference::{HeldFitError, Impact, Ranking, ranking};
 
 /// Where impacts go: changes of the fitted parameter of interest when a parameter is held a step up
-/// or down and all others are fitted anew. Arrays of one a parameter, each of which may be left
+/// or down and all others are fitted anew. Arrays of one per parameter, each of which may be left
 /// out.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ impl Default for ImpactViews {
     }
 }
 
-/// Arrays of one a parameter; `None` where one is not wanted.
+/// Arrays of one per parameter; `None` where one is not wanted.
 type Column<'a> = Option<&'a mut [f64]>;
 
 /// Where a model's impacts go.
@@ -135,7 +135,7 @@ fn ranked(
 
 /// Pulls, constraints and impacts of all nuisance parameters, in one fit and from its covariance.
 ///
-/// `data`: one a datum; left out for the workspace's. `settings` may be NULL, and are the fit's.
+/// `data`: one per datum; left out for the workspace's. `settings` may be NULL, and are the fit's.
 /// `sigma` (uncertainty after the fit), `pull` (fitted value less the measured one, in widths of
 /// its own measurement) and `constraint` (uncertainty after the fit in those widths): one a
 /// parameter, each may be left out. `impacts`, linear ones, may be NULL, as may `result`. NaN where

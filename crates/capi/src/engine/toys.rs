@@ -92,7 +92,7 @@ pub struct ToyResult {
     pub cl_s: Estimate,
     /// Expected `cl_sb` at -2, -1, 0, 1 and 2 standard deviations, smallest first.
     pub cl_sb_exp: [Estimate; 5],
-    /// Expected `cl_b`: the levels themselves but for ties, and so without errors.
+    /// Expected `cl_b`: the levels themselves except for ties, and so without errors.
     pub cl_b_exp: [f64; 5],
     /// Expected `cl_s`.
     pub cl_s_exp: [Estimate; 5],
@@ -133,8 +133,8 @@ pub unsafe extern "C" fn diffhep_default_toy_settings(settings: *mut ToySettings
 /// CLsb, CLb and CLs of a signal strength from toys, observed and expected; on threads of the
 /// library's, with the same bits on any number of them.
 ///
-/// `data`: one a datum; left out for the workspace's. `poi`: the signal strength that is tested, 0
-/// for q0. `settings` may be NULL: 10,000 toys of each hypothesis. Toys are drawn where the
+/// `data`: one per datum; left out for the workspace's. `poi`: the signal strength that is tested,
+/// 0 for q0. `settings` may be NULL: 10,000 toys of each hypothesis. Toys are drawn where the
 /// nuisance parameters fit the data. One whose fit has no minimum is counted and left out; with the
 /// status `DIFFHEP_STATUS_NOT_CONVERGED` a fit of the data has none. Source: ATL-PHYS-PUB-2011-11,
 /// section 2; pyhf 0.7 for conventions.
@@ -164,9 +164,9 @@ pub unsafe extern "C" fn diffhep_model_toys(
 
 /// Draws one toy's data at a point: counts of the bins, then auxiliary data.
 ///
-/// `parameters`: one a parameter; `data`: one a datum. `seed`, `toy` (its number, up to 2^53 - 1)
-/// and `hypothesis` (a `diffhep_hypothesis`) choose the random numbers, each choice its own; at the
-/// points where `diffhep_model_toys` draws they give its toys.
+/// `parameters`: one per parameter; `data`: one per datum. `seed`, `toy` (its number, up to 2^53 -
+/// 1) and `hypothesis` (a `diffhep_hypothesis`) choose the random numbers, each choice its own; at
+/// the points where `diffhep_model_toys` draws they give its toys.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_draw_toy(
     model: ModelHandle,
@@ -214,7 +214,7 @@ pub struct GoodnessOfFitResult {
 
 /// Goodness of fit against the saturated model, which expects what is observed.
 ///
-/// `data`: one a datum; left out for the workspace's. `settings` may be NULL, and are the fit's.
+/// `data`: one per datum; left out for the workspace's. `settings` may be NULL, and are the fit's.
 /// Source: R. Cousins, Generalization of chisquare goodness-of-fit test for binned data using
 /// saturated models (2013).
 #[unsafe(no_mangle)]

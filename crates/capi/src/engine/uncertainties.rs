@@ -63,7 +63,7 @@ fn check_parameter(model: &Model, parameter: usize) -> Result<(), Error> {
 /// that is given.
 ///
 /// `data`, `held_poi` and `settings` are those of `diffhep_model_fit`; `parameter` is an index,
-/// `sigma` in the parameter's unit. `by_data`: one a datum; `by_inputs`: one an input of the
+/// `sigma` in the parameter's unit. `by_data`: one per datum; `by_inputs`: one per input of the
 /// workspace, in which observed and auxiliary data count only where `data` is left out. Where only
 /// the gradient fails `sigma` is filled in. A parameter that did not move has no uncertainty
 /// (`DIFFHEP_STATUS_NO_RESULT`). Source: third derivatives of -ln L, and the implicit function
@@ -110,7 +110,7 @@ pub struct IntervalSettings {
     /// Largest last step of the search, relative to the distance from the fitted value; not
     /// negative.
     pub tolerance: f64,
-    /// Most fits a side.
+    /// Most fits per side.
     pub max_fits: usize,
     /// Of each fit.
     pub fit: FitSettings,
@@ -177,9 +177,9 @@ pub unsafe extern "C" fn diffhep_default_interval_settings(
 /// -2 ln L, all others fitted anew, has risen by the chi squared of the confidence level, 1 for one
 /// standard deviation.
 ///
-/// `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each end says how its
-/// search ended. With the status `DIFFHEP_STATUS_NOT_CONVERGED` the fit of all parameters has no
-/// minimum. Source: F. James, M. Roos, Comput. Phys. Commun. 10 (1975) 343.
+/// `data`: one per datum; left out for the workspace's. `settings` may be NULL. Each end says how
+/// its search ended. With the status `DIFFHEP_STATUS_NOT_CONVERGED` the fit of all parameters has
+/// no minimum. Source: F. James, M. Roos, Comput. Phys. Commun. 10 (1975) 343.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_profile_interval(
     model: ModelHandle,

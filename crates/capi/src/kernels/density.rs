@@ -43,8 +43,8 @@ pub unsafe extern "C" fn diffhep_poisson_log_density(
 /// Adds `seed` times the derivatives of `diffhep_poisson_log_density` to `by_counts` and
 /// `by_rates`, either of which may be left out.
 ///
-/// The derivative by a count of 0 is that of the side above; minus infinity where the rate is 0
-/// too.
+/// The derivative with respect to a count of 0 is that of the side above; minus infinity where the
+/// rate is 0 too.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_poisson_log_density_vjp(
     counts: ConstView,

@@ -80,7 +80,7 @@ fn check(x: &[f64], weights: &[f64], edges: &[f64], bandwidth: Bandwidth) -> Res
 /// `Y_k = sum_i w_i (Phi((e_(k+1) - x_i) / h) - Phi((e_k - x_i) / h))`, into `bins`, one fewer than
 /// `edges`.
 ///
-/// `x`, `weights`: one an event, finite, in units of the edges and in events. `edges`: ascending.
+/// `x`, `weights`: one per event, finite, in units of the edges and in events. `edges`: ascending.
 /// `bandwidth_choice`: a `diffhep_bandwidth`; `bandwidth`: `h`, above 0. `overflow`: a
 /// `diffhep_overflow`. Source: arXiv:2203.05570.
 #[unsafe(no_mangle)]
@@ -110,7 +110,7 @@ pub unsafe extern "C" fn diffhep_kernel_histogram(
 }
 
 /// Adds the derivatives of `sum_k seeds_k Y_k` of `diffhep_kernel_histogram` to `by_x`,
-/// `by_weights` (one an event), `by_edges` (one an edge) and `by_bandwidth` (one number), each of
+/// `by_weights` (one per event), `by_edges` (one per edge) and `by_bandwidth` (one number), each of
 /// which may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_kernel_histogram_vjp(

@@ -106,10 +106,10 @@ const MOST_CATEGORIES: usize = 1 << 20;
 /// Yields and sums of squared weights of events shared among bins with sigmoid boundaries:
 /// `m = prod_d (sigma(k_d (x_d - b_lower)) - sigma(k_d (x_d - b_upper)))`, outer bins open-ended.
 ///
-/// `columns`: column after column of events; `weights`: one an event. `boundaries`: ascending, one
+/// `columns`: column after column of events; `weights`: one per event. `boundaries`: ascending, one
 /// column's after the other's, of which `boundary_counts` says how many each column has.
-/// `steepness`: `k`, one a column, in its inverse units. `sums` and `squares` have one entry a bin,
-/// the last column's bin fastest: the product of all counts plus 1. `squares` may be left out.
+/// `steepness`: `k`, one per column, in its inverse units. `sums` and `squares` have one entry per
+/// bin, the last column's bin fastest: the product of all counts plus 1. `squares` may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_soft_bins(
     columns: ConstView,
@@ -176,9 +176,9 @@ pub unsafe extern "C" fn diffhep_soft_bins_vjp(
 pub struct MixtureSettings {
     /// Components.
     pub categories: usize,
-    /// A scale of the components' widths, one a column, in its units.
+    /// A scale of the components' widths, one per column, in its units.
     pub widths: ConstView,
-    /// Lower bounds of the means, one a column; left out (with `upper`) for means on the simplex,
+    /// Lower bounds of the means, one per column; left out (with `upper`) for means on the simplex,
     /// which scores of a classifier without its last class are.
     pub lower: ConstView,
     /// Upper bounds of the means.
@@ -256,11 +256,11 @@ fn parameter_count(categories: usize, columns: usize) -> Option<usize> {
 /// by the softmax of their scores (ln of weight times density, over the temperature).
 ///
 /// `columns`: column after column of events, as many as `settings->widths` has entries; `weights`:
-/// one an event. `parameters`, `K (1 + D + D (D + 1) / 2)`: `K` logits of the components' weights;
+/// one per event. `parameters`, `K (1 + D + D (D + 1) / 2)`: `K` logits of the components' weights;
 /// `K x D` for the means, through a sigmoid between their bounds or a softmax onto the simplex; for
 /// each component the lower triangle, row by row, of its covariance's factor in units of the
-/// widths, logarithms on the diagonal, between -700 and 700. `sums` and `squares`: one a component;
-/// `squares` may be left out.
+/// widths, logarithms on the diagonal, between -700 and 700. `sums` and `squares`: one per
+/// component; `squares` may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_mixture(
     columns: ConstView,
@@ -323,8 +323,8 @@ fn check_temperature(temperature: f64) -> Result<(), Error> {
 
 /// Yields and sums of squared weights of events shared among bins by the softmax of their scores.
 ///
-/// `scores`: one a bin and event, bin after bin; `weights`: one an event; `temperature`: above 0,
-/// in units of the scores. `sums` and `squares`: one a bin; `squares` may be left out.
+/// `scores`: one per bin and event, bin after bin; `weights`: one per event; `temperature`: above
+/// 0, in units of the scores. `sums` and `squares`: one per bin; `squares` may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_softmax_histogram(
     scores: ConstView,
@@ -351,7 +351,7 @@ pub unsafe extern "C" fn diffhep_softmax_histogram(
 }
 
 /// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of
-/// `diffhep_softmax_histogram` to `by_scores` (shaped as `scores`) and `by_weights` (one an event,
+/// `diffhep_softmax_histogram` to `by_scores` (shaped as `scores`) and `by_weights` (one per event,
 /// may be left out); `seed_squares` may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_softmax_histogram_vjp(

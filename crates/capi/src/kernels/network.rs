@@ -75,7 +75,7 @@ fn network(
     Ok(Network::new(inputs, hidden.to_vec(), activation))
 }
 
-/// Number of weights and biases of a network with `inputs` numbers an event, hidden layers of
+/// Number of weights and biases of a network with `inputs` numbers per event, hidden layers of
 /// `hidden` units (none makes a logistic regression) and one output.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_network_size(
@@ -93,11 +93,11 @@ pub unsafe extern "C" fn diffhep_network_size(
     })
 }
 
-/// Logits of a multilayer perceptron, one an event; their logistic sigmoid is the score.
+/// Logits of a multilayer perceptron, one per event; their logistic sigmoid is the score.
 ///
 /// `parameters`: layer by layer its weights, a row for each of its inputs, then its biases.
-/// `events`: `inputs` numbers an event, event after event. `activation`: a `diffhep_activation`. It
-/// uses the library's threads, as many as the machine has cores, or as RAYON_NUM_THREADS says.
+/// `events`: `inputs` numbers per event, event after event. `activation`: a `diffhep_activation`.
+/// It uses the library's threads, as many as the machine has cores, or as RAYON_NUM_THREADS says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_network_logits(
     inputs: usize,

@@ -84,17 +84,17 @@ impl<'a> Selection<'a> {
             return Ok(());
         }
         refuse_nan("columns", self.events)?;
-        // An infinite weight that a cut takes away leaves no number.
+        // An infinite weight that a cut takes away leaves NaN.
         if total.sum.is_nan() { check_finite("weights", self.weights) } else { Ok(()) }
     }
 }
 
-/// Yield of events under sigmoid cuts, one a column:
+/// Yield of events under sigmoid cuts, one per column:
 /// `sum = sum_i w_i prod_j sigma(k_j (x_ij - c_j))`, and `squares`, the same of squared products
 /// with their weights (the square of the simulation's statistical uncertainty).
 ///
 /// `columns`: one column of events a cut, column after column, in the columns' units. `weights`:
-/// one an event. `values`: the cuts `c`. `slopes`: `k`, in inverse units of the column; negative
+/// one per event. `values`: the cuts `c`. `slopes`: `k`, in inverse units of the column; negative
 /// keeps what lies below. `squares` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_soft_yield(

@@ -29,9 +29,9 @@ fn significance(
 
 /// Asimov significance of discovery of bins together, in standard deviations.
 ///
-/// `signal`, `background`: yields, one a bin, in events; `variance`: of the background's yield, one
-/// a bin. Infinite where a bin has signal and no background. Source: arXiv:1007.1727, equation 97,
-/// and with background uncertainty G. Cowan's note of 2012, equation 20; bins add in squares.
+/// `signal`, `background`: yields, one per bin, in events; `variance`: of the background's yield,
+/// one a bin. Infinite where a bin has signal and no background. Source: arXiv:1007.1727, equation
+/// 97, and with background uncertainty G. Cowan's note of 2012, equation 20; bins add in squares.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_asimov_significance(
     signal: ConstView,
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn diffhep_asimov_significance(
 }
 
 /// Adds `seed` times the derivatives of `diffhep_asimov_significance` to `by_signal`,
-/// `by_background` and `by_variance`, one a bin, each of which may be left out; and gives the
+/// `by_background` and `by_variance`, one per bin, each of which may be left out; and gives the
 /// `value`, which may be NULL.
 ///
 /// Derivatives are 0 where the significance is 0 or infinite.

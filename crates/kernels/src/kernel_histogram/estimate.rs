@@ -64,7 +64,8 @@ impl Estimate {
         }
     }
 
-    /// Empty slots: one below all edges, one above, one a bin, and as many as a block may overhang.
+    /// Empty slots: one below all edges, one above, one per bin, and as many as a block may
+    /// overhang.
     pub(super) fn slots(&self) -> Vec<f64> {
         vec![0.0; self.edges.len()]
     }
@@ -151,9 +152,9 @@ struct KernelSlopes {
 /// The adjoint of all events together.
 #[derive(Clone, Debug)]
 pub(super) struct Adjoint {
-    /// A number a slot: its bin's, or 0 where nothing becomes of it.
+    /// A number per slot: its bin's, or 0 where nothing becomes of it.
     seeds: Vec<f64>,
-    /// A number an edge: what moving mass from the slot above it to that below changes.
+    /// A number per edge: what moving mass from the slot above it to that below changes.
     steps: Vec<f64>,
     edges: Vec<f64>,
     bandwidth: f64,
@@ -179,7 +180,7 @@ impl Adjoint {
         }
     }
 
-    /// Adds an event, and returns the derivatives with respect to its place and its weight.
+    /// Adds an event, and returns the derivatives with respect to its index and its weight.
     pub(super) fn add(&mut self, estimate: &Estimate, x: f64, weight: f64) -> (f64, f64) {
         let (kernel, width) = estimate.kernel(x);
         let KernelSlopes { weight: mut by_weight, centre: mut by_x, h: mut by_h } =

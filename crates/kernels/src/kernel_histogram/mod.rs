@@ -93,11 +93,11 @@ impl Bandwidth {
 /// Where [`kernel_histogram_vjp`] adds derivatives.
 #[derive(Debug)]
 pub struct KernelHistogramAdjoint<'a> {
-    /// With respect to the events' places, a number an event.
+    /// With respect to the events' places, a number per event.
     pub x: &'a mut [f64],
-    /// With respect to the events' weights, a number an event.
+    /// With respect to the events' weights, a number per event.
     pub weights: &'a mut [f64],
-    /// With respect to the edges, a number an edge.
+    /// With respect to the edges, a number per edge.
     pub edges: &'a mut [f64],
     /// With respect to the number in the [`Bandwidth`].
     pub bandwidth: &'a mut f64,
@@ -147,7 +147,7 @@ pub fn kernel_histogram(
 }
 
 /// Adds the derivatives of `sum_k seeds_k Y_k`, with `Y` the yields of [`kernel_histogram`], to
-/// each part of `adjoint`; `seeds` holds a number a bin.
+/// each part of `adjoint`; `seeds` holds a number per bin.
 ///
 /// Where a relative bandwidth's local width has a kink, on a bin's centre, the derivative with
 /// respect to `x` is that of the lower side.

@@ -1,7 +1,7 @@
 //! A compiled model's arrays: which parameter acts on which cell, and by how much.
 //!
-//! The cells of a (channel, sample) pair, a group, are contiguous. Groups are in the order of sorted
-//! channels, then sorted samples.
+//! The cells of a (channel, sample) pair, a group, are contiguous. Groups are in the order of
+//! sorted channels, then sorted samples.
 
 use std::ops::Range;
 

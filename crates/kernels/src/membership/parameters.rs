@@ -24,7 +24,7 @@ pub struct MixtureShape {
     pub categories: usize,
     /// How raw numbers give means.
     pub means: MeanConstraint,
-    /// A scale of the components' widths, in units of the column; one a column.
+    /// A scale of the components' widths, in units of the column; one per column.
     pub widths: Vec<f64>,
     /// What raw numbers off the factors' diagonals are multiplied by, so that correlations grow
     /// slower than widths.

@@ -13,8 +13,8 @@
 //!
 //! The sigmoid is written with `exp(-|t|)`, so that nothing overflows: it is 0 or 1, with
 //! derivative 0, where `k (x - b)` is beyond 345 in size. Each exponential is taken once: a forward
-//! sweep gives the sigmoid with its derivative by the boundary, and reverse sweeps over differences
-//! and products pull back.
+//! sweep gives the sigmoid with its derivative with respect to the boundary, and reverse sweeps
+//! over differences and products pull back.
 //!
 //! | symbol | meaning |
 //! |---|---|
@@ -96,7 +96,7 @@ struct Parts<'a> {
 
 impl ProductCategories {
     /// Categories by `boundaries` (ascending, none or more a column) and `steepness` (above 0, in
-    /// inverse units of the column, one a column).
+    /// inverse units of the column, one per column).
     pub fn new(boundaries: Vec<Vec<f64>>, steepness: Vec<f64>) -> Self {
         assert_eq!(boundaries.len(), steepness.len());
         assert!(steepness.iter().all(|k| *k > 0.0 && k.is_finite()), "steepness {steepness:?}");

@@ -133,7 +133,7 @@ pub(super) fn inverse_of(temperature: f64) -> f64 {
 }
 
 /// Adds the yields of a softmax histogram into `out` (a bin each), from the `scores` (a slice of
-/// events a bin) and the events' `weights`.
+/// events per bin) and the events' `weights`.
 pub fn softmax_histogram(scores: &[&[f64]], weights: &[f64], temperature: f64, out: &mut [Yield]) {
     let mut block = Histogram::new(scores, weights, temperature);
     assert_eq!(out.len(), scores.len());
@@ -207,7 +207,7 @@ mod tests {
         out
     }
 
-    /// Derivatives by scores and by weights, less the `start` that they were added to.
+    /// Derivatives with respect to scores and by weights, less the `start` that they were added to.
     fn derivatives(
         scores: &[Vec<f64>],
         weights: &[f64],

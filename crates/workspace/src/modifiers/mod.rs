@@ -6,9 +6,9 @@
 //! | [`lumi`] | a factor | one, Normal constraint from the measurement |
 //! | [`normfactor`] | a factor | one, free |
 //! | [`normsys`] | an interpolated factor | one, Normal constraint |
-//! | [`shapefactor`] | a factor a bin | one a bin, free |
-//! | [`shapesys`] | a factor a bin | one a bin, Poisson constraint |
-//! | [`staterror`] | a factor a bin | one a bin, Normal constraint |
+//! | [`shapefactor`] | a factor per bin | one per bin, free |
+//! | [`shapesys`] | a factor per bin | one per bin, Poisson constraint |
+//! | [`staterror`] | a factor per bin | one per bin, Normal constraint |
 //!
 //! Each file has the type's NAME, how its `data` is `read`, and the parameters it asks for.
 
@@ -39,7 +39,7 @@ pub struct Modifier {
 /// A modifier's type and numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ModifierData {
-    /// Shifted yields, in events, one a bin.
+    /// Shifted yields, in events, one per bin.
     Histosys {
         /// At -1 standard deviation.
         lo: Vec<f64>,
@@ -57,11 +57,11 @@ pub enum ModifierData {
         /// At +1 standard deviation.
         hi: f64,
     },
-    /// A free factor a bin.
+    /// A free factor per bin.
     Shapefactor,
-    /// Absolute uncertainties, in events, one a bin, uncorrelated.
+    /// Absolute uncertainties, in events, one per bin, uncorrelated.
     Shapesys(Vec<f64>),
-    /// Absolute statistical uncertainties, in events, one a bin.
+    /// Absolute statistical uncertainties, in events, one per bin.
     Staterror(Vec<f64>),
 }
 

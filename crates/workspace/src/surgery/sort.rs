@@ -13,7 +13,8 @@ fn sort_by_name(items: &mut [Value]) {
 /// The workspace with channels, samples, measurements, settings of parameters and observations in
 /// the order of their names, and modifiers in that of names and types.
 ///
-/// The model stays the same, but for the measurement that is used where none is named: the first.
+/// The model stays the same, except for the measurement that is used where none is named: the
+/// first.
 ///
 /// # Errors
 /// [`SurgeryError::Result`]: none for a checked workspace.

@@ -147,7 +147,7 @@ impl<'p> Work<'p> {
         let persistence = match (&checkpoints, &self.keeping) {
             (None, _) => Persistence::None,
             (Some(checkpoints), Keeping::Reopen) => Persistence::Reopen(checkpoints),
-            // A run that was killed has no checkpoint yet of what it had not come to.
+            // A run that was killed has no checkpoint yet of what it had not reached.
             (Some(checkpoints), Keeping::Resume { .. }) if checkpoints.path.exists() => {
                 Persistence::Resume(checkpoints)
             }

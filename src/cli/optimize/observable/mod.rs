@@ -122,7 +122,7 @@ impl<'p> Work<'p> {
         let checkpoints = self.checkpoints(problem);
         let persistence = match &checkpoints {
             None => Persistence::None,
-            // A run that was killed has no checkpoint yet of what it had not come to.
+            // A run that was killed has no checkpoint yet of what it had not reached.
             Some(checkpoints) if self.arguments.resume && checkpoints.path.exists() => {
                 Persistence::Resume(checkpoints)
             }

@@ -17,7 +17,7 @@ fn metric(report: &ObservableReport, name: &str) -> String {
     }
 }
 
-/// A line a seed: how its training ended, and what its best observable does to held-out events.
+/// A line per seed: how its training ended, and what its best observable does to held-out events.
 pub(super) fn table(run: &ObservableRun) -> String {
     let mut out = String::new();
     // A blank more than the width keeps columns of long numbers apart.
