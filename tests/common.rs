@@ -89,7 +89,7 @@ pub type Evaluated = Option<(f64, Vec<f64>)>;
 pub fn check_by_inputs(
     what: &str,
     workspace: &Workspace,
-    stride: usize,
+    (first, stride): (usize, usize),
     tolerance: f64,
     evaluate: impl Fn(&Workspace, &Model, bool) -> Evaluated,
 ) -> usize {
@@ -98,7 +98,7 @@ pub fn check_by_inputs(
     let (value, gradient) = evaluate(workspace, &model, true).expect("a number");
     assert_eq!(gradient.len(), inputs.values.len(), "{what}");
     let mut compared = 0;
-    for i in (0..inputs.values.len()).step_by(stride) {
+    for i in (first..inputs.values.len()).step_by(stride) {
         let moved = |shift: f64| {
             let mut values = inputs.values.clone();
             values[i] += shift;

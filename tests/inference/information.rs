@@ -6,7 +6,9 @@ use diffhep::histfactory::{Model, Workspace, WorkspaceGradient, WorkspaceModel};
 use diffhep::inference::{AsimovInformation, InferenceError, fit, fixed_poi_fit, pulls};
 use serde_json::{Value, json};
 
-use super::common::{assert_all_relative, assert_relative, numbers, project, read_json, workspace};
+use super::common::{
+    assert_all_relative, assert_relative, numbers, project, read_json, sample_or_all, workspace,
+};
 use super::gradients::{places, scale, with_auxiliary_data};
 
 fn cases() -> Vec<Value> {
@@ -142,15 +144,20 @@ impl Output {
         if (coarse - middle).abs() < (middle - fine).abs() { coarse } else { middle }
     }
 
-    /// Compares the derivative with respect to every number of the workspace; gives how many are
-    /// not 0.
+    /// Compares the derivative with respect to every number of the workspace, or to every second
+    /// one, the first for two outputs and the second for the others; gives how many are not 0.
     fn check(self, json: &Value) -> usize {
         let (value, gradient) = (self.value(json), self.gradient(json, 1.0));
         let mut all = Vec::new();
         places(json, "", &mut all);
         let mut alive = 0;
-        for place in all.iter().filter(|place| !place.contains("/bounds/")) {
+        let (first, step) = sample_or_all((self as usize % 2, 2), (0, 1));
+        for (i, place) in all.iter().filter(|place| !place.contains("/bounds/")).enumerate() {
             let found = gradient.pointer(place).and_then(Value::as_f64).expect("a derivative");
+            alive += usize::from(found != 0.0);
+            if i % step != first {
+                continue;
+            }
             let expected = self.difference(json, place);
             let number = json.pointer(place).and_then(Value::as_f64).expect("a number");
             // Rounding of the value over the smallest step.
@@ -160,7 +167,6 @@ impl Output {
                 error < 1e-6 * expected.abs() + floor,
                 "{self:?} at {place}: found {found:e}, difference {expected:e}, error {error:.1e}"
             );
-            alive += usize::from(found != 0.0);
         }
         alive
     }
