@@ -177,7 +177,7 @@ fn a_column_of_three_values_has_three_bins() {
     refused_untouched(&folder, &exact, &["no 5 bins with edges among", "fewer bins"]);
 }
 
-/// Columns stay separated however long the numbers are.
+/// The columns of the table stay separated however long the numbers are.
 #[test]
 fn columns_of_the_table_do_not_touch() {
     let folder = folder("binning_wide");
