@@ -103,7 +103,7 @@ impl Measurement {
 /// [`BenchmarkError`] if the value or a derivative is not a finite number.
 ///
 /// # Panics
-/// If differences skip every input they would be taken of.
+/// If every selected input is one that differences skip.
 pub fn measure(case: &mut Case, options: &MeasureOptions) -> Result<Measurement, BenchmarkError> {
     for (name, number) in [
         ("the number of repetitions", options.repetitions),

@@ -67,7 +67,7 @@ pub enum CliError {
     NotAPatchSet {
         /// The file.
         path: String,
-        /// The name asked for.
+        /// The requested name.
         name: String,
     },
     /// A settings file is wrong.
@@ -109,7 +109,7 @@ pub enum CliError {
     /// A parameter that the model does not have.
     #[error("the model has no parameter '{name}'; there are: {known} (see diffhep inspect)")]
     NoParameter {
-        /// The name asked for.
+        /// The requested name.
         name: String,
         /// The names that exist.
         known: String,
@@ -127,7 +127,7 @@ pub enum CliError {
     /// Benchmark cases that do not exist.
     #[error("no case has '{asked}' in its name; there are: {known}")]
     NoCase {
-        /// The texts asked for.
+        /// The requested texts.
         asked: String,
         /// Every case.
         known: String,

@@ -115,13 +115,13 @@ pub enum BinningError {
         /// Smallest background of a bin.
         minimum: f64,
     },
-    /// An exact binning was asked for an objective that is not a sum over bins.
+    /// An exact binning was requested for an objective that has none.
     #[error(
         "exact binnings are found for asimov, asimov-uncertainty and s-over-sqrt-b; choose one of them, or \
          the method of a descent"
     )]
     NotExact,
-    /// Contiguous bins were asked for categories in several columns.
+    /// Contiguous bins were requested for categories in several columns.
     #[error("contiguous bins are those of one column; leave the others out, or choose a descent")]
     SeveralColumns,
     /// Boundaries that do not ascend.

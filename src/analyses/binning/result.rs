@@ -121,7 +121,7 @@ fn report_json(problem: &BinningProblem, report: &BinningReport) -> Value {
 /// Reports of one problem as JSON; infinite numbers and NaN become null.
 ///
 /// `seed` is the seed of the toy and of the starting points, if any. Significances are in standard
-/// deviations; for a p-value objective they are `Phi^-1(1 - p)`, with the p-value beside them.
+/// deviations; for a p-value objective they are `Phi^-1(1 - p)`, with the p-value next to them.
 pub fn binning_json(
     problem: &BinningProblem,
     reports: &[BinningReport],

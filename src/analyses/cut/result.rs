@@ -52,7 +52,7 @@ fn scan_json(scan: &Scan) -> Value {
 /// A report as JSON; infinite numbers become null.
 ///
 /// `seed` is the seed of the toy, if the data come from one. Significances are in standard
-/// deviations; for a p-value objective they are `Phi^-1(1 - p)`, with the p-value beside them.
+/// deviations; for a p-value objective they are `Phi^-1(1 - p)`, with the p-value next to them.
 pub fn result_json(
     problem: &CutProblem,
     report: &CutReport,

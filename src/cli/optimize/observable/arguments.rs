@@ -85,7 +85,7 @@ struct FillTable {
     shape: Vec<ShapeSource>,
 }
 
-/// The events that fill a sample of a template.
+/// The events that populate a sample of a template.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(from = "FillTable", into = "FillTable")]
 pub(super) struct FillSource {

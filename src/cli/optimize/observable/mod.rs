@@ -42,18 +42,18 @@ const FILES: RunFiles =
 /// batch.
 ///
 /// Terms of losses:
-///   cls, ln-cls              median CLs of the full signal, if there is none, and its logarithm
-///   p0, ln-p0                median discovery p-value, if the signal is there, and its logarithm
-///   limit, ln-limit          median upper limit on the signal strength at 95 %, if there is none
-///   sigma-mu                 Cramer-Rao standard deviation of the signal strength, if the signal
-///                            is there, as for all terms below that have no p-value
+///   cls, ln-cls              median CLs of the full signal if none exists, and its logarithm
+///   p0, ln-p0                median discovery p-value if the signal exists, and its logarithm
+///   limit, ln-limit          median upper limit on the signal strength at 95 % if none exists
+///   sigma-mu                 Cramer-Rao standard deviation of the signal strength if the signal
+///                            exists, which all terms below without a p-value assume
 ///   generalised-variance, ln-generalised-variance
 ///                            determinant of the covariance of all parameters, and its logarithm
 ///   constraints              sum over nuisance parameters of (1 - s)^2, s their width after
 ///                            the fit over that before: how much the data would constrain them
 ///   gaussianity              mean squared difference of ln L from its Gaussian approximation
 ///   bce, bce-augmented       cross-entropy of signal against background (and all its variations):
-///                            what classifiers are usually trained on, systematics left aside
+///                            what classifiers are usually trained on, without systematics
 ///
 /// Without arguments it trains on neos's Gaussian blobs: a signal, and a background that a
 /// systematic moves.
