@@ -2,7 +2,7 @@
 
 use crate::events::EventSample;
 
-/// A process and the name under which results list it.
+/// A process, with the name used for it in results.
 #[derive(Clone, Debug)]
 pub struct NamedSample<'a> {
     /// Unique among the processes.
@@ -11,7 +11,7 @@ pub struct NamedSample<'a> {
     pub sample: &'a EventSample,
 }
 
-/// A systematic that moves a background's events: their nuisance parameter at +1 and -1.
+/// A systematic that changes a background's events, given with its nuisance parameter at +1 and -1.
 ///
 /// Variations of the same name in several backgrounds share the nuisance parameter.
 #[derive(Clone, Debug)]
@@ -29,11 +29,11 @@ pub struct ShapeVariation<'a> {
 pub struct Background<'a> {
     /// Nominal events.
     pub nominal: NamedSample<'a>,
-    /// What p0 and CLs profile; Asimov significances take no notice of them.
+    /// Shape systematics, which p0 and CLs profile and Asimov significances ignore.
     pub shapes: Vec<ShapeVariation<'a>>,
 }
 
-/// Signals, at least one, and backgrounds, at least one.
+/// At least one signal and at least one background.
 #[derive(Clone, Debug, Default)]
 pub struct ProcessData<'a> {
     /// Signals.

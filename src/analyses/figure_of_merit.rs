@@ -1,26 +1,27 @@
-//! What selections and binnings are optimised for, and how well their background is known.
+//! Figures of merit for selections and binnings, and how well the background is known.
 
 use crate::kernels::selection::Yield;
 use diffhep_names::named;
 
-/// What a selection is optimised for.
+/// The figure of merit that is optimised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FigureOfMerit {
-    /// Asimov significance, background exact.
+    /// Asimov significance with an exact background.
     #[default]
     Asimov,
     /// Asimov significance with background uncertainty.
     AsimovUncertainty,
     /// Signal over the root of the background.
     SignalOverRootBackground,
-    /// Median discovery p-value of the profile likelihood, background uncertainty profiled.
+    /// Median discovery p-value of the profile likelihood, with the background uncertainty
+    /// profiled.
     DiscoveryPValue,
-    /// Median CLs of the profile likelihood, background uncertainty profiled.
+    /// Median CLs of the profile likelihood, with the background uncertainty profiled.
     Cls,
 }
 
 impl FigureOfMerit {
-    /// Every objective with its name.
+    /// All objectives, with their names.
     pub const TABLE: [(&'static str, Self); 5] = [
         ("asimov", Self::Asimov),
         ("asimov-uncertainty", Self::AsimovUncertainty),
@@ -29,12 +30,12 @@ impl FigureOfMerit {
         ("cls", Self::Cls),
     ];
 
-    /// Whether the background's uncertainty matters to it.
+    /// Whether the objective depends on the background's uncertainty.
     pub fn has_uncertainty(self) -> bool {
         matches!(self, Self::AsimovUncertainty | Self::DiscoveryPValue | Self::Cls)
     }
 
-    /// Whether it fits a likelihood, which costs far more than a formula.
+    /// Whether the objective fits a likelihood, which costs far more than a formula.
     pub fn fits(self) -> bool {
         matches!(self, Self::DiscoveryPValue | Self::Cls)
     }
@@ -52,7 +53,8 @@ pub struct BackgroundUncertainty {
 }
 
 impl BackgroundUncertainty {
-    /// The variance of a background's yield, and its derivatives by yield and squared weights.
+    /// The variance of a background's yield, and its derivatives with respect to the yield and the
+    /// sum of squared weights.
     pub(super) fn variance(self, background: Yield) -> (f64, f64, f64) {
         let squares = if self.simulation { 1.0 } else { 0.0 };
         let relative = self.relative * self.relative;

@@ -1,7 +1,7 @@
 //! Analyses: events, selections and statistics composed into objectives with gradients.
 //!
-//! Enters: samples of events and what is to be chosen. Leaves: the choice that is best by a
-//! figure of merit, always judged by hard selections.
+//! Enters: samples of events and what is to be chosen. Leaves: the choice with the best figure of
+//! merit, always evaluated with hard selections.
 
 pub mod binning;
 pub mod cut;

@@ -1,34 +1,34 @@
-//! A differentiated function with everything that measuring it needs.
+//! A differentiated function with everything needed to measure it.
 
 use std::ops::Range;
 
 use super::BenchmarkError;
 use diffhep_names::named;
 
-/// A number that depends on others, and its derivatives.
+/// A function of several inputs, and its derivatives.
 pub trait DifferentiatedFunction: Send {
     /// The value at the case's inputs.
     ///
     /// # Errors
-    /// [`BenchmarkError`] where there is none.
+    /// [`BenchmarkError`] if there is none.
     fn value(&mut self) -> Result<f64, BenchmarkError>;
 
-    /// The value at the case's inputs, and the derivative with respect to each, into `gradient`.
+    /// The value at the case's inputs; writes the derivative with respect to each into `gradient`.
     ///
     /// # Errors
-    /// [`BenchmarkError`] where there is none.
+    /// [`BenchmarkError`] if there is none.
     fn gradient(&mut self, gradient: &mut [f64]) -> Result<f64, BenchmarkError>;
 
-    /// The value at other inputs, and all that it takes to get there: what a central difference
+    /// The value at other inputs, including all the setup this needs, which a central difference
     /// pays twice.
     ///
     /// # Errors
-    /// [`BenchmarkError`] where there is none.
+    /// [`BenchmarkError`] if there is none.
     fn value_at(&mut self, inputs: &[f64]) -> Result<f64, BenchmarkError>;
 }
 
-/// The derivative by one input from a closed form in higher precision; none where there is no such
-/// form.
+/// The derivative with respect to one input, from a closed form in higher precision; `None` if
+/// there is no closed form.
 pub type Reference<'a> = Box<dyn Fn(usize) -> Option<f64> + Send + 'a>;
 
 /// What is differentiated.
@@ -41,14 +41,14 @@ pub enum CaseKind {
 }
 
 impl CaseKind {
-    /// Every kind with its name.
+    /// All kinds, with their names.
     pub const TABLE: [(&'static str, Self); 2] =
         [("kernel", Self::Kernel), ("pipeline", Self::Pipeline)];
 }
 
 named!(CaseKind, "kind of case");
 
-/// Scales of numbers that change relative to their size: that, or `least` where it is smaller.
+/// Scales of inputs that vary in proportion to their size: the size, but at least `least`.
 pub fn sizes(inputs: &[f64], least: f64) -> Vec<f64> {
     inputs.iter().map(|x| x.abs().max(least)).collect()
 }
@@ -66,11 +66,11 @@ pub struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// A function at `inputs`, with a scale each ([`sizes`] gives those of numbers that are not
-    /// places).
+    /// A function at `inputs`, with one scale per input ([`sizes`] gives the scales of inputs that
+    /// are not positions).
     ///
     /// # Panics
-    /// Where there is no input, or a scale is missing or not above 0.
+    /// If there is no input, or a scale is missing or not above 0.
     pub fn new(
         kind: CaseKind,
         name: impl Into<String>,
@@ -86,8 +86,8 @@ impl<'a> Case<'a> {
         Self { name, kind, inputs, scales, parts, function, reference: None, held: Vec::new() }
     }
 
-    /// A kernel by two closures: its value at any inputs, and value and gradient there. The
-    /// gradient comes zeroed.
+    /// A kernel from two closures: one for its value at any inputs, one for value and gradient. The
+    /// gradient is passed in zeroed.
     pub(super) fn kernel<V, G>(
         name: impl Into<String>,
         inputs: Vec<f64>,
@@ -103,16 +103,16 @@ impl<'a> Case<'a> {
         Self::new(CaseKind::Kernel, name, inputs, scales, function)
     }
 
-    /// The same as a whole analysis.
+    /// The same case, marked as a whole analysis.
     pub(super) fn into_pipeline(self) -> Self {
         Self { kind: CaseKind::Pipeline, ..self }
     }
 
-    /// The inputs in parts of these lengths, whose derivatives may differ in size: each part is
-    /// measured on inputs of its own.
+    /// Divides the inputs into parts of these lengths, whose derivatives may differ in size; each
+    /// part is measured on inputs of its own.
     ///
     /// # Panics
-    /// Where a part is empty or the lengths do not add up.
+    /// If a part is empty or the lengths do not add up.
     pub fn in_parts(mut self, lengths: &[usize]) -> Self {
         let mut from = 0;
         let part = |length: &usize| {
@@ -125,18 +125,18 @@ impl<'a> Case<'a> {
         self
     }
 
-    /// The same, with inputs that differences leave alone because the function is not defined on
-    /// one of their sides.
+    /// The same case, with inputs that differences skip because the function is undefined on one
+    /// side of them.
     pub fn holding(self, held: Vec<usize>) -> Self {
         Self { held, ..self }
     }
 
-    /// The same with a closed form of the derivatives.
+    /// The same case, with a closed form of the derivatives.
     pub fn with_reference(self, reference: impl Fn(usize) -> Option<f64> + Send + 'a) -> Self {
         Self { reference: Some(Box::new(reference)), ..self }
     }
 
-    /// Its name.
+    /// The name of the case.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -146,22 +146,22 @@ impl<'a> Case<'a> {
         self.kind
     }
 
-    /// Where it is differentiated.
+    /// The point at which the function is differentiated.
     pub fn inputs(&self) -> &[f64] {
         &self.inputs
     }
 
-    /// What each input changes by typically, in its unit.
+    /// The typical change of each input, in its unit.
     pub fn scales(&self) -> &[f64] {
         &self.scales
     }
 
-    /// Inputs whose derivatives are compared with one another.
+    /// The parts of the inputs; derivatives are compared with one another within each part.
     pub fn parts(&self) -> &[Range<usize>] {
         &self.parts
     }
 
-    /// Inputs that differences leave alone.
+    /// Inputs that differences skip.
     pub fn held(&self) -> &[usize] {
         &self.held
     }

@@ -1,27 +1,30 @@
-//! Central differences: where they are taken, with which steps, and how far they are off.
+//! Central differences: at which inputs they are taken, with which steps, and how large their
+//! errors are.
 
 use std::ops::Range;
 
 use super::BenchmarkError;
 
-/// Relative step of central differences where nothing is known of the function: the cube root of
+/// Relative step of central differences if nothing is known about the function: the cube root of
 /// the machine's epsilon balances truncation and rounding of a smooth function of size and scale 1.
 pub(super) const DEFAULT_STEP: f64 = 6.055_454_452_393_343e-6;
 
-/// Relative steps that are tried for the best one.
+/// Relative steps that are tried to find the best one.
 pub(super) const STEPS: [f64; 12] =
     [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12];
 
-/// What a component counts for at least, relative to the largest one of its part.
+/// Lower limit on the size of a component in relative differences, relative to the largest one of
+/// its part.
 const FLOOR: f64 = 1e-2;
 
-/// Inputs that are measured, of one part.
+/// Indices of the measured inputs of one part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Places(pub(super) Vec<usize>);
 
-/// Up to `most` inputs, one a part at least, spread evenly over each part with its ends.
+/// Chooses up to `most` inputs, at least one per part, spread evenly over each part including its
+/// ends.
 ///
-/// Parts share evenly; what small ones leave goes to the others.
+/// Parts share the inputs evenly; what small parts do not use goes to the others.
 pub(super) fn spread(parts: &[Range<usize>], most: usize) -> Vec<Places> {
     let mut shares = vec![0; parts.len()];
     let mut rest = most.max(parts.len());
@@ -45,7 +48,7 @@ pub(super) fn spread(parts: &[Range<usize>], most: usize) -> Vec<Places> {
     parts.iter().zip(shares).map(places).collect()
 }
 
-/// The central difference by one input, with a step `h` in its unit.
+/// The central difference with respect to one input, with a step `h` in its unit.
 pub(super) fn central_difference(
     inputs: &mut [f64],
     place: usize,
@@ -53,7 +56,7 @@ pub(super) fn central_difference(
     mut value_at: impl FnMut(&[f64]) -> Result<f64, BenchmarkError>,
 ) -> Result<f64, BenchmarkError> {
     let at = inputs[place];
-    // What the step is once it is rounded.
+    // The actual step after rounding.
     let (above, below) = (at + h, at - h);
     inputs[place] = above;
     let upper = value_at(inputs);
@@ -64,7 +67,7 @@ pub(super) fn central_difference(
 }
 
 /// The largest difference between components, relative to the larger of the `exact` one and a
-/// hundredth of their part's `largest`; 0 of none.
+/// hundredth of their part's `largest`; 0 for empty lists.
 pub(super) fn largest_relative(found: &[f64], exact: &[f64], largest: f64) -> f64 {
     let relative = |(found, exact): (&f64, &f64)| match (found - exact).abs() {
         0.0 => 0.0,
@@ -73,7 +76,7 @@ pub(super) fn largest_relative(found: &[f64], exact: &[f64], largest: f64) -> f6
     found.iter().zip(exact).map(relative).fold(0.0, larger)
 }
 
-/// The larger, and not a number where either is none.
+/// The larger of two numbers; NaN if either is NaN.
 pub(super) fn larger(a: f64, b: f64) -> f64 {
     if a >= b || a.is_nan() { a } else { b }
 }
@@ -104,7 +107,7 @@ mod tests {
         assert_eq!(found[2], [1003]);
         assert_eq!(found[0].len(), 8);
         assert_eq!((found[0][0], found[0][7]), (0, 999));
-        // One a part, even where fewer were asked for.
+        // One per part, even if fewer were requested.
         assert_eq!(places(&[0..5, 5..9], 1), [[0], [5]]);
         for most in 1..40 {
             let found = places(&[0..7, 7..30, 30..31], most);

@@ -1,19 +1,20 @@
-//! Double-double arithmetic: a number as the sum of two doubles, some 31 digits.
+//! Double-double arithmetic: a number as the sum of two doubles, with about 31 digits.
 //!
-//! Products, sums, quotients and roots are off by a few 2^-104; the exponential by
-//! `2^k exp(r / 64)^64`, `r = t - k ln 2`, and its Taylor series, and the logarithm by Newton's
-//! method, by 1e-29 or less. Numbers near the ends of a double's range are not treated.
+//! Products, sums, quotients and roots have relative errors of a few 2^-104. The exponential, from
+//! its Taylor series and `2^k exp(r / 64)^64`, `r = t - k ln 2`, and the logarithm, from Newton's
+//! method, have errors of 1e-29 or less. Numbers near the ends of a double's range are not
+//! supported.
 //!
 //! Source: M. Joldes, J.-M. Muller, V. Popescu, ACM TOMS 44 (2017) 15res, algorithms 1 to 3, 6 and
 //! 12; A. Karp, P. Markstein, ACM TOMS 23 (1997) 561, for quotients and roots.
 
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
 
-/// Squarings of the exponential, and terms of its series: the next is below 1e-32.
+/// Squarings of the exponential, and terms of its series; the first omitted term is below 1e-32.
 const SQUARINGS: i32 = 6;
 const TERMS: u32 = 13;
 
-/// A sum of two doubles, the second at most half of the first one's last digit.
+/// A sum of two doubles, where the second is at most half a unit in the last place of the first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct DoubleDouble {
     high: f64,
@@ -23,7 +24,7 @@ pub(super) struct DoubleDouble {
 const LN_2: DoubleDouble =
     DoubleDouble { high: std::f64::consts::LN_2, low: 2.319_046_813_846_299_6e-17 };
 
-/// The sum where `a` is the larger.
+/// The sum, provided that `a` is the larger.
 fn fast_sum(a: f64, b: f64) -> DoubleDouble {
     let high = a + b;
     DoubleDouble { high, low: b - (high - a) }
@@ -73,7 +74,7 @@ impl DoubleDouble {
     }
 
     pub(super) fn ln(self) -> Self {
-        // Each step doubles the digits; the first number has a double's.
+        // Each step doubles the number of digits, starting from those of a double.
         (0..2).fold(self.high.ln().into(), |y: Self, _| y + (self * (-y).exp() - Self::ONE))
     }
 }
@@ -121,7 +122,8 @@ impl Div for DoubleDouble {
     fn div(self, other: Self) -> Self {
         let mut quotient = Self::ZERO;
         let mut rest = self;
-        // Each digit of the quotient, in base 2^53, from what the ones before it leave.
+        // Each digit of the quotient, in base 2^53, comes from the remainder left by the previous
+        // ones.
         for _ in 0..3 {
             let digit = rest.high / other.high;
             quotient += digit.into();
@@ -167,7 +169,7 @@ impl std::iter::Sum for DoubleDouble {
 mod tests {
     use super::*;
 
-    /// Expects a number within 1e-29 of two doubles' sum.
+    /// Asserts that a number is within 1e-29 of the sum of two doubles.
     fn assert_digits(found: DoubleDouble, high: f64, low: f64) {
         let off = (found - DoubleDouble { high, low }).rounded() / high;
         assert!(off.abs() < 1e-29, "{found:?} is off by {off:e}");
@@ -179,7 +181,7 @@ mod tests {
 
     #[test]
     fn functions_have_the_digits_that_are_claimed() {
-        // Python 3's decimal with 60 digits.
+        // The reference values are from Python 3's decimal module with 60 digits.
         assert_digits(number(1.0).exp(), std::f64::consts::E, 1.445_646_891_729_250_2e-16);
         assert_digits(number(-10.25).exp(), 3.535_750_085_040_998e-5, 1.323_159_849_324_113e-21);
         assert_digits(number(0.3).exp(), 1.349_858_807_576_003_2, -9.447_314_673_432_387e-17);
@@ -193,7 +195,7 @@ mod tests {
             let (x, y) = (number(a) / 3.0, number(b) / 7.0);
             for found in [x / y * y, x + y - y, x * y / y] {
                 let off = ((found - x).rounded() / x.rounded()).abs();
-                // A sum with a larger number loses that many digits.
+                // Adding a larger number costs precision in proportion to the ratio of the two.
                 let allowed = 1e-31 * (1.0 + (y.rounded() / x.rounded()).abs());
                 assert!(off <= 1e-30_f64.max(allowed), "{a} {b}: {off:e}");
             }

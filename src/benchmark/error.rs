@@ -1,4 +1,4 @@
-//! What keeps a case from being measured.
+//! Errors of measuring a case.
 
 use diffhep::analyses::binning::BinningError;
 use diffhep::analyses::cut::CutError;
@@ -21,7 +21,7 @@ pub enum BenchmarkError {
         /// What it is.
         found: f64,
     },
-    /// Options that measure nothing.
+    /// An option of 0, with which nothing would be measured.
     #[error("{name} is 0; give 1 or more")]
     Zero {
         /// The option.

@@ -1,4 +1,4 @@
-//! What a case's gradient costs, and how far it and differences are off.
+//! Measures what a case's gradient costs, and the errors of gradient and differences.
 
 use std::time::Duration;
 
@@ -8,21 +8,23 @@ use super::differences::{
 use super::timing::{calls, in_turns, median, seconds_of};
 use super::{BenchmarkError, Case, CaseKind};
 
-/// Largest relative difference between a right gradient and central differences at the default
-/// step: that of the differences.
+/// Largest relative difference allowed between a correct gradient and central differences at the
+/// default step; it is due to the differences.
 pub const TOLERANCE_OF_DIFFERENCES: f64 = 1e-3;
 
-/// Largest relative error of a right gradient against its closed form in higher precision.
+/// Largest relative error allowed for a correct gradient against its closed form in higher
+/// precision.
 pub const TOLERANCE_OF_REFERENCE: f64 = 1e-10;
 
 /// How a case is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MeasureOptions {
-    /// Samples of each time; the median counts. Default 21.
+    /// Number of samples of each time, of which the median is taken; default 21.
     pub repetitions: usize,
-    /// Most inputs that central differences are taken of; at least one of each part is. Default 32.
+    /// Maximum number of inputs for which central differences are taken, but at least one per part;
+    /// default 32.
     pub differences: usize,
-    /// What a sample lasts at least; default 5 ms.
+    /// Minimum duration of a sample; default 5 ms.
     pub sample: Duration,
 }
 
@@ -33,7 +35,8 @@ impl Default for MeasureOptions {
 }
 
 impl MeasureOptions {
-    /// 3 repetitions of 1 ms, differences of 4 inputs: all of the code in little time.
+    /// 3 repetitions of 1 ms and differences of 4 inputs, which exercise all of the code in little
+    /// time.
     pub fn quick() -> Self {
         Self { repetitions: 3, differences: 4, sample: Duration::from_millis(1) }
     }
@@ -42,32 +45,33 @@ impl MeasureOptions {
 /// Errors against a closed form in higher precision, as relative differences.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Accuracy {
-    /// Of the gradient.
+    /// Error of the gradient.
     pub gradient_error: f64,
-    /// Of central differences at the default step.
+    /// Error of central differences at the default step.
     pub finite_difference_error: f64,
     /// The relative step, of 1e-1, 1e-2 ... 1e-12, at which differences are best.
     pub best_step: f64,
-    /// Their error there.
+    /// The error of differences at the best step.
     pub best_step_error: f64,
 }
 
-/// What was found of a case; times in seconds.
+/// The measurement of a case, with times in seconds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measurement {
     /// The case.
     pub name: String,
     /// What is differentiated.
     pub kind: CaseKind,
-    /// Numbers that the gradient is by.
+    /// Number of inputs that the gradient is taken with respect to.
     pub inputs: usize,
-    /// Of the value.
+    /// Time of the value.
     pub value_seconds: f64,
-    /// Of value and gradient together.
+    /// Time of value and gradient together.
     pub gradient_seconds: f64,
-    /// Of central differences by all inputs: the median of those measured, times all.
+    /// Time of central differences for all inputs: the median of the measured ones, scaled to all
+    /// inputs.
     pub finite_difference_seconds: f64,
-    /// Inputs that differences were taken of.
+    /// Number of inputs for which differences were taken.
     pub finite_difference_inputs: usize,
     /// Largest relative difference between gradient and central differences at the default step.
     pub max_relative_difference: f64,
@@ -76,12 +80,12 @@ pub struct Measurement {
 }
 
 impl Measurement {
-    /// Time of value and gradient over that of the value.
+    /// Time of value and gradient divided by the time of the value.
     pub fn ratio(&self) -> f64 {
         self.gradient_seconds / self.value_seconds
     }
 
-    /// Time of central differences over that of the gradient.
+    /// Time of central differences divided by the time of value and gradient.
     pub fn speed_up(&self) -> f64 {
         self.finite_difference_seconds / self.gradient_seconds
     }
@@ -96,10 +100,10 @@ impl Measurement {
 /// Times a case and checks its gradient.
 ///
 /// # Errors
-/// [`BenchmarkError`] where the case has no value or derivative that is a finite number.
+/// [`BenchmarkError`] if the value or a derivative is not a finite number.
 ///
 /// # Panics
-/// Where every input that differences would be taken of is held.
+/// If every selected input is one that differences skip.
 pub fn measure(case: &mut Case, options: &MeasureOptions) -> Result<Measurement, BenchmarkError> {
     for (name, number) in [
         ("the number of repetitions", options.repetitions),
@@ -114,7 +118,7 @@ pub fn measure(case: &mut Case, options: &MeasureOptions) -> Result<Measurement,
     places.iter_mut().for_each(|part| part.0.retain(|place| !case.held().contains(place)));
     let (differences, seconds) = timed_differences(case, &places, options)?;
     let exact = components(case, &places, |place| gradient[place]);
-    // Of all inputs, because those of a part that are measured may all be 0.
+    // The sizes use all inputs, because the measured components of a part may all be 0.
     let sizes = sizes_of_parts(case, &gradient);
     let accuracy = accuracy(case, &places, &sizes, &exact, &differences)?;
     let mut scratch = gradient;
@@ -150,7 +154,7 @@ fn finite_gradient(case: &mut Case) -> Result<Vec<f64>, BenchmarkError> {
     }
 }
 
-/// Derivatives with respect to the measured inputs, times their scales: a list a part.
+/// Derivatives with respect to the measured inputs, times their scales: one list per part.
 fn components(case: &Case, places: &[Places], derivative: impl Fn(usize) -> f64) -> Vec<Vec<f64>> {
     let component = |place: &usize| derivative(*place) * case.scales()[*place];
     places.iter().map(|part| part.0.iter().map(component).collect()).collect()
@@ -167,7 +171,7 @@ fn largest(found: &[Vec<f64>], exact: &[Vec<f64>], sizes: &[f64]) -> f64 {
     parts.map(|((found, exact), size)| largest_relative(found, exact, *size)).fold(0.0, larger)
 }
 
-/// Components by central differences with a relative step.
+/// Components from central differences with a relative step.
 fn differences(
     case: &mut Case,
     places: &[Places],
@@ -182,7 +186,7 @@ fn differences(
     places.iter().map(|part| part.0.iter().map(&mut component).collect()).collect()
 }
 
-/// Components by central differences at the default step, and median seconds an input.
+/// Components from central differences at the default step, and median seconds per input.
 fn timed_differences(
     case: &mut Case,
     places: &[Places],
@@ -197,13 +201,14 @@ fn timed_differences(
             central_difference(&mut inputs, *place, h, value_at)
         };
         let count = calls(seconds_of(1, &mut difference)?, options.sample);
-        // One call serves where it is long enough; the first of fast ones is the caches'.
+        // A single call is enough if it takes long enough; the first of several fast calls fills
+        // the caches.
         times.push(seconds_of(count, difference)?);
     }
     Ok((differences(case, places, DEFAULT_STEP)?, median(times)))
 }
 
-/// Errors of gradient and differences by those inputs that have a closed form.
+/// Errors of gradient and differences for the inputs that have a closed form.
 fn accuracy(
     case: &mut Case,
     places: &[Places],
@@ -245,7 +250,7 @@ fn accuracy(
 mod tests {
     use super::*;
 
-    /// exp(x) + 3 y, its derivative with respect to `x` wrong by `wrong`.
+    /// exp(x) + 3 y, with a derivative with respect to `x` that is off by `wrong`.
     fn case(wrong: f64) -> Case<'static> {
         let value = |x: &[f64]| Ok(x[0].exp() + 3.0 * x[1]);
         let gradient = move |x: &[f64], out: &mut [f64]| {
@@ -278,7 +283,7 @@ mod tests {
     fn a_wrong_gradient_does_not() {
         let found = measure(&mut case(0.1), &quick()).expect("a measurement");
         assert!(!found.agrees(), "{found:?}");
-        // Differences are too coarse for this; the closed form is not.
+        // Differences are too coarse to detect this error, but the closed form is not.
         let found = measure(&mut case(1e-5), &quick()).expect("a measurement");
         assert!(found.max_relative_difference < TOLERANCE_OF_DIFFERENCES);
         assert!(!found.agrees(), "{found:?}");

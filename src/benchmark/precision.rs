@@ -7,7 +7,8 @@
 
 use super::double_double::DoubleDouble;
 
-/// Exponents below which an exponential is taken as 0: less than 1e-43 of anything that is summed.
+/// Exponent below which an exponential is treated as 0, because it is less than 1e-43 of any sum it
+/// enters.
 const LEAST: f64 = -100.0;
 
 pub(super) fn exact(x: f64) -> DoubleDouble {
@@ -19,7 +20,7 @@ pub(super) fn difference(a: f64, b: f64) -> DoubleDouble {
     DoubleDouble::difference(a, b)
 }
 
-/// The exponential of numbers that are not above 0.
+/// The exponential of numbers that are at most 0.
 pub(super) fn decay(t: DoubleDouble) -> DoubleDouble {
     if t.rounded() < LEAST { DoubleDouble::ZERO } else { t.exp() }
 }
@@ -43,7 +44,7 @@ pub(super) fn normal_density(t: DoubleDouble) -> DoubleDouble {
     decay(-(t * t) * 0.5) / two_pi().sqrt()
 }
 
-/// The softmax of scores over a temperature.
+/// The softmax of scores divided by a temperature.
 pub(super) fn softmax(scores: &[f64], temperature: f64) -> Vec<DoubleDouble> {
     let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let e = |score: &f64| decay(difference(*score, largest) / exact(temperature));
@@ -56,7 +57,7 @@ pub(super) fn softmax(scores: &[f64], temperature: f64) -> Vec<DoubleDouble> {
 ///
 /// With `n = s + b`, `tau = b / v`, `m = tau b` and `b_hat = (n + m) / (1 + tau)`,
 /// `Z^2 / 2 = n ln(n / b_hat) + m ln(b / b_hat)`; the derivatives with respect to `n`, `m` and
-/// `tau` at fixed `b_hat` are those of the whole, because `b_hat` is its minimum.
+/// `tau` at fixed `b_hat` equal the total derivatives, because `b_hat` minimises the expression.
 pub(super) fn asimov_significance(s: f64, b: f64, v: f64) -> (DoubleDouble, [DoubleDouble; 3]) {
     let (b, v) = (exact(b), exact(v));
     let n = exact(s) + b;
@@ -69,8 +70,8 @@ pub(super) fn asimov_significance(s: f64, b: f64, v: f64) -> (DoubleDouble, [Dou
     (z, [by_n / z, by_b / z, by_v / z])
 }
 
-/// Derivatives of -ln of the Poisson probability by a whole count `n` and by the rate `r`:
-/// `psi(n + 1) - ln r` and `1 - n / r`.
+/// Derivatives of -ln of the Poisson probability with respect to an integer count `n` and the rate
+/// `r`: `psi(n + 1) - ln r` and `1 - n / r`.
 pub(super) fn poisson_slopes(n: u32, r: f64) -> [DoubleDouble; 2] {
     let harmonic = (1..=n).map(|k| DoubleDouble::ONE / f64::from(k)).sum::<DoubleDouble>();
     // Euler's constant, as two doubles.

@@ -1,22 +1,22 @@
-//! Events and toys that the cases are made of, from a seed.
+//! Events and toys for the cases, drawn from a seed.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 
 use diffhep::events::toys::{BinningToy, BlobsToy, GaussianToy, ManyColumns, Toy};
 
-/// How many events the cases have.
+/// The number of events of the cases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CaseSize {
     /// 100,000 events.
     #[default]
     Full,
-    /// 2,000 events: all of the code in seconds, and times that mean little.
+    /// 2,000 events: exercises all of the code in seconds, but the times mean little.
     Quick,
 }
 
 impl CaseSize {
-    /// Events of a kernel's sample.
+    /// Number of events in the sample for kernels.
     pub fn events(self) -> usize {
         match self {
             Self::Full => 100_000,
@@ -25,10 +25,10 @@ impl CaseSize {
     }
 }
 
-/// Fewest points of a blob that make a training of five bins sound.
+/// Minimum number of points per blob for a sound training with five bins.
 const FEWEST_POINTS: usize = 250;
 
-/// What is drawn once for all cases.
+/// Samples that are drawn once for all cases.
 #[derive(Clone, Debug)]
 pub struct Samples {
     pub(super) seed: u64,
@@ -38,15 +38,15 @@ pub struct Samples {
     /// A likelihood ratio between 0 and 1.
     pub(super) discriminant: BinningToy,
     pub(super) blobs: BinningToy,
-    /// Numbers between 0 and 1, lists of so many events.
+    /// Lists of numbers between 0 and 1, with one number per event.
     pub(super) uniform: Vec<Vec<f64>>,
 }
 
-/// Uniform lists: two columns, five scores, weights.
+/// Number of uniform lists: two columns, five scores, weights.
 const LISTS: usize = 8;
 
 impl Samples {
-    /// Draws them.
+    /// Draws the samples.
     pub fn draw(seed: u64, size: CaseSize) -> Self {
         let events = size.events();
         let mut rng = ChaCha12Rng::seed_from_u64(seed);
@@ -72,7 +72,7 @@ impl Samples {
         self.uniform[LISTS - 1].iter().map(|u| 0.5 + u).collect()
     }
 
-    /// A generator of other numbers, a stream each.
+    /// A generator of further random numbers; each stream is independent.
     pub(super) fn generator(&self, stream: u64) -> ChaCha12Rng {
         let mut rng = ChaCha12Rng::seed_from_u64(self.seed);
         rng.set_stream(stream);
@@ -80,7 +80,7 @@ impl Samples {
     }
 }
 
-/// Numbers between 1 and 2, none like its neighbours: what a sum over bins weighs them with.
+/// Weights for sums over bins: numbers between 1 and 2, each different from its neighbours.
 pub(super) fn bin_weights(bins: usize) -> Vec<f64> {
     (0..bins).map(|k| 1.5 + 0.5 * (2.3 * k as f64 + 0.4).sin()).collect()
 }

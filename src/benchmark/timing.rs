@@ -1,16 +1,16 @@
-//! Times of functions: medians, taken in turns.
+//! Times functions in turns, and takes medians.
 
 use std::time::{Duration, Instant};
 
 use super::BenchmarkError;
 
-/// Most calls of one sample.
+/// Maximum number of calls per sample.
 const MOST_CALLS: f64 = 1e8;
 
-/// The median; the mean of both middle ones of an even number.
+/// The median; for an even number of values, the mean of the two middle ones.
 ///
 /// # Panics
-/// Where there is none.
+/// If there are no values.
 pub(super) fn median(mut numbers: Vec<f64>) -> f64 {
     assert!(!numbers.is_empty());
     numbers.sort_by(f64::total_cmp);
@@ -21,13 +21,13 @@ pub(super) fn median(mut numbers: Vec<f64>) -> f64 {
     }
 }
 
-/// How many calls of so many seconds a sample takes.
+/// The number of calls per sample, given the seconds per call.
 pub(super) fn calls(seconds: f64, sample: Duration) -> usize {
-    // A clock that saw nothing pass stands for a nanosecond.
+    // If the clock did not advance, a nanosecond is assumed.
     (sample.as_secs_f64() / seconds.max(1e-9)).ceil().clamp(1.0, MOST_CALLS) as usize
 }
 
-/// Seconds a call, over so many calls.
+/// Seconds per call, averaged over a number of calls.
 pub(super) fn seconds_of(
     calls: usize,
     mut function: impl FnMut() -> Result<f64, BenchmarkError>,
@@ -39,10 +39,10 @@ pub(super) fn seconds_of(
     Ok(start.elapsed().as_secs_f64() / calls as f64)
 }
 
-/// Median seconds of some functions, timed in turns so that noise falls on all alike.
+/// Median seconds per call of several functions, timed in turns so that noise affects all alike.
 ///
-/// Each sample takes `sample` or a call, whichever is longer; a first call of each, which fills the
-/// caches, tells how many calls that is.
+/// Each sample lasts for `sample` or one call, whichever is longer. A first call of each function
+/// fills the caches and determines the number of calls per sample.
 pub(super) fn in_turns<const N: usize>(
     repetitions: usize,
     sample: Duration,
@@ -52,7 +52,7 @@ pub(super) fn in_turns<const N: usize>(
     for (k, count) in counts.iter_mut().enumerate() {
         function(k)?;
         *count = calls(seconds_of(1, || function(k))?, sample);
-        // The first guess of a function of nanoseconds is the clock's.
+        // For a function that takes nanoseconds, the first estimate is dominated by the clock.
         *count = calls(seconds_of(*count, || function(k))?, sample);
     }
     let mut times = [const { Vec::new() }; N];

@@ -1,6 +1,6 @@
-//! Synthetic workspaces of any size, built as searches are: channels of several bins, backgrounds
-//! with systematic uncertainties of rate and shape that all channels share, and simulation
-//! statistics.
+//! Synthetic workspaces of any size, structured like searches: channels of several bins,
+//! backgrounds with systematic uncertainties of rate and shape that all channels share, and
+//! simulation statistics.
 
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
@@ -8,19 +8,20 @@ use serde_json::{Value, json};
 
 use diffhep::histfactory::{Workspace, WorkspaceError};
 
-/// Root of the sum of `s^2 / b` over all bins: what the search could do without uncertainties.
+/// Root of the sum of `s^2 / b` over all bins: the sensitivity of the search without uncertainties.
 const SIGNIFICANCE: f64 = 2.5;
 
-/// How large a workspace is.
+/// The size of a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct WorkspaceShape {
     pub(super) channels: usize,
-    /// Of each channel.
+    /// Number of bins in each channel.
     pub(super) bins: usize,
     pub(super) backgrounds: usize,
-    /// `histosys` of every background, the same parameters in all.
+    /// Number of `histosys` of every background; all backgrounds share the parameters.
     pub(super) shapes: usize,
-    /// `normsys` of every background, the same parameters in all, and of the signal the first.
+    /// Number of `normsys` of every background; all backgrounds share the parameters, and the
+    /// signal has the first.
     pub(super) norms: usize,
     /// Whether each background has a `staterror` in each channel.
     pub(super) simulation: bool,
@@ -43,7 +44,7 @@ impl WorkspaceShape {
         ),
     ];
 
-    /// A workspace of this shape, observed at a signal strength.
+    /// A workspace of this shape, with observations at a given signal strength.
     pub(super) fn workspace(
         &self,
         strength: f64,
@@ -79,14 +80,14 @@ impl WorkspaceShape {
         }))
     }
 
-    /// A background's yields, which fall from bin to bin.
+    /// The yields of a background, which fall from bin to bin.
     fn falling(&self, i: usize, rng: &mut impl Rng) -> Vec<f64> {
         let size = 120.0 * uniform(rng, 0.6, 1.4) / (1.0 + i as f64);
         let slope = 2.5 / self.bins as f64;
         (0..self.bins).map(|k| size * (-slope * k as f64).exp()).collect()
     }
 
-    /// A bump two thirds of the way up, alike in all channels.
+    /// A bump two thirds of the way up, the same in all channels.
     fn signal(&self, background: &[f64]) -> Vec<f64> {
         let (centre, width) = (0.67 * self.bins as f64, 0.15 * self.bins as f64);
         let bump = |k: usize| (-0.5 * ((k as f64 + 0.5 - centre) / width).powi(2)).exp();
@@ -104,7 +105,7 @@ impl WorkspaceShape {
             modifiers.push(json!({ "name": format!("rate_{j}"), "type": "normsys", "data": data }));
         }
         for j in 0..self.shapes {
-            // A tilt and, less, something of each bin's own.
+            // A tilt, plus a smaller random shift of each bin.
             let tilt = uniform(rng, -0.08, 0.08);
             let shifted: Vec<(f64, f64)> = nominal
                 .iter()
@@ -142,7 +143,7 @@ fn uniform(rng: &mut impl Rng, low: f64, high: f64) -> f64 {
     low + (high - low) * rng.random::<f64>()
 }
 
-/// Whole counts around expected ones.
+/// Integer counts around the expected ones.
 fn observed(expected: &[f64], rng: &mut impl Rng) -> Vec<f64> {
     let mut count = |b: &f64| {
         let noise: f64 = StandardNormal.sample(rng);

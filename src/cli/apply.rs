@@ -1,4 +1,4 @@
-//! `diffhep apply`: scores of events by a trained network.
+//! `diffhep apply`: scores of events from a trained network.
 
 use std::path::{Path, PathBuf};
 
@@ -13,9 +13,9 @@ use diffhep::studies::StudyError;
 
 /// Score events with a network that `optimize observable` has trained.
 ///
-/// Reads the network's columns of a CSV file and writes, for each of its events and in their order,
-/// the score, between 0 and 1, and the bin of the histogram that it falls into, from 1. What else
-/// the file holds does not matter.
+/// Reads the network's columns from a CSV file and writes, for each event in order, the score,
+/// between 0 and 1, and the bin of the histogram that it falls into, counted from 1. Other columns
+/// of the file are ignored.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     /// The network: a model-SEED.safetensors.
@@ -41,10 +41,11 @@ fn scores(network: &TrainedNetwork, path: &Path) -> Result<Vec<f64>, CliError> {
     }
 }
 
-/// A line per event.
+/// A table with one line per event.
 fn table(scores: &[f64], bins: &[Option<usize>]) -> String {
     let text = |bin: &Option<usize>| bin.map_or(String::new(), |bin| bin.to_string());
-    // Debug's form is the shortest that reads back, with an exponent where it helps.
+    // Debug formatting gives the shortest form that reads back exactly, with an exponent where it
+    // helps.
     let lines = scores.iter().zip(bins).map(|(score, bin)| format!("{score:?},{}\n", text(bin)));
     std::iter::once("score,bin\n".to_owned()).chain(lines).collect()
 }

@@ -1,4 +1,4 @@
-//! `diffhep breakdown`: what the uncertainty of the parameter of interest is made of.
+//! `diffhep breakdown`: the contributions to the uncertainty of the parameter of interest.
 
 use clap::Args;
 use glob::Pattern;
@@ -12,10 +12,10 @@ use diffhep::inference::{self, Group};
 
 /// Break the uncertainty of the parameter of interest down by groups of nuisance parameters.
 ///
-/// Prints the fitted value, its total uncertainty, the statistical part (what is left if all
+/// Prints the fitted value, its total uncertainty, the statistical part (what would remain if all
 /// constrained parameters were known), the systematic part (the rest, in quadrature), and for each
-/// group the part that knowing its parameters would take away, in quadrature. Correlated groups do
-/// not add up to the total.
+/// group the part that knowing its parameters would remove, in quadrature. Correlated groups do not
+/// add up to the total.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  diffhep breakdown workspace.json --group 'jets=JET_*' --group 'templates=staterror_*'"
@@ -27,8 +27,8 @@ pub(super) struct Arguments {
     data: DataArguments,
     #[command(flatten)]
     output: OutputArguments,
-    /// A group of nuisance parameters by name, * for any characters, ? for one; several patterns
-    /// are parted by commas.
+    /// A group of nuisance parameters: its name, and patterns of parameter names separated by
+    /// commas, in which * matches any characters and ? matches one.
     #[arg(long, value_name = "NAME=PATTERN", value_parser = parse_group)]
     group: Vec<NamedPatterns>,
 }
@@ -43,7 +43,8 @@ struct NamedPatterns {
 fn parse_group(text: &str) -> Result<NamedPatterns, String> {
     let (name, patterns) = text.split_once('=').ok_or("expected NAME=PATTERN, as in jets=JET_*")?;
     let read = |part: &str| {
-        // Bins of a parameter carry their number in brackets, which are no class of characters.
+        // Bins of a parameter have their number in brackets, which must not be read as a class of
+        // characters.
         let part = part.replace('[', "[[]");
         Pattern::new(&part).map_err(|error| format!("'{part}' is no pattern: {error}"))
     };

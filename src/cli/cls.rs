@@ -13,8 +13,8 @@ use diffhep::inference::{AsymptoticCalculator, HypothesisTestOptions};
 /// Test a signal strength by CLs (asymptotic formulae).
 ///
 /// Prints CLs_obs and CLs_exp (at -2, -1, 0, 1, 2 standard deviations of the signal strength,
-/// smallest CLs first). With --gradient also the derivative of CLs with respect to every number in
-/// the workspace, in the workspace's own shape.
+/// smallest CLs first). With --gradient it also prints the derivative of CLs with respect to every
+/// number in the workspace, in the workspace's own structure.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     /// Test statistic.
     #[arg(long, value_enum, default_value = "qtilde")]
     test_stat: StatisticArgument,
-    /// Where Asimov data are made.
+    /// Nuisance parameters at which Asimov data are generated.
     #[arg(long, value_enum, default_value = "fitted")]
     asimov: AsimovArgument,
     /// Print the gradient of this CLs.

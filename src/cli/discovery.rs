@@ -11,15 +11,16 @@ use diffhep::inference::{AsymptoticCalculator, HypothesisTestOptions};
 /// Test the hypothesis of no signal (q0, asymptotic formulae).
 ///
 /// Prints p0_obs and Z_obs, and p0_exp and Z_exp for a signal of strength 1 (at -2, -1, 0, 1, 2
-/// standard deviations of the signal strength, smallest p0 first). With --gradient also the
-/// derivative of p0 with respect to every number in the workspace, in the workspace's own shape.
+/// standard deviations of the signal strength, smallest p0 first). With --gradient it also prints
+/// the derivative of p0 with respect to every number in the workspace, in the workspace's own
+/// structure.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: WorkspaceArguments,
     #[command(flatten)]
     output: OutputArguments,
-    /// Where Asimov data are made.
+    /// Nuisance parameters at which Asimov data are generated.
     #[arg(long, value_enum, default_value = "fitted")]
     asimov: AsimovArgument,
     /// Print the gradient of this p0.

@@ -1,4 +1,4 @@
-//! What ends the program with exit status 2.
+//! Errors that end the program with exit status 2.
 
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ pub enum CliError {
     /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
     ReadStandardInput(std::io::Error),
-    /// A file cannot be written; what was there before is as it was.
+    /// A file cannot be written; its previous content is unchanged.
     #[error("cannot write {}: {cause}", path.display())]
     Write {
         /// The file.
@@ -54,7 +54,7 @@ pub enum CliError {
         /// What is wrong.
         cause: SurgeryError,
     },
-    /// A patch set without the name of one of its patches.
+    /// A patch set was given without the name of one of its patches.
     #[error("{path} is a patch set; choose one of its patches with -p '{path}#NAME' ({known})")]
     PatchSetNeedsName {
         /// The file.
@@ -62,12 +62,12 @@ pub enum CliError {
         /// Names of its first patches.
         known: String,
     },
-    /// The name of a patch, for a file that is a plain patch.
+    /// A patch name was given for a file that is a plain patch.
     #[error("{path} is a single patch, not a patch set; leave out '#{name}'")]
     NotAPatchSet {
         /// The file.
         path: String,
-        /// The name asked for.
+        /// The requested name.
         name: String,
     },
     /// A settings file is wrong.
@@ -78,7 +78,7 @@ pub enum CliError {
         /// What is wrong, with line and column.
         cause: String,
     },
-    /// A shape systematic with half of its events, or twice.
+    /// A shape systematic whose events are incomplete or given twice.
     #[error(
         "the shape '{shape}' of {process} needs either files (up, down) or weight columns (up-weight, \
          down-weight); give one of these pairs"
@@ -103,18 +103,18 @@ pub enum CliError {
     /// A path that settings cannot name.
     #[error("the path {} is not UTF-8; rename the file or its folder", .0.display())]
     PathNotUtf8(PathBuf),
-    /// Arguments that do not go together.
+    /// Arguments that cannot be combined.
     #[error("{0}")]
     Usage(&'static str),
     /// A parameter that the model does not have.
     #[error("the model has no parameter '{name}'; there are: {known} (see diffhep inspect)")]
     NoParameter {
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// Names there are.
+        /// The names that exist.
         known: String,
     },
-    /// A group of parameters that has none.
+    /// A group that matches no parameters.
     #[error(
         "the group '{name}': no nuisance parameter matches '{pattern}' (* stands for any characters)"
     )]
@@ -124,10 +124,10 @@ pub enum CliError {
         /// Its pattern.
         pattern: String,
     },
-    /// Cases that there are not.
+    /// Benchmark cases that do not exist.
     #[error("no case has '{asked}' in its name; there are: {known}")]
     NoCase {
-        /// The texts asked for.
+        /// The requested texts.
         asked: String,
         /// Every case.
         known: String,
@@ -147,13 +147,13 @@ pub enum CliError {
     /// A study or a descent of cuts has no result.
     #[error(transparent)]
     Study(#[from] StudyError),
-    /// A fit cannot begin.
+    /// A fit cannot start.
     #[error(transparent)]
     Fit(#[from] FitError),
     /// A signal grid is wrong.
     #[error(transparent)]
     Grid(#[from] GridError),
-    /// Results of a signal grid cannot be kept.
+    /// Results of a signal grid cannot be stored.
     #[error(transparent)]
     ResultFile(#[from] ResultFileError),
     /// A test has no result.
@@ -165,7 +165,7 @@ pub enum CliError {
 }
 
 impl CliError {
-    /// Whether the input is sound, and a fit found no minimum.
+    /// Whether the input is valid but a fit found no minimum.
     pub(super) fn is_unfinished_fit(&self) -> bool {
         matches!(
             self,

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::CliError;
 use diffhep::figures::{FigureError, ending};
 
-/// Refuses a figure's file whose ending is no format, or whose folder is not there, before any work
-/// is done.
+/// Refuses, before any work is done, a figure file whose ending is not a known format or whose
+/// folder does not exist.
 pub(super) fn check(path: Option<&Path>) -> Result<(), CliError> {
     let Some(path) = path else { return Ok(()) };
     ending(path)?;

@@ -17,11 +17,12 @@ use diffhep::inference::{
     self, IntervalError, IntervalOptions, ONE_SIGMA, ProfileInterval, profile_interval,
 };
 
-/// Fit all parameters, or all but the parameter of interest, to the observed data.
+/// Fit all parameters, or all except the parameter of interest, to the observed data.
 ///
-/// With --uncertainties hessian also the parameters' uncertainties and correlations from the exact
-/// second derivatives of -ln L; with profile also the intervals in which -2 ln L rises by less than
-/// the level's quantile (MINOS). Parameters that are fixed or at a bound have none (null).
+/// With --uncertainties hessian it also prints the parameters' uncertainties and correlations, from
+/// the exact second derivatives of -ln L; with profile it also prints the intervals in which -2 ln
+/// L rises by less than the quantile of the level (MINOS). Parameters that are fixed or at a bound
+/// have no uncertainty (null).
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -30,19 +31,19 @@ pub(super) struct Arguments {
     data: DataArguments,
     #[command(flatten)]
     output: OutputArguments,
-    /// Value at which the parameter of interest is held.
+    /// Value at which the parameter of interest is fixed.
     #[arg(long, value_name = "VALUE", value_parser = parse_number, allow_negative_numbers = true)]
     fix_poi: Option<f64>,
     /// Print uncertainties.
     #[arg(long, value_enum)]
     uncertainties: Option<UncertaintyArgument>,
-    /// Confidence level of profile intervals; one standard deviation by default.
+    /// Confidence level of profile intervals; by default that of one standard deviation.
     #[arg(long, value_parser = parse_level)]
     level: Option<f64>,
     /// Draw the correlations (SVG, PNG or PDF by the file's ending).
     #[arg(long, value_name = "FILE", requires = "uncertainties")]
     figure: Option<PathBuf>,
-    /// Draw the parameters that have a correlation of at least this size with another one.
+    /// Draw only parameters whose correlation with another one has at least this size.
     #[arg(long, value_name = "SIZE", default_value = "0.1", value_parser = parse_size, requires = "figure")]
     least_correlation: f64,
 }
@@ -58,7 +59,7 @@ fn parse_size(text: &str) -> Result<f64, String> {
 enum UncertaintyArgument {
     /// From the exact second derivatives at the minimum.
     Hessian,
-    /// Intervals of the profile likelihood too.
+    /// Also intervals of the profile likelihood.
     Profile,
 }
 
@@ -130,7 +131,7 @@ fn correlation_rows(covariance: &Covariance, places: &[usize]) -> Vec<Vec<f64>> 
     places.iter().map(|p| places.iter().map(|q| between(p, q)).collect()).collect()
 }
 
-/// Intervals of all parameters, in parallel: each is of its own fits.
+/// Intervals of all parameters, computed in parallel because each needs its own fits.
 fn intervals(
     model: &Model,
     data: &[f64],
@@ -144,7 +145,7 @@ fn intervals(
     Ok(places.map(interval).collect::<Result<_, _>>()?)
 }
 
-/// Adds the intervals; a fit that failed is told on standard error.
+/// Adds the intervals to the result; failed fits are reported on standard error.
 fn add_intervals(
     out: &mut Value,
     model: &Model,

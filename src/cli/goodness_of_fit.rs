@@ -15,9 +15,9 @@ use diffhep::inference::{GoodnessOfFit, GoodnessOfFitOptions, ToyError, ToyHeade
 /// Compare the best fit with the saturated model, which expects exactly what is observed.
 ///
 /// Prints the statistic 2 (ln L of the saturated model - ln L of the best fit), its degrees of
-/// freedom (bins less free parameters without a constraint) and the p-value of a chi squared
-/// distribution. With --n also the p-value among toys drawn at the best fit, which few events call
-/// for.
+/// freedom (bins minus free parameters without a constraint) and the p-value of a chi squared
+/// distribution. With --n it also prints the p-value among toys drawn at the best fit, which is
+/// needed if there are few events.
 ///
 /// Examples:
 ///   diffhep goodness-of-fit workspace.json
@@ -35,8 +35,8 @@ pub(super) struct Arguments {
     n: Option<usize>,
     #[command(flatten)]
     run: RunArguments,
-    /// Draw the statistic's distribution in toys and the observed value (SVG, PNG or PDF by the
-    /// file's ending).
+    /// Draw the distribution of the statistic in toys and the observed value (SVG, PNG or PDF by
+    /// the file's ending).
     #[arg(long, value_name = "FILE")]
     figure: Option<PathBuf>,
 }

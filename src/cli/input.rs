@@ -1,4 +1,4 @@
-//! Reading workspaces and patches; arguments that several subcommands share.
+//! Reads workspaces and patches; arguments that several subcommands share.
 
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use diffhep::histfactory::{
 use diffhep::inference::{AsimovData, InferenceError, Quantity, TestStatistic};
 use diffhep::kernels::interpolation::Interpolation;
 
-/// Which workspace, and how its model is made.
+/// The workspace to read, and how its model is built.
 #[derive(Args, Debug)]
 pub(super) struct WorkspaceArguments {
-    /// Workspace file (pyhf JSON); '-' or nothing reads standard input.
+    /// Workspace file (pyhf JSON); '-' or no argument reads standard input.
     workspace: Option<PathBuf>,
     /// JSON patch to apply, in the order given; FILE#NAME takes one patch of a patch set.
     #[arg(short, long, value_name = "PATCH")]
@@ -28,22 +28,22 @@ pub(super) struct WorkspaceArguments {
     /// (normsys: code1, code4; histosys: code0, code2, code4p).
     #[arg(long, value_name = "CODES", value_parser = parse_interpolation, default_value = "normsys=code4,histosys=code4p")]
     interpolation: Interpolation,
-    /// Bounds of the parameter of interest in place of the measurement's, as in -5:10.
+    /// Bounds of the parameter of interest instead of the measurement's, as in -5:10.
     #[arg(long, value_name = "LO:HI", value_parser = parse_range, allow_hyphen_values = true)]
     poi_bounds: Option<(f64, f64)>,
 }
 
-/// Data other than those observed.
+/// Options to replace the observed data.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct DataArguments {
-    /// Use Asimov data in place of the observed: what the model expects at its initial values with
-    /// the parameter of interest at MU.
+    /// Use Asimov data instead of the observed data: what the model expects at its initial values
+    /// with the parameter of interest at MU.
     #[arg(long, value_name = "MU", value_parser = parse_number, allow_negative_numbers = true)]
     asimov_data: Option<f64>,
 }
 
 impl DataArguments {
-    /// The observed data, or the Asimov data if they are asked for.
+    /// The observed data, or the Asimov data if requested.
     pub(super) fn data(self, loaded: &Loaded) -> Result<Vec<f64>, CliError> {
         let Some(poi) = self.asimov_data else { return Ok(loaded.data.clone()) };
         let mut parameters = loaded.model.suggested_init().to_vec();
@@ -51,18 +51,18 @@ impl DataArguments {
         Ok(loaded.model.expected_data(&parameters).map_err(InferenceError::from)?)
     }
 
-    /// What the data are, for a result.
+    /// The description of the data for a result.
     pub(super) fn name(self) -> String {
         self.asimov_data.map_or_else(|| "observed".to_owned(), |poi| format!("asimov, poi {poi}"))
     }
 }
 
-/// Where Asimov data are made.
+/// Nuisance parameters at which Asimov data are generated.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum AsimovArgument {
-    /// At the nuisance parameters fitted to the data (pyhf's).
+    /// At the nuisance parameters fitted to the data, as in pyhf.
     Fitted,
-    /// At the nuisance parameters' initial values: no data enter.
+    /// At the nuisance parameters' initial values, independent of the data.
     Nominal,
 }
 
@@ -75,12 +75,12 @@ impl From<AsimovArgument> for AsimovData {
     }
 }
 
-/// Which number's gradient.
+/// The quantity whose gradient is computed.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum GradientArgument {
-    /// The observed one.
+    /// The observed value.
     Observed,
-    /// The median expected one.
+    /// The median expected value.
     Expected,
 }
 
@@ -118,7 +118,7 @@ pub(super) fn parse_number(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Two finite numbers, the lower first.
+/// Two finite numbers with the lower one first.
 pub(super) fn parse_range(text: &str) -> Result<(f64, f64), String> {
     let (low, high) = text.split_once(':').ok_or("expected LO:HI, as in -5:10")?;
     let (low, high) = (parse_number(low)?, parse_number(high)?);
@@ -138,7 +138,7 @@ impl Grid {
         Self { low, high, count }
     }
 
-    /// The numbers, both ends among them.
+    /// The numbers, including both ends.
     pub(super) fn values(self) -> Vec<f64> {
         let step = (self.high - self.low) / (self.count - 1) as f64;
         let inner = (0..self.count - 1).map(|i| self.low + step * i as f64);
@@ -146,10 +146,10 @@ impl Grid {
     }
 }
 
-/// Most points of a line.
+/// Maximum number of points.
 const MOST_POINTS: usize = 100_000;
 
-/// LO:HI:N.
+/// Parses LO:HI:N.
 pub(super) fn parse_grid(text: &str) -> Result<Grid, String> {
     let (range, count) = text.rsplit_once(':').ok_or("expected LO:HI:N, as in 0:5:51")?;
     let range = parse_range(range).map_err(|cause| format!("expected LO:HI:N: {cause}"))?;
@@ -167,10 +167,10 @@ pub(super) fn parse_level(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Which test statistic of CLs.
+/// The test statistic of CLs.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum StatisticArgument {
-    /// q-tilde, for a signal strength that is not negative.
+    /// q-tilde, for a non-negative signal strength.
     Qtilde,
     /// q.
     Q,
@@ -208,7 +208,7 @@ fn read_standard_input() -> Result<String, CliError> {
     Ok(text)
 }
 
-/// The name in messages and the JSON of a file, or of standard input for '-' and nothing.
+/// The name for messages and the JSON of a file, or of standard input for '-' or no path.
 pub(super) fn read_document(path: Option<&Path>) -> Result<(String, Value), CliError> {
     let (source_name, text) = match path.filter(|path| *path != Path::new("-")) {
         Some(path) => (path.display().to_string(), read_file(path)?),
@@ -268,7 +268,8 @@ pub(super) struct Loaded {
 }
 
 impl WorkspaceArguments {
-    /// Reads and patches the workspace, unchecked; its name in messages, and its JSON.
+    /// Reads and patches the workspace without checking it; returns its name for messages and its
+    /// JSON.
     pub(super) fn read(&self) -> Result<(String, Value), CliError> {
         let (source_name, mut json) = read_document(self.workspace.as_deref())?;
         for argument in &self.patch {
@@ -283,7 +284,7 @@ impl WorkspaceArguments {
         (self.measurement.as_deref(), self.interpolation)
     }
 
-    /// Bounds of the parameter of interest in place of the measurement's.
+    /// Bounds of the parameter of interest instead of the measurement's.
     pub(super) fn poi_bounds(&self) -> Option<(f64, f64)> {
         self.poi_bounds
     }

@@ -1,4 +1,4 @@
-//! `diffhep inspect`: what a workspace's model is made of.
+//! `diffhep inspect`: the contents of a workspace's model.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! `diffhep limit`: upper limits, their gradients, CLs along the signal strength.
+//! `diffhep limit`: upper limits, their gradients, and CLs as a function of the signal strength.
 
 use std::path::PathBuf;
 
@@ -22,10 +22,10 @@ use diffhep::inference::{
 /// Find upper limits on the signal strength: where CLs falls to 1 - LEVEL.
 ///
 /// Prints limit_obs and limit_exp (at -2, -1, 0, 1, 2 standard deviations of the signal strength,
-/// smallest first; null where CLs does not fall so far, with the reason on standard error). With
-/// --gradient also the limit's derivative with respect to every number in the workspace, in the
-/// workspace's own shape; with --scan CLs at given signal strengths; with --figure the limits'
-/// picture.
+/// smallest first; null if CLs does not fall that far, with the reason on standard error). With
+/// --gradient it also prints the limit's derivative with respect to every number in the workspace,
+/// in the workspace's own structure; with --scan it prints CLs at given signal strengths; with
+/// --figure it draws the limits.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     /// Test statistic.
     #[arg(long, value_enum, default_value = "qtilde")]
     test_stat: StatisticArgument,
-    /// Where Asimov data are made.
+    /// Nuisance parameters at which Asimov data are generated.
     #[arg(long, value_enum, default_value = "fitted")]
     asimov: AsimovArgument,
     /// Print the gradient of this limit.
@@ -55,8 +55,8 @@ pub(super) struct Arguments {
     log_y: bool,
 }
 
-/// Points of a figure's curves where no scan is asked for, and how far beyond the last limit they
-/// go.
+/// Number of points of a figure's curves if no scan is requested, and how far they extend beyond
+/// the largest limit.
 const FIGURE_POINTS: usize = 61;
 const FIGURE_MARGIN: f64 = 1.15;
 
@@ -100,7 +100,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
             GradientArgument::Observed => &limits.observed,
             GradientArgument::Expected => &limits.expected[2],
         };
-        // A limit that is not there was told above.
+        // A missing limit has been reported above.
         if let Ok(limit) = wanted {
             match calculator.limit_gradient(limit) {
                 Ok(adjoint) => {
@@ -135,7 +135,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     outcome
 }
 
-/// Signal strengths at which CLs is wanted.
+/// The signal strengths at which CLs is computed.
 fn points(arguments: &Arguments, limits: &UpperLimits) -> Vec<f64> {
     match (arguments.scan, &arguments.figure) {
         (Some(grid), _) => grid.values(),
@@ -160,7 +160,7 @@ fn entry(poi: f64, test: &Result<Hypotest, InferenceError>) -> Value {
     })
 }
 
-/// Says where the observed statistic rests on a fit that stopped at the upper bound.
+/// Warns if the observed statistic relies on a fit that stopped at the upper bound.
 fn warn_of_bound(calculator: &AsymptoticCalculator) {
     let (model, fit) = (calculator.model(), calculator.free_fit());
     let place = model.poi_index();

@@ -1,7 +1,7 @@
 //! The command line: parses, calls the library, prints.
 //!
 //! Results go to standard output, as JSON or as a table; warnings and errors go to standard error.
-//! Exit status: 0 for a result, 2 for bad input, 3 where a fit did not converge, a point of a grid
+//! Exit status: 0 for a result, 2 for bad input, 3 if a fit did not converge, a point of a grid
 //! failed or a benchmark found a wrong gradient.
 
 mod apply;
@@ -38,7 +38,7 @@ pub use error::CliError;
 use outcome::Outcome;
 
 /// Differentiable statistics of high-energy physics: CLs, p-values, limits, their exact gradients,
-/// and analyses optimised by them.
+/// and analyses optimised with them.
 #[derive(Debug, Parser)]
 #[command(
     name = "diffhep",
@@ -114,7 +114,7 @@ pub fn run() -> ExitCode {
             );
             ExitCode::from(3)
         }
-        // Said by the command, with the names of the cases or points.
+        // The command has reported this, with the names of the cases or points.
         Ok(Outcome::WrongGradient | Outcome::Incomplete) => ExitCode::from(3),
         Err(error) => {
             eprintln!("error: {error}");

@@ -1,6 +1,6 @@
-//! How a subcommand ended that has a result.
+//! How a subcommand with a result ended.
 
-/// Whether every fit and descent behind a result ended well, every gradient was right, and nothing
+/// Whether every fit and descent behind a result succeeded, every gradient was correct, and nothing
 /// is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -15,7 +15,7 @@ impl Outcome {
         if converged { Self::Complete } else { Self::NotConverged }
     }
 
-    /// What is missing has been said.
+    /// The outcome of a result that may lack parts, which have been reported already.
     pub(super) fn complete(is_complete: bool) -> Self {
         if is_complete { Self::Complete } else { Self::Incomplete }
     }

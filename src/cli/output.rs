@@ -1,4 +1,4 @@
-//! Writing results: JSON, to standard output or, whole or not at all, to a file.
+//! Writes results as JSON, to standard output or atomically to a file.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -18,12 +18,12 @@ use diffhep::persistence::write_whole;
 /// Where a result goes.
 #[derive(Args, Debug)]
 pub(super) struct OutputArguments {
-    /// File for the result instead of standard output; replaced only when the result is whole.
+    /// File for the result instead of standard output; replaced only once the result is complete.
     #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(writable))]
     output_file: Option<PathBuf>,
 }
 
-/// Refuses a file that cannot be written before the work is done whose result it is for.
+/// Refuses a file that cannot be written before any work is done.
 fn writable(path: PathBuf) -> Result<PathBuf, String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let why = if folder.is_some_and(|folder| !folder.is_dir()) {
@@ -36,7 +36,7 @@ fn writable(path: PathBuf) -> Result<PathBuf, String> {
     Err(format!("cannot write {}: {why}", path.display()))
 }
 
-/// Prints text to standard output; a reader that has gone is no error.
+/// Prints text to standard output; a closed pipe is not an error.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -84,8 +84,8 @@ pub(super) fn names_at_bounds(fit: &FitReport, model: &Model) -> Vec<String> {
     fit.at_bounds.iter().map(|&p| model.parameter_names()[p].clone()).collect()
 }
 
-/// Completes a test's result with its fits and, if asked for, its gradient, and writes it; where
-/// only the gradient fails, the result is written nevertheless.
+/// Adds its fits and, if requested, its gradient to a test's result, and writes it; if only the
+/// gradient fails, the result is still written.
 pub(super) fn finish_test(
     output: &OutputArguments,
     gradient: Option<GradientArgument>,
@@ -114,7 +114,7 @@ pub(super) fn finish_test(
     outcome
 }
 
-/// Says on standard error where a test says little.
+/// Warns on standard error if a test is uninformative.
 fn warn_of_test(ratio: &ProfileRatio, model: &Model) {
     let poi = model.poi_name();
     if ratio.converged() && ratio.q_asimov == 0.0 {
@@ -123,7 +123,7 @@ fn warn_of_test(ratio: &ProfileRatio, model: &Model) {
     warn_of_bounds(ratio.test_statistic, ratio.tested_poi, model);
 }
 
-/// Says on standard error where the signal strength's bounds do not suit a test.
+/// Warns on standard error if the signal strength's bounds do not suit a test.
 pub(super) fn warn_of_bounds(statistic: TestStatistic, tested: f64, model: &Model) {
     let poi = model.poi_name();
     let (lower, upper) = model.suggested_bounds()[model.poi_index()];
@@ -143,7 +143,7 @@ pub(super) fn warn_of_bounds(statistic: TestStatistic, tested: f64, model: &Mode
     }
 }
 
-/// Says on standard error where a gradient stops at a switch of the test statistic.
+/// Warns on standard error if a gradient is zero because of a switch of the test statistic.
 fn warn_if_flat(ratio: &ProfileRatio) {
     if !ratio.observed_is_flat() {
         return;

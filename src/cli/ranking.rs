@@ -14,12 +14,12 @@ use diffhep::inference::{self, HeldFitError, Impact, RankedParameter, RefittedIm
 
 /// Rank the nuisance parameters by their impact on the parameter of interest.
 ///
-/// Prints a list, largest impact first: name, pull (fitted value less the measured one, in widths
+/// Prints a list, largest impact first: name, pull (fitted value minus the measured one, in widths
 /// of the parameter's own measurement), constraint (its uncertainty in that unit), and the changes
-/// of the fitted parameter of interest with the parameter held one standard deviation up and down:
-/// impact_up and impact_down after the fit, prefit_up and prefit_down with the uncertainty before
-/// it. They are linear, from the covariance; with --refit the same by refits (refit_up, ...), null
-/// where the fit fails.
+/// of the fitted parameter of interest with the parameter fixed one standard deviation up and down:
+/// impact_up and impact_down with the uncertainty after the fit, prefit_up and prefit_down with the
+/// one before it. These are linear estimates from the covariance; with --refit it also prints the
+/// impacts from refits (refit_up, ...), null where the fit fails.
 ///
 /// The parameter of interest must not be fitted at its bound: see --poi-bounds, or rank Asimov
 /// data.
@@ -31,13 +31,13 @@ pub(super) struct Arguments {
     data: DataArguments,
     #[command(flatten)]
     output: OutputArguments,
-    /// Fit anew with each parameter held, beside the linear impacts.
+    /// Also fit again with each parameter fixed, in addition to the linear impacts.
     #[arg(long)]
     refit: bool,
     /// Draw pulls and impacts (SVG, PNG or PDF by the file's ending).
     #[arg(long, value_name = "FILE")]
     figure: Option<PathBuf>,
-    /// Parameters in the figure.
+    /// Number of parameters in the figure.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200), requires = "figure")]
     rows: u16,
 }
@@ -102,7 +102,7 @@ fn entry(ranked: &RankedParameter, refit: Option<&RefittedImpacts>) -> Value {
     out
 }
 
-/// A row of the figure; refits, which show what is not linear, go before the linear impacts.
+/// A row of the figure; it uses refits if there are any, because they include nonlinear effects.
 fn row(ranked: &RankedParameter, refit: Option<&RefittedImpacts>) -> drawn::RankedParameter {
     let side = |linear: f64, refit: Option<&Result<f64, HeldFitError>>| match refit {
         None => linear,

@@ -14,10 +14,11 @@ use diffhep::fit::{Covariance, FitOptions, FitReport};
 use diffhep::histfactory::Model;
 use diffhep::inference::{self, InferenceError, IntervalOptions, ScanPoint, profile_interval};
 
-/// Scan -2 ln L along one parameter or two, all others fitted anew at each point.
+/// Scan -2 ln L along one or two parameters, with all others fitted again at each point.
 ///
-/// Prints the points and -2 ln L above the best fit's (delta_twice_nll; null where a fit failed): a
-/// list for one parameter, for two a list of rows, one a value of the second.
+/// Prints the points and -2 ln L relative to the best fit (delta_twice_nll; null where a fit
+/// failed): a list for one parameter, or for two parameters a list of rows, one per value of the
+/// second.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  diffhep scan workspace.json --par mu\n  diffhep scan workspace.json --par mu --range 0:3:61 --par lumi --range 0.9:1.1:41 --figure scan.pdf"
@@ -32,8 +33,8 @@ pub(super) struct Arguments {
     /// Parameter to scan, once or twice.
     #[arg(long, value_name = "NAME", required = true)]
     par: Vec<String>,
-    /// Values from LO to HI, N of them, for each --par in turn; by default three standard
-    /// deviations (two and a half for two parameters) around the best fit, within the bounds.
+    /// N values from LO to HI, given for each --par in turn; by default three standard deviations
+    /// (two and a half for two parameters) around the best fit, within the bounds.
     #[arg(long, value_name = "LO:HI:N", value_parser = parse_grid, allow_hyphen_values = true)]
     range: Vec<Grid>,
     /// Draw the scan (SVG, PNG or PDF by the file's ending).
@@ -41,11 +42,12 @@ pub(super) struct Arguments {
     figure: Option<PathBuf>,
 }
 
-/// Points of a line, and of either side of a plane, and how many standard deviations they reach.
+/// Number of points of a line, and of each side of a plane, and how many standard deviations they
+/// cover.
 const LINE: (usize, f64) = (61, 3.0);
 const PLANE: (usize, f64) = (41, 2.5);
 
-/// A parameter and the values at which it is held.
+/// A parameter and the values at which it is fixed.
 struct Axis {
     place: usize,
     values: Vec<f64>,
@@ -118,7 +120,7 @@ fn delta(point: &ScanPoint) -> Value {
     if point.delta.is_finite() { json!(point.delta) } else { Value::Null }
 }
 
-/// Tells the points without a result, and whether there are none.
+/// Reports the points without a result on standard error, and returns whether all are complete.
 fn outcome<'p>(points: impl Iterator<Item = &'p ScanPoint>) -> Outcome {
     let failed: Vec<String> =
         points.filter(|point| point.delta.is_nan()).map(ScanPoint::status).collect();

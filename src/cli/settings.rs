@@ -1,10 +1,10 @@
 //! Settings: [`settings!`] declares each once, with its help, its flag and the value it sets.
 //!
-//! Flags win over a file (`--config`), which wins over the defaults. Defaults are the library's:
-//! a setting that is not set takes over the value it finds, so that what is written to the output
-//! folder is complete, and `--help` prints what a run without settings would write. Merging is
-//! generated field by field rather than done on maps of JSON, which have no NaN to refuse by name,
-//! nor on maps of TOML, which lack the larger seeds.
+//! Flags win over a file (`--config`), which wins over the defaults. Defaults come from the
+//! library: a setting that is not given takes over the existing value, so the settings written to
+//! the output folder are complete, and `--help` prints what a run without settings would write.
+//! Merging is generated field by field because maps of JSON cannot represent NaN, which must be
+//! refused by name, and maps of TOML cannot represent the larger seeds.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::cli::error::CliError;
 use crate::cli::input::read_file;
 
-/// A setting of a value: sets the value if it is set, else takes it over.
+/// A setting that sets a value if it is given, and takes the value over otherwise.
 pub(in crate::cli) trait Settle<T> {
     fn settle(&mut self, value: &mut T);
 }
@@ -29,7 +29,7 @@ impl<T: Clone> Settle<T> for Option<T> {
     }
 }
 
-/// The value is optional too: unset, it may stay `None`.
+/// For an optional value, a setting that is not given may stay `None`.
 impl<T: Clone> Settle<Option<T>> for Option<T> {
     fn settle(&mut self, value: &mut Option<T>) {
         *self = self.take().or_else(|| value.take());
@@ -47,7 +47,7 @@ impl<T: Clone> Settle<Vec<T>> for Vec<T> {
     }
 }
 
-/// A switch can only be set.
+/// A switch can only be turned on.
 impl Settle<bool> for bool {
     fn settle(&mut self, value: &mut bool) {
         *self |= *value;
@@ -55,37 +55,37 @@ impl Settle<bool> for bool {
     }
 }
 
-/// What settings set.
+/// The values that settings set.
 pub(in crate::cli) trait Values: Sized {
-    /// The values of a run without settings, and of other kinds of runs with words such as
+    /// The values of a run without settings, and those of other kinds of runs with a suffix such as
     /// " for a mixture"; `--help` prints them.
     fn defaults() -> Vec<(Self, &'static str)>;
 }
 
-/// What [`settings!`] generates.
+/// The interface of the types that [`settings!`] generates.
 pub(in crate::cli) trait Fields:
     Args + Clone + Default + Serialize + DeserializeOwned
 {
     type Values: Values;
 
-    /// These settings, with others where none is set.
+    /// These settings, with those of `others` where none is given.
     fn or(self, others: Self) -> Self;
 
-    /// Sets the values; settings that are not set take over the values there are.
+    /// Sets the values; settings that are not given take over the existing values.
     fn settle(&mut self, values: &mut Self::Values);
 
-    /// The settings that are set, under their names in a file.
+    /// The settings that are given, under their names in a file.
     fn to_json(&self) -> Value {
         serde_json::to_value(self).expect("paths are checked to be UTF-8")
     }
 }
 
-/// Settings that a file may hold.
+/// Settings that a file may contain.
 pub(in crate::cli) trait Settings: Fields {
-    /// Every file that is named.
+    /// Every file that the settings name.
     fn files(&mut self) -> impl Iterator<Item = &mut PathBuf>;
 
-    /// A file's settings without those that flags replace though they have other names.
+    /// A file's settings without those that flags with other names replace.
     fn beside(self, flags: &Self) -> Self;
 }
 
@@ -95,8 +95,8 @@ pub(in crate::cli) fn is_unset<T: Default + PartialEq>(setting: &T) -> bool {
 
 /// Declares settings: `field: type => value`, with the help as doc comment and the flag as `arg`.
 ///
-/// The key in files and in JSON is the field's name with hyphens. The value is a path in the
-/// values that are set; without one, the subcommand itself looks at the setting.
+/// The key in files and in JSON is the field's name with hyphens. The value is a path in the values
+/// that are set; without one, the subcommand handles the setting itself.
 macro_rules! settings {
     (
         $(#[$($of_all:tt)*])*
@@ -137,10 +137,10 @@ macro_rules! settings {
 }
 pub(in crate::cli) use settings;
 
-/// Flags, and the file that they win over.
+/// Flags, and the settings file that they override.
 #[derive(Args, Debug)]
 pub(super) struct Configured<S: Args> {
-    /// TOML file with settings, or JSON (.json) such as the settings that a run has written.
+    /// TOML file with settings, or a JSON file (.json) such as the settings that a run has written.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
@@ -148,7 +148,7 @@ pub(super) struct Configured<S: Args> {
 }
 
 impl<S: Settings> Configured<S> {
-    /// The settings of flags and file.
+    /// The combined settings of flags and file.
     pub(super) fn load(&self) -> Result<S, CliError> {
         let flags = self.flags.clone();
         let Some(path) = &self.config else { return Ok(flags) };
@@ -198,19 +198,19 @@ pub(in crate::cli) fn with_defaults<S: Fields>() -> impl FnMut(Arg) -> Arg {
     }
 }
 
-/// A value as its flag has it.
+/// A value in the form used in its flag.
 fn text_of(value: &Value, separator: &str) -> String {
     let (parts, separator): (Vec<&Value>, _) = match value {
         Value::String(text) => return text.clone(),
         Value::Array(values) => (values.iter().collect(), separator),
-        // A schedule: its name and numbers in the order of its text.
+        // A schedule consists of its name and numbers, in the order of its text form.
         Value::Object(entries) => (entries.values().collect(), ":"),
         number => return number.to_string().trim_end_matches(".0").to_owned(),
     };
     parts.iter().map(|part| text_of(part, separator)).collect::<Vec<_>>().join(separator)
 }
 
-/// Optional settings that are texts in files, as their flags are.
+/// Optional settings that are written as text in files, like their flags.
 pub(super) mod text {
     use super::{Deserialize, Deserializer, Display, FromStr, Serializer, de};
 
@@ -237,7 +237,7 @@ pub(super) mod text {
     }
 }
 
-/// Lists of such texts.
+/// Lists of settings that are written as text in files.
 pub(in crate::cli) mod texts {
     use super::{Deserialize, Deserializer, Display, FromStr, Serializer};
 

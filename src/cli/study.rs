@@ -1,4 +1,4 @@
-//! `diffhep study`: published studies, reproduced.
+//! `diffhep study`: reproduces published studies.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,8 @@ use diffhep::studies::{BlobsOptions, STUDIES, StudyError, StudyOptions, StudyPro
 /// The study that has settings.
 const BLOBS: &str = "blobs";
 
-/// Reproduce a published study: result.json, figures, and a text of what was expected and found.
+/// Reproduce a published study: write result.json, figures, and a text with expected and found
+/// results.
 ///
 /// `diffhep study list` lists them.
 ///
@@ -26,19 +27,19 @@ const BLOBS: &str = "blobs";
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Arguments {
-    /// Its name, or 'list'.
+    /// Name of the study, or 'list'.
     name: String,
-    /// Folder for everything that it writes; made if need be [default: study-NAME].
+    /// Folder for all output; created if needed [default: study-NAME].
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Seed of its toys; yields has none.
+    /// Seed of the study's toys; the study yields has none.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Threads; all cores by default. The result does not depend on it.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// Seconds instead of minutes, for bkde, blobs and softmax: coarser grids, smaller samples and
-    /// networks, fewer losses; findings then mean little.
+    /// Run in seconds instead of minutes, for bkde, blobs and softmax: coarser grids, smaller
+    /// samples and networks, fewer losses; the results then mean little.
     #[arg(long)]
     quick: bool,
     #[command(flatten)]
@@ -55,10 +56,10 @@ settings! {
     /// Settings of the study of the blobs.
     #[command(next_help_heading = "Of the study 'blobs'")]
     struct BlobsArguments for BlobsOptions {
-        /// Bins of the score: 5 or 20 in the thesis.
+        /// Number of bins of the score: 5 or 20 in the thesis.
         #[arg(long, value_name = "N")]
         bins: Option<usize> => bins,
-        /// Train the inner edges of the bins too.
+        /// Also train the inner edges of the bins.
         #[arg(long)]
         float_bins: bool => train_edges,
         /// Units of the hidden layers: 128x4 in the thesis, 1024x2 in the paper.
@@ -68,16 +69,16 @@ settings! {
         #[arg(long, value_name = "LOSS", num_args = 1..)]
         #[serde(with = "texts")]
         losses: Vec<Loss> => losses,
-        /// Trainings of each loss.
+        /// Number of trainings per loss.
         #[arg(long, value_name = "N")]
         seeds: Option<usize> => seeds,
-        /// Epochs of each training.
+        /// Number of epochs per training.
         #[arg(long, value_name = "N")]
         epochs: Option<usize> => epochs,
-        /// Points of each blob.
+        /// Number of points per blob.
         #[arg(long, value_name = "N")]
         points: Option<usize> => points,
-        /// Go on with the trainings that are in the folder.
+        /// Resume the trainings in the folder.
         #[arg(long)]
         resume: bool => resume,
     }

@@ -13,7 +13,7 @@ use diffhep::figures::Figure;
 use diffhep::figures::toys::{self as drawn, ToyDistributions, ToyHypothesis};
 use diffhep::inference::{Hypothesis, ToyError, ToyRun, ToySample, ToySet};
 
-/// Which toys are run, and where they are kept.
+/// Which toys are run, and where they are stored.
 #[derive(Args, Debug)]
 pub(super) struct RunArguments {
     /// Seed of all random numbers [default: 0].
@@ -25,28 +25,29 @@ pub(super) struct RunArguments {
     /// Threads; all cores by default. The result does not depend on it.
     #[arg(long, value_name = "N", value_parser = parse_count)]
     threads: Option<usize>,
-    /// File to which toys are written as they come, a line each; if it is there, the run goes on
+    /// File to which toys are written as they come, one per line; if it exists, the run continues
     /// where it ends.
     #[arg(long, value_name = "FILE")]
     toys_file: Option<PathBuf>,
-    /// Take the toys of these files of other runs, and run none.
+    /// Use the toys in these files of other runs, and run none.
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["n", "seed", "first", "threads", "toys_file"])]
     pub(super) merge: Vec<PathBuf>,
 }
 
 impl RunArguments {
-    /// Whether anything is said of a run.
+    /// Whether any option of a run is set.
     pub(super) fn is_set(&self) -> bool {
         let numbers = [self.seed, self.first];
         numbers.iter().any(Option::is_some) || self.threads.is_some() || self.toys_file.is_some()
     }
 
-    /// The run of so many toys.
+    /// A run of `toys` toys.
     pub(super) fn run(&self, toys: u64) -> ToyRun {
         ToyRun { seed: self.seed.unwrap_or(0), first: self.first.unwrap_or(0), toys }
     }
 
-    /// Runs toys under a progress bar, `total` of all hypotheses; says on standard error how fast.
+    /// Runs toys under a progress bar, `total` of all hypotheses; reports their speed on standard
+    /// error.
     pub(super) fn watch(
         &self,
         total: u64,
@@ -71,7 +72,7 @@ impl RunArguments {
     }
 }
 
-/// Adds to a result which toys it stands on, and warns of those that failed or are missing.
+/// Adds to a result which toys it is based on, and warns of those that failed or are missing.
 pub(super) fn add_toys(result: &mut Value, toys: &ToySet, seed: u64) {
     let by_hypothesis = |value: &dyn Fn(Hypothesis) -> Value| {
         let names = toys.samples.iter().map(|(hypothesis, _)| *hypothesis);
@@ -93,7 +94,7 @@ pub(super) fn add_toys(result: &mut Value, toys: &ToySet, seed: u64) {
     warn(toys);
 }
 
-/// The figure of a statistic's distributions among toys.
+/// The figure of the distributions of a statistic among toys.
 pub(super) fn distributions(statistic: &str, toys: &ToySet, observed: f64) -> Figure {
     let hypothesis = |(hypothesis, sample): &(Hypothesis, ToySample)| ToyHypothesis {
         name: hypothesis.name().to_owned(),

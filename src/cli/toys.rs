@@ -18,12 +18,13 @@ use diffhep::inference::{
 /// Test a signal strength by pseudo-experiments (toys) instead of asymptotic formulae.
 ///
 /// Toys are drawn at the nuisance parameters that fit the observed data with the signal strength
-/// held at the tested value ('signal') and at 0 ('background'; at 1 for q0), and each is fitted.
-/// Prints CLsb, CLb and CLs with their statistical errors, and their expected values (at -2, -1, 0,
-/// 1, 2 standard deviations, smallest first). Of q0, CLsb is p0.
+/// fixed at the tested value ('signal') and at 0 ('background'; at 1 for q0), and each toy is
+/// fitted. Prints CLsb, CLb and CLs with their statistical errors, and their expected values (at
+/// -2, -1, 0, 1, 2 standard deviations, smallest first). For q0, CLsb is p0.
 ///
-/// A toy depends on the seed, its number and its hypothesis alone, so that runs can be split: by
-/// --first, with a --toys-file each, and --merge. A file that is there is gone on with.
+/// A toy depends only on the seed, its number and its hypothesis, so runs can be split with --first
+/// and a separate --toys-file for each, and combined with --merge. If a file exists already, its
+/// run is continued.
 ///
 /// Examples:
 ///   diffhep toys workspace.json --n 10000 --toys-file toys.jsonl
@@ -37,7 +38,7 @@ pub(super) struct Arguments {
     input: WorkspaceArguments,
     #[command(flatten)]
     output: OutputArguments,
-    /// Toys of each hypothesis.
+    /// Number of toys per hypothesis.
     #[arg(long, value_name = "N", default_value = "10000", value_parser = parse_count)]
     n: usize,
     /// Signal strength to test [default: 1, for q0 0].
@@ -54,15 +55,15 @@ pub(super) struct Arguments {
     test_stat: StatisticArgument,
     #[command(flatten)]
     run: RunArguments,
-    /// Draw the statistic's distributions and the observed value (SVG, PNG or PDF by the file's
-    /// ending).
+    /// Draw the distributions of the statistic and the observed value (SVG, PNG or PDF by the
+    /// file's ending).
     #[arg(long, value_name = "FILE")]
     figure: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum StatisticArgument {
-    /// q-tilde, for a signal strength that is not negative.
+    /// q-tilde, for a non-negative signal strength.
     Qtilde,
     /// q.
     Q,
@@ -93,12 +94,12 @@ impl Arguments {
         }
     }
 
-    /// The settings of the files that are to be merged, which say them all.
+    /// The settings stored in the files to be merged, which contain all of them.
     fn options_of_files(&self) -> Result<ToyOptions, CliError> {
         let header = ToyHeader::read(&self.run.merge[0]).map_err(ToyError::from)?;
         let mut options = ToyOptions { fit: header.fit(), ..Default::default() };
         options.run.seed = header.seed();
-        // Files of another experiment are refused when they are read.
+        // Files of a different kind of test are refused when they are read.
         if let Some(TestSettings { test_statistic, tested_poi }) = header.test() {
             (options.test_statistic, options.tested_poi) = (test_statistic, tested_poi);
         }

@@ -16,9 +16,9 @@ use diffhep::inference::{
 
 /// Tabulate the expected events of every sample before and after the fit, with their uncertainties.
 ///
-/// Uncertainties are linear in the parameters: before the fit those of their own measurements (none
-/// for parameters without), after it the covariance of the fit. The figure shows stacked samples
-/// with data, and their ratio.
+/// Uncertainties are linear in the parameters: before the fit they come from the parameters' own
+/// measurements (none for parameters without one), after it from the covariance of the fit. The
+/// figure displays stacked samples with data, and their ratio.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -27,10 +27,10 @@ pub(super) struct Arguments {
     data: DataArguments,
     #[command(flatten)]
     output: OutputArguments,
-    /// The fit's stage.
+    /// Stage of the fit.
     #[arg(long, value_enum, default_value = "both")]
     stage: StageArgument,
-    /// Form of the table.
+    /// Format of the table.
     #[arg(long, value_enum, default_value = "json")]
     format: TableArgument,
     /// Draw data and expected events (SVG, PNG or PDF by the file's ending); needs one stage.
@@ -55,9 +55,9 @@ enum StageArgument {
 enum TableArgument {
     /// One JSON document.
     Json,
-    /// A line for each sample and bin, and each total.
+    /// One line for each sample and bin, and for each total.
     Csv,
-    /// A tabular of the totals of channels.
+    /// A LaTeX tabular of the totals of channels.
     Latex,
 }
 
@@ -146,10 +146,10 @@ fn as_json(arguments: &Arguments, stages: &[Stage]) -> String {
     format!("{out:#}\n")
 }
 
-/// What stands for all bins in place of one's number.
+/// The text for all bins in place of the number of a bin.
 const ALL_BINS: &str = "all";
 
-/// A stage as results name it.
+/// The name of a stage in results.
 fn key(stage: FitStage) -> String {
     stage.name().replace('-', "")
 }
@@ -190,7 +190,7 @@ fn as_csv(stages: &[Stage]) -> Result<String, CliError> {
     Ok(String::from_utf8(bytes).expect("fields of text"))
 }
 
-/// Characters that LaTeX takes for commands.
+/// Escapes the characters that LaTeX treats as commands.
 fn escaped(name: &str) -> String {
     let mut out = String::new();
     for character in name.chars() {
@@ -208,7 +208,7 @@ fn escaped(name: &str) -> String {
     out
 }
 
-/// Events with their uncertainty, both to the uncertainty's two leading digits.
+/// Events with their uncertainty, both rounded to the uncertainty's two leading digits.
 fn rounded(events: f64, uncertainty: f64) -> String {
     let digits = if uncertainty > 0.0 { 1 - uncertainty.log10().floor() as i32 } else { 2 };
     let digits = digits.clamp(0, 12) as usize;

@@ -1,4 +1,4 @@
-//! Optimised binnings, written into a folder: `result.json`, tables, figures.
+//! Writes optimised binnings into a folder: `result.json`, tables, figures.
 
 use std::path::{Path, PathBuf};
 
@@ -10,21 +10,21 @@ use crate::figures::binning as figures;
 use crate::optimize::history_csv;
 use crate::persistence::write_in;
 
-/// Finished optimisations of one problem, one a number of bins.
+/// Finished optimisations of one problem, one per number of bins.
 #[derive(Debug)]
 pub struct BinningRun<'p, 'a> {
     /// The problem.
     pub problem: &'p BinningProblem<'a>,
-    /// What was found.
+    /// The reports of the optimisations.
     pub reports: Vec<BinningReport>,
-    /// The seed of toy and starts, where there is one.
+    /// The seed of the toy and of the starting points, if any.
     pub seed: Option<u64>,
-    /// The settings that made the results, under the names of the program's.
+    /// The settings that produced the results, under the program's names for them.
     pub settings: Value,
 }
 
 impl BinningRun<'_, '_> {
-    /// What the names of a run's files begin with, before the number of bins.
+    /// The stems of the names of a run's files, which precede the number of bins.
     pub const STEMS: [&'static str; 7] =
         ["bins", "history", "stacks", "spectrum", "uncertainties", "categories", "checkpoint"];
 
@@ -35,8 +35,8 @@ impl BinningRun<'_, '_> {
         result
     }
 
-    /// Writes `bins-N.csv`, a line per bin in the order asked for, and, after a descent,
-    /// `history-N.csv`, a line per epoch, into a folder that exists.
+    /// Writes into an existing folder: `bins-N.csv`, with one line per bin in the requested order,
+    /// and after a descent `history-N.csv`, with one line per epoch.
     ///
     /// # Errors
     /// [`OutputError::Write`].
@@ -53,7 +53,7 @@ impl BinningRun<'_, '_> {
         Ok(written)
     }
 
-    /// Draws all figures into a folder that exists, as SVG and PNG.
+    /// Draws all figures into an existing folder, as SVG and PNG.
     ///
     /// # Errors
     /// [`OutputError::Figure`].
@@ -81,10 +81,10 @@ impl BinningRun<'_, '_> {
         Ok(written)
     }
 
-    /// A line per bin: number, edges (of contiguous bins), yields, total background and its
-    /// uncertainty, significance, bias.
+    /// A table with one line per bin: number, edges (of contiguous bins), yields, total background
+    /// and its uncertainty, significance, bias.
     fn bin_table(&self, report: &BinningReport) -> String {
-        // A file is often called background.csv, and its process 'background' after it.
+        // A file is often called background.csv, which makes 'background' the name of its process.
         let after = ["total_background", "total_background_uncertainty", "significance", "bias"];
         let names = self.problem.process_names().iter().map(String::as_str);
         let header: Vec<&str> =
@@ -98,7 +98,8 @@ impl BinningRun<'_, '_> {
         String::from_utf8(bytes).expect("text is UTF-8")
     }
 
-    /// A bin's line; empty where it has no edges, or no bias because it is none of the descent's.
+    /// The line of a bin; the edges are empty if it has none, and so is the bias if the bin is not
+    /// one of the descent's.
     fn bin_line(&self, report: &BinningReport, k: usize) -> Vec<String> {
         let judged = &report.hard;
         let number = |value: Option<f64>| value.map_or(String::new(), |x| format!("{x}"));
@@ -111,7 +112,7 @@ impl BinningRun<'_, '_> {
         let backgrounds = || judged.yields[self.problem.signals()..].iter().map(|y| y[k]);
         let background: f64 = backgrounds().map(|bin| bin.sum).sum();
         let uncertainty = backgrounds().map(|bin| bin.squares).sum::<f64>().sqrt();
-        // The bias is that of the descent's own bins.
+        // The bias is defined only for the descent's own bins.
         let descent = report.descent.as_ref();
         let descent = descent.filter(|d| d.hard.boundaries == report.hard.boundaries);
         let bias = descent.map(|descent| descent.bias[k]);
@@ -121,8 +122,8 @@ impl BinningRun<'_, '_> {
         line.chain([number(bias)]).collect()
     }
 
-    /// The history of a descent as CSV; boundaries, in units of their columns, in place of the
-    /// parameters that make them.
+    /// The history of a descent as CSV, with boundaries, in units of their columns, in place of the
+    /// parameters that encode them.
     fn history(&self, descent: &DescentReport) -> String {
         let training = &descent.training;
         let mut history = training.history.clone();

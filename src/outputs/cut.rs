@@ -1,4 +1,4 @@
-//! A descent of cuts, written into a folder: `result.json`, `history.csv`, figures.
+//! Writes a descent of cuts into a folder: `result.json`, `history.csv`, figures.
 
 use std::path::{Path, PathBuf};
 
@@ -13,22 +13,22 @@ use crate::figures::cut as figures;
 use crate::optimize::{Persistence, Step, history_csv};
 use crate::persistence::write_in;
 
-/// Points of each scan of many cuts, one at a time.
+/// Number of points of each scan when several cuts are scanned one at a time.
 const ONE_AT_A_TIME_POINTS: usize = 200;
 
-/// Slopes drawn beside that of the descent, relative to it.
+/// Slopes for which scans are drawn, relative to that of the descent.
 const RELATIVE_SLOPES: [f64; 4] = [0.5, 1.0, 2.0, 3.0];
 
-/// A finished descent and what it is compared with.
+/// A finished descent and the scans it is compared with.
 #[derive(Debug)]
 pub struct CutRun<'p, 'a> {
     /// The problem.
     pub problem: &'p CutProblem<'a>,
-    /// What the descent found.
+    /// The report of the descent.
     pub report: CutReport,
-    /// Scans one at a time, of several cuts.
+    /// Scans of one cut at a time, if there are several cuts.
     pub one_at_a_time: Option<OneAtATime>,
-    /// The toy's seed, where the data are one.
+    /// The seed of the toy, if the data come from one.
     pub seed: Option<u64>,
     /// How the descent was carried out.
     pub options: DescentOptions,
@@ -61,7 +61,7 @@ impl<'p, 'a> CutRun<'p, 'a> {
         result
     }
 
-    /// The settings that made the result, under the names of the program's.
+    /// The settings that produced the result, under the program's names for them.
     fn settings(&self) -> Value {
         let (problem, training) = (self.problem.options(), &self.options.training);
         let mut settings = json!({
@@ -83,7 +83,7 @@ impl<'p, 'a> CutRun<'p, 'a> {
         settings
     }
 
-    /// The history of every step as CSV; cuts in units of their columns.
+    /// The history of every step as CSV, with cuts in units of their columns.
     pub fn history(&self) -> String {
         let mut history = self.report.training.history.clone();
         for step in &mut history {
@@ -95,7 +95,7 @@ impl<'p, 'a> CutRun<'p, 'a> {
             .expect("a name a cut and a metric")
     }
 
-    /// Writes `history.csv` into a folder that exists.
+    /// Writes `history.csv` into an existing folder.
     ///
     /// # Errors
     /// [`OutputError::Write`].
@@ -103,7 +103,7 @@ impl<'p, 'a> CutRun<'p, 'a> {
         Ok(write_in(folder, "history.csv", &self.history())?)
     }
 
-    /// Scans at the slopes that are drawn: the descent's, and half, twice and thrice of it.
+    /// Scans at the slopes that are drawn: 0.5, 1, 2 and 3 times that of the descent.
     fn scans(&self, scan: &Scan) -> Result<Vec<(f64, Scan)>, OutputError> {
         let scan_at = |relative: f64| {
             let slope = relative * self.report.slope;
@@ -117,7 +117,7 @@ impl<'p, 'a> CutRun<'p, 'a> {
         RELATIVE_SLOPES.into_iter().map(scan_at).collect()
     }
 
-    /// Draws all figures into a folder that exists, as SVG and PNG.
+    /// Draws all figures into an existing folder, as SVG and PNG.
     ///
     /// # Errors
     /// [`OutputError::Figure`].

@@ -1,4 +1,4 @@
-//! What can keep an optimisation from being written.
+//! Errors of carrying out, drawing or writing an optimisation.
 
 use crate::WriteError;
 use crate::analyses::cut::CutError;

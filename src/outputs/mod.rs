@@ -1,4 +1,4 @@
-//! Finished optimisations, written into folders: `result.json`, tables, networks, figures.
+//! Writes finished optimisations into folders: `result.json`, tables, networks, figures.
 //!
 //! Enters: a problem and the reports of its optimisation. Leaves: the files that `diffhep optimize`
 //! and the studies write.

@@ -1,5 +1,4 @@
-//! Trained observables, written into a folder: `result.json`, tables, networks, workspaces,
-//! figures.
+//! Writes trained observables into a folder: `result.json`, tables, networks, workspaces, figures.
 
 use std::path::{Path, PathBuf};
 
@@ -14,16 +13,16 @@ use crate::persistence::write_in;
 /// Finished trainings of one loss, one per seed.
 #[derive(Debug)]
 pub struct ObservableRun<'p, 'a> {
-    /// What was trained: a problem a report, in the same order.
+    /// The problems that were trained, one per report and in the same order.
     pub problems: Vec<&'p ObservableProblem<'a>>,
-    /// What was found.
+    /// The reports of the trainings.
     pub reports: Vec<ObservableReport>,
-    /// The settings that made the results, under the names of the program's.
+    /// The settings that produced the results, under the program's names for them.
     pub settings: Value,
 }
 
 impl<'a> ObservableRun<'_, 'a> {
-    /// What the names of a run's files begin with, before the seed.
+    /// The stems of the names of a run's files, which precede the seed.
     pub const STEMS: [&'static str; 6] =
         ["history", "checkpoint", "model", "workspace", "histograms", "contours"];
 
@@ -32,7 +31,7 @@ impl<'a> ObservableRun<'_, 'a> {
         self.problems.iter().copied().zip(&self.reports)
     }
 
-    /// The report whose best observable has the lowest value of the metric that selects.
+    /// The report whose best observable has the lowest value of the selecting metric.
     pub fn best(&self) -> Option<&ObservableReport> {
         ObservableReport::best_of(&self.reports)
     }
@@ -42,8 +41,8 @@ impl<'a> ObservableRun<'_, 'a> {
         report.to_json(&problem.model().source_names())
     }
 
-    /// The results as JSON: the keys of the best training (of the first where none has a best
-    /// observable), then `runs` with the same keys of every one, and `settings`.
+    /// The results as JSON: the keys of the best training (of the first if none has a best
+    /// observable), then `runs` with the same keys for every training, and `settings`.
     pub fn to_json(&self) -> Value {
         let best = self.best().or(self.reports.first()).map(|report| report.seed);
         let of_best = self.trainings().find(|(_, report)| Some(report.seed) == best);
@@ -55,12 +54,12 @@ impl<'a> ObservableRun<'_, 'a> {
         result
     }
 
-    /// Writes into a folder that exists, for each seed: `history-SEED.csv`, a line per epoch; and,
-    /// where there is a best observable, `model-SEED.safetensors` and `workspace-SEED.json`, the
-    /// model of its hard histograms of held-out events, if these make one.
+    /// Writes into an existing folder, for each seed: `history-SEED.csv`, with one line per epoch;
+    /// and, if there is a best observable, `model-SEED.safetensors` and `workspace-SEED.json`, the
+    /// latter with the model of its hard histograms of held-out events if they define one.
     ///
     /// # Errors
-    /// [`OutputError`] where a file cannot be written or histograms make no model.
+    /// [`OutputError`] if a file cannot be written or no model can be built from histograms.
     pub fn write_tables(&self, folder: &Path) -> Result<Vec<PathBuf>, OutputError> {
         let mut written = Vec::new();
         for (problem, report) in self.trainings() {
@@ -76,7 +75,7 @@ impl<'a> ObservableRun<'_, 'a> {
         Ok(written)
     }
 
-    /// What a network's file says of where it comes from.
+    /// The description of a network's origin for its file.
     fn about(entry: &Value) -> Value {
         json!({
             "loss": entry["loss"],
@@ -86,7 +85,7 @@ impl<'a> ObservableRun<'_, 'a> {
         })
     }
 
-    /// Draws all figures into a folder that exists, as SVG and PNG.
+    /// Draws all figures into an existing folder, as SVG and PNG.
     ///
     /// # Errors
     /// [`OutputError::Figure`].
@@ -121,7 +120,7 @@ fn write_best(
     let seed = problem.seed();
     let model = folder.join(format!("model-{seed}.safetensors"));
     best.network.save(&model, about)?;
-    // Negative weights can leave bins of which no model can be made.
+    // Negative weights can leave bins from which no model can be built.
     let Ok(workspace) = problem.filled(&best.judged.histograms) else { return Ok(vec![model]) };
     let text = format!("{:#}\n", workspace.json());
     Ok(vec![model, write_in(folder, &format!("workspace-{seed}.json"), &text)?])

@@ -1,4 +1,5 @@
-//! Binnings optimised through figures of merit: gradients, exact optima, descents, bad problems.
+//! Tests of binnings optimised through figures of merit: gradients, exact optima, descents, invalid
+//! problems.
 
 mod descents;
 mod exact;

@@ -1,4 +1,4 @@
-//! Cuts optimised through figures of merit: gradients, scans, descents, studies.
+//! Tests of cuts optimised through figures of merit: gradients, scans, descents, studies.
 
 mod descents;
 mod gradients;

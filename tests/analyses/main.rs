@@ -1,4 +1,4 @@
-//! Cuts, bins and networks: gradients, descents and trainings.
+//! Tests of cuts, bins and networks: gradients, descents and trainings.
 
 #[path = "../common.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! Observables trained on what their histograms are worth: gradients, trainings, failures.
+//! Tests of observables trained on the power of their histograms: gradients, trainings, failures.
 
 mod failures;
 mod gradients;

@@ -1,4 +1,4 @@
-//! Arguments: what is refused, what the help says.
+//! Arguments: those that are refused, and the help texts.
 
 use std::path::Path;
 
@@ -67,7 +67,7 @@ fn the_measurement_and_the_codes_that_are_named_are_used() {
     assert_ne!(other["twice_nll"], default["twice_nll"]);
 }
 
-/// A text without the line breaks that the terminal's width put into it.
+/// A text without the line breaks due to the terminal's width.
 fn unwrapped(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,5 +1,5 @@
-//! `diffhep benchmark gradient`: its table and JSON, and arguments that are refused. No time is
-//! asserted.
+//! `diffhep benchmark gradient`: its table and JSON, and arguments that are refused. Times are not
+//! tested.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Files: those that cannot be read, those that are written whole or not at all.
+//! Files that cannot be read, and files that are written atomically.
 
 use std::fs;
 
@@ -84,7 +84,8 @@ fn an_output_file_that_cannot_be_written_leaves_nothing() {
     for target in ["absent/result.json", "directory", "workspace.json/result.json"] {
         let arguments = ["fit", "workspace.json", "--output-file", target];
         refused(&folder, &arguments, "", &[&format!("cannot write {target}")]);
-        // Before the work, which else would be for nothing: these toys would take hours.
+        // The refusal comes before the work, which would otherwise be wasted: these toys would take
+        // hours.
         let toys = ["toys", "workspace.json", "--n", "1000000000", "--output-file", target];
         refused(&folder, &toys, "", &[&format!("cannot write {target}")]);
         assert_eq!(names_in(&folder), before, "{target}");
@@ -102,7 +103,7 @@ fn bad_input_leaves_an_earlier_result_alone() {
     assert_eq!(names_in(&folder), ["result.json", "workspace.json"]);
 }
 
-/// A folder without permission to write; a superuser may write everywhere, so it is not asked.
+/// A folder without permission to write; skipped for a superuser, who may write everywhere.
 #[cfg(unix)]
 #[test]
 fn a_folder_without_permission_is_refused() {
@@ -120,7 +121,7 @@ fn a_folder_without_permission_is_refused() {
     assert!(names_in(&locked).is_empty());
 }
 
-/// Standard output that takes nothing: a device that is always full.
+/// Standard output that accepts nothing: a device that is always full.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_standard_output_is_refused() {

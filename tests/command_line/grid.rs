@@ -1,4 +1,4 @@
-//! `diffhep grid`: what it prints and writes, what it goes on with, what it refuses.
+//! `diffhep grid`: what it prints and writes, how it resumes, what it refuses.
 
 use std::fs;
 use std::path::Path;
@@ -30,7 +30,7 @@ pub(super) fn patch(events: f64) -> Value {
 const SIGNALS: [(u32, u32, f64); 5] =
     [(100, 10, 60.0), (300, 10, 12.0), (100, 50, 30.0), (300, 50, 5.0), (200, 30, 20.0)];
 
-/// A folder of a test's own with `b.json`, the patches in `patches`, and `set.json`.
+/// A separate folder for a test, with `b.json`, the patches in `patches`, and `set.json`.
 fn written(test: &str) -> std::path::PathBuf {
     let folder = folder(test);
     write(&folder, "b.json", &background().to_string());
@@ -53,7 +53,7 @@ fn grid(folder: &Path, words: &str) -> Run {
     GRID.run(folder, words)
 }
 
-/// Points by their lines, sorted by name.
+/// The points parsed from their lines, sorted by name.
 fn points(text: &str) -> Vec<Value> {
     let mut points: Vec<Value> =
         text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
@@ -132,7 +132,7 @@ fn files_hold_the_lines_the_tables_and_the_figure() {
     let figure = fs::read_to_string(folder.join("plane.svg")).expect("the figure");
     assert!(figure.starts_with("<svg") && figure.contains("m1") && figure.contains("observed"));
 
-    // Again: nothing is done anew, and everything else is written as before.
+    // On a second run nothing is computed again, and everything else is written as before.
     let before = contents(&folder);
     for kind in ["points.yaml", "lines.yaml", "plane.svg"] {
         fs::remove_file(folder.join(kind)).expect("a file");
@@ -156,7 +156,7 @@ fn points_that_fail_are_lines_and_stop_nothing() {
     write(&patches, "signal_400_10_7.json", stray);
     write(&patches, "signal_400_50_7.json", r#"[{ "op": "lift" }]"#);
     write(&patches, "signal_500_10_7.json", "[]");
-    // A signal of which nothing is seen has CLs, and no limit.
+    // A signal without any events has CLs but no limit.
     write(&patches, "signal_500_50_7.json", &patch(0.0).to_string());
     let run = grid(
         &folder,
@@ -184,7 +184,7 @@ fn points_that_fail_are_lines_and_stop_nothing() {
     assert_eq!((&found[8]["CLs_obs"], &found[8]["limit_obs"]), (&json!(1.0), &Value::Null));
     assert!(found[8]["no_limit"][0].as_str().is_some_and(|why| why.contains("not bracketed")));
     assert!(folder.join("plane.svg").exists() && folder.join("t.yaml").exists());
-    // Failures are results: they are not done again, and told again.
+    // Failures are results: they are reported again but not computed again.
     let run = grid(&folder, "b.json --patches patches --output out.jsonl");
     assert_eq!((run.status, &json(&run.stdout)["resumed"]), (3, &json!(9)));
     let run = grid(&folder, "b.json --patches patches --measurement absent");
@@ -292,8 +292,8 @@ fn planes_that_are_none_are_refused_before_any_work() {
         let words = format!("b.json --patches {words} --figure plane.svg --output out.jsonl");
         GRID.refused_untouched(&folder, &words, expected);
     }
-    // Without a figure, any names will do; a slice makes a plane, and several slices in one are
-    // told.
+    // Without a figure any names are accepted; a slice defines a plane, and a plane that mixes
+    // several slices is reported.
     assert_eq!(grid(&folder, "b.json --patches words").status, 0);
     let run = grid(&folder, "b.json --patches twice --where 2=3 --figure plane.svg");
     assert_eq!(run.status, 0, "{}", run.stderr);
@@ -359,7 +359,7 @@ fn results_of_other_runs_are_refused_and_left_alone() {
     let run = grid(&folder, "b.json --patches patches --output absent/out.jsonl");
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("cannot write the results absent/out.jsonl"), "{}", run.stderr);
-    // A point more makes other patches.
+    // One more point changes the set of patches.
     write(&folder.join("patches"), "signal_900_10_7.json", &patch(1.0).to_string());
     GRID.refused_untouched(&folder, words, &["the results of other patches"]);
 }
@@ -405,12 +405,12 @@ fn failed_points_are_tried_again_when_asked() {
     let first = lines();
     assert_eq!(counts(&grid(&folder, words)), (3, json!(6), failed.clone()));
     assert_eq!(lines(), first, "nothing is tried again unasked");
-    // It fails again, and the line that is added counts as the first did.
+    // It fails again, and the appended line counts just like the first.
     let again = grid(&folder, &format!("{words} --retry-failed"));
     assert_eq!(counts(&again), (3, json!(5), failed.clone()));
     assert!(lines().starts_with(&first) && lines().lines().count() == 8);
     assert_eq!(counts(&grid(&folder, words)), (3, json!(6), failed));
-    // A failure that passes, such as one of memory, is as good as none once a later line has
+    // A temporary failure, such as running out of memory, no longer counts once a later line has
     // numbers.
     let text = lines();
     let numbers = text.lines().find(|line| line.contains("CLs_obs")).expect("a point");

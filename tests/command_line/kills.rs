@@ -1,6 +1,7 @@
-//! Runs that are killed at random moments and go on to the bytes of undisturbed ones.
+//! Runs that are killed at random moments, and then resume and write the same bytes as undisturbed
+//! runs.
 //!
-//! DIFFHEP_KILLS is the number of kills of each kind of run; 2 by default.
+//! DIFFHEP_KILLS sets the number of kills for each kind of run; the default is 2.
 
 use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -13,13 +14,13 @@ use serde_json::json;
 use super::subcommand::{Subcommand, assert_same};
 use super::{TWO_BINS, folder, grid, names_in, refused, write};
 
-/// Kills of each kind of run.
+/// Number of kills for each kind of run.
 fn kills() -> usize {
     let set = std::env::var("DIFFHEP_KILLS").ok();
     set.map_or(2, |kills| kills.parse().expect("DIFFHEP_KILLS is a number"))
 }
 
-/// A moment of a run that takes so long undisturbed.
+/// A random moment during a run that takes `whole` if undisturbed.
 fn random_moment(whole: Duration) -> Duration {
     let random = RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64;
     whole.mul_f64(random)
@@ -28,14 +29,14 @@ fn random_moment(whole: Duration) -> Duration {
 /// A kind of run that writes into a folder of its own.
 struct Work {
     subcommand: Subcommand,
-    /// The arguments for a folder, without those that make a run go on.
+    /// The arguments for a folder, without those that resume a run.
     words: fn(&str) -> String,
-    /// The file that lets a run go on, and the argument that makes it do so.
+    /// The file from which a run can resume, and the argument that makes it resume.
     resume: (&'static str, &'static str),
 }
 
 impl Work {
-    /// Runs to the end; gives how long that took.
+    /// Runs to the end; returns the duration.
     fn finish(&self, folder: &Path, name: &str) -> Duration {
         let start = Instant::now();
         let (file, argument) = self.resume;
@@ -46,7 +47,7 @@ impl Work {
         start.elapsed()
     }
 
-    /// Begins a run and kills it after a while; gives whether it was still running then.
+    /// Starts a run and kills it after a while; returns whether it was still running then.
     fn kill(&self, folder: &Path, name: &str, after: Duration) -> bool {
         let mut child = Command::new(env!("CARGO_BIN_EXE_diffhep"))
             .args(self.subcommand.arguments(&(self.words)(name), &[]))
@@ -60,19 +61,19 @@ impl Work {
         child.kill().expect("a signal");
         child.wait().expect("an end");
         let folder = folder.join(name);
-        // What was being written when the signal came stays behind under a name of its own.
+        // A file that was being written when the signal came is left behind under a temporary name.
         for left in names_in(&folder).iter().filter(|left| left.contains(".new.")) {
             fs::remove_file(folder.join(left)).expect("a file");
         }
         was_running
     }
 
-    /// Kills runs at random moments, and compares what they leave once they have gone on.
+    /// Kills runs at random moments, resumes them, and compares the files they leave.
     fn check(&self, folder: &Path) {
         fs::create_dir(folder.join("whole")).expect("a folder");
         let whole = self.finish(folder, "whole");
         let mut caught = 0;
-        // Where the machine has become faster since, some runs end before their kill.
+        // If the machine has become faster in the meantime, some runs end before they are killed.
         for run in 0..5 * kills() {
             let (name, after) = (format!("killed-{run}"), random_moment(whole));
             fs::create_dir(folder.join(&name)).expect("a folder");
@@ -101,7 +102,7 @@ fn write_grid(folder: &Path) {
     write(folder, "set.json", &set.to_string());
 }
 
-/// One thread does the points in their order.
+/// A single thread processes the points in order.
 const GRID: &str = "b.json --patches set.json --threads 1 --output";
 
 #[test]

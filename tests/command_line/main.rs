@@ -1,4 +1,4 @@
-//! The program `diffhep`: exit status, standard output and standard error, files.
+//! Tests of the program `diffhep`: exit status, standard output and standard error, files.
 
 #[path = "../common.rs"]
 mod common;
@@ -28,7 +28,7 @@ use serde_json::Value;
 const FIXTURE: &str = include_str!("../fixtures/all_types.json");
 const TWO_BINS: &str = include_str!("../../examples/two_bins.json");
 
-/// What a run of the program left.
+/// The outcome of a run of the program.
 struct Run {
     status: i32,
     stdout: String,
@@ -45,7 +45,7 @@ fn run_in(folder: &Path, arguments: &[&str], stdin: &str) -> Run {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    // A program that refuses its arguments does not read; the pipe is then broken.
+    // A program that refuses its arguments does not read its input, which breaks the pipe.
     let _ = child.stdin.take().expect("a pipe").write_all(stdin.as_bytes());
     let output = child.wait_with_output().expect("the program ends");
     Run {
@@ -62,11 +62,11 @@ fn result_of(arguments: &[&str], workspace: &str) -> Value {
     json(&run.stdout)
 }
 
-/// Output that is one JSON document, ends with a newline and holds no number that is none.
+/// Parses output that must be one JSON document, end with a newline and contain no NaN or infinity.
 fn json(stdout: &str) -> Value {
     assert!(stdout.ends_with("}\n"), "{stdout}");
     for word in ["NaN", "nan", "inf", "Infinity"] {
-        // As a word of its own: 'discriminant' is none of these.
+        // Only separate words count, because 'discriminant' contains 'nan'.
         let mut words = stdout.split(|c: char| !c.is_alphanumeric());
         assert!(!words.any(|found| found == word), "'{word}' in {stdout}");
     }
@@ -84,7 +84,7 @@ fn refused(folder: &Path, arguments: &[&str], stdin: &str, words: &[&str]) {
     }
 }
 
-/// An empty folder of a test's own that holds the fixture as `workspace.json`.
+/// A separate folder for a test, which contains only the fixture as `workspace.json`.
 fn folder(test: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command_line").join(test);
     if folder.exists() {
@@ -99,7 +99,7 @@ fn write(folder: &Path, name: &str, text: &str) {
     std::fs::write(folder.join(name), text).expect("a file");
 }
 
-/// Names of what a folder holds, sorted.
+/// The names of a folder's contents, sorted.
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder)
         .expect("a folder")

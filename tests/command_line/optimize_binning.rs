@@ -47,14 +47,14 @@ struct Events {
 }
 
 impl Events {
-    /// So many, evenly spread along a distribution whose quantiles are given.
+    /// `count` events, evenly spread along a distribution given by its quantiles.
     fn new(count: u32, weight: f64, quantile: impl Fn(f64) -> f64) -> Self {
         let score = |i: u32| quantile((f64::from(i) + 0.5) / f64::from(count));
         Self { scores: (0..count).map(score).collect(), weight }
     }
 
-    /// As CSV: the score, a mass that does not depend on it, and weights that rise or fall with the
-    /// score as a systematic moves them.
+    /// The events as CSV: the score, a mass that does not depend on it, and weights that rise or
+    /// fall with the score like those of a systematic.
     fn csv(&self, mass: f64) -> String {
         let row = |(i, score): (usize, &f64)| {
             let mass = mass + 20.0 * (i as f64 * 0.618_033_988_749_895).fract();
@@ -76,12 +76,12 @@ fn ttbar() -> Events {
     Events::new(600, 0.5, |u| 1.0 - (1.0 - u).sqrt())
 }
 
-/// 80 background events, evenly.
+/// 80 background events, spread evenly.
 fn w_jets() -> Events {
     Events::new(400, 0.2, |u| u)
 }
 
-/// Writes a signal, two backgrounds, and the first's variations.
+/// Writes a signal, two backgrounds, and the variations of the first background.
 fn write_events(folder: &Path) {
     write(folder, "s.csv", &signal().csv(110.0));
     write(folder, "ttbar.csv", &ttbar().csv(90.0));
@@ -94,5 +94,5 @@ fn write_events(folder: &Path) {
 }
 
 const FILES: &str = "--signal s.csv --background ttbar.csv w.csv --column score=0:1";
-/// Few fine bins, no figures: enough where only the bookkeeping is looked at.
+/// Few fine bins and no figures, which is enough to test the bookkeeping.
 const FAST: &str = "--fine-bins 60 --no-figures";

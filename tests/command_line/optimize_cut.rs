@@ -35,7 +35,7 @@ fn result(folder: &Path, words: &str) -> Value {
     CUT.result(folder, words)
 }
 
-/// The result of a run with a warning that holds `words`, and that stands in the result.
+/// The result of a run with a warning that contains `words` and is also in the result.
 fn warned(folder: &Path, arguments: &str, words: &[&str]) -> Value {
     let result = CUT.warned(folder, arguments, words);
     assert_ne!(result["warnings"], serde_json::json!([]), "{arguments}");
@@ -46,7 +46,7 @@ fn refused_untouched(folder: &Path, words: &str, expected: &[&str]) {
     CUT.refused_untouched(folder, words, expected);
 }
 
-/// The value of the cut in place `j`.
+/// The value of cut `j`.
 fn value_of(result: &Value, j: usize) -> f64 {
     number(&result["cuts"][j]["value"])
 }

@@ -18,7 +18,7 @@ use super::{folder, json, names_in, write};
 const OBSERVABLE: Subcommand = Subcommand("optimize observable");
 const APPLY: Subcommand = Subcommand("apply");
 
-/// A toy, a network and a training that take milliseconds.
+/// A toy, a network and a training small enough to take milliseconds.
 const SMALL: &str = "--points 300 --hidden 8 --epochs 3 --batch-size 100 --no-figures";
 
 fn quiet(folder: &Path, words: &str) -> String {
@@ -41,8 +41,8 @@ fn keys(value: &Value) -> Vec<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }
 
-/// Events around a point of the plane, evenly spread, with a label that is not a number, and
-/// weights that rise or fall with `x` as a systematic moves them.
+/// Events spread evenly around a point of the plane, with a label that is not a number, and weights
+/// that rise or fall with `x` like those of a systematic.
 fn events(count: u32, centre: [f64; 2], weight: f64) -> String {
     let row = |i: u32| {
         let spread = |step: f64| 3.0 * (f64::from(i) * step).fract() - 1.5;
@@ -53,7 +53,8 @@ fn events(count: u32, centre: [f64; 2], weight: f64) -> String {
     csv("label,x,y,weight,weight_up,weight_down", &(0..count).map(row).collect::<Vec<_>>())
 }
 
-/// 20 signal events, 100 background events that a systematic moves, 30 of another background.
+/// Writes 20 signal events, 100 background events that a systematic shifts, and 30 of another
+/// background.
 fn write_events(folder: &Path) {
     for (name, count, centre, weight) in [
         ("s.csv", 200, [-1.0, 1.0], 0.1),
@@ -69,7 +70,7 @@ fn write_events(folder: &Path) {
 const FILES: &str = "--signal s.csv --background b.csv w.csv --column x --column y \
     --hidden 8 --epochs 3 --batch-size 100 --no-figures";
 
-/// Settings with a systematic by files and one by weights.
+/// Settings with one systematic from files and one from weights.
 const SHAPES: &str = r#"
 columns = ["x", "y"]
 hidden = [8]
@@ -91,7 +92,7 @@ up-weight = "weight_up"
 down-weight = "weight_down"
 "#;
 
-/// A workspace with a channel of three bins to fill, and one that stays.
+/// A workspace with a channel of three bins to populate, and one that stays unchanged.
 const TEMPLATE: &str = r#"{
   "version": "1.0.0",
   "channels": [
@@ -131,7 +132,7 @@ up = "b_up.csv"
 down = "b_down.csv"
 "#;
 
-/// Events, a template, and the settings of both kinds.
+/// Writes events, a template, and both kinds of settings.
 fn write_all(folder: &Path) {
     write_events(folder);
     write(folder, "template.json", TEMPLATE);

@@ -1,4 +1,4 @@
-//! Results: their keys, their shapes, and that they are the same each time.
+//! Results: their keys, their shapes, and their reproducibility.
 
 use std::path::Path;
 
@@ -51,7 +51,8 @@ fn cls_prints_the_observed_value_and_an_ascending_band() {
     assert_close(&result_of(&["cls"], TWO_BINS)["CLs_obs"], 0.0525155, 1e-6);
 }
 
-/// Asserts that a gradient has the keys and lengths of what it belongs to, numbers for numbers.
+/// Asserts that a gradient has the same keys and lengths as the original, with numbers in place of
+/// numbers.
 fn assert_same_shape(gradient: &Value, original: &Value, path: &str) {
     match (gradient, original) {
         (Value::Number(_), Value::Number(_)) => (),
@@ -71,7 +72,7 @@ fn assert_same_shape(gradient: &Value, original: &Value, path: &str) {
     }
 }
 
-/// Asserts the shape of channels and observations, and that settings gain keys alone.
+/// Asserts the shape of channels and observations, and that settings only gain keys.
 fn assert_shape_of_workspace(gradient: &Value, original: &Value) {
     assert_eq!(keys(gradient), keys(original));
     for part in ["channels", "observations", "version"] {
@@ -104,7 +105,7 @@ fn gradients_have_the_shape_of_the_workspace() {
                     assert_shape_of_workspace(&result["gradient"], &original);
                     let signal = numbers(&result["gradient"]["channels"][0]["samples"][0]["data"]);
                     let is_flat = signal.iter().all(|slope| *slope == 0.0);
-                    // A deficit makes q0 vanish, and nothing else reaches the observed p0.
+                    // A deficit makes q0 vanish, and then nothing affects the observed p0.
                     let deficit = text == TWO_BINS && subcommand == "discovery";
                     assert_eq!(
                         is_flat,
@@ -229,8 +230,8 @@ fn discovery_prints_p_values_and_significances() {
     assert_close(&result["q0"], significance * significance, 1e-12);
 }
 
-/// A shift that can take every event away from a bin in which none is observed: the minimum lies on
-/// the edge of the likelihood's domain.
+/// A shift that can remove all events from a bin in which none are observed, which puts the minimum
+/// on the edge of the likelihood's domain.
 const DRAINED: &str = r#"{
   "channels": [{
     "name": "region",
@@ -264,7 +265,7 @@ fn a_fit_that_does_not_converge_prints_its_report_and_ends_with_status_3() {
     let result = json(&run.stdout);
     assert_eq!(run.status, 3);
     assert_eq!((&result["CLs_obs"], result.get("gradient")), (&Value::Null, None));
-    // With an event observed the same workspace has a minimum.
+    // With one observed event the same workspace has a minimum.
     let observed = DRAINED.replace("\"data\": [0.0] }]", "\"data\": [1.0] }]");
     assert_eq!(result_of(&["fit"], &observed)["status"], "converged");
 }

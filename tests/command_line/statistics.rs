@@ -51,7 +51,7 @@ fn limit_gives_gradients_and_scans() {
     for which in ["observed", "expected"] {
         let result = result_of(&["limit", "--gradient", which], TWO_BINS);
         let gradient = &result["gradient"];
-        // More signal, a lower limit.
+        // More signal gives a lower limit.
         let signal = numbers(&gradient["channels"][0]["samples"][0]["data"]);
         assert!(signal.iter().all(|slope| *slope < 0.0), "{which}: {signal:?}");
     }
@@ -71,7 +71,7 @@ fn a_limit_that_is_not_there_is_null_with_its_reason() {
     assert!(run.stderr.contains("the observed limit is not bracketed"), "{}", run.stderr);
     let result = json(&run.stdout);
     assert!(result["limit_obs"].is_null() && result["limit_exp"][4].is_null(), "{result}");
-    // Its gradient is not there either.
+    // Its gradient does not exist either.
     let run = run_in(Path::new("."), &["limit", "--gradient", "observed"], &weak);
     assert_eq!(run.status, 3);
     assert!(json(&run.stdout).get("gradient").is_none());
@@ -101,7 +101,7 @@ fn data_that_fit_a_negative_signal_have_no_limit_by_q_tilde() {
 
 #[test]
 fn a_fit_without_a_minimum_is_told_with_status_3() {
-    // One bin without events that a shape drains.
+    // A single bin without events, which a shape can empty.
     let edge = r#"{ "version": "1.0.0", "channels": [{ "name": "c", "samples": [
         { "name": "s", "data": [1.0], "modifiers": [{ "name": "mu", "type": "normfactor", "data": null }] },
         { "name": "b", "data": [2.0], "modifiers": [{ "name": "shape", "type": "histosys",
@@ -180,7 +180,7 @@ fn fit_prints_uncertainties_correlations_and_intervals() {
     let wider = [&arguments[..], &["--level", "0.95"]].concat();
     let wider = numbers(&result_of(&wider, TWO_BINS)["intervals"]["mu"]);
     assert!(wider[0] < ends[0] && ends[1] < wider[1]);
-    // A side that the bound cuts off has no end, which is no failure of a fit.
+    // An interval that the bound cuts off has no end on that side, which is not a failed fit.
     let run = run_in(Path::new("."), &["fit", "--uncertainties", "profile"], TWO_BINS);
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert!(run.stderr.contains("mu rises to"), "{}", run.stderr);
@@ -211,7 +211,7 @@ fn scan_prints_lines_and_planes() {
     let rows = plane["delta_twice_nll"].as_array().expect("rows");
     assert_eq!((rows.len(), numbers(&rows[0]).len()), (3, 5));
     assert_eq!(numbers(&plane["values"][0]), [0.0, 0.5, 1.0, 1.5, 2.0]);
-    // Where fits fail, null and status 3.
+    // Failed fits give null and status 3.
     let run = run_in(Path::new("."), &["scan", "--par", "mu", "--range", "-50:1:2"], TWO_BINS);
     assert_eq!(run.status, 3, "{}", run.stderr);
     assert!(json(&run.stdout)["scan"][0]["delta_twice_nll"].is_null());
@@ -260,7 +260,7 @@ fn yields_prints_tables() {
     let run = run_in(Path::new("."), &["yields", "--format", "csv"], TWO_BINS);
     let lines: Vec<&str> = run.stdout.lines().collect();
     assert_eq!(lines[0], "stage,channel,kind,sample,bin,events,uncertainty");
-    // Two stages of two samples, their sum and the data, each with two bins and a total.
+    // There are two stages of two samples, their sum and the data, each with two bins and a total.
     assert_eq!(lines.len(), 1 + 2 * 4 * 3);
     assert!(lines.contains(&"prefit,signal_region,data,,1,48,"), "{}", run.stdout);
     let run =

@@ -46,13 +46,13 @@ fn wrong_names_and_folders_are_refused() {
     assert_eq!(names_in(&folder), before);
 }
 
-/// Runs a study twice, on three threads and on one, and checks what every study leaves; gives the
-/// names of its files.
+/// Runs a study twice, on three threads and on one, and checks the files that every study writes;
+/// returns their names.
 fn check(name: &str, figures: usize, words: &[&str]) -> Vec<String> {
     check_with(name, &[], figures, words)
 }
 
-/// The same of a study with flags of its own.
+/// The same for a study with flags of its own.
 fn check_with(name: &str, flags: &[&str], figures: usize, words: &[&str]) -> Vec<String> {
     let folder = folder(&format!("study_{name}"));
     let runs =
@@ -68,7 +68,7 @@ fn check_with(name: &str, flags: &[&str], figures: usize, words: &[&str]) -> Vec
     let text = |file: &str| std::str::from_utf8(&one[file]).expect("text");
     let found = text("study.txt");
     assert_eq!(runs[0].stdout, format!("{found}\nwritten to one\n"));
-    // One has nothing to draw.
+    // One study uses no random numbers.
     let title = match name {
         "yields" => "Study yields: ".to_owned(),
         _ => format!("Study {name}, seed 3: "),
@@ -110,7 +110,7 @@ fn the_metrics_and_their_page() {
     let page = std::fs::read_to_string(page).expect("the page");
     assert!(page.starts_with("<!DOCTYPE html>") || page.starts_with("<!doctype html>"));
     assert!(sets.iter().all(|set| page.contains(&set.replace('-', " "))));
-    // Nothing is loaded: the one address is the name of SVG's elements.
+    // The page loads nothing: its only address is the namespace of SVG.
     let rest = page.replace("http://www.w3.org/2000/svg", "");
     for word in ["http:", "https:", "src=", "url(", "@import", "fetch("] {
         assert!(!rest.contains(word), "'{word}' in metrics.html");
@@ -143,7 +143,8 @@ fn the_estimates_of_a_bin_s_height() {
 
 #[test]
 fn the_softmax_beside_kernels() {
-    // Last digits of a training are the processor's: its numbers are looked at in crate::studies.
+    // The last digits of a training depend on the processor, so its numbers are tested in
+    // crate::studies.
     let names = check_with("softmax", &["--quick"], 4, &[]);
     assert!(names.contains(&"bins.svg".to_owned()) && names.contains(&"history.csv".to_owned()));
 }
@@ -180,7 +181,7 @@ fn the_blobs_judge_each_loss_by_all() {
             assert!(run["best"]["metrics"][metric].is_f64(), "{run}");
         }
     }
-    // What is there already is taken, and what is missing is trained.
+    // Existing trainings are reused, and missing ones are run.
     std::fs::remove_file(folder.join("two/cls-1.safetensors")).expect("removed");
     let again = [&["study", "blobs", "--resume", "--output", "two", "--seed", "3"], &size[..]];
     assert_eq!(run_in(&folder, &again.concat(), "").status, 0);

@@ -1,4 +1,4 @@
-//! Runs of one subcommand, and what they leave in folders.
+//! Helpers to run one subcommand and to check the files it writes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,18 +14,18 @@ use super::{Run, json, names_in, refused, run_in};
 pub(super) struct Subcommand(pub(super) &'static str);
 
 impl Subcommand {
-    /// The arguments of the program, and further ones as they are.
+    /// The arguments of the program, followed by further ones that are not split.
     pub(super) fn arguments<'a>(&self, words: &'a str, further: &[&'a str]) -> Vec<&'a str> {
         let all = self.0.split_whitespace().chain(words.split_whitespace());
         all.chain(further.iter().copied()).collect()
     }
 
-    /// Runs it.
+    /// Runs the subcommand.
     pub(super) fn run(&self, folder: &Path, words: &str) -> Run {
         run_in(folder, &self.arguments(words, &[]), "")
     }
 
-    /// Expects success without a word on standard error; gives standard output.
+    /// Expects success and nothing on standard error; returns standard output.
     pub(super) fn quiet(&self, folder: &Path, words: &str) -> String {
         let run = self.run(folder, words);
         assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{words}");
@@ -37,7 +37,8 @@ impl Subcommand {
         json(&self.quiet(folder, &format!("{words} --json")))
     }
 
-    /// The result of a run with a warning that holds `words`; those in the result are printed too.
+    /// The result of a run with a warning that contains `words`; warnings in the result must be
+    /// printed too.
     pub(super) fn warned(&self, folder: &Path, arguments: &str, words: &[&str]) -> Value {
         let run = self.run(folder, &format!("{arguments} --json"));
         assert_eq!(run.status, 0, "{arguments}: {}", run.stderr);
@@ -51,7 +52,8 @@ impl Subcommand {
         result
     }
 
-    /// Asserts that every setting is a flag and a key of settings files; some are keys alone.
+    /// Asserts that every setting is both a flag and a key of settings files, except for
+    /// `keys_alone`.
     pub(super) fn has_each_setting_as_flag_and_key(&self, folder: &Path, keys_alone: &[&str]) {
         const OF_A_RUN: &str = "config output json no-figures threads resume checkpoint-every \
             stop-after";
@@ -65,7 +67,7 @@ impl Subcommand {
         let refusal = self.run(folder, "--config unknown.toml").stderr;
         let (_, list) = refusal.split_once("expected one of ").expect("a list of keys");
         let keys = list.split('`').skip(1).step_by(2).filter(|key| !keys_alone.contains(key));
-        // A flag that is repeated is a list of another name in files.
+        // A flag that can be repeated is a list with a different name in files.
         let flag_of = |key| match key {
             "cuts" => "cut",
             "columns" => "column",
@@ -87,7 +89,7 @@ impl Subcommand {
         assert!(after == before, "{words}: a file was changed");
     }
 
-    /// Starts it and kills it as soon as `is_time`, which must come before its end.
+    /// Starts the subcommand and kills it as soon as `is_time`, which must come before its end.
     #[cfg(unix)]
     pub(super) fn killed(&self, folder: &Path, words: &str, is_time: impl Fn() -> bool) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_diffhep"))
@@ -107,7 +109,7 @@ impl Subcommand {
     }
 }
 
-/// Every file in a folder and in those below it, by path.
+/// Every file in a folder and its subfolders, by path.
 pub(super) fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for name in names_in(folder) {
@@ -123,7 +125,7 @@ pub(super) fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// Expects two folders in a folder to hold the same.
+/// Expects two subfolders of a folder to have the same contents.
 pub(super) fn assert_same(folder: &Path, expected: &str, found: &str) {
     let [one, other] = [expected, found].map(|name| contents(&folder.join(name)));
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>(), "{found}");
@@ -132,7 +134,8 @@ pub(super) fn assert_same(folder: &Path, expected: &str, found: &str) {
     }
 }
 
-/// Checks each figure of some files: an SVG and a PNG of one name. Gives how many there are.
+/// Checks each figure among some files, which is an SVG and a PNG of the same name. Returns the
+/// number of figures.
 pub(super) fn check_figures(files: &BTreeMap<String, Vec<u8>>) -> usize {
     let mut figures = 0;
     for (name, bytes) in files {
@@ -148,7 +151,7 @@ pub(super) fn check_figures(files: &BTreeMap<String, Vec<u8>>) -> usize {
     figures
 }
 
-/// Names with two endings, and further names, sorted.
+/// The names of figures with both endings, and further names, sorted.
 pub(super) fn expected_names(figures: &[&str], further: &[&str]) -> Vec<String> {
     let figures = figures.iter().flat_map(|stem| [format!("{stem}.png"), format!("{stem}.svg")]);
     let mut names: Vec<String> =

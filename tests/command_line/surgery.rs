@@ -1,5 +1,5 @@
-//! `prune`, `rename`, `combine`, `sort`, `digest` and `patchset`: results, and each way their input
-//! can be wrong.
+//! `prune`, `rename`, `combine`, `sort`, `digest` and `patchset`: their results, and every way in
+//! which their input can be wrong.
 
 mod patchset;
 
@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::{FIXTURE, refused, run_in, write};
 use crate::common::surgery_reference;
 
-/// A folder of a test's own with the workspaces that pyhf's results are pinned for, a patch set and
-/// files that are none of these.
+/// A separate folder for a test, with the workspaces for which pyhf's results are recorded, a patch
+/// set, and files that are neither.
 fn folder(test: &str) -> PathBuf {
     let folder = super::folder(&format!("surgery_{test}"));
     let reference = surgery_reference();
@@ -24,7 +24,7 @@ fn folder(test: &str) -> PathBuf {
     folder
 }
 
-/// The JSON that a run prints without a word on standard error.
+/// The JSON that a run prints, with nothing on standard error.
 #[track_caller]
 fn printed(folder: &Path, arguments: &[&str]) -> Value {
     let run = run_in(folder, arguments, "");
@@ -33,7 +33,7 @@ fn printed(folder: &Path, arguments: &[&str]) -> Value {
     serde_json::from_str(&run.stdout).expect("JSON")
 }
 
-/// pyhf's result of an operation with arguments.
+/// pyhf's recorded result of an operation with arguments.
 #[track_caller]
 fn pinned(operation: &str, arguments: Value) -> Value {
     let reference = surgery_reference();
@@ -151,7 +151,7 @@ fn keys_and_numbers_come_out_as_they_went_in() {
     assert_eq!(std::fs::read_to_string(folder.join("result.json")).expect("a file"), indented);
 }
 
-/// Refusals of files hold for every subcommand that reads a workspace.
+/// Every subcommand that reads a workspace refuses invalid files.
 #[test]
 fn workspaces_that_are_none_are_refused() {
     let folder = folder("files");

@@ -1,4 +1,5 @@
-//! `diffhep toys` and `diffhep goodness-of-fit`: results, files of toys, and what is refused.
+//! `diffhep toys` and `diffhep goodness-of-fit`: their results, files of toys, and input that is
+//! refused.
 
 use std::fs;
 use std::path::Path;
@@ -18,10 +19,11 @@ fn folder(test: &str) -> std::path::PathBuf {
     folder
 }
 
-/// What standard error may say without a failure: how fast toys were, and that too few are far out.
+/// Messages that are allowed on standard error without a failure: the speed of the toys, and that
+/// too few are in the tail.
 const SAID: [&str; 2] = [" a second", "over their number; run more"];
 
-/// A run's output, without any other warning on standard error.
+/// The output of a run that prints no other warning on standard error.
 fn plain(folder: &Path, subcommand: &Subcommand, words: &str) -> String {
     let run = subcommand.run(folder, words);
     assert_eq!(run.status, 0, "{words}: {}", run.stderr);
@@ -87,14 +89,14 @@ fn statistics_and_signal_strengths_are_those_that_are_named() {
     let folder = folder("toys_statistics");
     let discovery = result(&folder, &TOYS, "two.json --n 50 --test-stat q0");
     assert_eq!((&discovery["test_poi"], &discovery["test_stat"]), (&json!(0.0), &json!("q0")));
-    // A deficit: every toy is at least as far out.
+    // The data have a deficit, so every toy is at least as extreme.
     assert_eq!((&discovery["q"], &discovery["CLsb"]["value"]), (&json!(0.0), &json!(1.0)));
     let run = TOYS.run(&folder, "two.json --n 200 --test-stat q --test-poi 2.5");
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert!(run.stderr.contains("warning: q is meant for a mu of any sign"), "{}", run.stderr);
     let found = json(&run.stdout);
     assert_eq!((&found["test_poi"], &found["test_stat"]), (&json!(2.5), &json!("q")));
-    // Names of `diffhep cls` for the same do too.
+    // The corresponding names of `diffhep cls` are accepted too.
     let alias = TOYS.run(&folder, "two.json --n 200 --test-statistic q --poi 2.5");
     assert_eq!(alias.stdout, run.stdout);
     let run = TOYS.run(&folder, "two.json --n 5 --test-poi 9");
@@ -112,7 +114,7 @@ fn threads_and_files_do_not_change_a_byte() {
     }
     let read = |name: &str| fs::read(folder.join(name)).expect("a file");
     assert!(read("1.jsonl") == read("2.jsonl"));
-    // A whole file is taken as it is, and so says nothing of speed.
+    // A complete file is used as it is, so no speed is reported.
     assert_eq!(TOYS.quiet(&folder, "two.json --n 300 --toys-file 1.jsonl"), one);
     assert_eq!(TOYS.quiet(&folder, "two.json --merge 1.jsonl 2.jsonl"), one);
     let first = "two.json --n 200 --toys-file first.jsonl";
@@ -127,7 +129,7 @@ fn threads_and_files_do_not_change_a_byte() {
         run.stderr
     );
     assert_eq!(json(&run.stdout)["gaps"], json!([[200, 309]]));
-    // The test of the files, not of the flags' defaults.
+    // The merged result uses the test of the files, not the flags' defaults.
     let words = "two.json --n 20 --test-poi 0.5 --seed 4 --test-stat q";
     let run = TOYS.run(&folder, &format!("{words} --toys-file other.jsonl"));
     assert_eq!(TOYS.run(&folder, "two.json --merge other.jsonl").stdout, run.stdout);

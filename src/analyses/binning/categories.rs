@@ -1,4 +1,4 @@
-//! How events are put into bins, soft and hard.
+//! Assigns events to bins, soft and hard.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,14 +17,14 @@ use crate::kernels::selection::Yield;
 /// A column and the range that is binned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BinnedColumn {
-    /// Its name.
+    /// The column's name.
     pub name: String,
-    /// Lower and upper end, in units of the column; by default the data's. Events beyond belong to
-    /// the outermost bins.
+    /// Lower and upper end, in units of the column; the range of the data by default. Events
+    /// outside it belong to the outermost bins.
     pub range: Option<(f64, f64)>,
 }
 
-/// A text that is no column.
+/// The error for text that does not describe a column.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected NAME or NAME=LOW:HIGH, as in 'score=0:1'; found '{0}'")]
 pub struct InvalidColumn(pub String);
@@ -62,18 +62,18 @@ impl fmt::Display for BinnedColumn {
 pub enum CategoryModel {
     /// Contiguous bins of one column, between sigmoid boundaries.
     Boundaries(BinnedColumn),
-    /// Products of bins of several columns, as many in each.
+    /// Products of the bins of several columns, with the same number of bins in each.
     Product(Vec<BinnedColumn>),
-    /// Components of a Gaussian mixture in one column or more.
+    /// Components of a Gaussian mixture in one or more columns.
     Mixture(Vec<BinnedColumn>, MixtureMeans),
 }
 
 /// A component of a Gaussian mixture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MixtureComponent {
-    /// Its weight; those of all components add up to 1.
+    /// Its weight; the weights of all components add up to 1.
     pub weight: f64,
-    /// Its mean, a number per column.
+    /// Its mean, one number per column.
     pub mean: Vec<f64>,
     /// Its covariance, row by row.
     pub covariance: Vec<f64>,
@@ -84,7 +84,7 @@ pub struct MixtureComponent {
 pub enum FoundCategories {
     /// Ascending boundaries in the only column.
     Boundaries(Vec<f64>),
-    /// Ascending boundaries in each column; bins count the last column fastest.
+    /// Ascending boundaries in each column; bin numbers run fastest over the last column.
     Product(Vec<Vec<f64>>),
     /// Components, one per category.
     Mixture(Vec<MixtureComponent>),
@@ -97,16 +97,16 @@ pub(super) enum EventModel {
     Mixture(MixtureMeans),
 }
 
-/// A model's part of the data.
+/// The data that a model bins, in the form the model needs.
 #[derive(Clone, Debug)]
 pub(super) enum Categories<'a> {
     Sorted(SortedColumn),
     Events(EventColumns<'a>, EventModel),
 }
 
-/// Soft yields and what their derivatives need.
+/// Soft yields, with what is needed to differentiate them.
 pub(super) struct SoftYields {
-    /// A list per process, each a list per bin.
+    /// One list per process, one entry per bin.
     pub(super) yields: Vec<Vec<Yield>>,
     sorted: Vec<SoftBins>,
 }
@@ -135,7 +135,7 @@ fn column_range(
     }
 }
 
-/// Refuses categories without a column, and those that take one twice.
+/// Refuses categories that have no column or use one twice.
 fn check_columns(columns: &[BinnedColumn]) -> Result<(), BinningError> {
     if columns.is_empty() {
         return Err(BinningError::Columns("there is no column to bin; give at least one".into()));
@@ -151,11 +151,11 @@ fn check_columns(columns: &[BinnedColumn]) -> Result<(), BinningError> {
     }
 }
 
-/// How much of the equidistant boundaries goes into a start at quantiles, so that no bin is empty.
+/// Fraction of the equidistant boundaries mixed into a start at quantiles, so that no bin is empty.
 const EQUIDISTANT_SHARE: f64 = 0.01;
 
 impl SortedColumn {
-    /// Parameters of boundaries at the quantiles of all signal events.
+    /// Parameters that put the boundaries at the quantiles of all signal events.
     fn start(&self, bins: usize, signals: usize) -> Vec<f64> {
         let pairs = self.quantiles(bins, signals).into_iter().zip(self.equidistant(bins));
         let mix = |(quantile, even): (f64, f64)| {
@@ -208,7 +208,7 @@ impl<'a> Categories<'a> {
         }
     }
 
-    /// The model, as the digest of a problem has it.
+    /// The model as it enters the digest of a problem.
     pub(super) fn kind(&self) -> String {
         match self {
             Self::Sorted(_) => "boundaries".to_owned(),
@@ -216,7 +216,7 @@ impl<'a> Categories<'a> {
         }
     }
 
-    /// How many categories `bins` make.
+    /// The number of categories for `bins` bins (per column, for a product).
     pub(super) fn count(&self, bins: usize) -> usize {
         match self {
             Self::Events(columns, EventModel::Product) => {
@@ -226,7 +226,7 @@ impl<'a> Categories<'a> {
         }
     }
 
-    /// Where the descent starts; only mixtures take notice of the seed.
+    /// The starting point of the descent; only mixtures depend on the seed.
     pub(super) fn start(&self, bins: usize, signals: usize, seed: u64) -> Vec<f64> {
         match self {
             Self::Sorted(column) => column.start(bins, signals),
@@ -240,7 +240,7 @@ impl<'a> Categories<'a> {
         }
     }
 
-    /// Soft yields; `squares` says of which processes sums of squared weights are needed.
+    /// Soft yields; `squares` tells for which processes the sums of squared weights are needed.
     pub(super) fn soft(
         &self,
         bins: usize,
@@ -265,8 +265,8 @@ impl<'a> Categories<'a> {
         SoftYields { yields, sorted: Vec::new() }
     }
 
-    /// Adds the derivatives with respect to the parameters of what has the slopes `slopes` by the
-    /// soft yields.
+    /// Adds to `gradient` the derivatives with respect to the parameters, given the derivatives
+    /// `slopes` with respect to the soft yields.
     pub(super) fn pull_back(
         &self,
         bins: usize,
@@ -290,7 +290,7 @@ impl<'a> Categories<'a> {
         }
     }
 
-    /// Yields with every event in one bin.
+    /// Yields with every event assigned to exactly one bin.
     pub(super) fn hard(&self, bins: usize, parameters: &[f64]) -> Vec<Vec<Yield>> {
         match self {
             Self::Sorted(column) => column.hard(&column.boundaries(parameters)),
@@ -304,7 +304,7 @@ impl<'a> Categories<'a> {
         }
     }
 
-    /// The hard category of a point, from 0.
+    /// The hard category of a point, counted from 0.
     pub(super) fn category(&self, bins: usize, parameters: &[f64], point: &[f64]) -> usize {
         match self {
             Self::Sorted(column) => {
@@ -320,7 +320,7 @@ impl<'a> Categories<'a> {
         }
     }
 
-    /// Ascending boundaries of each column; none of a mixture.
+    /// Ascending boundaries of each column; empty for a mixture.
     pub(super) fn boundaries(&self, parameters: &[f64]) -> Vec<Vec<f64>> {
         match self {
             Self::Sorted(column) => vec![column.boundaries(parameters)],
@@ -329,7 +329,8 @@ impl<'a> Categories<'a> {
         }
     }
 
-    /// The categories as results describe them; `hard` are the boundaries of contiguous bins.
+    /// The categories in the form used in results; `hard` contains the boundaries of contiguous
+    /// bins.
     pub(super) fn found(&self, bins: usize, parameters: &[f64], hard: &[f64]) -> FoundCategories {
         match self {
             Self::Sorted(_) => FoundCategories::Boundaries(hard.to_vec()),

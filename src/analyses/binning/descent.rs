@@ -1,4 +1,4 @@
-//! Gradient descent of bins as an objective.
+//! The objective that gradient descent minimises to optimise bins.
 
 use super::error::BinningError;
 use super::merit::PenaltyValues;
@@ -8,16 +8,16 @@ use crate::kernels::selection::Yield;
 use crate::optimize::Objective;
 
 /// Bins as an objective of [`optimize`](crate::optimize): the loss with penalties, its derivatives
-/// by the categories' parameters, and metrics of soft and hard bins.
+/// with respect to the categories' parameters, and metrics of soft and hard bins.
 #[derive(Clone, Debug)]
 pub struct BinningObjective<'p, 'a> {
     problem: &'p BinningProblem<'a>,
     bins: usize,
     squares: Vec<bool>,
-    /// Parameters of the last evaluation, and what it found.
+    /// Parameters and result of the last evaluation.
     last: (Vec<f64>, Evaluation),
     hardness: f64,
-    /// Whether the start is behind: a resumed descent has passed it.
+    /// Whether the descent is past its start, as a resumed one is.
     started: bool,
 }
 
@@ -25,18 +25,18 @@ pub struct BinningObjective<'p, 'a> {
 struct Evaluation {
     significance: f64,
     penalties: PenaltyValues,
-    /// Yields of all nominal processes together, a bin each.
+    /// Yields of all nominal processes together, one per bin.
     yields: Vec<Yield>,
 }
 
 impl<'p, 'a> BinningObjective<'p, 'a> {
-    /// Of so many bins; `started` says whether the descent's start lies behind.
+    /// An objective with `bins` bins; `started` tells whether the descent is past its start.
     pub fn new(problem: &'p BinningProblem<'a>, bins: usize, started: bool) -> Self {
         let last = (Vec::new(), Evaluation::default());
         Self { problem, bins, squares: problem.squares(), last, hardness: 1.0, started }
     }
 
-    /// The loss with penalties alone.
+    /// The loss with penalties, without derivatives.
     ///
     /// # Errors
     /// [`BinningError`] where the figure of merit has no value.
@@ -54,7 +54,7 @@ impl<'p, 'a> BinningObjective<'p, 'a> {
         let soft = categories.soft(self.bins, parameters, self.hardness, &self.squares);
         let mut merit = options.merit(processes, &soft.yields, gradient.is_some())?;
         if gradient.is_none() {
-            // The penalties add slopes nevertheless.
+            // The penalties add their slopes even when no gradient is wanted.
             let zeros = |yields: &Vec<Yield>| vec![Yield::default(); yields.len()];
             merit.slopes = soft.yields.iter().map(zeros).collect();
         }
@@ -71,7 +71,7 @@ impl<'p, 'a> BinningObjective<'p, 'a> {
     }
 }
 
-/// `(hard - soft) / hard`, a bin each; not a number where the hard bin is empty.
+/// `(hard - soft) / hard` for each bin; NaN where the hard bin is empty.
 pub(super) fn bias(hard: &[Yield], soft: &[Yield]) -> Vec<f64> {
     let relative = |(hard, soft): (&Yield, &Yield)| match hard.sum {
         0.0 => f64::NAN,
@@ -91,7 +91,7 @@ impl Objective for BinningObjective<'_, '_> {
     ) -> Result<f64, BinningError> {
         self.hardness = hardness;
         match self.evaluate_at(parameters, Some(gradient)) {
-            // After the start a status, not an error: the descent ends with its report.
+            // After the start this is a status, not an error: the descent ends and still reports.
             Err(error) if error.is_gap() && self.started => Ok(f64::NAN),
             value => {
                 self.started = true;

@@ -1,11 +1,11 @@
-//! What keeps a binning from being optimised.
+//! Errors of optimising a binning.
 
 use crate::events::EventError;
 use crate::inference::expected::ExpectedTestError;
 use crate::numbers::six_digits;
 use crate::optimize::TrainingError;
 
-/// A problem without a result.
+/// A binning problem that has no result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BinningError {
@@ -15,7 +15,7 @@ pub enum BinningError {
     /// Signals or backgrounds are missing.
     #[error("there is no {0}; give at least one")]
     NoProcess(&'static str),
-    /// Two processes, or two systematics of one background, of one name.
+    /// Two processes, or two systematics of one background, with the same name.
     #[error("two {what} are called '{name}'; give each its own name")]
     SameName {
         /// What they are.
@@ -23,13 +23,13 @@ pub enum BinningError {
         /// Their name.
         name: String,
     },
-    /// A systematic with a name that the model of the bins has for its own parameters, or none.
+    /// A systematic whose name is empty or reserved for the model's own parameters.
     #[error("a shape systematic is called '{name}', which is empty or the model's own; rename it")]
     ReservedName {
         /// Its name.
         name: String,
     },
-    /// No column was given, or the same twice.
+    /// No column was given, or one was given twice.
     #[error("{0}")]
     Columns(String),
     /// A column whose events all have one value.
@@ -40,7 +40,7 @@ pub enum BinningError {
         /// Its value.
         value: f64,
     },
-    /// A column of numbers so large or small that their squares are none.
+    /// A column of numbers so large or small that their squares overflow or underflow.
     #[error(
         "the standard deviation of {column} is {deviation:e}; give the column in units that bring it \
          between 1e-100 and 1e100"
@@ -51,7 +51,7 @@ pub enum BinningError {
         /// Standard deviation of all events.
         deviation: f64,
     },
-    /// A range that holds no events, or is none.
+    /// A range that contains no events or is not valid.
     #[error(
         "the range of {column} is {low} to {high}; give a finite lower and a higher upper end, around \
          some of its values ({} to {})",
@@ -79,7 +79,7 @@ pub enum BinningError {
         /// What it must be.
         expected: &'static str,
     },
-    /// Weights of signals that do not fit the signals.
+    /// Signal weights whose number differs from the number of signals.
     #[error("{found} weights of signals for {expected} signals; give one a signal")]
     SignalWeights {
         /// Signals.
@@ -87,7 +87,7 @@ pub enum BinningError {
         /// Weights.
         found: usize,
     },
-    /// The data cannot fill the bins.
+    /// The data have too few events to populate the bins.
     #[error(
         "{} background events cannot fill {bins} bins of {} or more each; ask for fewer bins or a \
          smaller minimum background",
@@ -101,7 +101,7 @@ pub enum BinningError {
         /// Smallest background of a bin.
         minimum: f64,
     },
-    /// No binning with edges on the fine grid holds to the constraint.
+    /// No binning with edges on the fine grid satisfies the constraint.
     #[error(
         "no {bins} bins with edges among the {fine_bins} fine ones hold {} background events each; ask \
          for fewer bins, a smaller minimum background or more fine bins",
@@ -115,13 +115,13 @@ pub enum BinningError {
         /// Smallest background of a bin.
         minimum: f64,
     },
-    /// An exact binning of an objective that is no sum over bins.
+    /// An exact binning was requested for an objective that has none.
     #[error(
         "exact binnings are found for asimov, asimov-uncertainty and s-over-sqrt-b; choose one of them, or \
          the method of a descent"
     )]
     NotExact,
-    /// Contiguous bins of categories in several columns.
+    /// Contiguous bins were requested for categories in several columns.
     #[error("contiguous bins are those of one column; leave the others out, or choose a descent")]
     SeveralColumns,
     /// Boundaries that do not ascend.
@@ -130,7 +130,7 @@ pub enum BinningError {
     /// The HistFactory model of the bins has no result.
     #[error("the HistFactory model of the bins: {0}")]
     Expected(#[from] ExpectedTestError),
-    /// The descent cannot begin or go on.
+    /// The descent cannot start or continue.
     #[error(transparent)]
     Training(#[from] Box<TrainingError<BinningError>>),
 }

@@ -13,14 +13,14 @@ use crate::kernels::membership::{
 };
 use crate::kernels::selection::{CHUNK, Yield};
 
-/// A process's part: the columns and the weights.
+/// The columns and weights of one process.
 #[derive(Clone, Debug)]
 struct EventProcess<'a> {
     columns: Vec<&'a [f64]>,
     weights: &'a [f64],
 }
 
-/// Every process, by columns that are binned together.
+/// The columns that are binned together, for every process.
 #[derive(Clone, Debug)]
 pub(super) struct EventColumns<'a> {
     pub(super) columns: Vec<String>,
@@ -36,7 +36,8 @@ struct Chunk {
     events: Range<usize>,
 }
 
-/// In the range's width, so that no square of a huge or tiny number is taken.
+/// The standard deviation of a column, computed in units of the range's width so that no huge or
+/// tiny number is squared.
 fn standard_deviation(processes: &[EventProcess], column: usize, (low, high): (f64, f64)) -> f64 {
     let values = || processes.iter().flat_map(|process| process.columns[column]);
     let scaled = || values().map(|x| (x - low) / (high - low));
@@ -67,7 +68,7 @@ impl<'a> EventColumns<'a> {
         Ok(Self { columns, ranges, deviations, processes })
     }
 
-    /// How many events per process has.
+    /// The number of events of a process.
     pub(super) fn events(&self, process: usize) -> usize {
         self.processes[process].weights.len()
     }
@@ -77,7 +78,7 @@ impl<'a> EventColumns<'a> {
         self.processes[process].columns.iter().map(|column| column[event]).collect()
     }
 
-    /// A column by itself, its processes sorted.
+    /// A single column, with the events of each process sorted.
     pub(super) fn sorted(&self, column: usize) -> SortedColumn {
         let sort =
             |process: &EventProcess| SortedEvents::new(process.columns[column], process.weights);
@@ -113,7 +114,7 @@ impl<'a> EventColumns<'a> {
         (columns, &weights[chunk.events.clone()])
     }
 
-    /// Adds up what `yields` puts into the categories, chunk by chunk in a fixed order.
+    /// Sums what `yields` adds to the categories, chunk by chunk in a fixed order.
     fn sum<C: SoftCategories>(
         &self,
         categories: &C,
@@ -149,7 +150,7 @@ impl<'a> EventColumns<'a> {
         })
     }
 
-    /// The adjoint of the categories' slots for slopes with respect to the yields.
+    /// The adjoint of the categories' slots, given the slopes with respect to the yields.
     pub(super) fn adjoint<C: SoftCategories>(
         &self,
         categories: &C,

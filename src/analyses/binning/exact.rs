@@ -2,15 +2,15 @@
 //!
 //! Edges are chosen among those of fine bins. Where the figure of merit is a sum over bins,
 //! `F = sum_k f(edge_(k-1), edge_k)`, the best `F` with `k` bins up to edge `j` is
-//! `F_k(j) = max_i F_(k-1)(i) + f(i, j)` (R. Bellman's dynamic programming), every bin with too
-//! little background left out. The significance of one signal squared is such a sum.
+//! `F_k(j) = max_i F_(k-1)(i) + f(i, j)` (R. Bellman's dynamic programming), where bins with too
+//! little background are excluded. The squared significance of a single signal is such a sum.
 //!
-//! Of several signals the combined significance is a concave function of their squared
-//! significances `q`, which no sum over bins gives; nor does a significance less penalties on
-//! uncertainties, which are sums themselves. Linearised at a mixture of binnings it is one, so
-//! steps of Frank and Wolfe lead to the best mixture; each step's binning is a candidate, and the
-//! linearised optimum bounds what any binning can reach. Source: M. Frank, P. Wolfe, Naval Research
-//! Logistics Quarterly 3 (1956) 95.
+//! For several signals, the combined significance is a concave function of their squared
+//! significances `q` and not a sum over bins; neither is a significance minus penalties on
+//! uncertainties, although the penalties are sums themselves. Linearised at a mixture of binnings
+//! it becomes a sum, so Frank-Wolfe steps converge to the best mixture; each step's binning is a
+//! candidate, and the linearised optimum bounds what any binning can reach. Source: M. Frank, P.
+//! Wolfe, Naval Research Logistics Quarterly 3 (1956) 95.
 
 use rayon::prelude::*;
 
@@ -23,19 +23,19 @@ use super::sorted::SortedColumn;
 use crate::kernels::penalty::high_uncertainty_penalty;
 use crate::kernels::selection::Yield;
 
-/// Steps of Frank and Wolfe at most, for several signals.
+/// Maximum number of Frank-Wolfe steps for several signals.
 const MOST_STEPS: usize = 60;
-/// Relative distance to the bound that is small enough.
+/// Relative distance to the bound at which the search stops.
 const TOLERANCE: f64 = 1e-4;
 
-/// What stretches between two of some edges hold and are worth.
+/// The contents and worth of the stretches between any two of a list of edges.
 pub(super) struct Stretches<'p> {
     column: &'p SortedColumn,
     processes: &'p Processes,
     options: &'p BinningOptions,
-    /// Ascending; the first and the last stand for the open ends.
+    /// Ascending edges; the first and the last represent the open ends.
     pub(super) edges: Vec<f64>,
-    /// How many events lie below each edge, a list per process.
+    /// The number of events below each edge, one list per process.
     events: Vec<Vec<usize>>,
 }
 
@@ -63,14 +63,14 @@ impl<'p> Stretches<'p> {
         self.column.processes[process].between(events[i], events[j])
     }
 
-    /// The background between edges `i` and `j`; none where there is too little.
+    /// The background between edges `i` and `j`; `None` if there is too little.
     pub(super) fn background(&self, i: usize, j: usize) -> Option<Yield> {
         let mut total = Yield::default();
         self.processes.backgrounds().for_each(|process| total += self.of(process, i, j));
         Some(total).filter(|total| self.options.penalties.is_sound(*total))
     }
 
-    /// The penalty on the uncertainty of this background, with its weight.
+    /// The weighted penalty on the uncertainty of this background.
     pub(super) fn penalty(&self, background: Yield) -> f64 {
         let Penalties { maximum_uncertainty, uncertainty_weight, .. } = self.options.penalties;
         if uncertainty_weight == 0.0 {
@@ -92,12 +92,13 @@ impl<'p> Stretches<'p> {
     }
 }
 
-/// What every stretch of fine bins is worth, indexed by [`place`].
+/// The worth of every stretch of fine bins, indexed by [`place`].
 pub(super) struct ExactTable {
     edges: Vec<f64>,
-    /// Squared significances, a list a signal; minus infinity where there is too little background.
+    /// Squared significances, one list per signal; minus infinity where there is too little
+    /// background.
     squared: Vec<Vec<f64>>,
-    /// Penalties on the uncertainty; empty where they have no weight.
+    /// Penalties on the uncertainty; empty if their weight is zero.
     penalties: Vec<f64>,
 }
 
@@ -109,13 +110,13 @@ struct Candidate {
     penalty: f64,
 }
 
-/// Where the stretch of fine bins from edge `i` to edge `j > i` stands.
+/// The index of the stretch of fine bins from edge `i` to edge `j > i`.
 fn place(i: usize, j: usize) -> usize {
     j * (j - 1) / 2 + i
 }
 
 impl ExactTable {
-    /// Judges every stretch between fine edges, which ascend strictly inside the range.
+    /// Evaluates every stretch between fine edges, which must ascend strictly inside the range.
     pub(super) fn new(
         column: &SortedColumn,
         processes: &Processes,
@@ -145,13 +146,13 @@ impl ExactTable {
         Self { edges: stretches.edges, squared, penalties }
     }
 
-    /// The penalty of the stretch at a place.
+    /// The penalty of the stretch at an index.
     fn penalty(&self, place: usize) -> f64 {
         self.penalties.get(place).copied().unwrap_or(0.0)
     }
 
-    /// The binning with the largest sum over signals of `weights` times squared significances, less
-    /// penalties; none where no binning has enough background in every bin.
+    /// The binning with the largest sum over signals of `weights` times squared significances,
+    /// minus penalties; `None` if no binning has enough background in every bin.
     fn best(&self, bins: usize, weights: &[f64]) -> Option<Candidate> {
         let fine = self.edges.len() - 1;
         if bins > fine {
@@ -173,8 +174,8 @@ impl ExactTable {
         Some(Candidate { edges, squared, penalty })
     }
 
-    /// Boundaries of the best binning into `bins` bins by the combined significance less penalties,
-    /// and a bound that no binning with edges among the fine ones exceeds.
+    /// The boundaries of the best binning into `bins` bins by the combined significance minus
+    /// penalties, and an upper bound for every binning with edges among the fine ones.
     ///
     /// # Errors
     /// [`BinningError::NoExactBinning`].
@@ -193,7 +194,7 @@ impl ExactTable {
         let mut best = self.best(bins, &vec![1.0; self.squared.len()]).ok_or_else(refuse)?;
         let mut mixture = best.clone();
         let mut bound = f64::INFINITY;
-        // A sum over bins as it is: the first choice is the best.
+        // The objective already is a sum over bins, so the first choice is the best.
         let is_sum = self.squared.len() == 1 && self.penalties.is_empty();
         let steps = if is_sum { 0 } else { MOST_STEPS };
         if is_sum {
@@ -223,9 +224,10 @@ impl ExactTable {
     }
 }
 
-/// The combined significance of squared significances, and its derivative with respect to each.
+/// The combined significance, from squared significances, and its derivative with respect to each.
 pub(super) fn combined(options: &BinningOptions, squared: &[f64]) -> (f64, Vec<f64>) {
-    // A signal without significance would have an infinite slope; this one is large enough.
+    // A signal without significance would have an infinite slope; the slope at this floor is large
+    // enough.
     let smallest = 1e-12 * squared.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     let significances: Vec<f64> = squared.iter().map(|q| q.max(smallest).sqrt()).collect();
     let (value, slopes) = options.combine(&significances);

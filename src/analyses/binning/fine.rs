@@ -1,7 +1,7 @@
-//! Fine edges, among which exact binnings and refinements choose.
+//! The fine edges that exact binnings and refinements choose from.
 //!
-//! What is worth a fine grid lies where the signals are, and at either end where the background
-//! runs out: there the best outer bins hold just their smallest background.
+//! A fine grid pays off where the signals are, and at either end where the background runs out:
+//! there the best outer bins contain just the minimum background.
 
 use super::options::FineEdges;
 use super::problem::BinningProblem;
@@ -31,7 +31,8 @@ pub(super) fn fine_edges(
     edges
 }
 
-/// Edges that cut 1, 2, ... smallest backgrounds off at either end, about `count` in all.
+/// Edges beyond which 1, 2, ... times the minimum background lies, at either end; about `count` in
+/// total.
 fn at_ends(problem: &BinningProblem, column: &SortedColumn, count: usize) -> Vec<f64> {
     let background = BackgroundBelow::new(column, &problem.processes);
     let all = problem.processes.total_background(&column.hard(&[]))[0];

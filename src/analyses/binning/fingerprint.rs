@@ -7,10 +7,10 @@ use crate::persistence::Fingerprint;
 
 impl BinningProblem<'_> {
     /// SHA-512/256, in hexadecimal, of the data's columns and weights, the categories, the options,
-    /// the number of bins and the seed of their start; `data` are those of the problem.
+    /// the number of bins and the seed of their start; `data` must be the data of the problem.
     ///
     /// # Errors
-    /// [`EventError::MissingColumn`], of other data.
+    /// [`EventError::MissingColumn`] if `data` are not those of the problem.
     pub fn fingerprint(
         &self,
         data: &ProcessData,

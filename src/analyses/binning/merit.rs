@@ -1,4 +1,4 @@
-//! From the bins' yields to a figure of merit and a loss with its derivatives.
+//! Turns the bins' yields into a figure of merit and a loss with its derivatives.
 
 use super::error::BinningError;
 use super::options::{BinningOptions, Combination, Penalties};
@@ -14,20 +14,21 @@ use crate::kernels::selection::Yield;
 /// The figure of merit of a binning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BinningMerit {
-    /// In standard deviations: the signals' combined, or, of a p-value, `Phi^-1(1 - p)`.
+    /// In standard deviations: the combined significance of the signals, or `Phi^-1(1 - p)` for a
+    /// p-value.
     pub significance: f64,
-    /// Each signal's own significance; empty where the objective is a p-value, which has them
-    /// scaled together.
+    /// Each signal's own significance; empty if the objective is a p-value, which scales all
+    /// signals together.
     pub by_signal: Vec<f64>,
-    /// The p-value (p0 or CLs), of the objectives that are one.
+    /// The p-value (p0 or CLs), if the objective is one.
     pub p_value: Option<f64>,
-    /// What is minimised: minus the significance, or ln p; without penalties.
+    /// The quantity that is minimised, without penalties: minus the significance, or ln p.
     pub loss: f64,
-    /// Derivative of the loss by the yields: a list per process, each a list per bin.
+    /// Derivative of the loss with respect to the yields: one list per process, one entry per bin.
     pub slopes: Vec<Vec<Yield>>,
 }
 
-/// Penalties without their weights.
+/// Penalties before weighting.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PenaltyValues {
     /// On low background yields.
@@ -72,7 +73,8 @@ fn p_value_merit(
 }
 
 impl BinningOptions {
-    /// The combined significance and its derivative with respect to each signal's.
+    /// The combined significance and its derivative with respect to the significance of each
+    /// signal.
     pub(super) fn combine(&self, significances: &[f64]) -> (f64, Vec<f64>) {
         match self.combination {
             Combination::WeightedSum => {
@@ -89,8 +91,8 @@ impl BinningOptions {
         }
     }
 
-    /// The figure of merit of yields, penalties left out; `with_slopes` says whether derivatives
-    /// are wanted, which are an empty list otherwise.
+    /// The figure of merit of yields, without penalties; the derivatives are an empty list unless
+    /// `with_slopes` is set.
     pub(super) fn merit(
         &self,
         processes: &Processes,
@@ -122,7 +124,7 @@ impl BinningOptions {
 }
 
 impl Penalties {
-    /// The penalties of yields; their derivatives, with their weights, are added to `slopes`.
+    /// The penalties of yields; adds their weighted derivatives to `slopes`.
     pub(super) fn add(
         &self,
         processes: &Processes,

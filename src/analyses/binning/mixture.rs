@@ -1,4 +1,4 @@
-//! Categories of a Gaussian mixture: its shape for some data, and where its descent starts.
+//! Categories of a Gaussian mixture: its shape for given data, and where its descent starts.
 
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -13,7 +13,8 @@ pub enum MixtureMeans {
     /// Anywhere in the columns' ranges.
     #[default]
     Ranges,
-    /// Among scores of a classifier that add up to 1 with one that is left out.
+    /// Inside the simplex of classifier scores: they add up to 1 together with one that is left
+    /// out.
     Simplex,
 }
 
@@ -25,10 +26,10 @@ impl MixtureMeans {
 
 named!(MixtureMeans, "constraint of means");
 
-/// Share of a range, or of 1, that starting means keep away from their bounds.
+/// Minimum distance of starting means from their bounds, as a fraction of the range (or of 1).
 const MARGIN: f64 = 1e-3;
 
-/// The mixture of `bins` components. Together they start as wide as the data.
+/// The mixture of `bins` components, which together start as wide as the data.
 pub(super) fn shape(columns: &EventColumns, means: MixtureMeans, bins: usize) -> MixtureShape {
     let dimensions = columns.columns.len();
     let share = (bins as f64).powf(-1.0 / dimensions as f64);
@@ -45,7 +46,7 @@ pub(super) fn shape(columns: &EventColumns, means: MixtureMeans, bins: usize) ->
     }
 }
 
-/// Raw numbers of a mean at an event, or as near as the constraint's inside allows.
+/// Raw parameters of a mean at an event, or as close to it as the constraint allows.
 fn raw_mean(shape: &MixtureShape, event: &[f64]) -> Vec<f64> {
     match &shape.means {
         MeanConstraint::Simplex => {
@@ -63,8 +64,8 @@ fn raw_mean(shape: &MixtureShape, event: &[f64]) -> Vec<f64> {
     }
 }
 
-/// Where a descent starts: equal weights, round components, means at random events of the signals
-/// in turn.
+/// The starting point of a descent: equal weights, round components, and means at random events
+/// taken from the signals in turn.
 pub(super) fn start(
     columns: &EventColumns,
     shape: &MixtureShape,

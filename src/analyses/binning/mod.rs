@@ -3,9 +3,9 @@
 //! Enters: [`ProcessData`] (signals, backgrounds and their shape systematics), a [`CategoryModel`],
 //! and [`BinningOptions`]. The descent sees soft bins
 //! ([`kernels::binning`](crate::kernels::binning),
-//! [`kernels::membership`](crate::kernels::membership)); what is reported is judged by hard ones.
-//! Leaves: a [`BinningReport`], with bins of equal width and, for the significances, the exact
-//! optimum of contiguous bins beside it.
+//! [`kernels::membership`](crate::kernels::membership)); the reported results are evaluated with
+//! hard ones. Leaves: a [`BinningReport`], which for comparison includes bins of equal width and,
+//! for the significances, the exact optimum of contiguous bins.
 //!
 //! Source of the method: gato-hep, F. Mausolf. Significances are those of arXiv:1007.1727, equation
 //! 97, added in quadrature over bins; p0 and CLs are those of [`inference`](crate::inference).

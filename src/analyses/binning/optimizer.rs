@@ -1,4 +1,4 @@
-//! Optimising binnings: the descent, then hard bins repaired and refined.
+//! Optimises binnings: runs the descent, then repairs and refines the hard bins.
 
 use super::categories::Categories;
 use super::categories::FoundCategories;
@@ -21,17 +21,19 @@ use crate::optimize::{
 /// How bins are optimised.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BinningDescent {
-    /// Method, steps, schedules, stopping rules. The hardness is the steepness of the boundaries'
-    /// sigmoids in inverse widths of the range, or the inverse temperature of a mixture.
+    /// Method, steps, schedules and stopping rules. The hardness is the steepness of the
+    /// boundaries' sigmoids, in inverse widths of the range, or the inverse temperature of a
+    /// mixture.
     pub training: TrainingOptions,
-    /// Fine bins whose edges an exact binning and the refinement choose from; default 1500.
+    /// Number of fine bins whose edges an exact binning and the refinement choose from; default
+    /// 1500.
     pub fine_bins: usize,
-    /// Where their edges lie; default mixed.
+    /// Where the edges of the fine bins lie; default mixed.
     pub fine_edges: FineEdges,
-    /// Whether boundaries of a single column are improved as hard ones after the descent; default
-    /// yes, where the objective is a significance.
+    /// Whether the boundaries of a single column are improved as hard ones after the descent, if
+    /// the objective is a significance; default yes.
     pub refine: bool,
-    /// Seed of where a mixture's descent starts; default 0.
+    /// Seed for the starting point of a mixture's descent; default 0.
     pub seed: u64,
 }
 
@@ -50,14 +52,14 @@ impl Default for BinningDescent {
     }
 }
 
-/// Steepnesses and inverse temperatures whose squares are numbers.
+/// Steepnesses and inverse temperatures whose squares neither overflow nor underflow.
 const HARDNESS: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
-/// Fine bins at most: their table grows with the square.
+/// Maximum number of fine bins, because the table of their stretches grows quadratically.
 pub const MOST_FINE_BINS: usize = 5_000;
 
 impl BinningDescent {
-    /// As by default, for a mixture: Adam over 250 steps, the learning rate from 0.1 to 0.005 and
-    /// the inverse temperature from 1 to 20, both on a cosine.
+    /// The defaults for a mixture: Adam over 250 steps, the learning rate from 0.1 to 0.005 and the
+    /// inverse temperature from 1 to 20, both on a cosine.
     pub fn mixture() -> Self {
         let training = TrainingOptions {
             method: Method::Adam,
@@ -79,18 +81,18 @@ impl BinningDescent {
     }
 }
 
-/// Optimises binnings of a problem, one number of bins at a time; what exact binnings need is made
-/// once for all of them.
+/// Optimises binnings of a problem, one number of bins at a time; the tables for exact binnings are
+/// computed once and shared.
 pub struct BinningOptimizer<'p, 'a> {
     problem: &'p BinningProblem<'a>,
     descent: BinningDescent,
     exact: Vec<(SortedColumn, ExactTable)>,
-    /// Of a p-value objective: options of the Asimov significance, and its table.
+    /// For a p-value objective: options of the Asimov significance, and its table.
     by_asimov: Option<(BinningOptions, ExactTable)>,
 }
 
 impl<'p, 'a> BinningOptimizer<'p, 'a> {
-    /// Makes ready.
+    /// Checks the settings and computes the tables for exact binnings.
     ///
     /// # Errors
     /// [`BinningError::Setting`].
@@ -111,8 +113,8 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         };
         let exact = columns.into_iter().map(table).collect();
         let by_asimov = match problem.single_column() {
-            // With several signals the p-value scales all together, the significance each by
-            // itself.
+            // With several signals the p-value scales all of them together, while the significance
+            // treats each separately.
             Ok(column) if problem.options.objective.fits() && problem.signals() == 1 => {
                 let objective = FigureOfMerit::Asimov;
                 let options = BinningOptions { objective, ..problem.options.clone() };
@@ -124,11 +126,11 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         Ok(Self { problem, descent, exact, by_asimov })
     }
 
-    /// The best contiguous bins of the only column, found without a descent.
+    /// Finds the best contiguous bins of the only column, without a descent.
     ///
     /// # Errors
-    /// [`BinningError`] where the categories or the objective have no exact optimum, or the data
-    /// cannot fill the bins.
+    /// [`BinningError`] if the categories or the objective have no exact optimum, or the data have
+    /// too few events for the bins.
     pub fn exact(&self, bins: usize) -> Result<BinningReport, BinningError> {
         let problem = self.problem;
         problem.check_bins(bins)?;
@@ -150,11 +152,11 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         })
     }
 
-    /// Optimises bins by gradient descent; `observe` sees each step.
+    /// Optimises bins by gradient descent; `observe` is called with each step.
     ///
     /// # Errors
-    /// [`BinningError`] where the data cannot fill the bins, the descent cannot begin, or a model has
-    /// no result at its start.
+    /// [`BinningError`] if the data have too few events for the bins, the descent cannot start, or
+    /// a model has no result at its start.
     pub fn descend(
         &self,
         bins: usize,
@@ -170,7 +172,7 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         self.report(bins, training.map_err(Box::new)?)
     }
 
-    /// Refuses what kernels cannot square, at the ends of the schedule.
+    /// Refuses a hardness that the kernels cannot square at either end of the schedule.
     fn check_hardness(&self) -> Result<(), BinningError> {
         let TrainingOptions { hardness, steps, .. } = &self.descent.training;
         for found in [hardness.at(0, *steps), hardness.at(*steps, *steps)] {
@@ -200,7 +202,7 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         let at_soft = problem.judge(&boundaries, &unrepaired)?;
         let (hard, is_repaired) = self.hard(&at_soft)?;
         let by_asimov = self.by_asimov(bins)?;
-        // A local optimum of the p-value need not be better than the optimum of the significance.
+        // A local optimum of the p-value can be worse than the optimum of the significance.
         let hard = match &by_asimov {
             Some(other) if other.significance > hard.significance => other.clone(),
             _ => hard,
@@ -224,7 +226,7 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         })
     }
 
-    /// The hard bins, repaired and refined where they are contiguous, and whether they had to be
+    /// The hard bins, repaired and refined if they are contiguous, and whether they had to be
     /// repaired.
     fn hard(&self, at_soft: &JudgedBinning) -> Result<(JudgedBinning, bool), BinningError> {
         let BinningProblem { processes, options, .. } = self.problem;
@@ -247,8 +249,8 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         fine_edges(self.problem, column, kind, fine_bins)
     }
 
-    /// The exact optimum of the only column, by the Asimov significance where the objective is a
-    /// p-value; none where there is none.
+    /// The exact optimum of the only column, by the Asimov significance if the objective is a
+    /// p-value; `None` if it does not exist.
     fn exact_boundaries(&self, bins: usize) -> Option<Vec<f64>> {
         let by_asimov = self.by_asimov.as_ref().map(|(options, table)| (options, table));
         let exact = self.exact.first().map(|(_, table)| (&self.problem.options, table));
@@ -261,7 +263,7 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         self.problem.judge_boundaries(&column.equidistant(bins)).map(Some)
     }
 
-    /// The best bins by the Asimov significance; none where the fine bins offer none.
+    /// The best bins by the Asimov significance; `None` if the fine bins allow no solution.
     fn by_asimov(&self, bins: usize) -> Result<Option<JudgedBinning>, BinningError> {
         let solved =
             |(options, table): &(BinningOptions, ExactTable)| table.solve(options, bins).ok();
@@ -271,7 +273,7 @@ impl<'p, 'a> BinningOptimizer<'p, 'a> {
         }
     }
 
-    /// The best bins of each column by itself.
+    /// The best bins of each column taken alone.
     fn exact_binnings(
         &self,
         bins: usize,

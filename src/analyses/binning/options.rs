@@ -1,10 +1,10 @@
-//! What a binning is optimised for.
+//! Options that define what a binning is optimised for.
 
 use crate::analyses::{BackgroundUncertainty, FigureOfMerit};
 use crate::kernels::selection::Yield;
 use diffhep_names::named;
 
-/// How the significances of several signals become one number.
+/// How the significances of several signals are combined into one number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Combination {
     /// Their geometric mean.
@@ -15,18 +15,17 @@ pub enum Combination {
 }
 
 impl Combination {
-    /// Every combination with its name.
+    /// All combinations, with their names.
     pub const TABLE: [(&'static str, Self); 2] =
         [("geometric-mean", Self::GeometricMean), ("weighted-sum", Self::WeightedSum)];
 }
 
 named!(Combination, "combination");
 
-/// In which order bins are listed.
+/// The order in which bins are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BinOrder {
-    /// From the column's lower to its upper end; categories without a position in the order of
-    /// their making.
+    /// From the column's lower to its upper end; categories without a position are listed by index.
     #[default]
     Position,
     /// From the lowest significance to the highest.
@@ -34,38 +33,38 @@ pub enum BinOrder {
 }
 
 impl BinOrder {
-    /// Every order with its name.
+    /// All orders, with their names.
     pub const TABLE: [(&'static str, Self); 2] =
         [("position", Self::Position), ("significance", Self::Significance)];
 }
 
 named!(BinOrder, "order");
 
-/// Which edges an exact binning and the refinement choose from.
+/// The edges that an exact binning and the refinement choose from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FineEdges {
-    /// Half at quantiles of the signals' events, up to a quarter where 1, 2, ... smallest
-    /// backgrounds lie beyond at either end, the rest of equal width.
+    /// Half of the edges at quantiles of the signals' events, up to a quarter where 1, 2, ... times
+    /// the minimum background lies beyond them at either end, and the rest at equal distances.
     #[default]
     Mixed,
-    /// Of equal width, as those of a histogram.
+    /// Equal widths, as in a histogram.
     EqualWidth,
 }
 
 impl FineEdges {
-    /// Every kind with its name.
+    /// All kinds, with their names.
     pub const TABLE: [(&'static str, Self); 2] =
         [("mixed", Self::Mixed), ("equal-width", Self::EqualWidth)];
 }
 
 named!(FineEdges, "kind of fine edges");
 
-/// What keeps bins sound; each penalty is added to the loss with its weight.
+/// Constraints that keep bins sound; each penalty is added to the loss with its weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Penalties {
-    /// Smallest background of a bin, in events. Bins of one column are moved to hold it, unless no
-    /// such bins are found; penalties alone ask it of other categories. By default the yield of
-    /// [`FEWEST_SIMULATED_EVENTS`] simulated background events.
+    /// Minimum background of a bin, in events. The boundaries of bins in one column are moved to
+    /// satisfy it unless no such bins are found; for other categories only the penalty enforces it.
+    /// The default is the yield of [`FEWEST_SIMULATED_EVENTS`] simulated background events.
     pub minimum_background: Option<f64>,
     /// Weight of `max(0, 1 - b / minimum)^2`, summed over bins; default 10.
     pub yield_weight: f64,
@@ -75,15 +74,16 @@ pub struct Penalties {
     pub uncertainty_weight: f64,
 }
 
-/// Simulated events that a bin's background needs at least where no smallest yield is given: fewer
-/// do not tell what it is.
+/// Minimum number of simulated background events in a bin if no minimum yield is given; with fewer,
+/// the background is too poorly known.
 pub const FEWEST_SIMULATED_EVENTS: f64 = 10.0;
 
-/// Relative slack of the smallest background: sums in another order differ in the last digits.
+/// Relative slack of the minimum background, because sums taken in another order differ in the last
+/// digits.
 const SLACK: f64 = 1e-9;
 
 impl Penalties {
-    /// Whether a hard bin with this background may stand.
+    /// Whether a hard bin with this background satisfies the constraint.
     pub(super) fn is_sound(&self, background: Yield) -> bool {
         let minimum = self.minimum_background.unwrap_or(0.0) * (1.0 - SLACK);
         background.sum >= minimum && background.sum > 0.0
@@ -101,19 +101,19 @@ impl Default for Penalties {
     }
 }
 
-/// What is optimised, and how it is judged.
+/// What is optimised, and how it is evaluated.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BinningOptions {
     /// Default: the Asimov significance of all bins together.
     pub objective: FigureOfMerit,
     /// Default: the geometric mean of the signals' significances; p0 and CLs scale all signals
-    /// together and take no notice of it.
+    /// together and ignore it.
     pub combination: Combination,
-    /// A signal's weight each in a weighted sum; by default 1 each.
+    /// The weight of each signal in a weighted sum; by default 1 each.
     pub signal_weights: Vec<f64>,
     /// Default: the background is exact.
     pub uncertainty: BackgroundUncertainty,
-    /// What keeps bins sound.
+    /// Constraints that keep bins sound.
     pub penalties: Penalties,
     /// Default: by position.
     pub order: BinOrder,

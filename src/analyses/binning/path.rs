@@ -4,11 +4,11 @@ use std::ops::RangeInclusive;
 
 use rayon::prelude::*;
 
-/// Edges that are too few to be worth another thread.
+/// Minimum number of edges that is worth another thread.
 const FEWEST_EDGES: usize = 64;
 
 /// The ascending edges `0 = e_0 < e_1 < ... < e_k = last` with the largest sum of `worth(e, e')`
-/// over neighbours, where the edge between bins `n` and `n + 1` lies in `windows[n]`; none where
+/// over neighbours, where the edge between bins `n` and `n + 1` lies in `windows[n]`; `None` if
 /// every choice has a worth of minus infinity.
 ///
 /// Ties go to the lower edge.
@@ -18,7 +18,7 @@ pub(super) fn best_edges(
     last: usize,
     worth: impl Fn(usize, usize) -> f64 + Sync,
 ) -> Option<Vec<usize>> {
-    // Best sum up to each edge of the last window, and the edges before.
+    // The last window processed, and the best sum up to each of its edges.
     let mut before = (0..=0, vec![0.0]);
     let mut chosen = Vec::new();
     for window in windows.iter().cloned().chain([last..=last]) {

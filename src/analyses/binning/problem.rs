@@ -10,7 +10,7 @@ use super::workspace::RESERVED;
 use crate::analyses::ProcessData;
 use crate::kernels::selection::Yield;
 
-/// Bins at most: memory and time of a descent grow with their number without end.
+/// Maximum number of bins, because the memory and time of a descent grow with it.
 const MOST_BINS: usize = 10_000;
 
 /// A checked problem.
@@ -25,11 +25,11 @@ pub struct BinningProblem<'a> {
 }
 
 impl<'a> BinningProblem<'a> {
-    /// Checks processes, columns and options against one another. Shape systematics are left out
-    /// where the objective takes no notice of them.
+    /// Checks processes, columns and options against one another. Shape systematics are dropped if
+    /// the objective ignores them.
     ///
     /// # Errors
-    /// [`BinningError`] where a process, column or name is missing or there twice, a column is
+    /// [`BinningError`] if a process, column or name is missing or duplicated, a column is
     /// constant, or a setting is out of range.
     pub fn new(
         data: &ProcessData<'a>,
@@ -68,17 +68,17 @@ impl<'a> BinningProblem<'a> {
         Ok(Self { processes, categories, options, background, warnings })
     }
 
-    /// The options, the smallest background of a bin filled in.
+    /// The options, with the minimum background of a bin set.
     pub fn options(&self) -> &BinningOptions {
         &self.options
     }
 
-    /// Smallest background of a bin, in events.
+    /// Minimum background of a bin, in events.
     pub fn minimum_background(&self) -> f64 {
         self.options.penalties.minimum_background.unwrap_or(0.0)
     }
 
-    /// What a user should know of the data.
+    /// Warnings about the data for the user.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -88,7 +88,7 @@ impl<'a> BinningProblem<'a> {
         &self.processes.names
     }
 
-    /// How many of the processes are signals; they stand first.
+    /// The number of signals, which come first among the processes.
     pub fn signals(&self) -> usize {
         self.processes.signals().len()
     }
@@ -98,7 +98,7 @@ impl<'a> BinningProblem<'a> {
         self.categories.columns()
     }
 
-    /// Where the means of a mixture's components may lie; none of other categories.
+    /// Where the means of a mixture's components may lie; `None` for other categories.
     pub fn mixture_means(&self) -> Option<MixtureMeans> {
         match self.categories {
             Categories::Events(_, EventModel::Mixture(means)) => Some(means),
@@ -106,21 +106,21 @@ impl<'a> BinningProblem<'a> {
         }
     }
 
-    /// Whether sums of squared weights of nominal backgrounds play a part in what is optimised.
+    /// Whether the objective depends on the sums of squared weights of nominal backgrounds.
     pub(super) fn needs_squares(&self) -> bool {
         let BinningOptions { objective, uncertainty, penalties, .. } = &self.options;
         (objective.has_uncertainty() && uncertainty.simulation)
             || penalties.uncertainty_weight > 0.0
     }
 
-    /// Of which processes sums of squared weights are wanted.
+    /// For each process, whether its sums of squared weights are needed.
     pub(super) fn squares(&self) -> Vec<bool> {
         let wanted = self.needs_squares();
         let backgrounds = self.processes.backgrounds();
         self.processes.all().map(|i| wanted && backgrounds.contains(&i)).collect()
     }
 
-    /// The figure of merit of yields; not a number where there is none.
+    /// The figure of merit of yields; NaN if there is none.
     pub(super) fn merit_or_gap(&self, yields: &[Vec<Yield>]) -> Result<BinningMerit, BinningError> {
         match self.options.merit(&self.processes, yields, false) {
             Err(error) if error.is_gap() => Ok(BinningMerit {
@@ -134,7 +134,7 @@ impl<'a> BinningProblem<'a> {
         }
     }
 
-    /// Refuses fewer than two bins, and so many that the background cannot fill them or that a
+    /// Refuses fewer than two bins, and so many that the background is too small for them or that a
     /// descent would take hours.
     ///
     /// # Errors
@@ -158,7 +158,7 @@ impl<'a> BinningProblem<'a> {
     }
 }
 
-/// Settings that the objective takes no notice of.
+/// Warnings about settings that the objective ignores.
 fn without_effect(options: &BinningOptions) -> Vec<String> {
     let BinningOptions { objective, uncertainty, combination, .. } = options;
     let mut warnings = Vec::new();

@@ -1,14 +1,14 @@
-//! Which place each process has among the yields.
+//! The index of each process among the yields.
 //!
-//! Yields are lists per process, each a list per bin: signals first, then backgrounds, then the
-//! variations, up before down, in the order of [`ProcessData`].
+//! Yields have one list per process, with one entry per bin: signals first, then backgrounds, then
+//! the variations, up before down, in the order of [`ProcessData`].
 
 use std::ops::Range;
 
 use crate::analyses::ProcessData;
 use crate::kernels::selection::Yield;
 
-/// A systematic of a background, and the places of its variations.
+/// A systematic of a background, and the indices of its variations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
     pub(super) name: String,
@@ -55,18 +55,18 @@ impl Processes {
         0..self.names.len()
     }
 
-    /// Every process, the variations too.
+    /// Every process, including the variations.
     pub(super) fn all(&self) -> Range<usize> {
         0..self.all
     }
 
-    /// The yields of all backgrounds together, a bin each.
+    /// The yields of all backgrounds together, one per bin.
     pub(super) fn total_background(&self, yields: &[Vec<Yield>]) -> Vec<Yield> {
         sum_of(&yields[self.backgrounds()])
     }
 }
 
-/// The sum of processes, a bin each.
+/// The sum of processes, one entry per bin.
 pub(super) fn sum_of(processes: &[Vec<Yield>]) -> Vec<Yield> {
     let mut total = vec![Yield::default(); processes[0].len()];
     for process in processes {

@@ -1,11 +1,12 @@
-//! Products of one-dimensional binnings: as many bins in each column, between sigmoid boundaries.
+//! Products of one-dimensional binnings: the same number of bins in each column, between sigmoid
+//! boundaries.
 
 use super::events::EventColumns;
 use crate::kernels::boundaries::{ordered_boundaries, ordered_boundaries_vjp};
 use crate::kernels::membership::ProductCategories;
 
-/// Ascending boundaries of each column, in its units, from the descent's parameters: as many
-/// numbers per column, one less than bins.
+/// Ascending boundaries of each column, in its units, from the descent's parameters; every column
+/// has the same number of parameters, one less than the number of bins.
 pub(super) fn boundaries(columns: &EventColumns, parameters: &[f64]) -> Vec<Vec<f64>> {
     let of_column = |(u, range): (&[f64], &(f64, f64))| {
         let mut boundaries = vec![0.0; u.len()];
@@ -26,7 +27,7 @@ pub(super) fn categories(
     ProductCategories::new(boundaries(columns, parameters), steepness.collect())
 }
 
-/// Adds the derivatives with respect to the parameters, given those by the boundaries.
+/// Adds the derivatives with respect to the parameters, given those with respect to the boundaries.
 pub(super) fn pull_back(
     columns: &EventColumns,
     parameters: &[f64],

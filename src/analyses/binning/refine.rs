@@ -1,11 +1,11 @@
-//! Hard boundaries improved together.
+//! Improves all hard boundaries jointly.
 //!
 //! A descent ends in an optimum of smooth bins, which may miss one that only hard bins see, such as
 //! a narrow bin around the few best events. Here every boundary may move between its neighbours, to
-//! edges of fine bins or of the descent itself; which choice of all of them is best is found by the
-//! same dynamic programme as exact binnings, and repeated from there until nothing moves. Every bin
-//! keeps its smallest background. Only near the descent's optimum is anything looked for: the
-//! result is a local optimum still.
+//! edges of fine bins or of the descent itself; the dynamic programme of exact binnings finds the
+//! best joint choice, and this is repeated from there until nothing moves. Every bin keeps its
+//! minimum background. The search stays near the descent's optimum, so the result is still a local
+//! optimum.
 
 use super::exact::{Stretches, combined};
 use super::options::BinningOptions;
@@ -13,13 +13,13 @@ use super::path::best_edges;
 use super::processes::Processes;
 use super::sorted::SortedColumn;
 
-/// Times that all boundaries move at most.
+/// Maximum number of joint moves of all boundaries.
 const MOST_ROUNDS: usize = 50;
-/// Relative gain that is worth a move.
+/// Smallest relative gain that justifies a move.
 const WORTH_WHILE: f64 = 1e-9;
 
-/// Squared significances of all bins together, a signal each, and their penalties; none where one
-/// has too little background.
+/// Squared significances over all bins, one per signal, and the sum of their penalties; `None` if a
+/// bin has too little background.
 fn squared(stretches: &Stretches, signals: usize, edges: &[usize]) -> Option<(Vec<f64>, f64)> {
     let (mut total, mut penalty) = (vec![0.0; signals], 0.0);
     for pair in edges.windows(2) {
@@ -32,8 +32,8 @@ fn squared(stretches: &Stretches, signals: usize, edges: &[usize]) -> Option<(Ve
     Some((total, penalty))
 }
 
-/// Boundaries with a significance, less penalties, at least as high; `fine_edges` ascend. Where a
-/// bin has too little background they stay as they are.
+/// Boundaries whose significance minus penalties is at least as high; `fine_edges` must ascend. If
+/// a bin has too little background, the boundaries are returned unchanged.
 pub(super) fn refined(
     column: &SortedColumn,
     processes: &Processes,

@@ -1,21 +1,22 @@
-//! Boundaries moved as little as it takes to give every bin its smallest background.
+//! Moves boundaries as little as needed to give every bin its minimum background.
 //!
-//! Penalties of a descent hold soft yields near the constraint, not on its side. From the top bin
-//! down, a boundary whose bin above lacks background goes down to the next event that completes it;
-//! what then lacks at the bottom is made up from there.
+//! The penalties of a descent keep soft yields near the constraint, but not necessarily on the
+//! right side of it. Going from the top bin down, a boundary whose upper bin lacks background moves
+//! down to the next event that completes it; a deficit left at the bottom is then fixed from the
+//! bottom up.
 
 use super::options::Penalties;
 use super::processes::Processes;
 use super::sorted::SortedColumn;
 
-/// A smallest background of 0 still asks for some.
+/// Even a minimum background of 0 requires some background.
 const SOME: f64 = 1e-50;
 
 /// The backgrounds of a column, to look up yields below any value.
 pub(super) struct BackgroundBelow<'a> {
     column: &'a SortedColumn,
     processes: &'a Processes,
-    /// Every event's value, ascending, each once.
+    /// The distinct values of all events, ascending.
     values: Vec<f64>,
 }
 
@@ -34,20 +35,21 @@ impl<'a> BackgroundBelow<'a> {
         backgrounds.iter().map(|process| process.below(boundary).sum).sum()
     }
 
-    /// Just below the largest event from which on there are at least `yields` up to a yield
-    /// `below_upper`; below all events where there are fewer.
+    /// A boundary just below the largest event for which the yield from there up to the cumulative
+    /// yield `below_upper` is at least `yields`; below all events if the total is smaller.
     pub(super) fn down(&self, below_upper: f64, yields: f64) -> f64 {
         let enough = self.values.partition_point(|x| below_upper - self.below(*x) >= yields);
         self.before(enough.saturating_sub(1))
     }
 
-    /// Just above the smallest event up to which there are at least `yields` from a yield
-    /// `below_lower` on; above all events where there are fewer.
+    /// A boundary just above the smallest event for which the yield from the cumulative yield
+    /// `below_lower` up to there is at least `yields`; above all events if the total is smaller.
     pub(super) fn up(&self, below_lower: f64, yields: f64) -> f64 {
         self.before(self.values.partition_point(|x| self.below(*x) - below_lower < yields))
     }
 
-    /// Half way between an event and the one before, as far as there are such events.
+    /// The midpoint between an event and the previous one, or the end of the data if either is
+    /// missing.
     fn before(&self, event: usize) -> f64 {
         let last = self.values[self.values.len() - 1];
         match (event.checked_sub(1), self.values.get(event)) {
@@ -58,7 +60,7 @@ impl<'a> BackgroundBelow<'a> {
     }
 }
 
-/// Whether every bin holds its smallest background.
+/// Whether every bin contains its minimum background.
 pub(super) fn is_sound(
     column: &SortedColumn,
     processes: &Processes,
@@ -69,8 +71,8 @@ pub(super) fn is_sound(
     boundaries.is_sorted() && bins.into_iter().all(|bin| penalties.is_sound(bin))
 }
 
-/// Boundaries whose bins all hold their smallest background, as they were where they do already;
-/// none where moving them does not help.
+/// Boundaries whose bins all contain their minimum background, unchanged if they already do; `None`
+/// if moving them does not help.
 pub(super) fn repaired(
     column: &SortedColumn,
     processes: &Processes,

@@ -1,4 +1,4 @@
-//! What was found: binnings judged by hard bins.
+//! The results of an optimisation: binnings evaluated with hard bins.
 
 use super::categories::{Categories, FoundCategories};
 use super::error::BinningError;
@@ -11,18 +11,18 @@ use super::sorted::SortedColumn;
 use crate::kernels::selection::Yield;
 use crate::optimize::TrainingReport;
 
-/// A binning, judged.
+/// A binning and its evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JudgedBinning {
     /// Boundaries between contiguous bins, in units of the column; empty for other categories.
     pub boundaries: Vec<f64>,
-    /// Yields of signals, then backgrounds: a list per process, each a list per bin.
+    /// Yields of signals, then backgrounds: one list per process, one entry per bin.
     pub yields: Vec<Vec<Yield>>,
-    /// In standard deviations; not a number where a fit has no result.
+    /// In standard deviations; NaN if a fit has no result.
     pub significance: f64,
-    /// Each signal's own significance, of objectives that are significances.
+    /// Each signal's own significance, if the objective is a significance.
     pub by_signal: Vec<f64>,
-    /// The p-value, of the objectives that are one.
+    /// The p-value, if the objective is one.
     pub p_value: Option<f64>,
     /// Each bin's Asimov significance (all signals together), in standard deviations.
     pub by_bin: Vec<f64>,
@@ -35,38 +35,39 @@ pub struct ExactBinning {
     pub column: String,
     /// The best bins found with edges among the fine ones.
     pub binning: JudgedBinning,
-    /// No bins with edges among the fine ones have a higher significance; that of the bins
-    /// themselves where there is one signal.
+    /// Upper bound on the significance of any bins with edges among the fine ones; for one signal,
+    /// the significance of the bins themselves.
     pub bound: f64,
 }
 
 impl ExactBinning {
-    /// Whether the binning reaches the bound: always for one signal without penalties, seldom else.
+    /// Whether the binning reaches the bound: always for one signal without penalties, rarely
+    /// otherwise.
     pub fn is_optimal(&self) -> bool {
         self.binning.significance >= self.bound * (1.0 - 1e-6)
     }
 }
 
-/// What was found for one number of bins.
+/// The result for one number of bins.
 #[derive(Clone, Debug)]
 pub struct BinningReport {
-    /// The number of bins asked for (of each column, of a product).
+    /// The requested number of bins (per column, for a product).
     pub bins: usize,
     /// The categories behind `hard`.
     pub categories: FoundCategories,
-    /// The result: the descent's categories made hard, repaired and refined; `by_asimov` where that
-    /// is better; or the exact binning where there was no descent.
+    /// The result: the descent's categories made hard, repaired and refined; `by_asimov` if that is
+    /// better; or the exact binning if there was no descent.
     pub hard: JudgedBinning,
-    /// What the descent ended with.
+    /// The final state of the descent, if there was one.
     pub descent: Option<DescentReport>,
-    /// Bins of equal width, of a single column.
+    /// Bins of equal width, for a single column.
     pub equidistant: Option<JudgedBinning>,
-    /// Of a p-value objective in a single column, with one signal: the exact optimum of the Asimov
-    /// significance with an exact background, judged by the objective.
+    /// For a p-value objective in a single column with one signal: the exact optimum of the Asimov
+    /// significance with an exact background, evaluated with the objective.
     pub by_asimov: Option<JudgedBinning>,
-    /// The best bins of each column by itself, where they can be found exactly.
+    /// The best bins of each column taken alone, if they can be found exactly.
     pub exact: Vec<ExactBinning>,
-    /// Indices of the bins in the order asked for.
+    /// Indices of the bins in the requested order.
     pub order: Vec<usize>,
 }
 
@@ -75,20 +76,20 @@ pub struct BinningReport {
 pub struct DescentReport {
     /// The categories as they were optimised, soft.
     pub soft: JudgedBinning,
-    /// The same categories made hard, neither repaired nor refined.
+    /// The same categories made hard, before repair and refinement.
     pub hard: JudgedBinning,
-    /// Whether the hard categories lacked background in a bin, so that boundaries were moved.
+    /// Whether boundaries were moved because a hard category lacked background.
     pub repaired: bool,
-    /// Relative difference of the hard and soft yields of all processes, `(hard - soft) / hard`, a
-    /// bin each; not a number where the hard bin is empty.
+    /// Relative difference of the hard and soft yields of all processes, `(hard - soft) / hard`,
+    /// one per bin; NaN where the hard bin is empty.
     pub bias: Vec<f64>,
-    /// The descent, step by step; its parameters are those of
-    /// [`BinningProblem::boundaries_of`] and of mixtures.
+    /// The descent, step by step; its parameters are what [`BinningProblem::boundaries_of`] takes,
+    /// or those of the mixture.
     pub training: TrainingReport,
 }
 
 impl BinningProblem<'_> {
-    /// Judges yields of every process.
+    /// Evaluates yields of every process.
     pub(super) fn judge(
         &self,
         boundaries: &[f64],
@@ -114,11 +115,11 @@ impl BinningProblem<'_> {
         signal.iter().zip(&background).map(of_bin).collect()
     }
 
-    /// Judges hard bins of the only column between ascending boundaries, in units of the column.
+    /// Evaluates the hard bins between ascending boundaries of the only column, in its units.
     ///
     /// # Errors
-    /// [`BinningError::SeveralColumns`] where the categories are no bins of one column;
-    /// [`BinningError::Boundaries`] where boundaries do not ascend.
+    /// [`BinningError::SeveralColumns`] if the categories are not bins of one column;
+    /// [`BinningError::Boundaries`] if the boundaries do not ascend.
     pub fn judge_boundaries(&self, boundaries: &[f64]) -> Result<JudgedBinning, BinningError> {
         let column = self.single_column()?;
         let ascend = boundaries.windows(2).all(|pair| pair[0] <= pair[1]);
@@ -129,10 +130,10 @@ impl BinningProblem<'_> {
     }
 
     /// Yields of signals, then backgrounds, in hard bins of the only column between ascending
-    /// boundaries: a list per process, each a list per bin.
+    /// boundaries: one list per process, one entry per bin.
     ///
     /// # Errors
-    /// [`BinningError::SeveralColumns`] where the categories are no bins of one column.
+    /// [`BinningError::SeveralColumns`] if the categories are not bins of one column.
     pub fn yields_between(&self, boundaries: &[f64]) -> Result<Vec<Vec<Yield>>, BinningError> {
         let mut yields = self.single_column()?.hard(boundaries);
         yields.truncate(self.processes.nominal().end);
@@ -147,7 +148,7 @@ impl BinningProblem<'_> {
         }
     }
 
-    /// Indices of a binning's bins in the order asked for.
+    /// Indices of a binning's bins in the requested order.
     pub fn order(&self, judged: &JudgedBinning) -> Vec<usize> {
         let mut order: Vec<usize> = (0..judged.by_bin.len()).collect();
         if self.options.order == BinOrder::Significance {
@@ -156,17 +157,17 @@ impl BinningProblem<'_> {
         order
     }
 
-    /// Where a descent of so many bins starts; only mixtures take notice of the seed.
+    /// The starting point of a descent with `bins` bins; only mixtures depend on the seed.
     pub fn start(&self, bins: usize, seed: u64) -> Vec<f64> {
         self.categories.start(bins, self.signals(), seed)
     }
 
-    /// Boundaries of each column from a descent's parameters, for its history; none of a mixture.
+    /// Boundaries of each column from a descent's parameters, for its history; empty for a mixture.
     pub fn boundaries_of(&self, parameters: &[f64]) -> Vec<Vec<f64>> {
         self.categories.boundaries(parameters)
     }
 
-    /// The hard bin of a point, a number per column, counted from 0.
+    /// The hard bin of a point, counted from 0; the point has one number per column.
     pub fn bin_of(&self, bins: usize, parameters: &[f64], point: &[f64]) -> usize {
         self.categories.category(bins, parameters, point)
     }

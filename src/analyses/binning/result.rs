@@ -1,4 +1,4 @@
-//! Reports as JSON, for scripts.
+//! Writes reports as JSON, for scripts.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use super::problem::BinningProblem;
 use super::report::{BinningReport, DescentReport, ExactBinning, JudgedBinning};
 use crate::kernels::selection::Yield;
 
-/// A number, or null where it is infinite or none.
+/// A number, or null if it is infinite or NaN.
 fn number(value: f64) -> Value {
     json!(Some(value).filter(|value| value.is_finite()))
 }
@@ -16,7 +16,7 @@ fn numbers(values: &[f64]) -> Value {
     values.iter().map(|value| number(*value)).collect()
 }
 
-/// Something of every process, by name.
+/// One quantity of every process, by name.
 fn by_process(names: &[String], yields: &[Vec<Yield>], of: impl Fn(&Yield) -> f64) -> Value {
     let entry = |(name, bins): (&String, &Vec<Yield>)| {
         (name.clone(), bins.iter().map(|bin| number(of(bin))).collect())
@@ -118,10 +118,10 @@ fn report_json(problem: &BinningProblem, report: &BinningReport) -> Value {
     value
 }
 
-/// Reports of one problem as JSON; numbers that are infinite or none are null.
+/// Reports of one problem as JSON; infinite numbers and NaN become null.
 ///
-/// `seed` is that of the toy and of the starts, where there is one. Significances are in standard
-/// deviations; of a p-value objective they are `Phi^-1(1 - p)`, with the p-value beside them.
+/// `seed` is the seed of the toy and of the starting points, if any. Significances are in standard
+/// deviations; for a p-value objective they are `Phi^-1(1 - p)`, with the p-value next to them.
 pub fn binning_json(
     problem: &BinningProblem,
     reports: &[BinningReport],

@@ -1,8 +1,8 @@
 //! Significances of bins, and of a signal over all of them.
 //!
-//! A signal's significance is that of all bins together, `sqrt(sum Z_k^2)`, each bin's background
-//! the backgrounds and the other signals. A bin without background counts nothing: its signal has
-//! nothing to be compared with.
+//! A signal's significance is that of all bins together, `sqrt(sum Z_k^2)`, where the background of
+//! each bin is the sum of the backgrounds and the other signals. A bin without background
+//! contributes nothing, because its signal has nothing to be compared with.
 
 use super::options::BinningOptions;
 use super::processes::Processes;
@@ -12,7 +12,8 @@ use crate::kernels::significance::{
     MeritSlopes, asimov_significance, asimov_significance_value, signal_over_root_background,
 };
 
-/// A background below this many events is none: beside it the tails of sigmoids count as signal.
+/// A background below this many events counts as zero; next to it, the tails of sigmoids would
+/// count as signal.
 const NO_BACKGROUND: f64 = 1e-50;
 
 /// Whether a bin's background is too little to compare anything with.
@@ -48,7 +49,7 @@ pub(super) fn bin_significance_squared(
     }
 }
 
-/// The variance of a background and its derivatives, for objectives that look at it.
+/// The variance of a background and its derivatives, for objectives that use it.
 pub(super) fn variance(
     objective: FigureOfMerit,
     uncertainty: BackgroundUncertainty,

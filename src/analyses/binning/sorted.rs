@@ -1,4 +1,4 @@
-//! Bins of one column: sorted events between sigmoid boundaries.
+//! Bins of one column, made of sorted events between sigmoid boundaries.
 
 use rayon::prelude::*;
 
@@ -6,10 +6,10 @@ use crate::kernels::binning::{BinningScratch, SoftBins, SortedEvents};
 use crate::kernels::boundaries::{ordered_boundaries, ordered_boundaries_vjp};
 use crate::kernels::selection::Yield;
 
-/// Segments that are too few to be worth another thread.
+/// Minimum number of segments that is worth another thread.
 const FEWEST_SEGMENTS: usize = 8;
 
-/// Every process, sorted by a column that is binned over a range.
+/// Every process, sorted by the column that is binned, and the range of the bins.
 #[derive(Clone, Debug)]
 pub(super) struct SortedColumn {
     pub(super) column: String,
@@ -40,7 +40,8 @@ impl SortedColumn {
         (1..bins).map(|j| values[j * values.len() / bins].clamp(low, high)).collect()
     }
 
-    /// Soft bins of every process; `squares` says of which the sums of squared weights are wanted.
+    /// Soft bins of every process; `squares` tells for which of them the sums of squared weights
+    /// are needed.
     ///
     /// `hardness` is the steepness in inverse widths of the range.
     pub(super) fn soft(
@@ -61,15 +62,16 @@ impl SortedColumn {
         let parts = parts.map_init(BinningScratch::new, |scratch, (i, segment)| {
             self.processes[*i].soft_bins(segment, &boundaries, steepness, squares[*i], scratch)
         });
-        // Added in the segments' order, so that the bits do not depend on the threads.
+        // The parts are added in the order of the segments, so that the result is bit-identical for
+        // any number of threads.
         for ((i, _), part) in jobs.iter().zip(parts.collect::<Vec<_>>()) {
             bins[*i].add(&part);
         }
         bins
     }
 
-    /// Adds the derivatives with respect to the parameters of what has the slopes `slopes` by the
-    /// yields.
+    /// Adds to `gradient` the derivatives with respect to the parameters, given the derivatives
+    /// `slopes` with respect to the yields.
     pub(super) fn pull_back(
         &self,
         parameters: &[f64],

@@ -1,11 +1,11 @@
-//! p0 and CLs of binned processes through a HistFactory model.
+//! Computes p0 and CLs of binned processes with a HistFactory model.
 //!
-//! One channel. Signals are scaled together by `mu`. A background has, where they are asked for, a
-//! `normsys` of the relative uncertainty (one nuisance parameter, `background_normalisation`, for
-//! all backgrounds), a `staterror` of the simulation's statistical uncertainty, and a `histosys`
-//! for each of its shape systematics. Observations are the backgrounds' sum: only expected p-values
-//! are asked for. Bins without background are left out of the model: their rates would lie on the
-//! edge of its domain.
+//! The model has one channel. All signals are scaled together by `mu`. If requested, a background
+//! has a `normsys` of the relative uncertainty (one nuisance parameter, `background_normalisation`,
+//! for all backgrounds), a `staterror` of the simulation's statistical uncertainty, and a
+//! `histosys` for each of its shape systematics. The observations are the sum of the backgrounds,
+//! because only expected p-values are computed. Bins without background are left out of the model,
+//! because their rates would lie on the edge of its domain.
 
 use serde_json::{Value, json};
 
@@ -22,11 +22,12 @@ fn sums(bins: &[Yield]) -> Vec<f64> {
 const SIGNAL_STRENGTH: &str = "mu";
 const NORMALISATION: &str = "background_normalisation";
 const STATISTICS: &str = "simulation_statistics";
-/// Names that no shape systematic may have.
+/// Names that shape systematics must not use.
 pub(super) const RESERVED: [&str; 3] = [SIGNAL_STRENGTH, NORMALISATION, STATISTICS];
 
-/// Share of all background below which a bin has none. Its variations can be any number of times
-/// larger than itself, and a rate that they make negative would hold their nuisance parameter at 0.
+/// Fraction of the total background below which a bin counts as empty. The variations of so small a
+/// background can exceed it many times over, and a rate that they drive negative would pin their
+/// nuisance parameter at 0.
 const NO_SHARE: f64 = 1e-9;
 
 /// Indices of the bins that have a background.
@@ -130,7 +131,7 @@ fn add_background(
     }
 }
 
-/// The derivatives with respect to the yields, from those by the workspace.
+/// The derivatives with respect to the yields, from those with respect to the workspace.
 pub(super) fn slopes_of(
     gradient: &WorkspaceGradient,
     processes: &Processes,

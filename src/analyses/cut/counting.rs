@@ -1,9 +1,9 @@
-//! p0 and CLs of a counting model: one bin, one background with a systematic.
+//! Computes p0 and CLs of a counting model: one bin, one background with a systematic.
 //!
-//! Enters: signal `s`, background `b` and its uncertainty `sigma`, in events. They make a
+//! Enters: signal `s`, background `b` and its uncertainty `sigma`, in events. They define a
 //! HistFactory workspace (signal scaled by `mu`, background with a `shapesys`), whose tests and
-//! gradients come from [`inference`](crate::inference): expected ln p on nominal Asimov data.
-//! p0 then equals the tail probability of the Asimov significance with background uncertainty.
+//! gradients come from [`inference`](crate::inference): expected ln p on nominal Asimov data. p0
+//! then equals the tail probability of the Asimov significance with background uncertainty.
 
 use serde_json::{Value, json};
 
@@ -16,11 +16,11 @@ use crate::inference::expected::ExpectedTest;
 pub struct CountingSlopes {
     /// Natural logarithm of the p-value.
     pub ln_p: f64,
-    /// Per event of signal.
+    /// Derivative with respect to the signal, per event.
     pub by_signal: f64,
-    /// Per event of background.
+    /// Derivative with respect to the background, per event.
     pub by_background: f64,
-    /// Per event of uncertainty.
+    /// Derivative with respect to the uncertainty, per event.
     pub by_uncertainty: f64,
 }
 
@@ -44,12 +44,12 @@ pub fn counting_workspace(signal: f64, background: f64, uncertainty: Option<f64>
 
 /// The expected p-value of a counting experiment, with derivatives.
 ///
-/// Without signal (`signal` not above 0, or too small beside the background to change the
-/// likelihood's last bit) the test says nothing: p0 is 1/2, CLs 1; derivatives are
-/// given as 0, although ln p0 has one from above.
+/// Without signal (`signal` not above 0, or too small compared with the background to change the
+/// last bit of the likelihood) the test is uninformative: p0 is 1/2 and CLs is 1. The derivatives
+/// are then returned as 0, although ln p0 has a one-sided derivative from above.
 ///
 /// # Errors
-/// [`CutError`] where the model cannot be made or a fit does not converge.
+/// [`CutError`] if the model cannot be built or a fit does not converge.
 pub fn counting_test(
     test: ExpectedTest,
     signal: f64,
@@ -112,7 +112,7 @@ mod tests {
                     let found = counting_test(ExpectedTest::Discovery, s, b, sigma);
                     let z = asimov_significance(s, b, sigma * sigma).value;
                     let found = found.unwrap_or_else(|e| panic!("{s} {b} {relative}: {e}"));
-                    // -ln L is the difference of terms of the auxiliary count's size, b^2 /
+                    // -ln L is a difference of terms as large as the auxiliary count, b^2 /
                     // sigma^2.
                     let tolerance = 1e-9 + 1e-14 / (relative * relative * z * z);
                     assert_close(found.ln_p, ln_tail(z).0, tolerance.min(1e-2));

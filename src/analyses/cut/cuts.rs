@@ -1,4 +1,4 @@
-//! Cuts as people write them: a column, a side, a value to start from.
+//! Cuts as users write them: a column, a side, a value to start from.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,22 +9,22 @@ use crate::numbers::six_digits;
 /// Where the descent starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum CutStart {
-    /// Where a tenth of all events (signal and background, unweighted) is cut away.
+    /// Where the cut removes a tenth of all events (signal and background, unweighted).
     #[default]
     Loose,
-    /// At a value, in units of the column; one outside the data's range is moved to its nearer end,
-    /// with a warning.
+    /// At a value, in units of the column; a value outside the data's range is moved to its nearer
+    /// end, with a warning.
     At(f64),
 }
 
 /// A cut to be optimised.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cut {
-    /// The column it looks at.
+    /// The column that is cut on.
     pub column: String,
-    /// The side it keeps.
+    /// The side that is kept.
     pub keep: Keep,
-    /// Where its optimisation starts.
+    /// Where the optimisation starts.
     pub start: CutStart,
 }
 
@@ -34,13 +34,13 @@ impl Cut {
         Self { column: column.to_owned(), keep, start: CutStart::At(value) }
     }
 
-    /// A cut that starts where a tenth of all events is cut away.
+    /// A cut that starts where it removes a tenth of all events.
     pub fn loose(column: &str, keep: Keep) -> Self {
         Self { column: column.to_owned(), keep, start: CutStart::Loose }
     }
 }
 
-/// A text that is no cut.
+/// The error for text that does not describe a cut.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected COLUMN>START, COLUMN<START, COLUMN> or COLUMN<, as in 'pt>45'; found '{0}'")]
 pub struct InvalidCut(pub String);
@@ -71,7 +71,7 @@ impl fmt::Display for Cut {
 }
 
 impl Cut {
-    /// The cut at a value, as in `pt > 45.02`; one wide open (an infinite value) is `pt open`.
+    /// The cut at a value, as in `pt > 45.02`; a wide-open cut (an infinite value) is `pt open`.
     pub fn text_at(&self, value: f64) -> String {
         if value.is_finite() {
             format!("{self} {}", six_digits(value))

@@ -5,25 +5,27 @@ use super::problem::{CutProblem, SelectionYields};
 use super::scan::{Scan, ScanRange};
 use crate::optimize::{Objective, Persistence, Schedule, Step, TrainingOptions, TrainingReport};
 
-/// Points of a scan where none are asked for.
+/// Default number of points of a scan.
 pub const DEFAULT_SCAN_POINTS: usize = 200;
 
 /// How cuts are optimised.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescentOptions {
-    /// Method, steps, schedules of learning rate and slope, stopping rules. Bounds are set by the
-    /// problem: the data's range, widened to hold the start.
+    /// Method, steps, schedules of learning rate and slope, stopping rules. The problem sets the
+    /// bounds: the data's range, extended to include the start.
     pub training: TrainingOptions,
-    /// Whether hard cuts are searched beside the soft optimum ([`CutProblem::refine`]); by default
-    /// where there is one cut. Many cuts refined on few events follow their fluctuations.
+    /// Whether to search for better hard cuts near the soft optimum ([`CutProblem::refine`]); by
+    /// default only for a single cut, because many cuts refined on few events follow their
+    /// fluctuations.
     pub refine: Option<bool>,
-    /// Where a single cut is looked for and scanned; by default over the data's range, in
-    /// [`DEFAULT_SCAN_POINTS`].
+    /// The range in which a single cut is optimised and scanned; by default the data's range, with
+    /// [`DEFAULT_SCAN_POINTS`] points.
     pub scan: Option<ScanRange>,
 }
 
 impl Default for DescentOptions {
-    /// Adam over 300 steps while the slope grows from 2 to 10, learning rate from 0.05 to 0.001.
+    /// Adam over 300 steps, while the slope grows from 2 to 10 and the learning rate falls from
+    /// 0.05 to 0.001.
     fn default() -> Self {
         let training = TrainingOptions {
             steps: 300,
@@ -40,10 +42,10 @@ impl Default for DescentOptions {
 struct CutObjective<'p> {
     problem: &'p CutProblem<'p>,
     values: Vec<f64>,
-    /// Parameters of the last evaluation and the significance there.
+    /// Parameters of the last evaluation, and the significance there.
     last: (Vec<f64>, f64),
     hardness: f64,
-    /// Whether the start is behind: a resumed descent has passed it.
+    /// Whether the descent is past its start, as a resumed one is.
     started: bool,
 }
 
@@ -70,7 +72,7 @@ impl Objective for CutObjective<'_> {
     ) -> Result<f64, CutError> {
         self.set_values(parameters);
         let merit = match self.problem.soft_merit(&self.values, hardness, gradient) {
-            // After the start a status, not an error: the descent ends with its report.
+            // After the start this is a status, not an error: the descent ends and still reports.
             Err(error) if error.is_gap() && self.started => return Ok(f64::NAN),
             merit => merit?.1,
         };
@@ -96,34 +98,34 @@ impl Objective for CutObjective<'_> {
     }
 }
 
-/// A selection, judged.
+/// A selection and its evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judged {
     /// Cut values, in units of their columns.
     pub cuts: Vec<f64>,
-    /// Yields, offsets included.
+    /// Yields, including offsets.
     pub yields: SelectionYields,
-    /// In standard deviations; infinite where no background is left beside signal, not a number
-    /// where negative weights outweigh the others or a fit fails.
+    /// In standard deviations; infinite where signal but no background is left, NaN where negative
+    /// weights outweigh the others or a fit fails.
     pub significance: f64,
-    /// The p-value, of the objectives that are one, where it is defined.
+    /// The p-value, if the objective is one and it is defined.
     pub p_value: Option<f64>,
 }
 
-/// What a descent found.
+/// The result of a descent.
 #[derive(Clone, Debug)]
 pub struct CutReport {
     /// No cut at all (the list of cuts is empty).
     pub no_cut: Judged,
-    /// The soft optimum, judged with sigmoid cuts of the last slope.
+    /// The soft optimum, evaluated with sigmoid cuts of the last slope.
     pub soft: Judged,
-    /// The same cuts, judged as hard ones.
+    /// The same cuts, evaluated as hard ones.
     pub hard_at_soft: Judged,
-    /// The hard cuts, refined if that was asked for.
+    /// The hard cuts, refined if requested.
     pub hard: Judged,
     /// The slope at the end, in inverse units of the scaling.
     pub slope: f64,
-    /// Cuts whose descent ended at the end of their range and is drawn beyond it.
+    /// Indices of the cuts that ended at a bound of their range and would move beyond it.
     pub at_bounds: Vec<usize>,
     /// Scans of a single cut.
     pub scan: Option<Scan>,
@@ -139,7 +141,7 @@ impl CutProblem<'_> {
         Ok(Judged { cuts: cuts.to_vec(), yields, significance, p_value })
     }
 
-    /// Judges hard cuts at `values`.
+    /// Evaluates hard cuts at `values`.
     ///
     /// # Errors
     /// As [`FigureOfMerit::merit`](super::FigureOfMerit::merit).
@@ -152,14 +154,14 @@ impl CutProblem<'_> {
         parameters.iter().zip(&self.scales).map(|(u, scale)| u * scale).collect()
     }
 
-    /// The range of a scan: the one that was asked for, or the data's.
+    /// The range of a scan: the requested one, or the data's.
     fn scan_range(&self, asked: Option<ScanRange>) -> ScanRange {
         let (low, high) = self.ranges[0];
         asked.unwrap_or(ScanRange { low, high, points: DEFAULT_SCAN_POINTS })
     }
 
-    /// Bounds of cut `j`, in units of its column: the range of the scan, of a single cut, or the
-    /// data's, widened to hold the start.
+    /// Bounds of cut `j`, in units of its column: the range of the scan for a single cut, else the
+    /// data's, extended to include the start.
     fn bounds_of(&self, j: usize, scan: Option<ScanRange>) -> (f64, f64) {
         let scanned = scan.filter(|_| self.cuts.len() == 1);
         let (low, high) = scanned.map_or(self.ranges[j], |range| (range.low, range.high));
@@ -176,10 +178,10 @@ impl CutProblem<'_> {
     }
 }
 
-/// Optimises a problem's cuts; `observe` sees each step.
+/// Optimises a problem's cuts; `observe` is called with each step.
 ///
 /// # Errors
-/// [`CutError`] where the descent cannot begin, or leads where no significance is defined.
+/// [`CutError`] if the descent cannot start, or ends where no significance is defined.
 pub fn optimize_cuts(
     problem: &CutProblem,
     options: &DescentOptions,
@@ -195,7 +197,7 @@ pub fn optimize_cuts(
 }
 
 impl CutProblem<'_> {
-    /// Judges where a descent has led.
+    /// Evaluates the end point of a descent.
     fn report(
         &self,
         training: TrainingReport,

@@ -1,10 +1,10 @@
-//! What keeps cuts from being optimised.
+//! Errors of optimising cuts.
 
 use crate::events::EventError;
 use crate::inference::expected::ExpectedTestError;
 use crate::optimize::TrainingError;
 
-/// A problem without a result.
+/// A cut problem that has no result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CutError {
@@ -55,7 +55,7 @@ pub enum CutError {
     /// The counting model has no result.
     #[error("the counting model of the selection: {0}")]
     Expected(#[from] ExpectedTestError),
-    /// The descent cannot begin or go on.
+    /// The descent cannot start or continue.
     #[error(transparent)]
     Training(#[from] Box<TrainingError<CutError>>),
 }

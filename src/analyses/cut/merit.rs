@@ -1,4 +1,4 @@
-//! Objectives: from yields to a figure of merit and a loss with its derivatives.
+//! Turns yields into a figure of merit and a loss with its derivatives.
 
 use super::counting::counting_test;
 use super::error::CutError;
@@ -11,19 +11,19 @@ use crate::kernels::significance::{
 };
 use diffhep_names::named;
 
-/// What is minimised where the figure of merit is a significance Z; p-values are minimised by
-/// their logarithm.
+/// The loss that is minimised if the figure of merit is a significance Z; for p-values it is the
+/// logarithm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Loss {
     /// -Z.
     #[default]
     Negative,
-    /// 1 / Z; needs a signal yield above 0, as negative ones would be rewarded.
+    /// 1 / Z; needs a signal yield above 0, because it would reward negative ones.
     Reciprocal,
 }
 
 impl Loss {
-    /// Every loss with its name.
+    /// All losses, with their names.
     pub const TABLE: [(&'static str, Self); 2] =
         [("negative", Self::Negative), ("reciprocal", Self::Reciprocal)];
 }
@@ -33,18 +33,18 @@ named!(Loss, "loss");
 /// A selection's figure of merit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Merit {
-    /// In standard deviations: the objective itself, or, of a p-value, `Phi^-1(1 - p)`. Infinite
-    /// where no background is left beside signal.
+    /// In standard deviations: the objective itself, or `Phi^-1(1 - p)` for a p-value. Infinite
+    /// where signal but no background is left.
     pub significance: f64,
-    /// The p-value (p0 or CLs), of the objectives that are one.
+    /// The p-value (p0 or CLs), if the objective is one.
     pub p_value: Option<f64>,
-    /// What is minimised.
+    /// The quantity that is minimised.
     pub loss: f64,
     /// Derivative of the loss with respect to the significance.
     pub by_significance: f64,
-    /// Derivative of the loss with respect to the signal's yield.
+    /// Derivative of the loss with respect to the signal yield.
     pub by_signal: f64,
-    /// Derivative of the loss with respect to the background's yield.
+    /// Derivative of the loss with respect to the background yield.
     pub by_background: f64,
     /// Derivative of the loss with respect to the background's sum of squared weights.
     pub by_squares: f64,

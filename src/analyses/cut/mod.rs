@@ -1,9 +1,9 @@
 //! Choosing cuts by gradient descent through a figure of merit.
 //!
 //! Enters: a signal and a background sample, one cut or many ([`Cut`]), a [`FigureOfMerit`]. The
-//! descent sees sigmoid cuts ([`kernels::selection`](crate::kernels::selection)); what is reported
-//! is judged by hard ones. Leaves: a [`CutReport`] with the soft optimum, the hard cuts found from
-//! it, the significance without cuts and, for one cut, scans.
+//! descent sees sigmoid cuts ([`kernels::selection`](crate::kernels::selection)); the reported
+//! results are evaluated with hard ones. Leaves: a [`CutReport`] with the soft optimum, the hard
+//! cuts found from it, the significance without cuts and, for one cut, scans.
 //!
 //! Source: the significance is that of arXiv:1007.1727, equation 97; p0 and CLs are those of
 //! [`inference`](crate::inference) for one bin with a background systematic.

@@ -1,4 +1,4 @@
-//! What scans of one cut after the other find: the practice that a joint descent is compared with.
+//! Scans one cut after the other, the usual practice that a joint descent is compared with.
 
 use super::descent::Judged;
 use super::error::CutError;
@@ -11,7 +11,7 @@ use crate::kernels::selection::Keep;
 pub struct OneAtATime {
     /// The best single cut; the others are left wide open (infinite values).
     pub single: Judged,
-    /// Each cut at the best place that it has alone, all together.
+    /// All cuts together, each at the value that is best for it alone.
     pub independent: Judged,
     /// Each cut scanned in turn, with those before it in place and those after it wide open.
     pub sequential: Judged,
@@ -47,7 +47,7 @@ impl CutProblem<'_> {
         Ok(OneAtATime { single, independent, sequential: self.judge_hard(&sequential)? })
     }
 
-    /// The value of cut `j` with the largest finite significance, the others as they are.
+    /// The value of cut `j` with the largest finite significance, with the other cuts fixed.
     fn best_of_scan(&self, j: usize, values: &[f64], points: usize) -> Result<f64, CutError> {
         let (low, high) = self.ranges[j];
         let grid = ScanRange { low, high, points }.values();

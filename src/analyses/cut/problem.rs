@@ -1,8 +1,8 @@
 //! A selection to be optimised: samples, cuts and objective, checked together.
 //!
 //! Enters: two samples and a list of cuts. Leaves: yields of soft and hard selections at any cut
-//! values. Sums run over fixed chunks of events, in parallel, and are added in a fixed order: the
-//! bits do not depend on the number of threads.
+//! values. Sums run over fixed chunks of events in parallel and are added in a fixed order, so
+//! results are bit-identical for any number of threads.
 
 use rayon::prelude::*;
 use std::ops::Range;
@@ -17,10 +17,10 @@ use crate::kernels::selection::{
 };
 use diffhep_names::named;
 
-/// Chunks that are too few to be worth another thread.
+/// Minimum number of chunks that is worth another thread.
 const FEWEST_CHUNKS: usize = 4;
 
-/// In which unit slopes, learning rates and steps are given.
+/// The unit in which slopes, learning rates and steps are given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scaling {
     /// Each column's standard deviation (both samples pooled, unweighted).
@@ -31,14 +31,14 @@ pub enum Scaling {
 }
 
 impl Scaling {
-    /// Every scaling with its name.
+    /// All scalings, with their names.
     pub const TABLE: [(&'static str, Self); 2] =
         [("standard-deviation", Self::StandardDeviation), ("unit", Self::Unit)];
 }
 
 named!(Scaling, "scaling");
 
-/// What is optimised, and how it is judged.
+/// What is optimised, and how it is evaluated.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ProblemOptions {
     /// Default: Asimov significance.
@@ -47,16 +47,16 @@ pub struct ProblemOptions {
     pub uncertainty: BackgroundUncertainty,
     /// Default: minus the significance.
     pub loss: Loss,
-    /// Added to the signal's yield wherever it is judged, in events; default 0.
+    /// Events added to the signal yield wherever it is evaluated; default 0.
     pub signal_offset: f64,
-    /// Added to the background's yield wherever it is judged, in events; default 0. With it a
-    /// selection that runs out of simulated background is not infinitely good.
+    /// Events added to the background yield wherever it is evaluated, so that a selection that runs
+    /// out of simulated background is not infinitely good; default 0.
     pub background_offset: f64,
     /// Default: each column's standard deviation.
     pub scaling: Scaling,
 }
 
-/// Yields of both samples, offsets included.
+/// Yields of both samples, including offsets.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SelectionYields {
     /// Signal.
@@ -65,7 +65,7 @@ pub struct SelectionYields {
     pub background: Yield,
 }
 
-/// One sample's part: the column of each cut, and weights.
+/// One sample: the column of each cut, and the weights.
 #[derive(Clone, Debug)]
 pub(super) struct Process<'a> {
     pub(super) columns: Vec<&'a [f64]>,
@@ -147,7 +147,7 @@ impl<'a> CutProblem<'a> {
     /// Checks samples, cuts and options against one another.
     ///
     /// # Errors
-    /// [`CutError`] where there is no cut, two cuts are one, a column is missing or constant, or a
+    /// [`CutError`] if there is no cut, a cut is given twice, a column is missing or constant, or a
     /// setting is out of range.
     pub fn new(
         signal: &'a EventSample,
@@ -175,7 +175,7 @@ impl<'a> CutProblem<'a> {
                 return Err(CutError::ConstantColumn { column: cut.column.clone(), value: low });
             }
             let asked = start_of(cut, &pooled);
-            // Far outside the sigmoids are flat, and nothing would pull at the cut.
+            // Far outside the data the sigmoids are flat, and no gradient would move the cut.
             let start = asked.clamp(low, high);
             if start != asked {
                 warnings.push(format!(
@@ -203,7 +203,7 @@ impl<'a> CutProblem<'a> {
         &self.options
     }
 
-    /// Where the descent starts, one value a cut, in units of its column.
+    /// Where the descent starts: one value per cut, in units of its column.
     pub fn starts(&self) -> &[f64] {
         &self.starts
     }
@@ -213,12 +213,12 @@ impl<'a> CutProblem<'a> {
         &self.scales
     }
 
-    /// What a user should know of the data: negative weights, starts moved into the data's range.
+    /// Warnings about the data for the user: negative weights, starts moved into the data's range.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// The sigmoid cuts at `values` with a slope, in inverse units of the scaling.
+    /// The sigmoid cuts at `values`, with a slope in inverse units of the scaling.
     pub fn sigmoids(&self, values: &[f64], slope: f64) -> Vec<SigmoidCut> {
         let cuts = self.cuts.iter().zip(values).zip(&self.scales);
         cuts.map(|((cut, value), scale)| SigmoidCut {
@@ -281,8 +281,8 @@ impl<'a> CutProblem<'a> {
         objective.merit(yields.signal, yields.background, uncertainty, loss)
     }
 
-    /// The figure of merit of yields; none where negative weights outweigh the others or a fit of
-    /// the counting model fails: a scan shows a gap there and goes on.
+    /// The figure of merit of yields; `None` if negative weights outweigh the others or a fit of
+    /// the counting model fails, so that a scan leaves a gap there and goes on.
     pub(super) fn merit_or_gap(&self, yields: SelectionYields) -> Result<Option<Merit>, CutError> {
         match self.merit(yields) {
             Err(error) if error.is_gap() => Ok(None),
@@ -290,7 +290,7 @@ impl<'a> CutProblem<'a> {
         }
     }
 
-    /// The significance of yields, not a number where there is none.
+    /// The significance of yields; NaN if there is none.
     pub(super) fn significance_or_gap(&self, yields: SelectionYields) -> Result<f64, CutError> {
         Ok(self.merit_or_gap(yields)?.map_or(f64::NAN, |merit| merit.significance))
     }
@@ -321,7 +321,7 @@ impl<'a> CutProblem<'a> {
         Ok((yields, merit))
     }
 
-    /// The significance with hard cuts; infinite where no background is left beside signal.
+    /// The significance with hard cuts; infinite where signal but no background is left.
     ///
     /// # Errors
     /// As [`FigureOfMerit::merit`].

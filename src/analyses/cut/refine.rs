@@ -1,10 +1,10 @@
-//! From a soft optimum to the best hard cuts beside it.
+//! Searches for the best hard cuts near a soft optimum.
 //!
 //! A sigmoid blurs a cut over a few of its widths, 1 / slope. Within that blur the hard
-//! significance jumps from event to event; the best place is searched among the middles between
-//! neighbouring events, one cut at a time with the others held hard: all of them up to 4,000 (100
-//! where each needs a fit), an even choice beyond, for at most ten rounds. A scan in one dimension
-//! is that with the window open wide.
+//! significance jumps from event to event, so the search tries the midpoints between neighbouring
+//! events, one cut at a time with the others fixed as hard cuts. It tries all midpoints up to 4,000
+//! (100 if each needs a fit), an evenly spaced subset beyond that, for at most ten rounds. A
+//! one-dimensional scan is the same search over the full range.
 
 use super::error::CutError;
 use super::problem::{CutProblem, SelectionYields};
@@ -12,14 +12,14 @@ use super::scan::Cumulative;
 
 /// Half the window, in widths of the sigmoid (1 / slope).
 const WINDOW: f64 = 5.0;
-/// Times that each cut has its turn at most.
+/// Maximum number of rounds over all cuts.
 const MOST_ROUNDS: usize = 10;
-/// Places tried in a window at most: of a formula, of a fit.
+/// Maximum number of values tried in a window: for a formula, and if each needs a fit.
 const MOST_PLACES: (usize, usize) = (4_000, 100);
-/// Relative gain that is worth a move.
+/// Smallest relative gain that justifies a move.
 const WORTH_WHILE: f64 = 1e-12;
 
-/// Places between neighbouring events in a window, thinned evenly to `most`.
+/// Midpoints between neighbouring events in a window, thinned evenly to at most `most`.
 fn places(sums: [&Cumulative; 2], (low, high): (f64, f64), most: usize) -> Vec<f64> {
     let inside = |sums: &Cumulative| {
         let values = sums.values();
@@ -35,11 +35,11 @@ fn places(sums: [&Cumulative; 2], (low, high): (f64, f64), most: usize) -> Vec<f
 }
 
 impl CutProblem<'_> {
-    /// Hard cuts near `values`, each within five widths of its sigmoid and its bounds, improved one
-    /// at a time until no place tried is better.
+    /// Hard cuts near `values`, each within five widths of its sigmoid and within its bounds,
+    /// improved one at a time until no tried value is better.
     ///
-    /// Where no background is left beside signal (infinite significance), or negative weights
-    /// outweigh the others (not a number), the best cuts beside it are taken; where there are none
+    /// Cuts that leave signal but no background (infinite significance), or where negative weights
+    /// outweigh the others (NaN), are skipped in favour of the best other cuts; if there are none,
     /// the values stay.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A report as JSON, for scripts.
+//! Writes a report as JSON, for scripts.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::one_at_a_time::OneAtATime;
 use super::problem::CutProblem;
 use super::scan::Scan;
 
-/// A number, or null where it is infinite or none.
+/// A number, or null if it is infinite or NaN.
 fn number(value: f64) -> Value {
     json!(Some(value).filter(|value| value.is_finite()))
 }
@@ -49,10 +49,10 @@ fn scan_json(scan: &Scan) -> Value {
     })
 }
 
-/// A report as JSON; numbers that are infinite are null.
+/// A report as JSON; infinite numbers become null.
 ///
-/// `seed` is that of the toy, where the data come from one. Significances are in standard
-/// deviations; of a p-value objective they are `Phi^-1(1 - p)`, with the p-value beside them.
+/// `seed` is the seed of the toy, if the data come from one. Significances are in standard
+/// deviations; for a p-value objective they are `Phi^-1(1 - p)`, with the p-value next to them.
 pub fn result_json(
     problem: &CutProblem,
     report: &CutReport,

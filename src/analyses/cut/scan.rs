@@ -1,4 +1,4 @@
-//! Scans of a single cut: the reference that a descent in one dimension is judged by.
+//! Scans of a single cut, the reference for a one-dimensional descent.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use super::error::CutError;
 use super::problem::{CutProblem, Process, SelectionYields};
 use crate::kernels::selection::{Keep, Yield};
 
-/// Evenly spaced cuts, both ends included.
+/// Evenly spaced cuts, including both ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScanRange {
     /// The first.
@@ -18,7 +18,7 @@ pub struct ScanRange {
     pub points: usize,
 }
 
-/// Points of a scan at most: more would only use up time and memory.
+/// Maximum number of points of a scan; more would only cost time and memory.
 pub const MOST_SCAN_POINTS: usize = 100_000;
 
 impl ScanRange {
@@ -61,7 +61,7 @@ impl fmt::Display for ScanRange {
     }
 }
 
-/// A text that is no scan's range.
+/// The error for text that does not describe the range of a scan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected LOW:HIGH:POINTS, LOW below HIGH, 2 to {MOST_SCAN_POINTS} points, as in 20:70:500; found '{0}'"
@@ -73,10 +73,10 @@ pub struct InvalidScanRange(pub String);
 pub struct Scan {
     /// The cut values, in units of the column.
     pub cuts: Vec<f64>,
-    /// Significance with the hard cut; infinite where no background is left beside signal, not a
-    /// number where negative weights outweigh the others or a fit fails.
+    /// Significance with the hard cut; infinite where signal but no background is left, NaN where
+    /// negative weights outweigh the others or a fit fails.
     pub hard: Vec<f64>,
-    /// Significance with the sigmoid cut; not a number where negative weights outweigh the others.
+    /// Significance with the sigmoid cut; NaN where negative weights outweigh the others.
     pub soft: Vec<f64>,
     /// Derivative of the significance with the sigmoid cut, in inverse units of the column.
     pub gradient: Vec<f64>,
@@ -85,7 +85,7 @@ pub struct Scan {
 /// Index of the largest finite value.
 fn place_of_best(values: &[f64]) -> Option<usize> {
     let finite = values.iter().enumerate().filter(|(_, value)| value.is_finite());
-    // Of equal ones the first.
+    // Among equal values the first wins.
     finite.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(place, _)| place)
 }
 
@@ -100,7 +100,7 @@ impl Scan {
         place_of_best(&self.soft).map(|place| (self.cuts[place], self.soft[place]))
     }
 
-    /// Where the gradient changes its sign, interpolated between neighbours.
+    /// Where the gradient changes sign, interpolated between neighbours.
     pub fn gradient_zeros(&self) -> Vec<f64> {
         let pairs = self.cuts.windows(2).zip(self.gradient.windows(2));
         pairs
@@ -124,7 +124,7 @@ fn yield_of(weight: f64) -> Yield {
 }
 
 impl Cumulative {
-    /// Of the events `i` that `keeps` says, by column `j`.
+    /// Cumulative sums over column `j` of the events `i` for which `keeps` is true.
     pub(super) fn new(process: &Process, j: usize, keeps: impl Fn(usize) -> bool) -> Self {
         let kept = (0..process.weights.len()).filter(|i| keeps(*i));
         let mut events: Vec<(f64, f64)> =
@@ -154,7 +154,7 @@ impl Cumulative {
         }
     }
 
-    /// The values of its events, sorted.
+    /// The sorted values of the events.
     pub(super) fn values(&self) -> &[f64] {
         &self.values
     }
@@ -167,7 +167,7 @@ impl CutProblem<'_> {
     /// As [`FigureOfMerit::merit`](super::FigureOfMerit::merit).
     ///
     /// # Panics
-    /// Where the problem has several cuts: a scan is one-dimensional.
+    /// If the problem has several cuts, because a scan is one-dimensional.
     pub fn scan(&self, cuts: &[f64], slope: f64) -> Result<Scan, CutError> {
         assert_eq!(self.cuts.len(), 1, "a scan is one-dimensional");
         let hard = self.hard_scan(0, cuts, |_, _| true)?;
@@ -187,7 +187,7 @@ impl CutProblem<'_> {
         Ok(scan)
     }
 
-    /// Hard significances over values of cut `j`, of the events that `keeps` says.
+    /// Hard significances for values of cut `j`, using the events for which `keeps` is true.
     pub(super) fn hard_scan(
         &self,
         j: usize,

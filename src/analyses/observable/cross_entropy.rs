@@ -1,18 +1,18 @@
 //! Binary cross-entropy of scores, from their logits.
 //!
-//! `-ln s` for an event of a signal and `-ln(1 - s)` for one of a background, as `ln(1 + exp(-z))`
-//! and `ln(1 + exp(z))` of its logit `z`, which no saturated score can make infinite. A loss is the
-//! mean over classes: all signals together are one, all nominal backgrounds another, and, with
-//! augmentation, so is each variation of them, up or down, with the share of its process. Within a
-//! class events count by their weights. For one signal and one background this is the mean over
-//! events of classes of equal size.
+//! The loss of a signal event is `-ln s` and that of a background event `-ln(1 - s)`, computed from
+//! the logit `z` as `ln(1 + exp(-z))` and `ln(1 + exp(z))`, which stay finite for saturated scores.
+//! The total is a mean over classes: all signals form one class and all nominal backgrounds
+//! another; with augmentation, each up or down variation forms a further class with the share of
+//! its process. Within a class, events count by their weights. For one signal and one background
+//! this is the mean over events of classes of equal size.
 
 use super::events::EventRows;
 use super::loss::LossTerm;
 use super::template::{Role, Source, is_signal};
 use crate::kernels::activation::softplus_slope;
 
-/// Weight of each source in the mean; 0 where it has no part.
+/// Weight of each source in the mean; 0 for sources that do not enter it.
 fn shares(sources: &[Source], rows: &EventRows, term: LossTerm) -> Vec<f64> {
     let total = |source: usize| rows.weights[rows.ranges[source].clone()].iter().sum::<f64>();
     let sum_of = |role: Role| {
@@ -32,8 +32,7 @@ fn shares(sources: &[Source], rows: &EventRows, term: LossTerm) -> Vec<f64> {
     shares.into_iter().map(|share| share / all).collect()
 }
 
-/// The cross-entropy of logits; adds `factor` times its derivatives to `by_logits`, if they are
-/// wanted.
+/// The cross-entropy of logits; adds `factor` times its derivatives to `by_logits`, if given.
 pub(super) fn cross_entropy(
     sources: &[Source],
     rows: &EventRows,

@@ -1,4 +1,4 @@
-//! What keeps an observable from being trained.
+//! Errors of training an observable.
 
 use std::path::PathBuf;
 
@@ -9,14 +9,14 @@ use crate::inference::InferenceError;
 use crate::inference::expected::ExpectedTestError;
 use crate::optimize::TrainingError;
 
-/// A problem without a result.
+/// A training problem that has no result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ObservableError {
     /// A sample lacks a column, or is wrong.
     #[error(transparent)]
     Event(#[from] EventError),
-    /// A text that is no loss.
+    /// Text that does not describe a loss.
     #[error("the loss '{found}': {cause}; give terms as in 'cls + 2*p0'")]
     Loss {
         /// The text, or the part that is wrong.
@@ -27,7 +27,7 @@ pub enum ObservableError {
     /// Signals or backgrounds are missing.
     #[error("there is no {0}; give at least one")]
     NoProcess(&'static str),
-    /// Two processes, or two systematics of one background, of one name.
+    /// Two processes, or two systematics of one background, with the same name.
     #[error("two {what} are called '{name}'; give each its own name")]
     SameName {
         /// What they are.
@@ -35,7 +35,7 @@ pub enum ObservableError {
         /// Their name.
         name: String,
     },
-    /// No input columns, or the same twice.
+    /// No input columns were given, or one was given twice.
     #[error("{0}")]
     Columns(String),
     /// A setting out of range.
@@ -45,10 +45,10 @@ pub enum ObservableError {
         name: &'static str,
         /// What was found.
         found: String,
-        /// What would do.
+        /// What is accepted.
         expected: &'static str,
     },
-    /// A template whose bins are not those of the histograms.
+    /// A template whose number of bins differs from that of the histograms.
     #[error(
         "the template's channel '{channel}' has {found} bins and the histograms have {expected}; \
          all filled channels need as many bins as --bins or --edges make"
@@ -58,10 +58,10 @@ pub enum ObservableError {
         channel: String,
         /// Its bins.
         found: usize,
-        /// The histograms'.
+        /// The number of bins of the histograms.
         expected: usize,
     },
-    /// A filled sample with a `histosys` that no events fill.
+    /// A sample that events populate, with a `histosys` that no events populate.
     #[error(
         "the sample '{sample}' of channel '{channel}' is filled and its histosys {names} is not: those \
          yields belong to another nominal; give events up and down, or take the modifier out of the \
@@ -75,7 +75,8 @@ pub enum ObservableError {
         /// The modifiers.
         names: String,
     },
-    /// A sample with too few events to be in every batch, or in training and test.
+    /// A sample with too few events to be in every batch, or in both the training and held-out
+    /// parts.
     #[error("{sample} has {events} events for {needed} {parts}; {remedy}")]
     TooFewEvents {
         /// The sample.
@@ -111,7 +112,7 @@ pub enum ObservableError {
         /// The score.
         score: f64,
     },
-    /// A bin whose trained edges have come to lie on each other.
+    /// A bin whose trained edges have merged.
     #[error(
         "the trained edges of bin {bin} have come together at {edge}; try fewer bins or a smaller \
          learning rate"
@@ -119,7 +120,7 @@ pub enum ObservableError {
     EmptyWidth {
         /// The bin, from 0.
         bin: usize,
-        /// Where.
+        /// The position of both edges.
         edge: f64,
     },
     /// Scores that the loss does not depend on.
@@ -134,7 +135,7 @@ pub enum ObservableError {
         "the network's scores are not finite; try a smaller learning rate, or standardised inputs"
     )]
     ScoresNotFinite,
-    /// A bin in which nothing, or less, is expected without signal.
+    /// A bin whose expectation without signal is zero or negative.
     #[error(
         "channel '{channel}', bin {bin} expects {background:e} background events, and the likelihood \
          needs some; raise the background floor, the bandwidth or the batch size (where weights are \
@@ -148,22 +149,22 @@ pub enum ObservableError {
         /// Its expected background.
         background: f64,
     },
-    /// The model cannot be made.
+    /// The model cannot be built.
     #[error(transparent)]
     Workspace(#[from] WorkspaceError),
     /// A p-value has no result.
     #[error(transparent)]
     Expected(#[from] ExpectedTestError),
-    /// The information, or what is made of it, has no result.
+    /// The information, or a quantity derived from it, has no result.
     #[error(transparent)]
     Inference(#[from] InferenceError),
-    /// A training that cannot begin or go on.
+    /// A training that cannot start or continue.
     #[error("{0}")]
     Training(String),
     /// A file cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// A file that holds no trained network.
+    /// A file that does not contain a trained network.
     #[error("{}: {cause}; give a model that optimize observable has written", path.display())]
     Model {
         /// The file.

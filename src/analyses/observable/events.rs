@@ -1,8 +1,8 @@
 //! Events of all sources as rows of numbers: training and held-out parts, and mini-batches.
 //!
-//! Each part of a source stands for all of it: its weights are scaled so that they add up to the
-//! source's yield, so that histograms of a batch expect as many events as those of the whole. Which
-//! events go where depends on the seed alone.
+//! Each part of a source represents the whole source: its weights are scaled to add up to the
+//! source's yield, so the histograms of a batch expect as many events as those of all events. Only
+//! the seed decides which events go where.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use rand_chacha::rand_core::SeedableRng;
 use super::error::ObservableError;
 use super::template::{ObservableModel, Source};
 
-/// What random numbers are drawn for; each has its own streams.
+/// The purpose of random numbers; each purpose has its own streams.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose {
     Split,
@@ -22,7 +22,7 @@ pub(super) enum Purpose {
     Normals,
 }
 
-/// The generator of a purpose, and of a source where sources draw by themselves.
+/// The generator for a purpose, and for a source if sources draw independently.
 pub(super) fn generator(seed: u64, purpose: Purpose, source: usize) -> ChaCha12Rng {
     let mut generator = ChaCha12Rng::seed_from_u64(seed);
     let kind = match purpose {
@@ -39,15 +39,15 @@ pub(super) fn generator(seed: u64, purpose: Purpose, source: usize) -> ChaCha12R
 /// Events of all sources, one after the other.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct EventRows {
-    /// The inputs of an event, then of the next.
+    /// The inputs, event by event.
     pub(super) inputs: Vec<f64>,
-    /// Scaled so that each source's add up to its yield.
+    /// Weights, scaled so that those of each source add up to its yield.
     pub(super) weights: Vec<f64>,
-    /// Each source's events.
+    /// The range of events of each source.
     pub(super) ranges: Vec<Range<usize>>,
 }
 
-/// Which of a source's events are trained on, and which are held out.
+/// The events of a source that are trained on, and those that are held out.
 #[derive(Clone, Debug)]
 pub(super) struct Split {
     training: Vec<usize>,
@@ -72,16 +72,16 @@ struct Columns<'a> {
     nominal: usize,
 }
 
-/// All sources' events, and how they are brought to the network.
+/// The events of all sources, and how they are scaled and batched for the network.
 #[derive(Clone, Debug)]
 pub(super) struct Events<'a> {
     sources: Vec<Columns<'a>>,
     splits: Vec<Split>,
-    /// Subtracted from each input.
+    /// The mean that is subtracted from each input.
     pub(super) mean: Vec<f64>,
-    /// Each input is divided by it.
+    /// The width that each input is divided by.
     pub(super) width: Vec<f64>,
-    /// Batches an epoch.
+    /// Number of batches per epoch.
     pub(super) batches: usize,
     seed: u64,
 }

@@ -1,5 +1,5 @@
-//! Histograms of all sources' scores: soft ones with derivatives, hard ones, and what fills a
-//! workspace.
+//! Histograms of all sources' scores: soft ones with derivatives, hard ones, and how they populate
+//! a workspace.
 
 use rayon::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::kernels::kernel_histogram::{
 };
 use crate::kernels::selection::Yield;
 
-/// Events that one call of a kernel takes; their bins are added up in order.
+/// Number of events per call of a kernel; the resulting bins are summed in order.
 const CHUNK: usize = 1_024;
 
 /// How scores become histograms.
@@ -25,16 +25,16 @@ pub(super) struct Binning<'a> {
     pub(super) overflow: Overflow,
 }
 
-/// Derivatives with respect to what histograms are made of.
+/// Derivatives with respect to the inputs of the histograms.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct HistogramSlopes {
-    /// An event's score each.
+    /// With respect to the scores, one per event.
     pub(super) scores: Vec<f64>,
     pub(super) edges: Vec<f64>,
     pub(super) bandwidth: f64,
 }
 
-/// A chunk's part of a source, and its derivatives.
+/// One chunk of the events of a source, and its derivatives.
 struct Part<'a> {
     source: usize,
     scores: &'a [f64],
@@ -138,7 +138,7 @@ impl Binning<'_> {
 }
 
 impl ObservableModel<'_> {
-    /// Background events that the floor adds to each bin of a source.
+    /// The number of background events that the floor adds to each bin of a source.
     fn floors(&self, options: &ObservableOptions) -> Vec<f64> {
         let channel = |source: usize| self.workspace.channel_of(self.sources[source].slot);
         let floor = |source: usize| {
@@ -154,7 +154,7 @@ impl ObservableModel<'_> {
         (0..self.sources.len()).map(floor).collect()
     }
 
-    /// Puts histograms, with the background floor, into a copy of the template.
+    /// Writes histograms, with the background floor added, into a copy of the template.
     pub(super) fn fill(
         &self,
         workspace: &mut Workspace,

@@ -1,4 +1,5 @@
-//! What a network is trained on, and what is tracked: terms and weighted sums of them.
+//! Losses that networks are trained on, and metrics that are tracked: terms and weighted sums of
+//! them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,18 +7,18 @@ use std::str::FromStr;
 use super::error::ObservableError;
 use diffhep_names::named;
 
-/// A number that a set of histograms, or of scores, has; the lower the better.
+/// A quantity computed from histograms or from scores; lower is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LossTerm {
-    /// Median CLs of the full signal, if there is none.
+    /// Median CLs for the full signal if no signal exists.
     Cls,
-    /// Median discovery p-value, if the signal is there.
+    /// Median discovery p-value if the signal exists.
     P0,
     /// Natural logarithm of the median CLs.
     LnCls,
     /// Natural logarithm of the median discovery p-value.
     LnP0,
-    /// Median upper limit on the signal strength at 95 % confidence level, if there is no signal.
+    /// Median upper limit on the signal strength at 95 % confidence level if no signal exists.
     Limit,
     /// Natural logarithm of the median upper limit.
     LnLimit,
@@ -39,7 +40,7 @@ pub enum LossTerm {
 }
 
 impl LossTerm {
-    /// Every term with its name in losses.
+    /// All terms, with their names in losses.
     pub const TABLE: [(&'static str, Self); 13] = [
         ("cls", Self::Cls),
         ("p0", Self::P0),
@@ -61,12 +62,12 @@ impl LossTerm {
         Self::TABLE.into_iter().map(|(_, term)| term)
     }
 
-    /// The name in results: that in losses, with underscores.
+    /// The name in results: the name in losses, with underscores.
     pub fn key(self) -> String {
         self.name().replace('-', "_")
     }
 
-    /// Whether it is made of scores alone, without histograms.
+    /// Whether the term needs only scores and no histograms.
     pub fn is_cross_entropy(self) -> bool {
         matches!(self, Self::Bce | Self::BceAugmented)
     }
@@ -74,14 +75,14 @@ impl LossTerm {
 
 named!(LossTerm, "term of a loss");
 
-/// A weighted sum of terms, as text `cls`, `cls + p0` or `ln-cls + 0.5*sigma-mu`.
+/// A weighted sum of terms, written as `cls`, `cls + p0` or `ln-cls + 0.5*sigma-mu`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loss {
     terms: Vec<(f64, LossTerm)>,
 }
 
 impl Loss {
-    /// A single term.
+    /// A loss of a single term.
     pub fn of(term: LossTerm) -> Self {
         Self { terms: vec![(1.0, term)] }
     }
@@ -91,7 +92,7 @@ impl Loss {
         &self.terms
     }
 
-    /// The loss of terms' values.
+    /// The value of the loss, from the values of its terms.
     pub fn value(&self, value: impl Fn(LossTerm) -> f64) -> f64 {
         self.terms.iter().map(|(weight, term)| weight * value(*term)).sum()
     }

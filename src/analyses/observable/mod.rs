@@ -1,14 +1,16 @@
-//! Observables: neural networks trained on what their histograms are worth, systematics included.
+//! Observables: neural networks trained on the statistical power of their histograms, including
+//! systematics.
 //!
 //! Enters: processes with the variations of their systematics (or a workspace as a template and the
-//! samples that fill it), input columns, [`ObservableOptions`]. Leaves: a network whose score is
-//! the observable, by an [`ObservableReport`]; every metric in it is that of held-out events in
-//! hard histograms.
+//! samples that populate it), input columns, [`ObservableOptions`]. Leaves: a network whose score
+//! is the observable, in an [`ObservableReport`]; all metrics in it are computed from hard
+//! histograms of held-out events.
 //!
 //! A training step: the events of a batch pass through the network ([`kernels::network`]); each
 //! source's scores become a binned kernel density estimate ([`kernels::kernel_histogram`]); the
-//! histograms fill a HistFactory workspace; the loss is a p-value, an uncertainty or a sum of such
-//! ([`Loss`]); and its derivatives go the same way back, through fits and all.
+//! histograms populate a HistFactory workspace; the loss is a p-value, an uncertainty or a weighted
+//! sum of them ([`Loss`]); and its derivatives are propagated back along the same path, including
+//! through the fits.
 //!
 //! Source: N. Simpson, L. Heinrich, arXiv:2203.05570 (neos); P. de Castro, T. Dorigo,
 //! arXiv:1806.04743 (sigma of mu as a loss).

@@ -1,8 +1,8 @@
-//! Trained networks on disk: safetensors with all that scoring events takes.
+//! Trained networks on disk: safetensors files with everything needed to score events.
 //!
 //! Arrays: `layers.0.weight` (inputs x units), `layers.0.bias`, and so on, `input.mean`,
-//! `input.width`, `histogram.edges`. The header holds `format`, `version`, `columns`, `activation`,
-//! `overflow`, and `about`, what its writer says of where it comes from.
+//! `input.width`, `histogram.edges`. The header contains `format`, `version`, `columns`,
+//! `activation`, `overflow`, and `about`, in which the writer describes the network's origin.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ use crate::persistence::{Tensor, TensorFile};
 const FORMAT: &str = "diffhep trained network";
 const VERSION: u64 = 1;
 
-/// A network and what its inputs are.
+/// A network and its inputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainedNetwork {
     pub(super) network: Network,
@@ -56,7 +56,7 @@ impl TrainedNetwork {
     /// [`TrainedNetwork::columns`].
     ///
     /// # Panics
-    /// Where there is another number of columns, or they are of different lengths.
+    /// If the number of columns is wrong, or their lengths differ.
     pub fn scores(&self, columns: &[&[f64]]) -> Vec<f64> {
         assert_eq!(columns.len(), self.columns.len(), "as many columns as inputs");
         let events = columns[0].len();
@@ -77,18 +77,19 @@ impl TrainedNetwork {
     /// Scores of a sample's events.
     ///
     /// # Errors
-    /// [`ObservableError::Event`] where a column is missing.
+    /// [`ObservableError::Event`] if a column is missing.
     pub fn scores_of(&self, sample: &EventSample) -> Result<Vec<f64>, ObservableError> {
         let columns = self.columns.iter().map(|name| sample.column(name));
         Ok(self.scores(&columns.collect::<Result<Vec<_>, _>>()?))
     }
 
-    /// The bin of the histogram that a score falls into, from 0; none where overflow is dropped.
+    /// The bin of the histogram that a score falls into, counted from 0; `None` if the score is
+    /// outside and overflow is dropped.
     pub fn bin(&self, score: f64) -> Option<usize> {
         plain_bin(score, &self.edges, self.overflow)
     }
 
-    /// Writes the file, whole or not at all; `about` stands in its header under the same key.
+    /// Writes the file atomically, with `about` in its header under the same key.
     ///
     /// # Errors
     /// [`ObservableError::Write`].
@@ -124,7 +125,7 @@ impl TrainedNetwork {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`ObservableError::Model`] with what is wrong with it.
+    /// [`ObservableError::Model`], which says what is wrong with the file.
     pub fn load(path: &Path) -> Result<Self, ObservableError> {
         let refuse = |cause: String| ObservableError::Model { path: path.to_owned(), cause };
         let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;

@@ -1,24 +1,24 @@
-//! What is trained, and how histograms are made of its scores.
+//! Options for what is trained, and for how its scores become histograms.
 
 use super::error::ObservableError;
 use super::loss::{Loss, LossTerm};
 use crate::kernels::activation::Activation;
 use crate::kernels::kernel_histogram::{Bandwidth, Overflow};
 
-/// Bins at most.
+/// Maximum number of bins.
 const MOST_BINS: usize = 1_000;
-/// Units of a layer at most.
+/// Maximum number of units per layer.
 const MOST_UNITS: usize = 100_000;
 
-/// How an observable is made and judged.
+/// How an observable is made and evaluated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObservableOptions {
     /// Units of each hidden layer; default four layers of 128.
     pub hidden: Vec<usize>,
-    /// What hidden units do; default ReLU.
+    /// Activation function of the hidden units; default ReLU.
     pub activation: Activation,
-    /// Whether inputs are brought to mean 0 and standard deviation 1, over the training events,
-    /// before they enter the network; default true.
+    /// Whether inputs are scaled to mean 0 and standard deviation 1 over the training events;
+    /// default true.
     pub standardise: bool,
     /// Edges of the histograms of the score, which lies between 0 and 1; default five equal bins.
     pub edges: Vec<f64>,
@@ -26,20 +26,22 @@ pub struct ObservableOptions {
     pub train_edges: bool,
     /// Width of the kernels; default 0.09.
     pub bandwidth: Bandwidth,
-    /// What becomes of kernels outside the outer edges; default kept.
+    /// How the parts of kernels outside the outer edges are treated; default kept.
     pub overflow: Overflow,
-    /// What is minimised; default CLs.
+    /// The loss that is minimised; default CLs.
     pub loss: Loss,
     /// Background events added to every bin, split between the backgrounds of a channel, so that no
-    /// bin holds signal alone; default 0.01.
+    /// bin contains only signal; default 0.01.
     pub background_floor: f64,
-    /// Share of each process's events that metrics are computed on and no batch has; default 0.2.
+    /// Fraction of each process's events set aside from all batches, to compute metrics on; default
+    /// 0.2.
     pub held_out: f64,
-    /// Events of the largest process in a batch, of the others in proportion; default 2000.
+    /// Number of events of the largest process per batch, with the other processes in proportion;
+    /// default 2000.
     pub batch_size: usize,
 }
 
-/// Equal bins of the score.
+/// Edges of equal bins of the score.
 pub fn equal_edges(bins: usize) -> Vec<f64> {
     (0..=bins).map(|edge| edge as f64 / bins as f64).collect()
 }
@@ -90,7 +92,7 @@ impl ObservableOptions {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`ObservableError::Setting`] with the first that is not.
+    /// [`ObservableError::Setting`] for the first setting that is not.
     pub fn check(&self) -> Result<(), ObservableError> {
         if let Some(units) = self.hidden.iter().find(|units| !(1..=MOST_UNITS).contains(*units)) {
             return refuse("a layer's number of units", units.to_string(), "1 to 100000");

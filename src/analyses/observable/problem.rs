@@ -1,4 +1,4 @@
-//! An observable to be trained: events, model, network and options, checked together.
+//! A training problem: events, model, network and options, checked together.
 
 use rand_distr::{Distribution, Normal};
 
@@ -16,10 +16,10 @@ use crate::kernels::boundaries::{ordered_boundaries, ordered_boundaries_vjp, uno
 use crate::kernels::network::{Network, NetworkTrace};
 use crate::kernels::selection::Yield;
 
-/// Parameters of a network at most.
+/// Maximum number of parameters of a network.
 const MOST_PARAMETERS: usize = 100_000_000;
 
-/// A checked problem, with its events divided by a seed.
+/// A checked problem, with its events split by a seed.
 #[derive(Clone, Debug)]
 pub struct ObservableProblem<'a> {
     pub(super) model: ObservableModel<'a>,
@@ -37,7 +37,7 @@ pub struct ObservableProblem<'a> {
 pub struct StepScratch {
     trace: NetworkTrace,
     workspace: Workspace,
-    /// That of the last step's epoch, which is made once.
+    /// The order of events in the last step's epoch, computed once per epoch.
     order: Option<EpochOrder>,
 }
 
@@ -46,33 +46,34 @@ pub struct StepScratch {
 pub struct StepGradient {
     /// The loss.
     pub loss: f64,
-    /// By each parameter: the network's, then those of the inner edges if they are trained.
+    /// With respect to each parameter: the network's, then those of the inner edges if they are
+    /// trained.
     pub parameters: Vec<f64>,
-    /// By each edge, the outer ones included, whether or not edges are trained.
+    /// With respect to each edge, including the outer ones, whether or not edges are trained.
     pub edges: Vec<f64>,
-    /// By the number in the bandwidth, which is not trained.
+    /// With respect to the number in the bandwidth, which is not trained.
     pub bandwidth: f64,
 }
 
-/// Scores of held-out events, and what is made of them.
+/// Histograms and metrics of held-out events.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JudgedObservable {
-    /// Hard histogram of each source, a bin each.
+    /// Hard histogram of each source, one entry per bin.
     pub histograms: Vec<Vec<Yield>>,
-    /// The loss, then every term, on hard histograms; those without a value are not numbers.
+    /// The loss, then every term, on hard histograms; NaN for those without a value.
     pub metrics: Vec<f64>,
     /// Edges of the histograms.
     pub edges: Vec<f64>,
 }
 
 impl<'a> ObservableProblem<'a> {
-    /// Divides events by a seed, which also draws a network's first weights.
+    /// Splits events by a seed, which also determines a network's initial weights.
     ///
     /// # Arguments
     /// `columns` are the inputs of the network.
     ///
     /// # Errors
-    /// [`ObservableError`] where a column is missing, a setting is out of range, or a sample has too
+    /// [`ObservableError`] if a column is missing, a setting is out of range, or a sample has too
     /// few events for the batches.
     pub fn new(
         model: ObservableModel<'a>,
@@ -124,31 +125,32 @@ impl<'a> ObservableProblem<'a> {
         &self.columns
     }
 
-    /// The model that histograms fill.
+    /// The model that histograms populate.
     pub fn model(&self) -> &ObservableModel<'a> {
         &self.model
     }
 
-    /// The input columns of the held-out events, as they were read: for each source, in the order
-    /// of [`ObservableModel::source_names`], a list per column, in an order of events that the seed
-    /// draws.
+    /// The input columns of the held-out events, unscaled: for each source, in the order of
+    /// [`ObservableModel::source_names`], one list per column. The seed determines the order of
+    /// events.
     pub fn held_out_columns(&self) -> Vec<Vec<Vec<f64>>> {
         self.events.held_out_columns()
     }
 
-    /// Batches an epoch.
+    /// Number of batches per epoch.
     pub fn batches(&self) -> usize {
         self.events.batches
     }
 
-    /// Number of parameters: the network's, and one an inner edge if they are trained.
+    /// Number of parameters: the network's, plus one per inner edge if the edges are trained.
     pub fn n_parameters(&self) -> usize {
         let edges = if self.options.train_edges { self.options.bins() - 1 } else { 0 };
         self.network.n_parameters() + edges
     }
 
-    /// Where a training begins: weights drawn from N(0, 2 / inputs) for ReLU (He), from
-    /// N(0, 2 / (inputs + units)) for others and for the output (Glorot), biases 0, edges as given.
+    /// The starting point of a training: weights drawn from N(0, 2 / inputs) for ReLU (He) and from
+    /// N(0, 2 / (inputs + units)) for other activations and for the output (Glorot), biases 0,
+    /// edges as given.
     ///
     /// # Source
     /// K. He et al., arXiv:1502.01852; X. Glorot, Y. Bengio, AISTATS 2010.
@@ -177,7 +179,7 @@ impl<'a> ObservableProblem<'a> {
         (edges[0], edges[edges.len() - 1])
     }
 
-    /// The edges that parameters stand for: those of the options, or trained ones.
+    /// The edges encoded in the parameters if edges are trained, else those of the options.
     pub fn edges(&self, parameters: &[f64]) -> Vec<f64> {
         let mut edges = self.options.edges.clone();
         if self.options.train_edges {
@@ -188,7 +190,7 @@ impl<'a> ObservableProblem<'a> {
         edges
     }
 
-    /// What a step needs.
+    /// Scratch space for steps.
     pub fn scratch(&self) -> StepScratch {
         let workspace = self.model.workspace.clone();
         StepScratch { trace: NetworkTrace::default(), workspace, order: None }
@@ -199,10 +201,10 @@ impl<'a> ObservableProblem<'a> {
         Binning { edges, bandwidth, overflow }
     }
 
-    /// The loss of a batch and its derivatives with respect to everything that is chosen.
+    /// The loss of a batch and its derivatives with respect to parameters, edges and bandwidth.
     ///
     /// # Errors
-    /// [`ObservableError`] where the network is dead or its scores are not numbers, or the loss has no
+    /// [`ObservableError`] if the network is dead, its scores are not finite, or the loss has no
     /// value.
     pub fn step(
         &self,
@@ -228,10 +230,10 @@ impl<'a> ObservableProblem<'a> {
         rows
     }
 
-    /// The loss of a batch alone.
+    /// The loss of a batch without derivatives.
     ///
     /// # Errors
-    /// As [`ObservableProblem::step`], except for losses without a value, which are not numbers.
+    /// As [`ObservableProblem::step`], except that a loss without a value is NaN.
     pub fn loss(
         &self,
         batch: (usize, usize),
@@ -325,10 +327,10 @@ impl<'a> ObservableProblem<'a> {
         ["loss".to_owned()].into_iter().chain(LossTerm::all().map(LossTerm::key)).collect()
     }
 
-    /// Judges parameters on the held-out events, with hard histograms.
+    /// Evaluates parameters on the held-out events, with hard histograms.
     ///
     /// # Errors
-    /// [`ObservableError`] where scores are not numbers.
+    /// [`ObservableError`] if scores are not finite.
     pub fn judge(&self, parameters: &[f64]) -> Result<JudgedObservable, ObservableError> {
         let rows = &self.held_out;
         let weights = &parameters[..self.network.n_parameters()];
@@ -367,7 +369,7 @@ impl<'a> ObservableProblem<'a> {
     /// The workspace of hard histograms; its observations are the expected backgrounds.
     ///
     /// # Errors
-    /// [`ObservableError`] where the yields make no model, or a background is negative.
+    /// [`ObservableError`] if no model can be built from the yields, or a background is negative.
     pub fn filled(&self, histograms: &[Vec<Yield>]) -> Result<Workspace, ObservableError> {
         let mut workspace = self.model.workspace.clone();
         let sums = |bins: &Vec<Yield>| bins.iter().map(|bin| bin.sum).collect::<Vec<f64>>();
@@ -378,7 +380,7 @@ impl<'a> ObservableProblem<'a> {
     }
 }
 
-/// Trained edges ascend by construction, but not beyond the last digit.
+/// Trained edges ascend by construction, except that rounding can make them equal.
 fn check_edges(edges: &[f64]) -> Result<(), ObservableError> {
     let ascends = |pair: &[f64]| pair[0] < pair[1];
     match edges.windows(2).position(|pair| !ascends(pair)) {
@@ -404,7 +406,7 @@ fn check_scores(logits: &[f64], scores: &[f64]) -> Result<(), ObservableError> {
         return Err(ObservableError::ScoresNotFinite);
     }
     let (low, high) = scores.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
-    // A batch of a single event has one score, and is not dead for that.
+    // A batch of a single event has only one score, which does not mean that the network is dead.
     if low == high && scores.len() > 1 {
         return Err(ObservableError::DeadNetwork { score: low });
     }

@@ -1,5 +1,5 @@
-//! Terms of a loss that are made of histograms: p-values, information, and their derivatives by
-//! yields.
+//! Terms of a loss that are computed from histograms: p-values and information, with their
+//! derivatives with respect to yields.
 
 use super::error::ObservableError;
 use super::events::{Purpose, generator};
@@ -11,26 +11,26 @@ use crate::inference::expected::{ExpectedTest, expected_limit};
 use crate::inference::{AsimovInformation, InferenceError};
 use rand_distr::{Distribution, StandardNormal};
 
-/// Samples of the Gaussian approximation at which Gaussianity compares.
+/// Number of samples of the Gaussian approximation at which Gaussianity compares.
 const SAMPLES: usize = 200;
-/// Signal strength of the Asimov data whose information is asked for: the signal is there.
+/// Signal strength of the Asimov data for the information: the signal is assumed to exist.
 const INFORMATION_AT: f64 = 1.0;
 
-/// What terms need beside a model.
+/// What terms need in addition to a model.
 #[derive(Clone, Debug)]
 pub(super) struct Statistics {
     /// Standard normal vectors, longer than any model's list of parameters.
     normals: Vec<Vec<f64>>,
-    /// Channels with yields that histograms fill.
+    /// Channels whose yields come from histograms.
     channels: Vec<String>,
 }
 
-/// A model's terms, with what they share.
+/// The terms of a model, with shared intermediate results.
 struct Terms<'s, 'm> {
     statistics: &'s Statistics,
     model: &'m Model,
     information: Option<AsimovInformation<'m>>,
-    /// Logarithms that are known: two terms each are made of one.
+    /// Logarithms computed so far, because each serves two terms.
     logarithms: Vec<(Logarithmic, f64)>,
 }
 
@@ -41,7 +41,8 @@ impl<'s, 'm> Terms<'s, 'm> {
 }
 
 impl Statistics {
-    /// For models of up to so many parameters, of which some channels are filled.
+    /// Statistics for models with up to `parameters` parameters, in which histograms populate
+    /// `channels`.
     pub(super) fn new(seed: u64, parameters: usize, channels: Vec<String>) -> Self {
         let mut rng = generator(seed, Purpose::Normals, 0);
         let mut normals =
@@ -49,7 +50,7 @@ impl Statistics {
         Self { normals: (0..SAMPLES).map(|_| normals()).collect(), channels }
     }
 
-    /// The values of terms; those without one are not numbers.
+    /// The values of terms; NaN for those without a value.
     pub(super) fn values(&self, workspace: &Workspace, terms: &[LossTerm]) -> Vec<f64> {
         let Ok(model) = workspace.model() else { return vec![f64::NAN; terms.len()] };
         let mut of_model = Terms::new(self, &model);
@@ -74,7 +75,7 @@ impl Statistics {
     }
 }
 
-/// Refuses bins of some channels without background, which have no likelihood as soon as there is
+/// Refuses bins of `channels` without background, whose likelihood is undefined as soon as there is
 /// signal.
 fn refuse_empty_bins(model: &Model, channels: &[String]) -> Result<(), ObservableError> {
     let mut parameters = model.suggested_init().to_vec();
@@ -97,7 +98,7 @@ fn refuse_empty_bins(model: &Model, channels: &[String]) -> Result<(), Observabl
     Ok(())
 }
 
-/// What a term is made of whose logarithm is what is computed.
+/// A quantity of which the logarithm is computed.
 #[derive(Clone, Copy, PartialEq)]
 enum Logarithmic {
     PValue(ExpectedTest),
@@ -105,7 +106,7 @@ enum Logarithmic {
 }
 
 impl Logarithmic {
-    /// What a term is made of, and whether the logarithm is the term.
+    /// The quantity behind a term, and whether the term is its logarithm.
     fn of(term: LossTerm) -> Option<(Self, bool)> {
         match term {
             LossTerm::Cls => Some((Self::PValue(ExpectedTest::Exclusion), false)),
@@ -118,8 +119,8 @@ impl Logarithmic {
         }
     }
 
-    /// The logarithm, and its derivatives where they are wanted and there are any: a test that says
-    /// nothing is changed by nothing.
+    /// The logarithm and, if requested, its derivatives; an uninformative test has none because
+    /// nothing changes it.
     fn find(
         self,
         model: &Model,
@@ -147,7 +148,7 @@ impl<'m> Terms<'_, 'm> {
         Ok(self.information.as_ref().expect("it was made above"))
     }
 
-    /// The normal vectors, cut to the number of free parameters.
+    /// The normal vectors, truncated to the number of free parameters.
     fn normals(&mut self) -> Result<Vec<Vec<f64>>, ObservableError> {
         let n = self.information()?.free().len();
         Ok(self.statistics.normals.iter().map(|normals| normals[..n].to_vec()).collect())
@@ -180,7 +181,7 @@ impl<'m> Terms<'_, 'm> {
         })
     }
 
-    /// A term's value; `weight` times its derivatives are added to the adjoint.
+    /// The value of a term; adds `weight` times its derivatives to the adjoint.
     fn add(
         &mut self,
         term: LossTerm,

@@ -1,7 +1,8 @@
 //! Where events come from and where their histograms go.
 //!
-//! Enters: processes, or any workspace as a template with the samples that fill it. Leaves: a list
-//! of sources, each a sample of events with the place of its histogram in one workspace.
+//! Enters: processes, or any workspace as a template with the samples that populate it. Leaves: a
+//! list of sources, each of which is a sample of events with the slot of its histogram in one
+//! workspace.
 
 use serde_json::{Value, json};
 
@@ -11,31 +12,32 @@ use crate::events::EventSample;
 use crate::histfactory::{Workspace, WorkspaceModel, YieldSlot};
 use crate::inference::InferenceError;
 
-/// The parameter of interest of a model made of processes.
+/// The parameter of interest of a model built from processes.
 const SIGNAL_STRENGTH: &str = "mu";
-/// Its one channel.
+/// The only channel of such a model.
 const CHANNEL: &str = "observable";
 
-/// What a source is to cross-entropy and to the background floor.
+/// The role of a source in the cross-entropy and for the background floor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Signal,
     Background,
-    /// Of a background, at this place among the sources.
+    /// A variation of the nominal source at index `of`.
     Variation {
         of: usize,
     },
 }
 
-/// A sample of events and the place of its histogram.
+/// A sample of events and the slot of its histogram.
 #[derive(Clone, Debug)]
 pub(crate) struct Source<'a> {
     pub(crate) name: String,
     pub(super) events: &'a EventSample,
     pub(crate) role: Role,
     pub(super) slot: YieldSlot,
-    /// The source whose split and batches it shares: itself, or the nominal one of a variation, so
-    /// that a variation by weights is never tested on events that it was trained on.
+    /// The index of the source whose split and batches are shared: the source itself, or the
+    /// nominal source of a variation. A variation by weights is thus never tested on events that
+    /// were trained on.
     pub(super) nominal: usize,
 }
 
@@ -48,20 +50,20 @@ pub(super) fn is_signal(sources: &[Source], source: usize) -> bool {
     }
 }
 
-/// A sample of a template that events fill.
+/// A sample of a template that events populate.
 #[derive(Clone, Debug)]
 pub struct TemplateFill<'a> {
     /// The channel.
     pub channel: String,
-    /// The sample: a signal if it is scaled by the parameter of interest, else a background.
+    /// The sample: a signal if the parameter of interest scales it, else a background.
     pub sample: String,
-    /// Its events; they keep their sum of weights as the yield.
+    /// Its events; the sum of their weights is the yield.
     pub events: &'a EventSample,
     /// Events of its `histosys` modifiers, by their names; others stay as they are.
     pub variations: Vec<ShapeVariation<'a>>,
 }
 
-/// A workspace whose yields are made of events.
+/// A workspace whose yields come from events.
 #[derive(Clone, Debug)]
 pub struct ObservableModel<'a> {
     pub(super) workspace: Workspace,
@@ -69,11 +71,11 @@ pub struct ObservableModel<'a> {
 }
 
 impl<'a> ObservableModel<'a> {
-    /// A model of one channel: signals scaled together by `mu`, backgrounds with a `histosys` for
-    /// each of their shape variations.
+    /// Builds a model of one channel: signals scaled together by `mu`, and backgrounds with a
+    /// `histosys` for each of their shape variations.
     ///
     /// # Errors
-    /// [`ObservableError`] where a process is missing or a name is there twice.
+    /// [`ObservableError`] if a process is missing or a name is used twice.
     pub fn of_processes(data: &ProcessData<'a>, bins: usize) -> Result<Self, ObservableError> {
         check_names(data)?;
         let workspace = Workspace::from_json(processes_json(data, bins))?;
@@ -97,11 +99,11 @@ impl<'a> ObservableModel<'a> {
         Self::of_template(workspace, &fills)
     }
 
-    /// A workspace with some of its samples filled; the rest of it stays as it is.
+    /// Takes a workspace as a template and populates some of its samples; the rest is unchanged.
     ///
     /// # Errors
-    /// [`ObservableError`] where the template lacks a channel, sample or `histosys`, or where no
-    /// signal or no background is filled.
+    /// [`ObservableError`] if the template lacks a channel, sample or `histosys`, or if no signal
+    /// or no background is populated.
     pub fn of_template(
         workspace: Workspace,
         fills: &[TemplateFill<'a>],
@@ -114,7 +116,7 @@ impl<'a> ObservableModel<'a> {
             let is_signal = workspace.is_scaled_by(slot, &poi);
             let nominal = sources.len();
             let role = if is_signal { Role::Signal } else { Role::Background };
-            // One sample in two channels is two sources.
+            // A sample that occurs in two channels makes two sources.
             let is_same = |other: &TemplateFill| other.sample == *sample;
             let is_shared = fills.iter().filter(|other| is_same(other)).count() > 1;
             let name = if is_shared { format!("{channel}/{sample}") } else { sample.clone() };
@@ -141,18 +143,18 @@ impl<'a> ObservableModel<'a> {
     }
 
     /// Names of the sources: samples, and their variations as `SAMPLE HISTOSYS up` and `down`; a
-    /// sample that several channels have is `CHANNEL/SAMPLE`.
+    /// sample that occurs in several channels is `CHANNEL/SAMPLE`.
     pub fn source_names(&self) -> Vec<&str> {
         self.sources.iter().map(|source| source.name.as_str()).collect()
     }
 
-    /// The channel that a source fills.
+    /// The channel that a source populates.
     #[cfg(feature = "figures")]
     pub(crate) fn channel_of(&self, source: &Source) -> &str {
         self.workspace.channel_of(source.slot)
     }
 
-    /// Checks that every filled channel has as many bins as the histograms.
+    /// Checks that every populated channel has as many bins as the histograms.
     pub(super) fn check_bins(&self, bins: usize) -> Result<(), ObservableError> {
         for source in &self.sources {
             let found = self.workspace.yields(source.slot).len();
@@ -165,8 +167,8 @@ impl<'a> ObservableModel<'a> {
     }
 }
 
-/// Refuses to leave a `histosys` of a filled sample as it is: its yields are those of another
-/// nominal.
+/// Refuses to leave a `histosys` of a populated sample unchanged, because its yields belong to
+/// another nominal.
 fn check_filled(workspace: &Workspace, fill: &TemplateFill) -> Result<(), ObservableError> {
     let names = workspace.histosys_names(&fill.channel, &fill.sample)?;
     let is_filled = |name: &&str| fill.variations.iter().any(|shape| shape.name == **name);
@@ -181,7 +183,7 @@ fn check_filled(workspace: &Workspace, fill: &TemplateFill) -> Result<(), Observ
     })
 }
 
-/// Refuses two sources that fill the same yields, or have one name.
+/// Refuses two sources that populate the same yields or have the same name.
 fn check_distinct(sources: &[Source]) -> Result<(), ObservableError> {
     for (i, source) in sources.iter().enumerate() {
         let is_same = |other: &&Source| other.slot == source.slot || other.name == source.name;
@@ -219,7 +221,7 @@ fn check_names(data: &ProcessData) -> Result<(), ObservableError> {
     Ok(())
 }
 
-/// The workspace of processes, with yields that are to be filled.
+/// The workspace of processes, with yields still to be populated.
 fn processes_json(data: &ProcessData, bins: usize) -> Value {
     let ones = vec![1.0; bins];
     let signal = |name: &str| {
@@ -246,7 +248,7 @@ fn processes_json(data: &ProcessData, bins: usize) -> Value {
     })
 }
 
-/// The observed counts of a workspace set to its expected backgrounds.
+/// Sets the observed counts of a workspace to its expected backgrounds.
 pub(super) fn observe_background(workspace: &mut Workspace) -> Result<(), ObservableError> {
     let model = workspace.model()?;
     let mut parameters = model.suggested_init().to_vec();

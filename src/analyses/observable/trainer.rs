@@ -1,4 +1,4 @@
-//! Training: a problem as an objective over mini-batches, and what a training found.
+//! Trains a problem over mini-batches, and reports the result.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::optimize::minibatch::{
 };
 use crate::persistence::Fingerprint;
 
-/// A problem whose loss is a batch's, and whose metrics are those of held-out events.
+/// A problem as an objective: the loss of a batch, and metrics of held-out events.
 struct ObservableObjective<'p, 'a> {
     problem: &'p ObservableProblem<'a>,
     scratch: StepScratch,
@@ -53,11 +53,11 @@ impl BatchObjective for ObservableObjective<'_, '_> {
 /// The best observable of a training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BestObservable {
-    /// The epoch it comes from.
+    /// The epoch in which it was reached.
     pub epoch: usize,
-    /// What it does to held-out events.
+    /// Its evaluation on held-out events.
     pub judged: JudgedObservable,
-    /// The network, with all that scoring events takes.
+    /// The network, with everything needed to score events.
     pub network: TrainedNetwork,
 }
 
@@ -66,16 +66,16 @@ pub struct BestObservable {
 pub struct ObservableReport {
     /// Its seed.
     pub seed: u64,
-    /// The loss that it minimised, as text.
+    /// The loss that was minimised, as text.
     pub loss: String,
-    /// The training, a row per epoch.
+    /// The training, with one row per epoch.
     pub training: MinibatchReport,
-    /// The best by the metric that selects; none where that never had a value.
+    /// The best observable by the selecting metric; `None` if that never had a value.
     pub best: Option<BestObservable>,
 }
 
 impl ObservableProblem<'_> {
-    /// Names and shapes of the arrays that the parameters are made of.
+    /// Names and shapes of the arrays that make up the parameters.
     pub(super) fn tensors(&self) -> Vec<(String, Vec<usize>)> {
         let mut tensors = self.network.tensors();
         if self.options.train_edges {
@@ -96,7 +96,7 @@ impl ObservableProblem<'_> {
         let sources: Vec<_> =
             self.model.sources.iter().map(|s| (&s.name, s.role, s.slot)).collect();
         let template = self.model.workspace.json().to_string();
-        // Another version may compute other bits.
+        // Another version may compute different bits.
         let version = env!("CARGO_PKG_VERSION");
         fingerprint.finish(&(version, sources, template, &self.columns, &self.options, self.seed))
     }
@@ -113,12 +113,12 @@ impl ObservableProblem<'_> {
     /// Trains the observable.
     ///
     /// # Arguments
-    /// `observe` sees each epoch's row as it is made; metrics are in the order of
+    /// `observe` is called with each epoch's row; metrics are in the order of
     /// [`ObservableProblem::metric_names`].
     ///
     /// # Errors
-    /// [`ObservableError`] where the training cannot begin, or a checkpoint cannot be written or
-    /// read. A step that fails ends it with a reason in the report.
+    /// [`ObservableError`] if the training cannot start, or a checkpoint cannot be written or read.
+    /// A failing step ends the training, and the report gives the reason.
     pub fn train(
         &self,
         options: &MinibatchOptions,
@@ -140,7 +140,7 @@ impl ObservableProblem<'_> {
         Ok(ObservableReport { seed: self.seed, loss, training, best })
     }
 
-    /// The network of parameters, to be kept.
+    /// The trained network with these parameters, ready to be saved.
     pub fn trained(&self, parameters: &[f64]) -> TrainedNetwork {
         TrainedNetwork {
             network: self.network.clone(),
@@ -154,26 +154,26 @@ impl ObservableProblem<'_> {
     }
 }
 
-/// A number as JSON; `null` if it is none.
+/// A number as JSON; `null` unless it is finite.
 fn number(value: f64) -> Value {
     if value.is_finite() { json!(value) } else { Value::Null }
 }
 
 impl ObservableReport {
-    /// The report whose best observable has the lowest value of the metric that selects; none where
-    /// no training ever had one.
+    /// The report whose best observable has the lowest value of the selecting metric; `None` if no
+    /// training has a best observable.
     pub fn best_of<'r>(reports: impl IntoIterator<Item = &'r Self>) -> Option<&'r Self> {
         let valued = reports.into_iter().filter_map(|run| Some((run.training.best_value()?, run)));
         valued.min_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, run)| run)
     }
 
-    /// A metric of the best observable by its name.
+    /// A metric of the best observable, by name.
     pub fn best_metric(&self, name: &str) -> Option<f64> {
         self.training.metric(self.training.best_row()?, name)
     }
 
-    /// The report as JSON: `loss`, `seed`, `status`, `reason` where it stopped, `epochs`, and
-    /// `best` with `epoch`, `metrics` by name, `edges`, and `yields` of each source.
+    /// The report as JSON: `loss`, `seed`, `status`, `reason` if it stopped, `epochs`, and `best`
+    /// with `epoch`, `metrics` by name, `edges`, and `yields` of each source.
     pub fn to_json(&self, source_names: &[&str]) -> Value {
         let names = &self.training.metric_names;
         let best = self.best.as_ref().map(|best| {

@@ -17,7 +17,7 @@ use diffhep::kernels::significance::{
 const BINS: usize = 20;
 const TERMS: usize = 1_000;
 
-/// The Asimov significance by signal, background and variance.
+/// The Asimov significance, with respect to signal, background and variance.
 pub(super) fn significance() -> Case<'static> {
     let at = [30.0, 100.0, 25.0];
     let value = |x: &[f64]| Ok(asimov_significance_value(x[0], x[1], x[2]));
@@ -35,7 +35,7 @@ pub(super) fn significance() -> Case<'static> {
     Case::kernel("Asimov significance", inputs, scales, value, gradient).with_reference(reference)
 }
 
-/// Signals, backgrounds and variances of all bins.
+/// Splits the inputs into the signals, backgrounds and variances of all bins.
 fn of_bins(inputs: &[f64]) -> [&[f64]; 3] {
     [&inputs[..BINS], &inputs[BINS..2 * BINS], &inputs[2 * BINS..]]
 }
@@ -82,7 +82,7 @@ pub(super) fn combined_significance() -> Case<'static> {
         .with_reference(reference)
 }
 
-/// A sum of Poisson terms by counts and rates.
+/// A sum of Poisson terms, with respect to counts and rates.
 pub(super) fn poisson_terms(samples: &Samples) -> Case<'static> {
     let mut rng = samples.generator(2);
     let rates: Vec<f64> = (0..TERMS).map(|_| (6.0 * rng.random::<f64>()).exp()).collect();
@@ -113,7 +113,7 @@ pub(super) fn poisson_terms(samples: &Samples) -> Case<'static> {
         .with_reference(reference)
 }
 
-/// ln of a likelihood's density at a point.
+/// The logarithm of a likelihood's density at a point.
 struct LogDensity {
     workspace: Workspace,
     model: Model,
@@ -143,7 +143,8 @@ impl DifferentiatedFunction for LogDensity {
     }
 }
 
-/// The likelihood of a workspace of about 1,000 numbers by its parameters and by all of these.
+/// The likelihood of a workspace of about 1,000 numbers, with respect to its parameters and to all
+/// of these numbers.
 pub(super) fn log_density(samples: &Samples) -> Result<Case<'static>, BenchmarkError> {
     let (_, shape) = WorkspaceShape::SIZES[1];
     let workspace = shape.workspace(0.0, &mut samples.generator(3))?;

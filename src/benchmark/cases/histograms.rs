@@ -1,4 +1,4 @@
-//! Differentiable histograms of one number: by kernel density, and by sigmoid boundaries.
+//! Differentiable histograms of one quantity, from a kernel density or with sigmoid boundaries.
 
 use crate::benchmark::double_double::DoubleDouble;
 
@@ -15,7 +15,7 @@ use diffhep::kernels::selection::Yield;
 const BINS: usize = 20;
 /// A quarter of a bin.
 const BANDWIDTH: f64 = 0.25 / BINS as f64;
-/// Steepness of the soft boundaries, in inverse widths of the range: that of a descent's start.
+/// Steepness of the soft boundaries at the start of a descent, in inverse widths of the range.
 const STEEPNESS: f64 = 50.0;
 
 fn dot(weights: &[f64], yields: &[f64]) -> f64 {
@@ -30,7 +30,7 @@ fn split(inputs: &[f64], events: usize) -> (&[f64], &[f64], &[f64], Bandwidth) {
     (x, weights, edges, Bandwidth::Absolute(bandwidth[0]))
 }
 
-/// A sum over bins of a kernel histogram, by events, weights, edges and bandwidth.
+/// A sum over bins of a kernel histogram, with respect to events, weights, edges and bandwidth.
 pub(super) fn kernel_histogram(samples: &Samples) -> Case<'_> {
     let events = samples.events;
     let edges = (0..=BINS).map(|k| k as f64 / BINS as f64);
@@ -62,7 +62,7 @@ pub(super) fn kernel_histogram(samples: &Samples) -> Case<'_> {
     let reference =
         move |place: usize| by_histogram_input(&at, events, place).map(DoubleDouble::rounded);
     let lengths = [events, events, BINS + 1, 1];
-    // Places change by bins.
+    // Positions vary on the scale of a bin.
     let of_parts = [1.0 / BINS as f64, 1.0, 1.0 / BINS as f64, BANDWIDTH];
     let parts = lengths.into_iter().zip(of_parts);
     let scales = parts.flat_map(|(length, scale)| std::iter::repeat_n(scale, length)).collect();
@@ -71,7 +71,8 @@ pub(super) fn kernel_histogram(samples: &Samples) -> Case<'_> {
         .with_reference(reference)
 }
 
-/// The closed form, which needs the density alone; by a weight it would need the error function.
+/// The closed form, which needs only the density; with respect to a weight it would need the error
+/// function.
 ///
 /// Outer edges of open bins have no effect.
 fn by_histogram_input(inputs: &[f64], events: usize, place: usize) -> Option<DoubleDouble> {
@@ -79,7 +80,7 @@ fn by_histogram_input(inputs: &[f64], events: usize, place: usize) -> Option<Dou
     let h = exact(inputs[inputs.len() - 1]);
     let seeds = bin_weights(BINS);
     let inner = || 1..BINS;
-    // What the sum over bins gains when an edge moves up past an event of weight 1.
+    // The change of the sum over bins when an edge moves up past an event of weight 1.
     let gain = |j: usize| difference(seeds[j - 1], seeds[j]);
     let at = |i: usize, j: usize| {
         let t = difference(edges[j], x[i]) / h;
@@ -99,8 +100,8 @@ fn by_histogram_input(inputs: &[f64], events: usize, place: usize) -> Option<Dou
     })
 }
 
-/// A sum over soft bins of one discriminant by their boundaries. The kernel gives yields and slopes
-/// together, so that the value costs what the gradient does.
+/// A sum over soft bins of one discriminant, with respect to their boundaries. The kernel computes
+/// yields and slopes together, so the value costs as much as the gradient.
 pub(super) fn soft_bins(samples: &Samples) -> Result<Case<'_>, BenchmarkError> {
     let backgrounds = samples.discriminant.backgrounds.iter();
     let columns = backgrounds.clone().map(|b| b.column("discriminant"));

@@ -34,7 +34,8 @@ fn sum_of(categories: &impl SoftCategories, columns: &[&[f64]], weights: &[f64])
     objective(&yields)
 }
 
-/// The derivatives with respect to the categories' slots into `adjoint`, and the sum.
+/// Writes the derivatives with respect to the categories' slots into `adjoint`, and returns the
+/// sum.
 fn adjoint_of(
     categories: &impl SoftCategories,
     columns: &[&[f64]],
@@ -52,7 +53,7 @@ fn columns(samples: &Samples) -> [&[f64]; 2] {
     [&samples.uniform[0], &samples.uniform[1]]
 }
 
-/// A sum over the products of two columns' soft bins, by all boundaries.
+/// A sum over the products of two columns' soft bins, with respect to all boundaries.
 pub(super) fn product(samples: &Samples) -> Case<'_> {
     let columns = columns(samples);
     let weights = samples.weights();
@@ -80,7 +81,7 @@ fn by_boundary(columns: [&[f64]; 2], weights: &[f64], at: &[f64], place: usize) 
     let others = &at[(1 - d) * BOUNDARIES..(2 - d) * BOUNDARIES];
     let (bins, k) = (BOUNDARIES + 1, exact(STEEPNESS));
     let seeds = bin_weights(bins * bins);
-    // The last column's bin counts fastest.
+    // Bin numbers run fastest over the last column.
     let seed = |own: usize, other: usize| {
         seeds[if d == 0 { own * bins + other } else { other * bins + own }]
     };
@@ -99,7 +100,7 @@ fn by_boundary(columns: [&[f64]; 2], weights: &[f64], at: &[f64], place: usize) 
     sum.rounded()
 }
 
-/// A sum over the components of a Gaussian mixture, by all of its raw parameters.
+/// A sum over the components of a Gaussian mixture, with respect to all of its raw parameters.
 pub(super) fn mixture(samples: &Samples) -> Case<'_> {
     let columns = columns(samples);
     let weights = samples.weights();
@@ -132,10 +133,11 @@ fn score_columns(inputs: &[f64], events: usize) -> (Vec<&[f64]>, &[f64]) {
     (scores.chunks(events).collect(), weights)
 }
 
-/// A sum over the bins of a softmax of a fifth of the events, by all scores and weights.
+/// A sum over the bins of a softmax of a fifth of the events, with respect to all scores and
+/// weights.
 ///
-/// An event's share of the sum has to stand out of the sum's rounding, or differences would show
-/// nothing else.
+/// With more events, the contribution of a single event would drown in the rounding of the sum, and
+/// differences would measure only that.
 pub(super) fn softmax(samples: &Samples) -> Case<'_> {
     let events = samples.events / 5;
     let lists = samples.uniform[2..2 + SCORES].iter();
@@ -163,7 +165,8 @@ pub(super) fn softmax(samples: &Samples) -> Case<'_> {
         .with_reference(reference)
 }
 
-/// `w m_k (c_k - sum_l c_l m_l) / T` by a score, `sum_l c_l m_l` by a weight.
+/// `w m_k (c_k - sum_l c_l m_l) / T` with respect to a score, `sum_l c_l m_l` with respect to a
+/// weight.
 fn by_score(inputs: &[f64], events: usize, place: usize) -> f64 {
     let (scores, weights) = score_columns(inputs, events);
     let i = place % events;

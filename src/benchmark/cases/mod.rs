@@ -9,10 +9,10 @@ mod selections;
 
 use super::{BenchmarkError, Case, Samples};
 
-/// Every case, those of single functions first.
+/// All cases, starting with those of single functions.
 ///
 /// # Errors
-/// [`BenchmarkError`] where a problem cannot be made of the samples.
+/// [`BenchmarkError`] if a problem cannot be built from the samples.
 pub fn cases(samples: &Samples) -> Result<Vec<Case<'_>>, BenchmarkError> {
     let mut cases = vec![
         selections::soft_selection(samples, 1)?,

@@ -1,4 +1,4 @@
-//! The logits of a network by all weights.
+//! The logits of a network, with respect to all weights.
 
 use rand::RngExt;
 
@@ -10,7 +10,7 @@ use diffhep::kernels::network::Network;
 /// Units of the hidden layers.
 const HIDDEN: [usize; 2] = [64, 64];
 const INPUTS: usize = 2;
-/// Events of a batch, as trainings take them by default.
+/// Number of events per batch, the default for trainings.
 const BATCH: usize = 2_000;
 
 /// The logits of a batch.
@@ -18,7 +18,8 @@ pub(super) fn batch_logits(samples: &Samples) -> Case<'_> {
     logits(samples, "network logits, a batch", samples.events.min(BATCH))
 }
 
-/// The logits of a fifth of the events, more than the trace of one part of the reverse sweep holds.
+/// The logits of a fifth of the events, which is more than the trace of one part of the reverse
+/// sweep can store.
 pub(super) fn all_logits(samples: &Samples) -> Case<'_> {
     logits(samples, "network logits, all", samples.events / 5)
 }

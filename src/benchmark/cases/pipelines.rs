@@ -16,11 +16,12 @@ use diffhep::kernels::activation::Activation;
 use diffhep::kernels::boundaries::unordered;
 use diffhep::kernels::selection::Keep;
 
-/// Slope of the cuts' sigmoids and steepness of the bins': amid a descent.
+/// Slope of the cuts' sigmoids and steepness of the bins' sigmoids, typical of the middle of a
+/// descent.
 const SLOPE: f64 = 4.0;
 const STEEPNESS: f64 = 50.0;
 
-/// Which p-value of a workspace.
+/// The p-value of a workspace that a case differentiates.
 #[derive(Clone, Copy)]
 enum Test {
     Cls,
@@ -28,7 +29,8 @@ enum Test {
 }
 
 impl Test {
-    /// Of the observed signal: an excess for a discovery, whose statistic is 0 without one.
+    /// Strength of the observed signal: an excess for a discovery, because its statistic is 0
+    /// without one.
     fn strength(self) -> f64 {
         match self {
             Self::Cls => 0.0,
@@ -107,11 +109,11 @@ fn of_workspace(
     };
     let function = ObservedPValue { test, workspace, model, data };
     let case = Case::new(CaseKind::Pipeline, name, inputs, scales, function);
-    // The Asimov data have no signal, which the bounds must hold.
+    // The Asimov data have no signal, so the bounds must include 0.
     Ok(case.holding(held))
 }
 
-/// Five cuts to the expected CLs of a counting model.
+/// From five cuts to the expected CLs of a counting model.
 fn cuts(samples: &Samples) -> Result<Case<'_>, BenchmarkError> {
     let toy = &samples.columns;
     let keep = |j: usize| if j.is_multiple_of(2) { Keep::Above } else { Keep::Below };
@@ -127,12 +129,12 @@ fn cuts(samples: &Samples) -> Result<Case<'_>, BenchmarkError> {
     let value = move |values: &[f64]| Ok(of_value.merit(of_value.soft_yields(values, SLOPE))?.loss);
     let gradient =
         move |values: &[f64], out: &mut [f64]| Ok(problem.soft_merit(values, SLOPE, out)?.1.loss);
-    // Columns are as wide as 1.
+    // Columns have a width of about 1.
     let scales = vec![1.0; values.len()];
     Ok(Case::kernel("5 cuts to CLs", values, scales, value, gradient).into_pipeline())
 }
 
-/// Five bins to the expected CLs of a model with simulation statistics and a shape systematic.
+/// From five bins to the expected CLs of a model with simulation statistics and a shape systematic.
 fn bins(samples: &Samples) -> Result<Case<'_>, BenchmarkError> {
     let range = (0.0, 1.0);
     let column = BinnedColumn { name: "discriminant".to_owned(), range: Some(range) };
@@ -158,8 +160,8 @@ fn bins(samples: &Samples) -> Result<Case<'_>, BenchmarkError> {
     Ok(Case::kernel("5 bins to CLs", parameters, scales, value, gradient).into_pipeline())
 }
 
-/// A batch of a small network's events to CLs, by all weights: a training step except for the
-/// update.
+/// From a batch of events through a small network to CLs, with respect to all weights: a training
+/// step without the update.
 fn observable(samples: &Samples) -> Result<Case<'_>, BenchmarkError> {
     let model = ObservableModel::of_processes(&samples.blobs.data(true), 5)?;
     let options = ObservableOptions {
@@ -183,7 +185,7 @@ fn observable(samples: &Samples) -> Result<Case<'_>, BenchmarkError> {
     Ok(case.into_pipeline())
 }
 
-/// Every whole analysis.
+/// All cases of whole analyses.
 pub(super) fn pipelines(samples: &Samples) -> Result<Vec<Case<'_>>, BenchmarkError> {
     let [ten, thousand, ten_thousand] = WorkspaceShape::SIZES;
     Ok(vec![

@@ -1,4 +1,4 @@
-//! The yield of a selection by sigmoid cuts.
+//! The yield of a selection with sigmoid cuts.
 
 use crate::benchmark::double_double::DoubleDouble;
 use crate::benchmark::precision::{difference, exact, sigmoid};
@@ -7,7 +7,8 @@ use diffhep::kernels::selection::{
     CHUNK, Keep, SelectionScratch, SigmoidCut, Yield, soft_yield, soft_yield_vjp,
 };
 
-/// Of every sigmoid, in inverse widths of its column: amid a descent, which goes from 2 to 10.
+/// Slope of every sigmoid, in inverse widths of its column, typical of the middle of a descent,
+/// which goes from 2 to 10.
 const SLOPE: f64 = 4.0;
 
 fn sigmoids(values: &[f64]) -> Vec<SigmoidCut> {
@@ -21,7 +22,7 @@ fn parts<'a>(columns: &[&'a [f64]], from: usize, to: usize) -> Vec<&'a [f64]> {
     columns.iter().map(|column| &column[from..to]).collect()
 }
 
-/// Background events under so many cuts, up to 5.
+/// Background events under `cuts` cuts, up to 5.
 pub(super) fn soft_selection(samples: &Samples, cuts: usize) -> Result<Case<'_>, BenchmarkError> {
     let background = &samples.columns.background;
     let column = |j: usize| background.column(&format!("x{}", j + 1));
@@ -53,12 +54,12 @@ pub(super) fn soft_selection(samples: &Samples, cuts: usize) -> Result<Case<'_>,
     };
     let at = values.clone();
     let reference = move |place: usize| Some(by_cut(&columns, weights, &at, place));
-    // Columns are as wide as 1.
+    // Columns have a width of about 1.
     let scales = vec![1.0; values.len()];
     Ok(Case::kernel(name, values, scales, value, gradient).with_reference(reference))
 }
 
-/// `sum w (-k) sigma' prod sigma`, over the other cuts.
+/// `sum w (-k) sigma' prod sigma`, where the product runs over the other cuts.
 fn by_cut(columns: &[&[f64]], weights: &[f64], values: &[f64], place: usize) -> f64 {
     let cuts = sigmoids(values);
     let mut sum = DoubleDouble::ZERO;

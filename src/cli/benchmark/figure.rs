@@ -1,10 +1,10 @@
-//! Figures of what gradients cost.
+//! Figures of the cost of gradients.
 
 use diffhep::figures::{Figure, Marker, Panel, Series};
 
 use crate::benchmark::Measurement;
 
-/// Times of value, gradient and central differences of each case against its number of inputs.
+/// Times of value, gradient and central differences against the number of inputs, for each case.
 pub fn costs(measured: &[Measurement]) -> Figure {
     let inputs: Vec<f64> = measured.iter().map(|m| m.inputs as f64).collect();
     let points = |label, marker, seconds: fn(&Measurement) -> f64| {

@@ -24,23 +24,23 @@ pub(super) enum Command {
     Gradient(Arguments),
 }
 
-/// Time every differentiated function, and whole analyses, beside central differences.
+/// Time every differentiated function, and whole analyses, and compare with central differences.
 ///
-/// A line each: the number of inputs that the gradient is by, the time of the value, of value and
-/// gradient together, their ratio, what central differences by all inputs cost (two values an
-/// input, measured on some inputs spread evenly and scaled to all), and how many times the
-/// gradient is faster.
+/// Prints one line per case: the number of inputs, the time of the value, the time of value and
+/// gradient together, their ratio, the time of central differences with respect to all inputs (two
+/// values an input, measured on some evenly spread inputs and scaled to all), and how many times
+/// faster the gradient is.
 ///
-/// Where there is a closed form it is evaluated with twice the digits: then the errors of the
-/// gradient and of differences at a relative step of 6e-6 are shown, with the best of the steps
-/// 1e-1, 1e-2 ... 1e-12 and the error there. Errors and differences are relative to the component
-/// or a hundredth of the largest one, whichever is larger.
+/// If there is a closed form, it is evaluated with twice the digits, and the table includes the
+/// errors of the gradient and of differences at a relative step of 6e-6, the best of the steps
+/// 1e-1, 1e-2 ... 1e-12, and the error at that step. Errors and differences are relative to the
+/// component or to a hundredth of the largest one, whichever is larger.
 ///
 /// A gradient that differs from central differences by more than 1e-3, or from its closed form by
-/// more than 1e-10, ends the program with status 3, after the table.
+/// more than 1e-10, ends the program with status 3 after the table is printed.
 ///
-/// Events are drawn from a fixed seed. Times are medians on one thread, value and gradient timed
-/// in turns.
+/// Events are drawn from a fixed seed. Times are medians on one thread, with value and gradient
+/// timed in turns.
 ///
 /// Examples:
 ///   diffhep benchmark gradient
@@ -49,28 +49,29 @@ pub(super) enum Command {
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Arguments {
-    /// Only cases with this text in their name, capitals or not; may be given several times.
+    /// Only cases with this text in their name, ignoring case; may be given several times.
     #[arg(long = "case", value_name = "TEXT")]
     cases: Vec<String>,
-    /// Samples of each time, of which the median counts [default: 21, quick 3].
+    /// Samples of each time, of which the median is taken [default: 21, quick 3].
     #[arg(long, value_name = "N", value_parser = parse_count)]
     repetitions: Option<usize>,
-    /// Most inputs of a case to take central differences of [default: 32, quick 4].
+    /// Maximum number of inputs per case to take central differences for [default: 32, quick 4].
     #[arg(long, value_name = "N", value_parser = parse_count)]
     differences: Option<usize>,
-    /// 2,000 events instead of 100,000 and few repetitions: seconds, and times that mean little.
+    /// 2,000 events instead of 100,000 and few repetitions: takes seconds, but the times mean
+    /// little.
     #[arg(long)]
     quick: bool,
-    /// Threads; more of them speed up whole analyses of events alone.
+    /// Threads; more than one speeds up only whole analyses of events.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_count)]
     threads: usize,
-    /// Print JSON, an entry per case, instead of the table.
+    /// Print JSON with one entry per case instead of the table.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     output: OutputArguments,
-    /// Draw times against the number of inputs, as FILE.svg and FILE.png; an ending that is there
-    /// is left out.
+    /// Draw times against the number of inputs, as FILE.svg and FILE.png; an ending of FILE is
+    /// dropped.
     #[arg(long, value_name = "FILE")]
     figure: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! The measurements as text.
+//! Formats the measurements as text.
 
 use std::fmt::Write;
 
@@ -24,7 +24,7 @@ const COSTS: &str = "case                      inputs      value   gradient  rat
 const ERRORS: &str =
     "case                      gradient  differences  best step  differences there";
 
-/// A line per case; errors of those with a closed form after them.
+/// A table with one line per case, followed by the errors of the cases with a closed form.
 pub(super) fn table(measured: &[Measurement], options: &MeasureOptions) -> String {
     let mut out = format!(
         "value, gradient (with the value), central differences by all inputs (from at most {} of them, or\n\

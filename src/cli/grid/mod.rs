@@ -24,12 +24,12 @@ use diffhep::inference::HypothesisTestOptions;
 use diffhep::persistence::write_whole;
 use results::Earlier;
 
-/// CLs and upper limits of every signal of a grid, and the exclusion contour.
+/// Compute CLs and upper limits of every signal of a grid, and the exclusion contour.
 ///
 /// The workspace is the background-only one; each patch adds one signal. Prints a line of JSON for
-/// each point as it is done: name, values, CLs_obs, CLs_exp, limit_obs, limit_exp (expected numbers
-/// as of cls), or error. With --output the lines are kept in a file, from which an interrupted run
-/// goes on, and a summary is printed.
+/// each point when it is finished: name, values, CLs_obs, CLs_exp, limit_obs, limit_exp (expected
+/// numbers as for cls), or error. With --output the lines are stored in a file, from which an
+/// interrupted run can resume, and a summary is printed.
 #[derive(Args, Debug)]
 #[command(
     after_help = "A point's values are those of the patch set, or the numbers in the patch's name: \
@@ -43,13 +43,13 @@ use results::Earlier;
 pub(super) struct Arguments {
     #[command(flatten)]
     input: WorkspaceArguments,
-    /// Patch set file, or folder of which every *.json is a patch.
+    /// Patch set file, or folder in which every *.json is a patch.
     #[arg(long, value_name = "PATH")]
     patches: PathBuf,
-    /// File for the points' lines; if it is there, the points in it are not done again.
+    /// File for the points' lines; if it exists, the points in it are not computed again.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Try the points again that failed in an earlier run of the same file.
+    /// Try again the points that failed in an earlier run with the same file.
     #[arg(long, requires = "output")]
     retry_failed: bool,
     /// Signal strength to test, above 0.
@@ -58,13 +58,13 @@ pub(super) struct Arguments {
     /// Test statistic.
     #[arg(long, value_enum, default_value = "qtilde")]
     test_stat: StatisticArgument,
-    /// Where Asimov data are made.
+    /// Nuisance parameters at which Asimov data are generated.
     #[arg(long, value_enum, default_value = "fitted")]
     asimov: AsimovArgument,
     /// Confidence level of limits and exclusion.
     #[arg(long, value_name = "LEVEL", default_value = "0.95", value_parser = parse_level, allow_negative_numbers = true)]
     level: f64,
-    /// Compute CLs alone.
+    /// Compute only CLs, without limits.
     #[arg(long)]
     no_limits: bool,
     /// Threads; all cores by default. The results do not depend on it.
@@ -77,7 +77,7 @@ pub(super) struct Arguments {
     plane: PlaneArguments,
 }
 
-/// What is made of the plane of two of the points' values.
+/// Output for a plane of two of the points' values.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Exclusion contour")]
 struct PlaneArguments {
@@ -87,17 +87,17 @@ struct PlaneArguments {
     /// File for the contours' corners, in HEPData's YAML.
     #[arg(long, value_name = "FILE")]
     contours: Option<PathBuf>,
-    /// The values that are the axes, by label or place from 0, as in 0,1 [default: the first two
+    /// The values to use as axes, by label or by index from 0, as in 0,1 [default: the first two
     /// that vary].
     #[arg(long, value_name = "X,Y")]
     axes: Option<Axes>,
-    /// Take only the points of which a value is this one, as in 2=60; may be given several times.
+    /// Take only the points with this value, as in 2=60; may be given several times.
     #[arg(long, value_name = "NAME=VALUE")]
     r#where: Vec<Where>,
 }
 
 impl PlaneArguments {
-    /// The plane of the figure and the contours; none where neither is asked for.
+    /// The plane of the figure and the contours; `None` if neither is requested.
     fn of(&self, grid: &Grid) -> Result<Option<Plane>, GridError> {
         if self.figure.is_none() && self.contours.is_none() {
             return Ok(None);
@@ -123,7 +123,7 @@ fn parse_strength(text: &str) -> Result<f64, String> {
 }
 
 impl Arguments {
-    /// Refuses, before any work, what could not be written after it.
+    /// Refuses, before any work is done, output files that cannot be written.
     fn check(&self) -> Result<(), CliError> {
         self.plane.check()?;
         for path in [&self.table, &self.plane.figure, &self.plane.contours].into_iter().flatten() {
@@ -153,7 +153,7 @@ impl Arguments {
         }
     }
 
-    /// Reads the background and the grid, side by side.
+    /// Reads the background and the grid in parallel.
     fn read(&self) -> Result<(Background, Grid), CliError> {
         let background = || {
             let (source_name, json) = self.input.read()?;
@@ -185,7 +185,7 @@ fn write(path: &Path, text: &str) -> Result<(), CliError> {
     write_whole(path, text.as_bytes()).map_err(refuse)
 }
 
-/// Counts and names, for standard output.
+/// The summary for standard output: counts and names of points.
 fn summary(found: &[PointResult], resumed: usize, options: &GridOptions) -> Value {
     let names = |takes: &dyn Fn(Option<&PointNumbers>) -> bool| -> Vec<&str> {
         let taken = found.iter().filter(|result| takes(result.numbers()));
@@ -204,7 +204,7 @@ fn summary(found: &[PointResult], resumed: usize, options: &GridOptions) -> Valu
     })
 }
 
-/// Says on standard error that a plane holds points of others.
+/// Warns on standard error if a plane mixes points of several slices.
 fn warn_of_others(plane: &Plane) {
     if let [other, ..] = &plane.others[..] {
         eprintln!(

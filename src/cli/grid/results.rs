@@ -1,4 +1,4 @@
-//! The results of a grid's points: done in parallel, shown and kept as they come.
+//! The results of a grid's points: computed in parallel, printed or stored as they come.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,10 +11,10 @@ use diffhep::analyses::grid::{
     Background, Grid, GridOptions, GridPoint, Outcome as PointOutcome, PointResult, ResultFile, run,
 };
 
-/// Failures that are told one by one.
+/// Maximum number of failures that are reported individually.
 const TOLD: usize = 5;
 
-/// What a run takes from earlier ones.
+/// What a run reuses from earlier ones.
 pub(super) struct Earlier<'a> {
     /// The file of results, if any.
     pub(super) output: Option<&'a Path>,
@@ -57,7 +57,7 @@ pub(super) fn all(
     Ok((grid.points.iter().map(take).collect(), resumed))
 }
 
-/// Says on standard error how the points fared.
+/// Reports failures and totals on standard error.
 pub(super) fn conclude(found: &[PointResult], seconds: f64) -> Outcome {
     let failure = |result: &PointResult| match &result.outcome {
         PointOutcome::Failed { error } => Some((result.name.clone(), error.message.clone())),

@@ -1,4 +1,4 @@
-//! Folders of results: made ready for a new run, checked for one that goes on.
+//! Folders of results: prepares them for a new run, checks them for a resumed one.
 
 use std::path::Path;
 
@@ -8,21 +8,21 @@ use crate::cli::CliError;
 use diffhep::persistence::{Difference, first_difference, make_folder, remove_in, write_in};
 use diffhep::studies::StudyError;
 
-/// What a folder of results keeps of its settings.
+/// The file in a folder of results that stores its settings.
 pub(super) const SETTINGS: &str = "settings.json";
 
 /// The files that a subcommand's runs write.
 pub(super) struct RunFiles {
     /// The subcommand, for messages.
     pub(super) command: &'static str,
-    /// What names begin with, before `-N` and an ending.
+    /// The stems of file names, which precede `-N` and an ending.
     pub(super) stems: &'static [&'static str],
-    /// The name, without ending, of the figure that all of a run has.
+    /// The name, without ending, of the figure of the whole run.
     pub(super) figure: &'static str,
 }
 
 impl RunFiles {
-    /// Makes a folder for a new run; results and checkpoints of an earlier one go.
+    /// Creates a folder for a new run, and removes results and checkpoints of an earlier one.
     pub(super) fn clear(&self, folder: &Path, settings: &Value) -> Result<(), CliError> {
         make_folder(folder).map_err(StudyError::from)?;
         remove_in(folder, "result.json").map_err(StudyError::from)?;
@@ -37,7 +37,7 @@ impl RunFiles {
         Ok(())
     }
 
-    /// Whether a file's name is one that a run gives: `STEM-N.ENDING`, or the figure's.
+    /// Whether a file name is one that a run uses: `STEM-N.ENDING`, or that of the figure.
     fn is_of_a_run(&self, name: &str) -> bool {
         let mut rests =
             self.stems.iter().filter_map(|stem| name.strip_prefix(stem)?.strip_prefix('-'));
@@ -46,7 +46,7 @@ impl RunFiles {
         is_figure || rests.any(|rest| rest.split_once('.').is_some_and(|(n, _)| is_number(n)))
     }
 
-    /// Refuses to go on with other settings than those of the run in a folder.
+    /// Refuses to resume with settings that differ from those of the run in a folder.
     pub(super) fn check_settings(&self, folder: &Path, settings: &Value) -> Result<(), CliError> {
         match differing(&self.read_settings(folder)?, settings) {
             None => Ok(()),

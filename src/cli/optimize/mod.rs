@@ -1,4 +1,4 @@
-//! `diffhep optimize`: analyses optimised by gradient descent.
+//! `diffhep optimize`: optimises analyses by gradient descent.
 
 mod binning;
 mod cut;

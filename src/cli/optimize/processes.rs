@@ -1,4 +1,4 @@
-//! Where events come from: processes in files, with the variations of their systematics.
+//! Sources of events: processes in files, with the variations of their systematics.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use diffhep::analyses::{Background, NamedSample, ProcessData, ShapeVariation};
 use diffhep::events::{EventSample, read_csv};
 use diffhep::studies::StudyError;
 
-/// A systematic's events: files of their own, or other weights in the background's file.
+/// A systematic's events: separate files, or alternative weights in the background's file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ShapeSource {
@@ -21,7 +21,7 @@ pub(super) struct ShapeSource {
     down_weight: Option<String>,
 }
 
-/// A process's events: `FILE` or `NAME=FILE` as a flag, a table in a file.
+/// A process's events: `FILE` or `NAME=FILE` in a flag, a table in a settings file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ProcessSource {
@@ -53,27 +53,27 @@ impl ProcessSource {
         self.name.clone().unwrap_or_else(stem)
     }
 
-    /// Every file, the shapes' included.
+    /// Every file, including those of the shapes.
     pub(super) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         let shapes = self.shape.iter_mut().flat_map(|shape| [&mut shape.up, &mut shape.down]);
         std::iter::once(&mut self.file).chain(shapes.flatten())
     }
 
-    /// Names the process by its file, unless it has a name.
+    /// Names the process after its file, unless it has a name.
     pub(super) fn settle_name(&mut self) {
         self.name = Some(self.name());
     }
 }
 
-/// Makes paths absolute and without `.`, so that a run resumes however they are spelt.
+/// Makes paths absolute and removes `.`, so that a run resumes however they are spelt.
 ///
 /// # Errors
-/// [`CliError::PathNotUtf8`], because settings are kept as text.
+/// [`CliError::PathNotUtf8`], because settings are stored as text.
 pub(super) fn make_absolute<'a>(
     files: impl Iterator<Item = &'a mut PathBuf>,
 ) -> Result<(), CliError> {
     for file in files {
-        // An empty path stays as it is, for reading to refuse.
+        // An empty path is left unchanged; reading it will fail.
         *file = std::path::absolute(&*file).unwrap_or_else(|_| file.clone());
         if file.to_str().is_none() {
             return Err(CliError::PathNotUtf8(file.clone()));
@@ -97,7 +97,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// The name with the nominal events.
+    /// The nominal events, with the name of the process.
     pub(super) fn named(&self) -> NamedSample<'_> {
         NamedSample { name: self.name.clone(), sample: &self.nominal }
     }
@@ -112,7 +112,7 @@ impl Process {
         self.shapes.iter().map(variation).collect()
     }
 
-    /// Signals and backgrounds, as an analysis takes them.
+    /// Signals and backgrounds, in the form that an analysis takes.
     pub(super) fn data<'a>(signals: &'a [Self], backgrounds: &'a [Self]) -> ProcessData<'a> {
         let background = |process: &'a Self| Background {
             nominal: process.named(),
@@ -144,14 +144,14 @@ impl Process {
     }
 }
 
-/// Reads columns and weights of files.
+/// Reads columns and weights from files.
 pub(super) struct FileReader<'a> {
     columns: Vec<&'a str>,
     weight_column: Option<&'a str>,
 }
 
 impl<'a> FileReader<'a> {
-    /// Reads these columns, each once.
+    /// A reader of these columns; each column is read only once.
     pub(super) fn new(
         columns: impl Iterator<Item = &'a str>,
         weight_column: Option<&'a str>,

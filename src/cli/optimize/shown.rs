@@ -1,4 +1,4 @@
-//! How results of long work are shown.
+//! How results of optimisations are displayed.
 
 use clap::Args;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::cli::output::print;
 /// Flags that every optimisation has.
 #[derive(Args, Debug)]
 pub(super) struct Shown {
-    /// Print the result as JSON instead of the table.
+    /// Print the result as JSON instead of a table.
     #[arg(long)]
     json: bool,
     /// Draw no figures.
@@ -22,12 +22,12 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// Starts the threads.
+    /// Starts the requested number of threads.
     pub(super) fn set_threads(&self) -> Result<(), CliError> {
         set_threads(self.threads)
     }
 
-    /// Prints a result, or its table and the folder that holds it.
+    /// Prints a result, or its table and the folder that contains it.
     pub(super) fn print(
         &self,
         result: &Value,

@@ -1,4 +1,4 @@
-//! `diffhep combine`: one workspace of two.
+//! `diffhep combine`: one workspace from two.
 
 use std::path::PathBuf;
 
@@ -11,8 +11,8 @@ use diffhep::histfactory::surgery::{CombineOptions, Join, combine};
 
 /// Combine two workspaces into one.
 ///
-/// Prints the workspace of both's channels, observations and measurements. Modifiers of one name
-/// share their parameter, whichever workspace they come from.
+/// Prints a workspace with the channels, observations and measurements of both. Modifiers with the
+/// same name share their parameter, whichever workspace they come from.
 #[derive(Args, Debug)]
 #[command(after_help = "Joins, for channels, observations and measurements of one name:\n  \
     none         they are an error\n  \
@@ -25,22 +25,23 @@ use diffhep::histfactory::surgery::{CombineOptions, Join, combine};
 pub(in crate::cli) struct Arguments {
     /// Left workspace file (pyhf JSON); '-' reads standard input.
     left: Option<PathBuf>,
-    /// Right workspace file; '-' or nothing reads standard input.
+    /// Right workspace file; '-' or no argument reads standard input.
     right: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArguments,
-    /// What becomes of things of one name: none, outer, left outer or right outer.
+    /// How to join things with the same name: none, outer, left outer or right outer.
     #[arg(short, long, value_name = "JOIN", default_value = "none")]
     join: Join,
-    /// Give channels of one name the samples of both workspaces (not with the join none).
+    /// Give channels with the same name the samples of both workspaces (not with the join none).
     #[arg(long, overrides_with = "no_merge_channels")]
     merge_channels: bool,
-    /// Leave channels as they are (the default).
+    /// Leave channels unchanged (the default).
     #[arg(long, overrides_with = "merge_channels")]
     no_merge_channels: bool,
 }
 
-/// Says on standard error whose things are taken without a look at the others.
+/// Warns on standard error if one workspace's things are taken without comparing them with the
+/// other's.
 fn warn_of_join(options: CombineOptions) {
     let (what, kept) = match (options.join, options.merge_channels) {
         (Join::None, _) | (Join::Outer, false) => return,

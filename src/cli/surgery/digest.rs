@@ -10,10 +10,11 @@ use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
 use diffhep::histfactory::surgery::{DigestAlgorithm, digest};
 
-/// Print a workspace's digest, by which a patch set knows it.
+/// Print a workspace's digest, which identifies it in a patch set.
 ///
-/// The digest is pyhf's: of the content, not of the file, so that spaces and the order of keys do
-/// not count; the order of lists does, and 1 against 1.0. Prints ALGORITHM:DIGEST, a line each.
+/// The digest is the same as pyhf's. It is computed from the content, not from the file, so white
+/// space and the order of keys do not matter; the order of lists does, and so does 1 versus 1.0.
+/// Prints one line ALGORITHM:DIGEST per algorithm.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     diffhep digest workspace.json\n  \
@@ -26,10 +27,10 @@ pub(in crate::cli) struct Arguments {
     /// Hashing algorithm: md5, sha224, sha256, sha384 or sha512; may be given several times.
     #[arg(short, long, value_name = "ALGORITHM", default_value = "sha256")]
     algorithm: Vec<DigestAlgorithm>,
-    /// JSON instead of lines: the digests by algorithm.
+    /// Print JSON with the digests by algorithm, instead of lines.
     #[arg(short, long, overrides_with = "plaintext")]
     json: bool,
-    /// Lines (the default).
+    /// Print lines (the default).
     #[arg(short, long, overrides_with = "json")]
     plaintext: bool,
 }

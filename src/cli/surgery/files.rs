@@ -9,10 +9,10 @@ use crate::cli::input::read_document;
 use diffhep::histfactory::Workspace;
 use diffhep::histfactory::surgery::SurgeryError;
 
-/// The one workspace of an operation.
+/// The only workspace of an operation.
 #[derive(Args, Debug)]
 pub(super) struct WorkspaceFile {
-    /// Workspace file (pyhf JSON); '-' or nothing reads standard input.
+    /// Workspace file (pyhf JSON); '-' or no argument reads standard input.
     pub(super) workspace: Option<PathBuf>,
 }
 

@@ -1,5 +1,5 @@
-//! `diffhep prune`, `rename`, `combine`, `sort`, `digest` and `patchset`: workspaces and patch sets
-//! from workspaces and patch sets. No model is made, so a background-only workspace will do.
+//! `diffhep prune`, `rename`, `combine`, `sort`, `digest` and `patchset`: operations on workspaces
+//! and patch sets. No model is built, so a background-only workspace is sufficient.
 
 mod combine;
 mod digest;

@@ -7,9 +7,9 @@ use crate::cli::output::OutputArguments;
 use crate::cli::{CliError, Outcome};
 use diffhep::histfactory::surgery::{Pruning, prune};
 
-/// Leave channels, samples, modifiers or measurements out of a workspace.
+/// Remove channels, samples, modifiers or measurements from a workspace.
 ///
-/// Prints the workspace that is left. Each option may be given several times.
+/// Prints the remaining workspace. Each option may be given several times.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     diffhep prune -c control_region workspace.json\n  \
@@ -19,20 +19,20 @@ pub(in crate::cli) struct Arguments {
     input: WorkspaceFile,
     #[command(flatten)]
     output: OutputArguments,
-    /// Channel to leave out, with its observation.
+    /// Channel to remove, with its observation.
     #[arg(short, long, value_name = "CHANNEL")]
     channel: Vec<String>,
-    /// Sample to leave out, of every channel.
+    /// Sample to remove, from every channel.
     #[arg(short, long, value_name = "SAMPLE")]
     sample: Vec<String>,
-    /// Modifier to leave out, with the measurements' settings of its parameter.
+    /// Modifier to remove, with the measurements' settings of its parameter.
     #[arg(short, long, value_name = "MODIFIER")]
     modifier: Vec<String>,
-    /// Type of modifiers to leave out (histosys, lumi, normfactor, normsys, shapefactor, shapesys,
-    /// staterror); settings of their parameters stay.
+    /// Type of modifiers to remove (histosys, lumi, normfactor, normsys, shapefactor, shapesys,
+    /// staterror); settings of their parameters are kept.
     #[arg(short = 't', long, value_name = "TYPE")]
     modifier_type: Vec<String>,
-    /// Measurement to leave out.
+    /// Measurement to remove.
     #[arg(long, value_name = "MEASUREMENT")]
     measurement: Vec<String>,
 }

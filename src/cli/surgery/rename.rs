@@ -10,7 +10,8 @@ use diffhep::histfactory::surgery::{Renaming, rename};
 /// Rename channels, samples, modifiers or measurements of a workspace.
 ///
 /// Prints the workspace with the new names. Each option takes an old and a new name and may be
-/// given several times; all take effect at once. Modifiers of one name share their parameter.
+/// given several times; all take effect at once. Modifiers with the same name share their
+/// parameter.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     diffhep rename -c SR signal_region workspace.json\n  \
@@ -34,7 +35,7 @@ pub(in crate::cli) struct Arguments {
     measurement: Vec<String>,
 }
 
-/// Old and new names, which clap hands over in one list.
+/// Pairs of old and new names, from the single list that clap provides.
 fn pairs(names: &[String]) -> Vec<(String, String)> {
     let (pairs, _) = names.as_chunks::<2>();
     pairs.iter().map(|[old, new]| (old.clone(), new.clone())).collect()

@@ -1,4 +1,4 @@
-//! `diffhep sort`: a workspace in the order of names.
+//! `diffhep sort`: a workspace sorted by names.
 
 use clap::Args;
 
@@ -10,8 +10,8 @@ use diffhep::histfactory::surgery::sort;
 /// Sort a workspace's channels, samples, modifiers, measurements, parameters and observations by
 /// name.
 ///
-/// Prints the sorted workspace. Two workspaces that differ in their order alone have one digest
-/// then.
+/// Prints the sorted workspace. Two workspaces that differ only in their order then have the same
+/// digest.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  diffhep sort workspace.json | diffhep digest")]
 pub(in crate::cli) struct Arguments {

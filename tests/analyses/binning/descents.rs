@@ -1,4 +1,5 @@
-//! Descents of the full toys: against exact binnings, constraints, refinement, several objectives.
+//! Descents on the full toys, compared with exact binnings; constraints, refinement and several
+//! objectives.
 
 use diffhep::analyses::binning::{
     BinOrder, BinningDescent, BinningOptimizer, BinningOptions, BinningProblem, BinningReport,
@@ -33,14 +34,15 @@ fn unrefined(report: &BinningReport) -> &JudgedBinning {
     &report.descent.as_ref().expect("a descent").hard
 }
 
-/// The mean over bins of how far soft yields are from hard ones, relative to these.
+/// The mean over bins of the difference between soft and hard yields, relative to the hard ones.
 fn mean_bias(report: &BinningReport) -> f64 {
     let bias = &report.descent.as_ref().expect("a descent").bias;
     bias.iter().map(|bias| bias.abs()).sum::<f64>() / bias.len() as f64
 }
 
-/// Asserts what a descent must show beside the exact binning: shares of its significance that the
-/// result and the unrefined boundaries reach, little bias, and the smallest background.
+/// Asserts how a descent compares with the exact binning: the result and the unrefined boundaries
+/// must reach given fractions of its significance, with little bias and the minimum background in
+/// each bin.
 #[track_caller]
 fn assert_descent(what: &str, problem: &BinningProblem, report: &BinningReport) {
     let descent = report.descent.as_ref().expect("a descent");
@@ -49,7 +51,7 @@ fn assert_descent(what: &str, problem: &BinningProblem, report: &BinningReport) 
     let of_exact = report.hard.significance / exact.significance;
     let before = unrefined(report).significance / exact.significance;
     let bias = mean_bias(report);
-    // More than 1 is possible: boundaries need not lie on the fine grid.
+    // Ratios above 1 are possible because boundaries need not lie on the fine grid.
     assert!(of_exact >= 0.998, "{what}: {of_exact} of the exact significance");
     assert!(before >= 0.90, "{what}: unrefined {before} of the exact significance");
     assert!(bias < 0.04, "{what}: soft and hard yields differ by {bias}");
@@ -60,7 +62,7 @@ fn assert_descent(what: &str, problem: &BinningProblem, report: &BinningReport) 
     assert!(descent.repaired || refined >= 1.0, "{what}: refined to {refined}");
 }
 
-/// Optimises one seed's toy; returns the mean biases of several numbers of bins.
+/// Optimises the toy of one seed; returns the mean bias for each number of bins.
 fn assert_seed(seed: u64) -> Vec<f64> {
     let toy = full(seed);
     let data = data(&toy, false);
@@ -156,8 +158,8 @@ fn the_order_by_significance_sorts_bins() {
     assert!(sorted.is_sorted(), "{sorted:?}");
 }
 
-/// CLs of binnings that were optimised for it and for the significance, with the shape systematic
-/// and the simulation's uncertainty.
+/// Compares the CLs of binnings optimised for CLs and for the significance, with the shape
+/// systematic and the simulation's uncertainty.
 fn assert_cls(toy: &BinningToy, bins: usize) {
     let data = data(toy, true);
     let of_objective = |objective| {
@@ -203,7 +205,7 @@ fn a_mixture_beats_every_binning_of_one_score() {
 }
 
 /// Scores that add up to 1 leave some products of bins without any event; their soft yields are
-/// the smallest of numbers.
+/// tiny.
 #[test]
 fn products_descend_past_categories_without_events() {
     let toy = middle_toy().two_signals(8);

@@ -1,4 +1,5 @@
-//! Exact binnings: against random ones, brute force, finer grids; several signals and their bound.
+//! Exact binnings compared with random ones, brute force and finer grids; several signals and their
+//! bound.
 
 use diffhep::analyses::binning::{
     BinningDescent, BinningError, BinningOptimizer, BinningOptions, BinningProblem, BinningReport,
@@ -13,7 +14,7 @@ use super::models::{
     with_minimum,
 };
 
-/// Sums in another order differ in the last digits.
+/// Tolerance for sums in another order, which differ in the last digits.
 const ROUNDING: f64 = 1e-12;
 
 fn exact(
@@ -38,7 +39,7 @@ fn uncertain(objective: FigureOfMerit, minimum: f64) -> BinningOptions {
     BinningOptions { uncertainty, ..with_minimum(objective, minimum) }
 }
 
-/// Judges edges of fine bins; none where a bin has too little background.
+/// Evaluates edges of fine bins; `None` if a bin has too little background.
 fn judged(problem: &BinningProblem, fine_bins: usize, edges: &[usize]) -> Option<JudgedBinning> {
     let boundaries: Vec<f64> = edges.iter().map(|j| *j as f64 / fine_bins as f64).collect();
     let judged = problem.judge_boundaries(&boundaries).expect("a merit");
@@ -53,7 +54,7 @@ fn ascending(mut edges: Vec<usize>, fine_bins: usize) -> Option<Vec<usize>> {
     (distinct && inside).then_some(edges)
 }
 
-/// A thousand binnings that hold to the constraint: at random, and near the best one in turn.
+/// A thousand binnings that satisfy the constraint, alternately random and near the best one.
 fn rivals(problem: &BinningProblem, best: &[usize], fine_bins: usize) -> Vec<JudgedBinning> {
     let mut generator = ChaCha12Rng::seed_from_u64(1);
     let mut below = |n: usize| (generator.next_u64() % n as u64) as usize;
@@ -209,7 +210,8 @@ fn two_signals_reach_brute_force() {
             let (z, best) = (exact.binning.significance, brute_force(&problem, 40));
             let what = format!("{} of {column}", combination.name());
             assert!(best <= exact.bound * (1.0 + ROUNDING), "{what}: {best} above the bound");
-            // Mixtures of binnings can miss the best single one, by less than to the bound.
+            // Mixtures of binnings can miss the best single one by less than the distance to the
+            // bound.
             assert!(z >= best * (1.0 - 1e-3), "{what}: {z} against {best}");
         }
     }
@@ -246,7 +248,7 @@ fn constraints_that_nothing_holds_to_are_errors() {
     let error = exact(&of_minimum(6_000.0), 100, 5).expect_err("30,000 of 26,000 events");
     assert!(matches!(error, BinningError::TooFewEvents { bins: 5, .. }), "{error}");
     assert!(error.to_string().contains("ask for fewer bins or a smaller minimum"), "{error}");
-    // Enough events in all, but not between the edges.
+    // There are enough events in total, but not between the edges.
     let error = exact(&of_minimum(12_900.0), 3, 2).expect_err("few fine bins");
     assert!(matches!(error, BinningError::NoExactBinning { fine_bins: 3, .. }), "{error}");
     assert!(error.to_string().contains("or more fine bins"), "{error}");

@@ -10,7 +10,7 @@ use diffhep::optimize::Objective;
 
 use super::models::{SIGNIFICANCES, boundaries, data, mixture, problem, score, small_toy};
 
-/// A kind of categories, how many, and a hardness at which differences are meaningful.
+/// A kind of categories, their number, and a hardness at which differences are meaningful.
 struct Kind {
     name: &'static str,
     model: CategoryModel,
@@ -22,7 +22,7 @@ fn kind(name: &'static str, model: CategoryModel, bins: usize, hardness: f64) ->
     Kind { name, model, bins, hardness }
 }
 
-/// Every kind of categories in the scores of two signals.
+/// All kinds of categories in the scores of two signals.
 fn kinds() -> Vec<Kind> {
     let product = CategoryModel::Product(["score_signal1", "score_signal2"].map(score).to_vec());
     let (ranges, simplex) = (MixtureMeans::Ranges, MixtureMeans::Simplex);
@@ -40,15 +40,15 @@ fn discriminant() -> Kind {
     kind("discriminant", boundaries("discriminant"), 4, 15.0)
 }
 
-/// Without penalties, whose gradients could hide those of the figure of merit.
+/// Options without penalties, whose gradients could hide those of the figure of merit.
 fn bare(objective: FigureOfMerit) -> BinningOptions {
     let uncertainty = BackgroundUncertainty { relative: 0.05, simulation: true };
     let penalties = Penalties { minimum_background: Some(0.0), ..Penalties::default() };
     BinningOptions { objective, uncertainty, penalties, ..BinningOptions::default() }
 }
 
-/// With both penalties, neither 0: the toy's 26,000 background events are too few, and too few of
-/// them are simulated.
+/// Options with two nonzero penalties: the toy's 26,000 background events are too few, and too few
+/// of them are simulated.
 fn penalised(objective: FigureOfMerit) -> BinningOptions {
     let penalties = Penalties {
         minimum_background: Some(25_000.0),
@@ -82,7 +82,7 @@ fn difference(problem: &BinningProblem, kind: &Kind, parameters: &[f64], j: usiz
     (4.0 * central(h / 2.0) - central(h)) / 3.0
 }
 
-/// Asserts a gradient to a share of its norm that the objective's own precision allows.
+/// Asserts a gradient to within the fraction of its norm that the objective's own precision allows.
 #[track_caller]
 fn assert_gradient(problem: &BinningProblem, kind: &Kind) {
     let objective = problem.options().objective;
@@ -146,7 +146,7 @@ fn p_values_of_two_signals() {
     assert_gradients(&data(&toy, true), &kinds[3..], &bare(FigureOfMerit::DiscoveryPValue));
 }
 
-/// A way to know the background less well than fully.
+/// An imperfect knowledge of the background.
 fn known(relative: f64, simulation: bool) -> BackgroundUncertainty {
     BackgroundUncertainty { relative, simulation }
 }
@@ -188,7 +188,7 @@ fn penalties_in_every_kind_of_category() {
     }
 }
 
-/// A penalty's own gradient: what it adds to that of the figure of merit.
+/// Checks the gradient of a penalty alone: what it adds to that of the figure of merit.
 #[test]
 fn penalties_add_their_weight_times_their_value() {
     let toy = two_signals();

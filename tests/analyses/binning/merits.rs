@@ -1,5 +1,5 @@
-//! Figures of merit of hard bins against textbook formulas and models written by hand; soft bins
-//! that are so hard that they are the same.
+//! Figures of merit of hard bins, compared with textbook formulas and models written by hand; soft
+//! bins that are hard enough to agree with hard ones.
 
 use diffhep::analyses::binning::{
     BinningObjective, BinningOptions, BinningProblem, CategoryModel, Combination, JudgedBinning,
@@ -18,7 +18,7 @@ const BOUNDARIES: [f64; 3] = [0.2, 0.5, 0.83];
 const UNCERTAINTY: BackgroundUncertainty =
     BackgroundUncertainty { relative: 0.03, simulation: true };
 
-/// Sums of weights to a power between the boundaries, outer bins open-ended.
+/// Sums of powers of weights between the boundaries, with open-ended outer bins.
 fn sums(sample: &EventSample, column: &str, power: i32) -> Vec<f64> {
     let edges = [&[f64::NEG_INFINITY][..], &BOUNDARIES, &[f64::INFINITY]].concat();
     let x = sample.column(column).expect("there").to_vec();
@@ -76,7 +76,7 @@ fn two_signals_are_background_to_each_other() {
             problem.judge_boundaries(&BOUNDARIES).expect("a merit")
         };
         let mean = judge(Combination::GeometricMean, vec![]);
-        // The formulas as they are printed cancel in their last digits.
+        // The printed formulas lose their last digits to cancellation.
         assert_all_relative(objective.name(), &mean.by_signal, &expected, 1e-6);
         let product: f64 = expected.iter().product();
         assert_relative("geometric mean", mean.significance, product.sqrt(), 1e-6);
@@ -148,7 +148,7 @@ fn uncertain(objective: FigureOfMerit) -> BinningOptions {
     BinningOptions { objective, uncertainty, penalties, ..BinningOptions::default() }
 }
 
-/// Metrics of three bins, or bins a column, at some parameters.
+/// Metrics of three bins (per column) at some parameters.
 fn metrics(problem: &BinningProblem, hardness: f64) -> Vec<f64> {
     let count = problem.start(3, 0).len();
     let parameters: Vec<f64> = (0..count).map(|i| 0.5 * (2.3 * i as f64).cos()).collect();
@@ -165,7 +165,8 @@ fn soft_and_hard(problem: &BinningProblem, hardness: f64) -> [f64; 2] {
     [metrics[0], metrics[1]]
 }
 
-/// Bins that are soft in name only have the hard bins' significance, and no bias but of empty ones.
+/// Bins that are soft in name only have the significance of the hard bins, and no bias except in
+/// empty bins.
 #[test]
 fn hard_enough_soft_bins_are_hard_ones() {
     let toy = small_toy().two_signals(5);
@@ -182,7 +183,7 @@ fn hard_enough_soft_bins_are_hard_ones() {
     }
 }
 
-/// A bin's own significance takes all signals together.
+/// The significance of a single bin combines all signals.
 #[test]
 fn bins_are_judged_by_all_signals_together() {
     let toy = small_toy().two_signals(6);
@@ -201,8 +202,8 @@ fn bins_are_judged_by_all_signals_together() {
     }
 }
 
-/// Scores that add up to 1 leave some products without events, or with those of a systematic alone:
-/// that must neither stop a fit nor hold the systematic's nuisance parameter.
+/// Scores that add up to 1 leave some products without events, or with events of a systematic only,
+/// which must neither break a fit nor pin the systematic's nuisance parameter.
 #[test]
 fn p_values_pass_over_bins_without_background() {
     let toy = small_toy().two_signals(5);
@@ -218,7 +219,7 @@ fn p_values_pass_over_bins_without_background() {
         });
         for (with, without) in with.iter().zip(&without) {
             let what = objective.name();
-            // A systematic costs significance, and about as much whatever the hardness.
+            // A systematic costs significance, by about the same amount at any hardness.
             let cost = (without[0] - with[0]) / (without[1] - with[1]);
             assert!((0.7..1.5).contains(&cost), "{what}: {with:?} {without:?}");
         }

@@ -1,4 +1,4 @@
-//! Data, categories and options that the tests of binnings share.
+//! Data, categories and options shared by the tests of binnings.
 
 use diffhep::analyses::FigureOfMerit;
 use diffhep::analyses::binning::{
@@ -8,19 +8,19 @@ use diffhep::analyses::binning::{
 use diffhep::events::EventSample;
 use diffhep::events::toys::{BinningToy, GaussianToy};
 
-/// Objectives that are significances, which have exact binnings.
+/// The objectives that are significances and thus have exact binnings.
 pub const SIGNIFICANCES: [FigureOfMerit; 3] = [
     FigureOfMerit::Asimov,
     FigureOfMerit::AsimovUncertainty,
     FigureOfMerit::SignalOverRootBackground,
 ];
 
-/// A toy that is small enough to be binned often.
+/// A toy small enough to be binned many times.
 pub fn small_toy() -> GaussianToy {
     GaussianToy { signal_events: 2_000, background_events: 6_000 }
 }
 
-/// A toy that tells binnings apart and takes a moment.
+/// A toy large enough to tell binnings apart and still fast.
 pub fn middle_toy() -> GaussianToy {
     GaussianToy { signal_events: 20_000, background_events: 60_000 }
 }
@@ -29,7 +29,7 @@ pub fn named(sample: &EventSample) -> NamedSample<'_> {
     NamedSample { name: sample.name().to_owned(), sample }
 }
 
-/// A toy's processes, with its shape systematic as `calibration` where `shapes` asks for it.
+/// The processes of a toy; if `shapes` is set, its shape systematic is included as `calibration`.
 pub fn data(toy: &BinningToy, shapes: bool) -> ProcessData<'_> {
     let backgrounds = toy.backgrounds.iter().zip(&toy.shifted).map(|(sample, [up, down])| {
         let variation = ShapeVariation { name: "calibration".to_owned(), up, down };
@@ -50,7 +50,7 @@ pub fn sample(name: &str, x: &[f64], weights: &[f64]) -> EventSample {
     EventSample::new(name, vec![("x".to_owned(), x.to_vec())], weights.to_vec()).expect("sound")
 }
 
-/// A score, binned from 0 to 1.
+/// A score that is binned from 0 to 1.
 pub fn score(name: &str) -> BinnedColumn {
     BinnedColumn { name: name.to_owned(), range: Some((0.0, 1.0)) }
 }
@@ -59,7 +59,7 @@ pub fn boundaries(name: &str) -> CategoryModel {
     CategoryModel::Boundaries(score(name))
 }
 
-/// A column binned over all of its values.
+/// A column that is binned over its full range of values.
 pub fn whole(name: &str) -> CategoryModel {
     CategoryModel::Boundaries(BinnedColumn { name: name.to_owned(), range: None })
 }
@@ -83,14 +83,14 @@ pub fn problem<'a>(
     BinningProblem::new(data, model, options).expect("a sound problem")
 }
 
-/// The smallest background of a bin.
+/// The smallest background of any bin.
 pub fn smallest_background(problem: &BinningProblem, judged: &JudgedBinning) -> f64 {
     let backgrounds = &judged.yields[problem.signals()..];
     let of_bin = |bin: usize| backgrounds.iter().map(|process| process[bin].sum).sum::<f64>();
     (0..judged.by_bin.len()).map(of_bin).fold(f64::INFINITY, f64::min)
 }
 
-/// The error of a problem that is refused.
+/// The error with which a problem is refused.
 #[track_caller]
 pub fn refused(data: &ProcessData, model: &CategoryModel, options: BinningOptions) -> BinningError {
     BinningProblem::new(data, model, options).expect_err("a problem that makes no sense")

@@ -1,4 +1,4 @@
-//! Problems that are refused, each with its error, and data at the edge of what makes sense.
+//! Problems that are refused, each with its error, and data at the edge of what is meaningful.
 
 use diffhep::analyses::binning::{
     Background, BinnedColumn, BinningDescent, BinningError, BinningOptimizer, BinningOptions,
@@ -13,7 +13,8 @@ use super::models::{
     SIGNIFICANCES, boundaries, named, pair, problem, refused, sample, whole, with_minimum,
 };
 
-/// 40 signal and 400 background events in `x`, between 0 and 1, signal above.
+/// 40 signal and 400 background events in `x`, between 0 and 1, with the signal above the
+/// background.
 fn simple() -> (EventSample, EventSample) {
     let grid = |n: usize, power: f64| -> Vec<f64> {
         (0..n).map(|i| ((i as f64 + 0.5) / n as f64).powf(power)).collect()
@@ -22,7 +23,7 @@ fn simple() -> (EventSample, EventSample) {
     (signal, sample("background", &grid(400, 2.0), &[1.0; 400]))
 }
 
-/// Asserts that a message holds each of some words.
+/// Asserts that a message contains each of the given words.
 #[track_caller]
 fn assert_says(error: &BinningError, words: &[&str]) {
     let message = error.to_string();
@@ -101,7 +102,7 @@ fn columns_are_needed_in_every_sample() {
     let data = ProcessData { signals: vec![named(&signal)], backgrounds: vec![background] };
     let options = BinningOptions { objective: FigureOfMerit::Cls, ..BinningOptions::default() };
     assert_says(&refused(&data, &whole("x"), options), &["moved has no column 'x'"]);
-    // A significance takes no notice of shapes.
+    // A significance ignores shapes.
     BinningProblem::new(&data, &whole("x"), BinningOptions::default()).expect("a problem");
 }
 
@@ -310,7 +311,7 @@ fn events_outside_the_range_belong_to_the_outer_bins() {
     }
 }
 
-/// Events of the values 0 to 3 alone, most of the signal at 3 and of the background at 0.
+/// Events with only the values 0 to 3; most of the signal is at 3, most of the background at 0.
 fn discrete() -> (EventSample, EventSample) {
     let value = |i: usize| [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0, 2.0, 3.0][i * i % 17 % 10];
     let values = |n: usize| -> Vec<f64> { (0..n).map(value).collect() };

@@ -35,8 +35,8 @@ fn bins_of(case: &Value) -> usize {
     case["bins"].as_u64().expect("a number of bins") as usize
 }
 
-/// Weights that add up to `sum` and whose squares add up to `squares`: equal ones, as few as there
-/// can be, except for the first, which makes up for their number being whole.
+/// Weights that add up to `sum` and whose squares add up to `squares`: as few as possible, all
+/// equal except for the first, which compensates for their number being an integer.
 fn weights(sum: f64, squares: f64) -> Vec<f64> {
     let n = (sum * sum / squares).ceil();
     let excess = ((squares - sum * sum / n) * (n - 1.0) / n).max(0.0).sqrt();
@@ -44,7 +44,7 @@ fn weights(sum: f64, squares: f64) -> Vec<f64> {
     (0..n as usize).map(|k| sum / n + if k == 0 { excess } else { -excess / others }).collect()
 }
 
-/// A fine histogram as events at its bins' centres.
+/// A fine histogram, represented by events at the centres of its bins.
 struct Fine {
     signal: EventSample,
     background: EventSample,
@@ -80,8 +80,8 @@ impl Fine {
             other => panic!("an unknown significance {other:?}"),
         };
         let uncertainty = BackgroundUncertainty { relative: 0.1, simulation: true };
-        // Without a number, ten simulated events would be the smallest background; numpy's 0
-        // means any above 0, as ours does.
+        // Without a value, ten simulated events would be the minimum background; a minimum of 0
+        // means any background above 0, in numpy's reference and here.
         let penalties = Penalties { minimum_background: Some(minimum), ..Penalties::default() };
         let options =
             BinningOptions { objective, uncertainty, penalties, ..BinningOptions::default() };
@@ -202,14 +202,14 @@ fn soft_yields_are_scipy_s() {
         }
         let expected = numbers(&case["sums"]).into_iter().zip(numbers(&case["sums_of_squares"]));
         for (found, (sum, squares)) in bins.yields.iter().zip(expected) {
-            // Weights have both signs, so errors are relative to the sum of their sizes.
+            // Weights have both signs, so errors are relative to the sum of their absolute values.
             assert!((found.sum - sum).abs() < 1e-12 * scale, "{steepness}: {} {sum}", found.sum);
             assert!((found.squares - squares).abs() < 1e-12 * scale, "{steepness}");
         }
     }
 }
 
-/// Raw parameters of a component of two columns in the unit square: its logit, mean, factor.
+/// Raw parameters of a two-column component in the unit square: its logit, mean and factor.
 fn raw_component(
     weight: f64,
     mean: &[f64],

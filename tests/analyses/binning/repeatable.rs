@@ -1,4 +1,4 @@
-//! The same bits from any number of threads, from a paused descent, from a seed.
+//! Results are bit-identical for any number of threads, after a pause, and for a given seed.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use super::models::{boundaries, data, middle_toy, mixture, problem, score, small
 
 const STEPS: usize = 30;
 
-/// A short descent of the default for the categories.
+/// A shortened default descent for the categories.
 fn short(model: &CategoryModel) -> BinningDescent {
     let descent = match model {
         CategoryModel::Mixture(..) => BinningDescent::mixture(),
@@ -25,7 +25,7 @@ fn short(model: &CategoryModel) -> BinningDescent {
     BinningDescent { training, fine_bins: 200, ..descent }
 }
 
-/// Every bit of what a descent reports.
+/// All numbers that a descent reports, as bits.
 #[derive(Debug, PartialEq)]
 struct Bits(Vec<u64>);
 
@@ -56,7 +56,7 @@ fn descend(
     optimizer.descend(4, persistence, &mut |_| ()).expect("a descent")
 }
 
-/// Each kind of categories.
+/// All kinds of categories.
 fn models() -> [CategoryModel; 3] {
     let product = CategoryModel::Product(["score_signal1", "score_signal2"].map(score).to_vec());
     [boundaries("score_signal1"), product, mixture(2, MixtureMeans::Simplex)]
@@ -106,7 +106,7 @@ fn threads_do_not_touch_fits() {
     assert!(run(1) == run(3));
 }
 
-/// A checkpoint that is removed in the end.
+/// A checkpoint that is removed at the end.
 struct Checkpoint(PathBuf);
 
 impl Checkpoint {

@@ -1,4 +1,4 @@
-//! Hard bins that hold to what was asked, where descents by themselves do not lead there.
+//! Hard bins that satisfy the constraints where a descent alone would violate them.
 
 use diffhep::analyses::FigureOfMerit;
 use diffhep::analyses::binning::{
@@ -15,8 +15,8 @@ fn even(n: usize, low: f64, high: f64) -> Vec<f64> {
     (0..n).map(|i| low + (high - low) * (i as f64 + 0.5) / n as f64).collect()
 }
 
-/// 1,000 signal events of weight 0.05, ever denser towards 1, over `n` even background events up to
-/// `end`.
+/// 1,000 signal events of weight 0.05, ever denser towards 1, over `n` evenly spread background
+/// events up to `end`.
 fn samples(n: usize, end: f64) -> (EventSample, EventSample) {
     let signal: Vec<f64> = even(1_000, 0.0, 1.0).iter().map(|x| x.sqrt()).collect();
     let background = even(n, 0.0, end);
@@ -117,7 +117,7 @@ fn light_bins_keep_their_uncertainty_beside_heavy_ones() {
     assert_eq!(judged.yields[1][2].sum, 500.0);
 }
 
-/// A signal that is negative as a whole would have a significance of either sign.
+/// A signal with a negative total would have a significance of undefined sign.
 #[test]
 fn a_negative_signal_is_refused() {
     let x = even(40, 0.0, 1.0);

@@ -1,4 +1,5 @@
-//! Descents: each study's problem on ten seeds, many cuts against scans of one at a time.
+//! Descents: the problem of each study on ten seeds, and many cuts compared with scans of one at a
+//! time.
 
 use diffhep::analyses::cut::{
     CutProblem, CutReport, DescentOptions, FigureOfMerit, OneAtATime, ScanRange, optimize_cuts,
@@ -23,7 +24,7 @@ fn descend(problem: &CutProblem, options: &DescentOptions) -> CutReport {
     optimize_cuts(problem, options, Persistence::default(), &mut |_| ()).expect("a descent")
 }
 
-/// Asserts what a single cut must show, on one seed.
+/// Asserts the expected results for a single cut, on one seed.
 fn assert_one_cut(name: &str, seed: u64) {
     let preset = preset(name, seed).expect("a preset");
     let report = descend(&problem(&preset), &preset.descent);
@@ -107,7 +108,7 @@ fn p_values_lead_to_the_cuts_of_their_own_scans() {
     }
 }
 
-/// Many cuts, judged on the events they were found on and on others drawn alike.
+/// Many cuts, evaluated on the events they were found on and on an independent sample.
 struct Many {
     report: CutReport,
     scans: OneAtATime,

@@ -1,4 +1,5 @@
-//! Gradients of every objective with respect to cuts, against central differences; threads.
+//! Gradients of every objective with respect to cuts, compared with central differences;
+//! independence of the number of threads.
 
 use diffhep::analyses::cut::{
     BackgroundUncertainty, Cut, CutProblem, FigureOfMerit, Loss, ProblemOptions, Scaling,

@@ -1,4 +1,4 @@
-//! Hard selections: scans, refinement, what happens without background, bad problems.
+//! Hard selections: scans, refinement, selections without background, invalid problems.
 
 use diffhep::analyses::cut::{
     Cut, CutProblem, DescentOptions, FigureOfMerit, ProblemOptions, Scaling, optimize_cuts,

@@ -1,4 +1,4 @@
-//! What ends a training, and what is refused before it begins.
+//! Failures that end a training, and input that is refused before it starts.
 
 use diffhep::analyses::ProcessData;
 use diffhep::analyses::observable::{
@@ -51,7 +51,7 @@ fn a_network_that_saturates_or_dies_stops_the_training_and_the_best_is_kept() {
     for (learning_rate, loss) in [(1e3, "cls"), (1e3, "ln-p0"), (1e300, "cls")] {
         let options = ObservableOptions { loss: loss.parse().expect("a loss"), ..options() };
         let problem = problem(&toy.data(true), options).expect("sound");
-        // Steps so long that every unit goes out, or every score becomes 0 or 1.
+        // The steps are so long that every unit dies, or every score becomes 0 or 1.
         let report = train(&problem, learning_rate);
         let found = reason(&report);
         let words = ["the network is dead", "saturated at 0 and 1", "scores are not finite"];

@@ -1,5 +1,5 @@
-//! Gradients of every loss by every weight, edge and the bandwidth, through fits and all, against
-//! central differences.
+//! Gradients of every loss with respect to all weights, edges and the bandwidth, including through
+//! fits, compared with central differences.
 
 use diffhep::analyses::observable::{
     LossTerm, ObservableModel, ObservableOptions, ObservableProblem,
@@ -8,7 +8,7 @@ use diffhep::events::toys::{BinningToy, BlobsToy};
 use diffhep::kernels::activation::Activation;
 use diffhep::kernels::kernel_histogram::{Bandwidth, Overflow};
 
-/// Relative to the number itself, or to a hundredth of the largest of its kind.
+/// Tolerance relative to the number itself, or to a hundredth of the largest of its kind.
 const TOLERANCE: f64 = 1e-5;
 
 fn toy() -> BinningToy {
@@ -34,7 +34,7 @@ fn problem<'a>(toy: &'a BinningToy, options: ObservableOptions) -> ObservablePro
     ObservableProblem::new(model, &["x".to_owned(), "y".to_owned()], options, 7).expect("sound")
 }
 
-/// A point at which scores differ: the start, and edges that are not those of the options.
+/// A point at which scores differ: the start, with edges other than those of the options.
 fn point(problem: &ObservableProblem) -> Vec<f64> {
     let start = problem.start().into_iter().enumerate();
     start.map(|(i, x)| x + 0.2 * (1.7 * i as f64 + 0.4).sin()).collect()
@@ -68,7 +68,7 @@ fn check(toy: &BinningToy, options: &ObservableOptions) {
     let problem = problem_of(options.clone());
     let at = point(&problem);
     let found = problem.step((0, 0), &at, &mut problem.scratch()).expect("a step");
-    // Relative bandwidths have kinks at the bins' centres, which few events meet in a short step.
+    // Relative bandwidths have kinks at the bins' centres, which few events cross in a short step.
     let is_smooth = matches!(options.bandwidth, Bandwidth::Absolute(_));
     let step = if is_smooth { 2e-3 } else { 1e-5 };
     let by_parameter = |p: usize| {
@@ -84,7 +84,7 @@ fn check(toy: &BinningToy, options: &ObservableOptions) {
     if options.loss.terms().iter().all(|(_, term)| term.is_cross_entropy()) {
         return;
     }
-    // Edges as they are: those of the options, not trained.
+    // The edges of the options, not trained.
     let network = &at[..problem.network().n_parameters()];
     let fixed = ObservableOptions { train_edges: false, ..options.clone() };
     let still = problem_of(fixed.clone());
@@ -141,7 +141,7 @@ fn networks_of_every_activation_have_theirs() {
         let problem = problem(&toy, options);
         let at = point(&problem);
         let found = problem.step((0, 0), &at, &mut problem.scratch()).expect("a step");
-        // A short step: few events meet a kink of ReLU within it.
+        // The step is short so that few events cross a kink of ReLU.
         let expected: Vec<f64> = (0..at.len())
             .map(|p| {
                 let moved = |h: f64| {

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::common::{assert_all_relative, assert_relative, numbers, project, read_json};
 
-/// In the order of an [`ObservableModel`]'s sources.
+/// Names of the samples, in the order of an [`ObservableModel`]'s sources.
 const SAMPLES: [&str; 4] = ["signal", "background", "up", "down"];
 const COLUMNS: [&str; 2] = ["x", "y"];
 
@@ -27,7 +27,7 @@ fn networks(reference: &Value) -> &[Value] {
     networks
 }
 
-/// Asserts that two lists agree, entry by entry, to a distance.
+/// Asserts that two lists agree, entry by entry, within a tolerance.
 #[track_caller]
 fn assert_all_near(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len(), "{what}: number of entries");
@@ -91,7 +91,7 @@ fn expected_p_values_are_pyhf_s() {
     }
 }
 
-/// Mean cross-entropy of the held-out events of some sources, by numpy's number of each event.
+/// Mean cross-entropy of the held-out events of some sources, from numpy's value for each event.
 fn mean_entropies(reference: &Value, case: &Value, held_out: &[Vec<Vec<f64>>]) -> Vec<f64> {
     let mean = |(sample, columns): (&str, &Vec<Vec<f64>>)| {
         let events = &reference["events"][sample];
@@ -108,7 +108,7 @@ fn mean_entropies(reference: &Value, case: &Value, held_out: &[Vec<Vec<f64>>]) -
 #[test]
 fn cross_entropies_are_numpy_s() {
     let reference = reference();
-    // The problem's own standardisation is that of its training events; this network's is none.
+    // The problem itself standardises with its training events; this network does not standardise.
     let case = networks(&reference).iter().find(|case| case["activation"] == "relu");
     let case = case.expect("a network");
     let sample = |name: &str| {

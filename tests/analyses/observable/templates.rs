@@ -1,4 +1,4 @@
-//! Any workspace as a template: some of its samples filled with histograms of scores.
+//! Workspaces as templates, with some of their samples populated with histograms of scores.
 
 use diffhep::analyses::ShapeVariation;
 use diffhep::analyses::observable::{
@@ -10,8 +10,8 @@ use diffhep::optimize::minibatch::MinibatchOptions;
 use diffhep::optimize::{Persistence, Schedule};
 use serde_json::{Value, json};
 
-/// A signal region of three bins that events fill, beside a background that they do not, and a
-/// control region that stays as it is.
+/// A signal region of three bins that events populate, next to a background that they do not, and a
+/// control region that stays unchanged.
 fn template() -> Value {
     let sample = |name: &str, data: [f64; 3], modifiers: Value| json!({ "name": name, "data": data, "modifiers": modifiers });
     let mu = json!([
@@ -92,10 +92,10 @@ fn training_improves_a_template_and_leaves_the_rest_of_it_alone() {
     let (before, after) = (template(), filled.json());
     assert_eq!(after["channels"][1], before["channels"][1]);
     assert_eq!(after["channels"][0]["samples"][2], before["channels"][0]["samples"][2]);
-    // One background is filled in the region: the floor is all its own.
+    // Only one background is populated in the region, so it receives the whole floor.
     let found = after["channels"][0]["samples"][1]["data"][0].as_f64().expect("a number");
     assert!((found - best.judged.histograms[1][0].sum - 0.01).abs() < 1e-12);
-    // Observed are the expected backgrounds, in all regions.
+    // The observations are the expected backgrounds, in all regions.
     assert_eq!(after["observations"][1]["data"][0], json!(250.0));
     let again = Workspace::from_json(after.clone()).expect("a workspace that can be read");
     assert_eq!(&again, &filled);
@@ -166,9 +166,10 @@ fn variations_of_a_signal_are_signal() {
     let judged = problem.judge(&problem.start()).expect("judged");
     let filled = problem.filled(&judged.histograms).expect("a workspace");
     let sample = &filled.json()["channels"][0]["samples"][0];
-    // A signal that does not vary: the floor is the background's alone.
+    // The signal does not vary, so only the background receives the floor.
     assert_eq!(sample["modifiers"][1]["data"]["hi_data"], sample["data"]);
-    // Variations equal to their nominal weigh a class twice more, and change no score's side.
+    // Variations equal to their nominal add two more classes of the same events, without moving any
+    // score to the other side.
     let metric = |name: &str| {
         let place = problem.metric_names().iter().position(|known| known == name);
         judged.metrics[place.expect("a metric")]

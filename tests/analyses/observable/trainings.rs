@@ -1,4 +1,4 @@
-//! Trainings on the blobs: what they find, and that they find it again.
+//! Trainings on the blobs: their results, and that these are reproducible.
 
 use diffhep::analyses::observable::{
     ObservableModel, ObservableOptions, ObservableProblem, ObservableReport, TrainedNetwork,
@@ -93,7 +93,7 @@ fn metrics_are_those_of_the_hard_histograms_that_are_reported() {
     let problem = problem(&toy, options("cls"), 2);
     let report = train(&problem, 4);
     let best_found = report.best.as_ref().expect("a best epoch");
-    // Each source keeps its yield, and its events stand in whole numbers.
+    // Each source keeps its yield, and its bins contain whole numbers of events.
     for (bins, expected) in best_found.judged.histograms.iter().zip([20.0, 100.0, 100.0, 100.0]) {
         let sum: f64 = bins.iter().map(|bin| bin.sum).sum();
         assert!((sum - expected).abs() < 1e-9);
@@ -102,7 +102,7 @@ fn metrics_are_those_of_the_hard_histograms_that_are_reported() {
             assert!((events - events.round()).abs() < 1e-6, "{events} of 200 held-out events");
         }
     }
-    // The workspace that is written gives the same CLs by itself.
+    // The written workspace alone gives the same CLs.
     let workspace = problem.filled(&best_found.judged.histograms).expect("a workspace");
     let model = workspace.model().expect("a model");
     let (data, options) = (workspace.data(&model), HypothesisTestOptions::default());

@@ -1,4 +1,4 @@
-//! `diffhep analyse`: a folder shown again from its checkpoints.
+//! `diffhep analyse`: results of a folder displayed again from its checkpoints.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::{
     write_events,
 };
 
-/// Removes what can be made again.
+/// Removes the files that can be made again.
 fn forget(folder: &Path) {
     for name in names_in(folder) {
         if !name.starts_with("checkpoint") && name != "settings.json" {
@@ -38,14 +38,14 @@ fn everything_is_made_again_byte_for_byte() {
     ];
     for (k, problem) in problems.iter().enumerate() {
         let [name, whole] = [format!("run-{k}"), format!("whole-{k}")];
-        // Figures take the most time: of two problems they are drawn.
+        // Figures take the most time, so they are drawn for only two problems.
         let drawn = if k < 2 { "" } else { "--no-figures" };
         let table = quiet(&folder, &format!("{problem} --epochs 5 {drawn} --output {name}"));
         copy(&folder.join(&name), &folder.join(&whole));
         forget(&folder.join(&name));
         assert_eq!(ANALYSE.quiet(&folder, &format!("{name} {drawn}")), table);
         assert_same(&folder, &whole, &name);
-        // From elsewhere too, since paths are kept absolute.
+        // This also works from another folder, because stored paths are absolute.
         let found = ANALYSE.result(&folder.join(&name), ". --no-figures");
         let written = fs::read_to_string(folder.join(&whole).join("result.json")).expect("text");
         assert_eq!(found, json(&written));
@@ -68,14 +68,15 @@ fn nothing_is_trained() {
     assert_eq!(run.stderr, expected);
     assert_eq!(run.stdout.as_bytes(), before["result.json"]);
     assert!(contents(&folder.join("run")) == before, "a paused run's files changed");
-    // It can still go on.
+    // The run can still be resumed.
     let words = words.replace("--stop-after 4", "");
     quiet(&folder, &format!("{words} --resume"));
     quiet(&folder, &words.replace("--output run", "--output whole"));
     assert_same(&folder, "whole", "run");
 }
 
-/// A run killed before its first checkpoint has nothing to show; what an earlier one left stays.
+/// A run killed before its first checkpoint has nothing to display, and files of an earlier run
+/// stay.
 #[test]
 fn a_run_without_checkpoints_is_refused() {
     let folder = folder("analyse_empty");
@@ -126,7 +127,7 @@ fn folders_that_are_no_results_are_refused_and_left_alone() {
                 &["run/checkpoint-2.json", "another problem"],
             );
         } else {
-            // A column that is not binned may hold anything.
+            // A column that is not binned may contain anything.
             ANALYSE.quiet(&folder, "run --no-figures");
         }
     }

@@ -1,4 +1,4 @@
-//! Flags: what is refused, what the help says.
+//! Flags: those that are refused, and the help texts.
 
 use super::{
     ANALYSE, BINNING, FAST, FILES, contents, folder, quiet, refused_untouched, write, write_events,
@@ -53,7 +53,7 @@ fn wrong_flags_are_refused_by_name() {
     }
 }
 
-/// What would lose an earlier result is found out before that is touched.
+/// Errors that would lose an earlier result are detected before the result is touched.
 #[test]
 fn an_earlier_result_outlives_wrong_input() {
     let folder = folder("binning_outlives");
@@ -94,7 +94,7 @@ fn numbers_of_bins_are_sorted_and_asked_for_once() {
     assert_eq!(quiet(&folder, &words("4 2 4 2 2")), quiet(&folder, &words("2 4")));
 }
 
-/// The largest seed is a number in JSON as it is on the command line.
+/// The largest seed is the same number in JSON and on the command line.
 #[test]
 fn the_largest_seed_comes_back() {
     let folder = folder("binning_seed");

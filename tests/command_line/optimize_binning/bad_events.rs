@@ -1,4 +1,4 @@
-//! Files of events that give no result, or one that needs a word.
+//! Files of events that give no result, or a result with a warning.
 
 use std::fs;
 
@@ -66,7 +66,7 @@ fn fields_that_are_no_numbers_are_named_by_file_line_and_column() {
             let place = format!("bad.csv, line 6, column '{column}': expected a finite number");
             refused_untouched(&folder, &words, &[&place, &format!("found '{found}'")]);
         }
-        // A column that nobody looks at may hold anything.
+        // A column that is not used may contain anything.
         with(&format!("0.5,{found},2"));
         quiet(&folder, &format!("{words} --epochs 1"));
     }
@@ -151,7 +151,7 @@ fn negative_weights_are_warned_of() {
     super::assert_close(total, 80.0 - 20.0, 1e-9);
 }
 
-/// Three values leave no more than three bins with events; others are warned of.
+/// With three distinct values at most three bins have events; empty bins give a warning.
 #[test]
 fn a_column_of_three_values_has_three_bins() {
     let folder = folder("binning_three");
@@ -177,7 +177,7 @@ fn a_column_of_three_values_has_three_bins() {
     refused_untouched(&folder, &exact, &["no 5 bins with edges among", "fewer bins"]);
 }
 
-/// Numbers of any length stay apart.
+/// The columns of the table stay separated however long the numbers are.
 #[test]
 fn columns_of_the_table_do_not_touch() {
     let folder = folder("binning_wide");
@@ -194,7 +194,7 @@ fn columns_of_the_table_do_not_touch() {
     }
 }
 
-/// All of a signal beyond the range lies in the outermost bin.
+/// A signal entirely outside the range lies in the outermost bin.
 #[test]
 fn events_beyond_the_range_belong_to_the_outermost_bin() {
     let folder = folder("binning_beyond");

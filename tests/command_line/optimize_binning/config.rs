@@ -41,7 +41,7 @@ const FLAGS: &str = "--signal settings/data/s.csv \
     --method adam --learning-rate cosine:0.05:0.01 --steepness exponential:20:40 --fine-bins 40 \
     --fine-edges equal-width --refine false";
 
-/// The flags without those that others name.
+/// All flags except those named in `flags`.
 fn without(flags: &str) -> String {
     let name = |part: &str| part.split_whitespace().next().map(str::to_owned);
     let named: Vec<_> = flags.split("--").skip(1).map(name).collect();
@@ -60,7 +60,7 @@ fn a_file_and_flags_say_the_same_and_flags_win() {
     assert_eq!(from_file, result(&folder, FLAGS));
     assert_eq!(from_file["results"][0]["descent"]["epochs"], 6);
 
-    // Each flag alone, so that a setting which is read from nowhere shows.
+    // Each flag is tested alone, so that a setting that is never read is detected.
     for flag in [
         "--background settings/data/ttbar.csv",
         "--weight-column weight_up",
@@ -128,7 +128,7 @@ fn the_settings_of_the_guide_work() {
     let shapes = backgrounds[0]["shape"].as_array().expect("a list");
     let names: Vec<&Value> = shapes.iter().map(|shape| &shape["name"]).collect();
     assert_eq!(names, ["jet-energy-scale", "pile-up"]);
-    // Each systematic by itself costs significance, and both cost more.
+    // Each systematic alone costs significance, and both together cost more.
     let of = |text: &str| {
         write(&folder, "fewer.toml", text);
         let found = result(&folder, &words.replace("binning.toml", "fewer.toml"));
@@ -163,7 +163,7 @@ fn paths_are_relative_to_the_settings_and_kept_absolute() {
     let from_inside = quiet(&inside, &format!("--config binning.toml {FAST} --output ../two"));
     assert_eq!(from_above.lines().next(), from_inside.lines().next());
     super::assert_same(&folder, "one", "two");
-    // From anywhere, and however the path is spelt.
+    // This works from any folder, and however the path is spelt.
     let again = format!("--config ./data/./binning.toml {FAST} --output one --resume");
     quiet(&folder, &again);
     super::assert_same(&folder, "two", "one");

@@ -1,4 +1,4 @@
-//! Every objective, and the shape systematics that p0 and cls profile.
+//! All objectives, and the shape systematics that p0 and cls profile.
 
 use diffhep::analyses::cut::FigureOfMerit;
 use serde_json::Value;
@@ -33,7 +33,7 @@ fn every_objective_runs_and_only_p_values_have_one() {
     }
 }
 
-/// Without systematics the median discovery p-value is that of the Asimov significance.
+/// Without systematics the median discovery p-value corresponds to the Asimov significance.
 #[test]
 fn p0_is_the_asimov_significance() {
     let folder = folder("binning_p0");
@@ -55,7 +55,7 @@ fn p0_is_the_asimov_significance() {
     assert_close(number(&optimised["significance"]), number(&exact["significance"]), 1e-6);
 }
 
-/// Settings for an objective with a shape that bins near 1 feel most.
+/// Settings for an objective, with a shape that affects bins near 1 most.
 fn settings(objective: &str) -> String {
     format!(
         "columns = [\"score=0:1\"]\nbins = [3]\nobjective = \"{objective}\"\nsimulation-uncertainty = true\n\
@@ -66,7 +66,8 @@ fn settings(objective: &str) -> String {
     )
 }
 
-/// Bins made for the objective are better by it than those made for the Asimov significance.
+/// Bins optimised for the objective are better by that objective than those optimised for the
+/// Asimov significance.
 #[test]
 fn shapes_count_for_p_values_alone() {
     let folder = folder("binning_shapes");

@@ -1,4 +1,4 @@
-//! What is printed, and what a folder holds.
+//! Printed output, and the contents of the output folder.
 
 use std::fs;
 
@@ -25,7 +25,7 @@ fn without_arguments_it_bins_the_toy_and_writes_nothing() {
     assert_eq!(names_in(&folder), before);
 }
 
-/// The sum of some processes' yields, a bin each.
+/// The sum of some processes' yields, one entry per bin.
 fn total(result: &Value, processes: &[&str]) -> Vec<f64> {
     let mut total = vec![0.0; numbers(&result["significance_by_bin"]).len()];
     for process in processes {
@@ -36,7 +36,7 @@ fn total(result: &Value, processes: &[&str]) -> Vec<f64> {
     total
 }
 
-/// Checks the numbers of one signal's contiguous bins against one another.
+/// Checks the numbers of one signal's contiguous bins for consistency.
 fn check_contiguous(result: &Value, signal: &str, backgrounds: &[&str], minimum: f64) {
     let boundaries = numbers(&result["boundaries"]);
     let bins = boundaries.len() + 1;
@@ -93,7 +93,7 @@ fn json_is_one_document_with_the_documented_keys() {
         check_contiguous(result, names[0], &names[1..], number(&found["minimum_background"]));
         let descent = &result["descent"];
         assert_eq!((&descent["status"], &descent["epochs"]), (&"step limit".into(), &60.into()));
-        // Bins differ, events do not.
+        // The bins differ, but the events do not.
         for name in names {
             let sums = results.iter().map(|one| numbers(&one["yields"][name]).iter().sum::<f64>());
             let sums: Vec<f64> = sums.collect();
@@ -156,7 +156,7 @@ fn the_output_folder_holds_everything_and_the_same_bytes_with_any_threads() {
     assert_eq!(json(&document), result(&folder, &words), "a folder changes the result");
 }
 
-/// Two bins with edges among nine: the best of nine by hand.
+/// For two bins with edges among nine, compares with trying all nine by hand.
 #[test]
 fn the_exact_method_finds_the_best_edge() {
     let folder = folder("binning_exact");
@@ -272,7 +272,7 @@ fn a_folder_that_cannot_be_written_is_refused() {
     assert!(taken.stderr.contains("taken/checkpoint-3.json"), "{}", taken.stderr);
 }
 
-/// The program splits no words itself: names of folders and files may hold spaces.
+/// The program does not split words itself, so names of folders and files may contain spaces.
 #[test]
 fn paths_may_hold_spaces() {
     let folder = folder("binning_spaces");

@@ -1,4 +1,4 @@
-//! Runs that pause, are killed, and go on.
+//! Runs that pause or are killed, and resume.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use super::{
     result, write, write_events,
 };
 
-/// Pauses a run every `epochs` epochs until it ends; gives how often.
+/// Pauses a run every `epochs` epochs until it ends; returns the number of pauses.
 fn in_parts(folder: &std::path::Path, words: &str, epochs: usize) -> usize {
     let mut further = "";
     for pauses in 0..20 {
@@ -42,7 +42,7 @@ fn a_paused_run_goes_on_to_the_same_bytes() {
         quiet(&folder, &to("whole"));
         assert_eq!(in_parts(&folder, &to("part"), 4), 4, "9 epochs twice, in parts of 4");
         assert_same(&folder, &format!("whole-{k}"), &format!("part-{k}"));
-        // A finished run has nowhere to go.
+        // Resuming a finished run changes nothing.
         quiet(&folder, &format!("{} --resume", to("part")));
         assert_same(&folder, &format!("whole-{k}"), &format!("part-{k}"));
     }
@@ -62,8 +62,8 @@ fn a_paused_run_says_how_far_it_came() {
     assert!(!folder.join("run/checkpoint-4.json").exists());
 }
 
-/// Kills come before the first checkpoint, early, and during the second number of bins. An epoch
-/// takes some 10 microseconds, so that only thousands last until the signal.
+/// The kills come before the first checkpoint, early, and during the second number of bins. An
+/// epoch takes about 10 microseconds, so the run needs thousands of them to last until the signal.
 #[cfg(unix)]
 #[test]
 fn a_killed_run_goes_on_to_the_same_bytes() {
@@ -84,7 +84,7 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
             size(&path) >= least
         });
         let mut left = names_in(&folder.join(name));
-        // What was being written when the signal came stays behind under a name of its own.
+        // A file that was being written when the signal came is left behind under a temporary name.
         for unfinished in left.extract_if(.., |file| file.contains(".json.new.")) {
             fs::remove_file(folder.join(name).join(unfinished)).expect("a file");
         }
@@ -101,7 +101,7 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
     }
 }
 
-/// A paused run of its own problem, in the folder `run`.
+/// A paused run of a separate problem, in the folder `run`.
 fn paused(test: &str) -> std::path::PathBuf {
     let folder = folder(test);
     write_events(&folder);

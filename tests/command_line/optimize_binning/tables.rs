@@ -1,4 +1,4 @@
-//! The CSV files of a folder, read back.
+//! The CSV files of an output folder, read back.
 
 use std::fs;
 use std::path::Path;
@@ -48,7 +48,7 @@ fn the_bins_are_those_of_the_result() {
         let errors = ["ttbar", "w"].map(|name| number(&result["uncertainties"][name][k]));
         assert_close(parsed(&row[7]), errors[0].hypot(errors[1]), 1e-12);
         assert_eq!(parsed(&row[8]), number(&result["significance_by_bin"][k]));
-        // Refined bins are not those of the bias.
+        // The bias does not belong to refined bins.
         let is_descent_s = result["boundaries"] == result["descent"]["hard"]["boundaries"];
         match is_descent_s {
             true => assert_eq!(parsed(&row[9]), number(&result["descent"]["bias"][k])),
@@ -100,7 +100,8 @@ fn bins_are_listed_in_the_order_that_is_asked_for() {
     }
 }
 
-/// Names are free: a table reads back whatever they hold, and a process may be called 'background'.
+/// Names are arbitrary: a table can be read back whatever they contain, and a process may be called
+/// 'background'.
 #[test]
 fn names_with_commas_and_quotes_are_read_back() {
     let folder = folder("binning_names");

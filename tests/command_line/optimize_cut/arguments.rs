@@ -1,4 +1,4 @@
-//! Flags: what is refused, what the help says.
+//! Flags: those that are refused, and the help texts.
 
 use super::{cut, folder, json, refused_untouched, result, value_of};
 
@@ -43,7 +43,7 @@ fn wrong_flags_are_refused_by_name() {
     super::refused(&folder, &super::arguments(never, &[]), "", &["at least 1"]);
 }
 
-/// A scan may begin below 0, though its text then begins like a flag.
+/// A scan may start below 0, although its text then looks like a flag.
 #[test]
 fn a_scan_may_begin_below_zero() {
     let folder = folder("cut_below");

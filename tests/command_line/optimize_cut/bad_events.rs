@@ -1,4 +1,4 @@
-//! Files of events that give no result: each is refused by file, line and column.
+//! Files of events that give no result; each error names file, line and column.
 
 use std::fs;
 
@@ -64,7 +64,7 @@ fn fields_that_are_no_numbers_are_named_by_file_line_and_column() {
             let place = format!("bad.csv, line 6, column '{column}': expected a finite number");
             refused_untouched(&folder, words, &[&place, &format!("found '{found}'")]);
         }
-        // A column that nobody looks at may hold anything.
+        // A column that is not used may contain anything.
         with(&format!("30,{found},2"));
         super::quiet(&folder, &format!("{words} --steps 1"));
     }

@@ -39,7 +39,7 @@ fn a_file_and_flags_say_the_same_and_flags_win() {
     assert_eq!(from_file, result(&folder, FLAGS));
     assert_eq!((&from_file["steps"], &from_file["slope"]), (&12.into(), &4.0.into()));
 
-    // Each flag alone, so that a setting which is read from nowhere shows.
+    // Each flag is tested alone, so that a setting that is never read is detected.
     for flag in [
         "--cut x>35",
         "--objective asimov",
@@ -62,7 +62,7 @@ fn a_file_and_flags_say_the_same_and_flags_win() {
     assert_eq!(toy["seed"], 0, "a toy on the command line takes the files' place");
 }
 
-/// The flags without the one that another names; every cut goes where one is given.
+/// All flags except the one named in `flag`; if that is a cut, all cuts are removed.
 fn without(flag: &str) -> String {
     let name = flag.split(' ').next().expect("a name");
     let all = FLAGS.split("--").skip(1).map(|part| format!("--{}", part.trim()));

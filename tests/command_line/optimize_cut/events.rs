@@ -1,4 +1,4 @@
-//! CSV files that are sound, in all their forms.
+//! Valid CSV files, in all their forms.
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ fn weights_come_from_the_column_that_is_named() {
     write(&folder, "b_w.csv", &renamed(background_rows()));
     let files = "--signal s_w.csv --background b_w.csv --cut x>40";
     let weighted = result(&folder, &format!("{FILES} --cut x>40 {DESCENT}"));
-    // By hand: all of the signal and the background from 45 on, where signal starts.
+    // Computed by hand: all of the signal, and the background from 45 on, where the signal starts.
     assert_close(number(&weighted["significance_no_cut"]), asimov(30.0, 400.0), 1e-12);
     assert!((value_of(&weighted, 0) - 44.9).abs() < 0.2, "{}", weighted["cuts"]);
     assert_close(number(&weighted["significance"]), asimov(30.0, 150.0), 0.01);
@@ -93,8 +93,8 @@ fn line_ends_quotes_and_a_byte_order_mark_change_nothing() {
     }
 }
 
-/// Every fifth weight is negative, and so are those beyond the signal: scans have a gap there and
-/// go on.
+/// Every fifth weight is negative, and so are those beyond the signal, so scans have a gap there
+/// and go on.
 #[test]
 fn negative_weights_are_warned_of_and_scans_go_on() {
     let folder = folder("cut_negative");
@@ -118,7 +118,8 @@ fn negative_weights_are_warned_of_and_scans_go_on() {
         }
     }
     check_figures(&contents(&folder.join("out")));
-    // Sigmoids can balance what hard cuts do not: here those keep more negative weights.
+    // Sigmoids can balance negative weights that hard cuts do not; here the hard cuts keep more of
+    // them.
     let words = format!("{FILES} --cut x>40 --cut y>-1 --steps 40");
     let found = warned(&folder, &words, &[weights, "outweigh the others in the hard cuts"]);
     assert!(number(&found["soft_significance"]) > 0.0, "{found}");
@@ -126,7 +127,8 @@ fn negative_weights_are_warned_of_and_scans_go_on() {
     assert!(found["significance"].is_null(), "{found}");
 }
 
-/// A start where no data are moves to the nearest, says so, and still finds the optimum.
+/// A start outside the data moves to the nearest data with a warning, and the descent still finds
+/// the optimum.
 #[test]
 fn a_start_outside_the_data_moves_to_their_edge() {
     let folder = folder("cut_outside");

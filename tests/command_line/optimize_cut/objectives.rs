@@ -1,4 +1,4 @@
-//! Every objective, on the notebook's toy.
+//! All objectives, on the notebook's toy.
 
 use diffhep::analyses::cut::FigureOfMerit;
 use serde_json::Value;
@@ -19,7 +19,7 @@ fn every_objective_runs_and_only_p_values_have_one() {
             assert_eq!(p_value.is_some(), objective.fits(), "{name}: {judged}");
             assert!(p_value.is_none_or(|p| (1e-9..0.5).contains(&number(p))), "{name}: {judged}");
         }
-        // The descent climbs, and refinement does not lose what it found.
+        // The descent improves the significance, and refinement does not lose the gain.
         let climbed = number(&found["soft_significance"]);
         assert!(climbed > number(&found["no_cut"]["significance"]), "{name}");
         let hard = number(&found["hard_at_soft_cuts"]["significance"]);
@@ -47,8 +47,7 @@ fn p0_is_the_asimov_significance_with_the_same_uncertainty() {
     }
 }
 
-/// Cuts far beyond the signal leave too little of it to be tested; they say nothing and stop
-/// nothing.
+/// Cuts far beyond the signal leave too little of it to be tested, which must not stop the scan.
 #[test]
 fn a_scan_beyond_the_signal_says_nothing_there() {
     let folder = folder("cut_beyond");
@@ -56,7 +55,8 @@ fn a_scan_beyond_the_signal_says_nothing_there() {
         let words = format!("--toy narrow-signal --objective {objective} --cut x>20 --steps 5");
         let found = result(&folder, &words);
         let scan = found["scan"]["soft_significance"].as_array().expect("a list");
-        // p0 is 1/2 there, and CLs is 1: minus infinity, and null.
+        // There p0 is 1/2, a significance of 0, and CLs is 1, a significance of minus infinity and
+        // thus null.
         match scan.last().expect("cuts") {
             Value::Null => assert_eq!(objective, "cls"),
             last => assert!(number(last) < 1e-6, "{objective}: {last}"),

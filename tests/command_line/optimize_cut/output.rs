@@ -1,4 +1,4 @@
-//! What is printed and what is written.
+//! Printed output and written files.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -146,7 +146,7 @@ fn a_reader_that_has_gone_is_no_error() {
     }
 }
 
-/// Sigmoids as good as steps: no gradient, and every number still one.
+/// With sigmoids as sharp as steps there is no gradient, but all numbers stay finite.
 #[test]
 fn sigmoids_as_hard_as_steps_give_numbers() {
     let folder = folder("cut_hard");
@@ -154,7 +154,7 @@ fn sigmoids_as_hard_as_steps_give_numbers() {
         let words = format!("--toy {toy} --slope 1e6 --steps 10 --no-figures --output {toy}");
         let run = cut(&folder, &format!("{words} --json"));
         assert_eq!(run.status, 0, "{}", run.stderr);
-        // Between the notebook's few events nothing pulls at the cut, and the program says so.
+        // Between the notebook's few events the gradient is zero, and the program warns of that.
         let warned = run.stderr.starts_with("warning: the gradient is 0");
         assert_eq!(warned, toy == "notebook", "{toy}: {}", run.stderr);
         let document = run.stdout;
@@ -164,7 +164,7 @@ fn sigmoids_as_hard_as_steps_give_numbers() {
         assert!((hard - soft).abs() < 1e-2 * hard, "{toy}: hard {hard}, soft {soft}");
         let history = fs::read_to_string(folder.join(toy).join("history.csv")).expect("text");
         assert!(!history.contains("NaN") && !history.contains("inf"), "{toy}: {history}");
-        // Only the wide-open cuts of single scans are infinite, and null.
+        // Only the wide-open cuts of single scans are infinite and thus null.
         assert_eq!(document.contains("null"), toy == "five-columns", "{toy}: {document}");
     }
     let run = cut(&folder, "--slope 1e300 --steps 3 --json");

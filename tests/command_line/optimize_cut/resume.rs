@@ -1,4 +1,4 @@
-//! Runs that pause, are killed, and go on.
+//! Runs that pause or are killed, and resume.
 
 use std::fs;
 
@@ -34,13 +34,13 @@ fn a_paused_run_goes_on_to_the_same_bytes() {
         quiet(&folder, &format!("{} --resume", to("part")));
         assert_same_results(&folder, &format!("whole-{k}"), &format!("part-{k}"));
     }
-    // A finished run has nowhere to go.
+    // Resuming a finished run changes nothing.
     let finished = contents(&folder.join("part-0"));
     quiet(&folder, &format!("{} --no-figures --output part-0 --resume", problems[0]));
     assert!(contents(&folder.join("part-0")) == finished);
 }
 
-/// Two thousand steps take seconds with a checkpoint each; the kill comes after the first few.
+/// Two thousand steps with a checkpoint per step take seconds; the kill comes after the first few.
 #[cfg(unix)]
 #[test]
 fn a_killed_run_goes_on_to_the_same_bytes() {

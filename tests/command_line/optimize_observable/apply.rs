@@ -1,4 +1,4 @@
-//! `diffhep apply`: scores of files by trained networks.
+//! `diffhep apply`: scores of the events in files, from trained networks.
 
 use std::fs;
 use std::path::PathBuf;
@@ -43,7 +43,8 @@ fn csv_and_json_hold_the_same_scores_in_the_bins_of_the_edges() {
     assert!(bins.len() > 1, "a test of nothing");
 }
 
-/// The order is the file's; what is no input may be anything, weights too.
+/// Scores are in the order of the file; columns that are not inputs may contain anything, and so
+/// may weights.
 #[test]
 fn only_the_columns_of_the_network_matter() {
     let folder = trained("apply_columns");
@@ -98,7 +99,7 @@ fn what_gives_no_scores_is_refused() {
     for (words, expected) in cases {
         APPLY.refused_untouched(&folder, words, expected);
     }
-    // Weights that are not small, inputs as they are.
+    // Large network weights and inputs that are not standardised.
     let raw = "--standardise false --loss bce --learning-rate 0.3 --output raw";
     quiet(&folder, &format!("{FILES} {raw}"));
     let huge = "raw/model-0.safetensors --input huge.csv";

@@ -1,4 +1,4 @@
-//! What gives no result, by flag and by file.
+//! Flags and files that give no result.
 
 use super::{
     FILES, FILLS, SMALL, contents, csv, folder, quiet, refused_untouched, write, write_all,
@@ -117,7 +117,7 @@ fn templates_that_do_not_fit_are_refused() {
     refused_untouched(&folder, config, &["name the network's inputs"]);
 }
 
-/// What would lose an earlier result is found out before that is touched.
+/// Errors that would lose an earlier result are detected before the result is touched.
 #[test]
 fn an_earlier_result_outlives_wrong_input() {
     let folder = folder("observable_outlives");

@@ -50,7 +50,7 @@ fn a_file_and_flags_say_the_same_and_flags_win() {
     assert_eq!(from_file, result(&folder, FLAGS));
     assert_eq!(from_file["seed"], 3);
 
-    // Each flag alone, so that a setting which is read from nowhere shows.
+    // Each flag is tested alone, so that a setting that is never read is detected.
     for flag in [
         "--background settings/data/b.csv",
         "--weight-column weight_up",
@@ -75,7 +75,7 @@ fn a_file_and_flags_say_the_same_and_flags_win() {
         let found = result(&folder, &format!("{config} {flag}"));
         assert_ne!(found["runs"], from_file["runs"], "{flag} has no effect");
     }
-    // The history, which these change, is seen in the number of epochs or the best.
+    // These flags change the history, which is visible in the number of epochs or the best epoch.
     let patient = result(&folder, &format!("{config} --learning-rate 3 --patience 1 --epochs 50"));
     assert_eq!(patient["status"], "no improvement", "{patient}");
 }
@@ -91,7 +91,7 @@ fn events_in_the_flags_take_the_place_of_those_in_the_file() {
         (&found["settings"]["toy"], &found["settings"]["points"]),
         (&"blobs".into(), &300.into())
     );
-    // Standardising inputs is a default of files alone.
+    // Standardising inputs is the default only for files.
     assert_eq!(found["settings"]["standardise"], false);
     assert_eq!(result(&folder, "--config shapes.toml")["settings"]["standardise"], true);
     let files = "--signal s.csv --background b.csv";

@@ -1,4 +1,4 @@
-//! What is printed, and what a folder holds.
+//! Printed output, and the contents of the output folder.
 
 use std::fs;
 
@@ -118,7 +118,7 @@ fn the_history_leads_to_the_best_metrics() {
     }
 }
 
-/// What a workspace says by itself is what was found.
+/// A written workspace alone gives the reported results.
 #[test]
 fn the_workspace_has_the_cls_and_p0_of_the_result() {
     let folder = folder("observable_workspace");
@@ -131,7 +131,7 @@ fn the_workspace_has_the_cls_and_p0_of_the_result() {
     super::assert_close(number(&p0["p0_exp"][2]), number(&metrics["p0"]), 1e-6);
 }
 
-/// A training that cannot go on keeps what it had.
+/// A training that cannot continue keeps its results so far.
 #[test]
 fn a_stopped_training_says_why_and_keeps_its_best() {
     let folder = folder("observable_stopped");

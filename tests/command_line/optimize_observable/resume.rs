@@ -1,4 +1,4 @@
-//! Runs that pause, are killed, and go on.
+//! Runs that pause or are killed, and resume.
 
 use std::fs;
 
@@ -31,7 +31,7 @@ fn a_paused_run_goes_on_to_the_same_bytes() {
         }
         assert_eq!(pauses, 2, "3 epochs twice, in parts of 2");
         assert_same(&folder, &format!("whole-{k}"), &format!("part-{k}"));
-        // A finished run has nowhere to go.
+        // Resuming a finished run changes nothing.
         quiet(&folder, &format!("{} --resume", to("part")));
         assert_same(&folder, &format!("whole-{k}"), &format!("part-{k}"));
     }
@@ -48,7 +48,7 @@ fn a_paused_run_says_how_far_it_came() {
     assert_eq!(found["runs"].as_array().map(Vec::len), Some(1), "seed 1 has not begun");
 }
 
-/// Kills come before the first checkpoint, early, and during the second seed.
+/// The kills come before the first checkpoint, early, and during the second seed.
 #[cfg(unix)]
 #[test]
 fn a_killed_run_goes_on_to_the_same_bytes() {
@@ -67,7 +67,8 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
             .killed(&folder, &format!("{words} --checkpoint-every {every}"), || path.exists());
         for left in names_in(&folder.join(name)) {
             assert_ne!(left, "result.json");
-            // What was being written when the signal came stays behind under a name of its own.
+            // A file that was being written when the signal came is left behind under a temporary
+            // name.
             if left.contains(".new.") {
                 fs::remove_file(folder.join(name).join(left)).expect("a file");
             }

@@ -1,4 +1,4 @@
-//! Events from files: processes with systematics, and templates that they fill.
+//! Events from files: processes with systematics, and templates that they populate.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ fn systematics_of_files_are_in_the_model_and_cost_sensitivity() {
     for (sum, expected) in sums.iter().zip([20.0, 100.0, 100.0, 100.0]) {
         assert_close(*sum, expected, 1e-9);
     }
-    // Weights that rise with x, whose mean is 1, by a tenth.
+    // The weights rise by a tenth with x, whose mean is 1.
     assert!((105.0..115.0).contains(&sums[4]) && (85.0..95.0).contains(&sums[5]), "{sums:?}");
     let text = fs::read_to_string(folder.join("out/workspace-0.json")).expect("text");
     let background = &json(&text)["channels"][0]["samples"][1];
@@ -58,12 +58,12 @@ fn a_template_is_filled_and_the_rest_of_it_stays() {
     let run = super::super::run_in(&folder, &["cls", "out/workspace-0.json"], "");
     let cls = &found["best"]["metrics"]["cls"];
     assert_close(number(&json(&run.stdout)["CLs_exp"][2]), number(cls), 1e-6);
-    // Other edges, as many.
+    // Different edges, but the same number of them.
     let edges = "--config fills.toml --edges 0 0.3 0.5 1";
     assert_eq!(numbers(&result(&folder, edges)["best"]["edges"]), [0.0, 0.3, 0.5, 1.0]);
 }
 
-/// Samples of one name in two channels are listed by both names.
+/// Samples with the same name in two channels are listed with the name of the channel.
 #[test]
 fn channels_may_share_names_of_samples() {
     let folder = folder("observable_channels");
@@ -79,7 +79,7 @@ fn channels_may_share_names_of_samples() {
     assert_close(numbers(&found["best"]["yields"]["CR/top"]).iter().sum(), 30.0, 1e-9);
 }
 
-/// The program splits no words itself: names of folders and files may hold spaces.
+/// The program does not split words itself, so names of folders and files may contain spaces.
 #[test]
 fn paths_may_hold_spaces() {
     let folder = folder("observable_spaces");

@@ -1,4 +1,4 @@
-//! `patchset` and its subcommands.
+//! Tests of `patchset` and its subcommands.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::{refused, run_in, write};
 
 const SUBCOMMANDS: [&str; 2] = ["list", "extract"];
 
-/// pyhf's words on a patch of the set.
+/// pyhf's recorded output for a patch of the set.
 fn pinned(name: &str) -> Value {
     let reference = surgery_reference();
     let cases = reference["extract"].as_array().expect("a list");
@@ -147,7 +147,7 @@ fn files_that_are_no_patch_set_are_refused() {
     refused(&folder, &["patchset", "combine"], "", &["unrecognized subcommand", "combine"]);
 }
 
-/// What pyhf's schema asks for, broken in one place each.
+/// Patch sets that each violate pyhf's schema in one place.
 #[test]
 fn incomplete_patch_sets_are_refused_by_place() {
     type Case = (fn(&mut Value), &'static [&'static str]);

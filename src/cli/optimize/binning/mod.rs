@@ -29,7 +29,7 @@ const FILES: RunFiles =
 /// Optimise bin boundaries, or categories of events, by gradient descent through the significance.
 ///
 /// The descent sees sigmoid boundaries (or the soft categories of a Gaussian mixture); every result
-/// is judged with hard bins. Without arguments it bins gato-hep's toy: one signal over five
+/// is evaluated with hard bins. Without arguments it bins gato-hep's toy: one signal over five
 /// backgrounds in the ratio of their densities. Bins of one column are compared with bins of equal
 /// width and, for the significances, with the exact optimum.
 ///
@@ -42,34 +42,35 @@ const FILES: RunFiles =
 ///   diffhep optimize binning --objective cls --simulation-uncertainty --bins 5 --output cls
 ///   diffhep optimize binning --config binning.toml --output binning
 ///
-/// A config file holds the same settings under the same names (bins = [3, 5]); flags win over it.
-/// Significances are in standard deviations; of p0 and cls they are Phi^-1(1 - p).
+/// A config file contains the same settings under the same names (bins = [3, 5]); flags win over
+/// it. Significances are in standard deviations; for p0 and cls they are Phi^-1(1 - p).
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     settings: Configured<BinningSettings>,
     /// Folder for result.json, settings.json, and, for each number of bins, tables, checkpoint and
-    /// figures; made if need be.
+    /// figures; created if needed.
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     #[command(flatten)]
     shown: Shown,
-    /// Go on from the checkpoints in the output folder, to the bits of an uninterrupted run.
+    /// Resume from the checkpoints in the output folder, with bit-identical results to an
+    /// uninterrupted run.
     #[arg(long, requires = "output")]
     resume: bool,
     /// Epochs between checkpoints.
     #[arg(long, value_name = "N", default_value_t = 50, requires = "output")]
     checkpoint_every: usize,
-    /// Pause after this many epochs of this run; --resume goes on.
+    /// Pause after this many epochs of this run; --resume continues.
     #[arg(long, value_name = "N", requires = "output")]
     stop_after: Option<usize>,
 }
 
 /// Draw tables and figures again from the checkpoints of a folder that `optimize binning` wrote.
 ///
-/// Nothing is trained: a run that was paused or killed is shown as far as it came. Events are read
-/// or drawn again, and must be those that the checkpoints were made with.
+/// Nothing is trained: a run that was paused or killed is displayed up to its last checkpoint.
+/// Events are read or drawn again, and must be the ones that the checkpoints were made with.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct AnalyseArguments {
     /// The folder.
@@ -78,7 +79,7 @@ pub(in crate::cli) struct AnalyseArguments {
     shown: Shown,
 }
 
-/// How trainings are kept on disk.
+/// How trainings are stored on disk.
 enum Keeping {
     Nowhere,
     Fresh { every: usize, stop_after: Option<usize> },
@@ -97,7 +98,7 @@ impl Keeping {
     }
 }
 
-/// A plan being carried out.
+/// A plan that is being executed.
 struct Work<'p> {
     plan: &'p BinningPlan,
     data: ProcessData<'p>,
@@ -107,7 +108,7 @@ struct Work<'p> {
 }
 
 impl<'p> Work<'p> {
-    /// Refuses what has no result before anything in the folder is touched.
+    /// Refuses problems without a result before anything in the folder is touched.
     fn new(
         plan: &'p BinningPlan,
         keeping: Keeping,
@@ -123,7 +124,7 @@ impl<'p> Work<'p> {
         Ok(Self { plan, data, problem, keeping, folder })
     }
 
-    /// Where and when a training of so many bins is saved.
+    /// Where and when a training with `bins` bins is saved.
     fn checkpoints(&self, bins: usize) -> Result<Option<CheckpointOptions>, CliError> {
         let Some(folder) = self.folder else { return Ok(None) };
         let fingerprint = self.problem.fingerprint(&self.data, bins, self.plan.descent.seed);
@@ -147,7 +148,7 @@ impl<'p> Work<'p> {
         let persistence = match (&checkpoints, &self.keeping) {
             (None, _) => Persistence::None,
             (Some(checkpoints), Keeping::Reopen) => Persistence::Reopen(checkpoints),
-            // A run that was killed has no checkpoint yet of what it had not reached.
+            // A killed run has no checkpoints for the numbers of bins that it had not reached yet.
             (Some(checkpoints), Keeping::Resume { .. }) if checkpoints.path.exists() => {
                 Persistence::Resume(checkpoints)
             }
@@ -168,7 +169,7 @@ impl<'p> Work<'p> {
         let optimizer = BinningOptimizer::new(&self.problem, self.plan.descent.clone());
         let optimizer = optimizer.map_err(StudyError::from)?;
         if self.plan.is_exact {
-            // Not all data have exact bins, so that the folder waits until these are found.
+            // Not all data have exact bins, so the folder is not touched until they are found.
             let bins = self.plan.bins.iter();
             let reports = bins.map(|bins| optimizer.exact(*bins)).collect::<Result<_, _>>();
             let reports = reports.map_err(StudyError::from)?;
@@ -179,7 +180,7 @@ impl<'p> Work<'p> {
         self.descents(&optimizer)
     }
 
-    /// Descends with every number of bins; ends after one that was paused.
+    /// Descends with every number of bins; stops after a paused descent.
     fn descents(&self, optimizer: &BinningOptimizer) -> Result<Vec<BinningReport>, CliError> {
         if self.plan.bins.iter().all(|bins| self.has_not_begun(*bins)) {
             return Err(CliError::Usage(
@@ -202,7 +203,7 @@ impl<'p> Work<'p> {
         Ok(reports)
     }
 
-    /// Makes the folder ready; a resumed run's is there already, with the same settings.
+    /// Prepares the folder; for a resumed run it must exist already, with the same settings.
     fn prepare(&self) -> Result<(), CliError> {
         match (self.folder, &self.keeping) {
             (Some(folder), Keeping::Fresh { .. }) => {
@@ -215,13 +216,13 @@ impl<'p> Work<'p> {
         }
     }
 
-    /// Whether there is nothing to open.
+    /// Whether there is no checkpoint to open.
     fn has_not_begun(&self, bins: usize) -> bool {
         let path = self.folder.map(|folder| folder.join(format!("checkpoint-{bins}.json")));
         matches!(self.keeping, Keeping::Reopen) && path.is_some_and(|path| !path.exists())
     }
 
-    /// Carries the plan out, and writes and prints what was found.
+    /// Executes the plan, and writes and prints the results.
     fn carry_out(&self, shown: &Shown) -> Result<Outcome, CliError> {
         let reports = self.reports()?;
         let (seed, settings) = (self.plan.seed, self.plan.settings.to_json());
@@ -245,7 +246,7 @@ fn ended_as(report: &BinningReport, status: TrainingStatus) -> bool {
     report.descent.as_ref().is_some_and(|descent| descent.training.status == status)
 }
 
-/// Says on standard error where a result needs a word.
+/// Warns on standard error about results that need an explanation.
 fn warn_of_end(run: &BinningRun) {
     let minimum = run.problem.minimum_background();
     for report in &run.reports {

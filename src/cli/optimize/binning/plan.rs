@@ -1,4 +1,4 @@
-//! From settings to samples, categories and options; defaults filled in.
+//! Turns settings into samples, categories and options, with defaults filled in.
 
 use super::settings::{BinningMethod, BinningSettings, BinningValues, CategoryKind};
 use crate::cli::CliError;
@@ -19,12 +19,12 @@ pub(super) struct BinningPlan {
     pub(super) is_exact: bool,
     pub(super) bins: Vec<usize>,
     pub(super) seed: Option<u64>,
-    /// With every default filled in.
+    /// The settings, with every default filled in.
     pub(super) settings: BinningSettings,
 }
 
 impl BinningPlan {
-    /// The processes, as the analysis takes them.
+    /// The processes in the form that the analysis takes.
     pub(super) fn data(&self) -> ProcessData<'_> {
         let mut data = Process::data(&self.signals, &self.backgrounds);
         if self.settings.shape_systematics == Some(false) {
@@ -33,7 +33,7 @@ impl BinningPlan {
         data
     }
 
-    /// Reads or draws the samples that settings name.
+    /// Reads or draws the samples named in the settings.
     pub(super) fn load(mut settings: BinningSettings) -> Result<Self, CliError> {
         check(&settings)?;
         let (signals, backgrounds, preset) = if settings.has_files() {
@@ -71,8 +71,8 @@ fn check(settings: &BinningSettings) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Samples from files, whose paths are made absolute: a folder of results stays readable from
-/// anywhere.
+/// Reads samples from files, whose paths are made absolute so that a folder of results stays
+/// readable from anywhere.
 fn read_files(settings: &mut BinningSettings) -> Result<(Vec<Process>, Vec<Process>), CliError> {
     make_absolute(settings.files())?;
     let processes = settings.signal.iter_mut().chain(&mut settings.background);
@@ -82,7 +82,7 @@ fn read_files(settings: &mut BinningSettings) -> Result<(Vec<Process>, Vec<Proce
     reader.processes(&settings.signal, &settings.background)
 }
 
-/// The categories: those asked for, or those of the toy.
+/// The requested categories, or those of the toy.
 fn model(
     settings: &mut BinningSettings,
     preset: Option<CategoryModel>,

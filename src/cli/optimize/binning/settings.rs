@@ -14,7 +14,7 @@ use diffhep::analyses::binning::{
 use diffhep::optimize::{Method, OptimizeError, Schedule};
 use diffhep_names::named;
 
-/// Which categories are optimised.
+/// The categories that are optimised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum CategoryKind {
     #[default]
@@ -30,7 +30,7 @@ impl CategoryKind {
 
 named!(CategoryKind, "kind of categories");
 
-/// A descent by some method, or the exact optimum.
+/// The method of a descent, or the exact optimum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BinningMethod {
     Exact,
@@ -60,13 +60,13 @@ impl FromStr for BinningMethod {
     }
 }
 
-/// What settings set.
+/// The values that settings set.
 pub(super) struct BinningValues {
-    /// A toy, where events come from one.
+    /// The toy, if events come from one.
     pub(super) toy: Option<String>,
-    /// The seed of a toy, and of where a mixture starts.
+    /// The seed of a toy, and of the starting point of a mixture.
     pub(super) seed: Option<u64>,
-    /// A mixture's.
+    /// The constraint on the means of a mixture.
     pub(super) means: Option<MixtureMeans>,
     pub(super) bins: Vec<usize>,
     pub(super) shape_systematics: bool,
@@ -76,9 +76,9 @@ pub(super) struct BinningValues {
 }
 
 impl BinningValues {
-    /// The toy where neither files nor a toy are named.
+    /// The toy if neither files nor a toy are named.
     pub(super) const TOY: &str = "gaussians";
-    /// The seed where none is given.
+    /// The seed if none is given.
     pub(super) const SEED: u64 = 0;
 
     /// The values of a run without settings, for boundaries or products.
@@ -112,29 +112,29 @@ impl Values for BinningValues {
 }
 
 settings! {
-    /// What may be set, by flag or in the file; a flag wins.
+    /// The settings that can be given by flag or in the file; a flag wins.
     pub(super) struct BinningSettings for BinningValues {
         /// Toy problem instead of files: gaussians (one signal, one column) or
         /// gaussians-two-signals (scores of three classes).
         #[arg(long, value_name = "NAME", conflicts_with_all = ["signal", "background"])]
         toy: Option<String> => toy,
-        /// Seed of the toy, and of where a mixture starts.
+        /// Seed of the toy, and of the starting point of a mixture.
         #[arg(long, value_name = "N", allow_negative_numbers = true)]
         seed: Option<u64> => seed,
-        /// Signals: CSV files with a header, named by their files or as NAME=FILE. In a settings
-        /// file tables [[signal]] with file, name, weight-column.
+        /// Signals: CSV files with a header, named after their files or as NAME=FILE. In a settings
+        /// file: tables [[signal]] with file, name, weight-column.
         #[arg(long, value_name = "[NAME=]FILE", num_args = 1..)]
         signal: Vec<ProcessSource>,
-        /// Backgrounds, as signals. In a settings file tables [[background]], each with any number
-        /// of [[background.shape]]: name, and files up and down, or weight columns up-weight and
-        /// down-weight.
+        /// Backgrounds, given like signals. In a settings file: tables [[background]], each with
+        /// any number of [[background.shape]]: name, and files up and down, or weight columns
+        /// up-weight and down-weight.
         #[arg(long, value_name = "[NAME=]FILE", num_args = 1..)]
         background: Vec<ProcessSource>,
-        /// Column of the events' weights [default: 'weight' where a file has it, else 1].
+        /// Column of the events' weights [default: 'weight' if a file has it, else 1].
         #[arg(long, value_name = "COLUMN")]
         weight_column: Option<String>,
-        /// Column to bin, with its range if that is not the data's, as in 'score=0:1'. Repeat it
-        /// for several; `columns = [...]` in a file.
+        /// Column to bin, with its range if it differs from the data's, as in 'score=0:1'. Repeat
+        /// it for several; `columns = [...]` in a file.
         #[arg(long = "column", value_name = "NAME[=LOW:HIGH]")]
         #[serde(with = "texts")]
         columns: Vec<BinnedColumn>,
@@ -149,10 +149,10 @@ settings! {
         #[arg(long, value_name = "KIND")]
         #[serde(with = "text")]
         means: Option<MixtureMeans> => means,
-        /// Numbers of bins, each optimised by itself; of each column, for a product.
+        /// Numbers of bins, each optimised separately; for a product, the bins per column.
         #[arg(long, value_name = "N", num_args = 1..)]
         bins: Vec<usize> => bins,
-        /// Steps of a descent.
+        /// Number of steps of a descent.
         #[arg(long, value_name = "N", allow_negative_numbers = true)]
         epochs: Option<usize> => descent.training.steps,
         /// What to optimise: asimov, asimov-uncertainty, s-over-sqrt-b, p0 or cls (the last two fit
@@ -160,15 +160,15 @@ settings! {
         #[arg(long, value_name = "NAME")]
         #[serde(with = "text")]
         objective: Option<FigureOfMerit> => options.objective,
-        /// How several signals' significances become one number: geometric-mean or weighted-sum.
+        /// How the significances of several signals are combined: geometric-mean or weighted-sum.
         #[arg(long, value_name = "NAME")]
         #[serde(with = "text")]
         combination: Option<Combination> => options.combination,
         /// Weight of each signal in a weighted sum [default: 1 each].
         #[arg(long, value_name = "W", num_args = 1.., value_parser = parse_number)]
         signal_weights: Vec<f64> => options.signal_weights,
-        /// Relative uncertainty of the backgrounds, for asimov-uncertainty (each bin by itself), p0
-        /// and cls (one nuisance parameter).
+        /// Relative uncertainty of the backgrounds, for asimov-uncertainty (each bin separately),
+        /// p0 and cls (one nuisance parameter).
         #[arg(long, value_name = "R", value_parser = parse_number, allow_hyphen_values = true)]
         background_uncertainty: Option<f64> => options.uncertainty.relative,
         /// Take the simulation's statistical uncertainty of the backgrounds into account.
@@ -177,35 +177,35 @@ settings! {
         /// Whether p0 and cls profile the shape systematics (a toy's: its calibration).
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
         shape_systematics: Option<bool> => shape_systematics,
-        /// Smallest background of a bin, in events [default: that of ten simulated events].
+        /// Minimum background of a bin, in events [default: the yield of ten simulated events].
         #[arg(long, value_name = "B", value_parser = parse_number, allow_hyphen_values = true)]
         minimum_background: Option<f64> => options.penalties.minimum_background,
-        /// Weight of the penalty on backgrounds below the smallest, max(0, 1 - b / minimum)^2.
+        /// Weight of the penalty on backgrounds below the minimum, max(0, 1 - b / minimum)^2.
         #[arg(long, value_name = "W", value_parser = parse_number, allow_hyphen_values = true)]
         yield_penalty: Option<f64> => options.penalties.yield_weight,
         /// Largest relative statistical uncertainty of a bin's background.
         #[arg(long, value_name = "R", value_parser = parse_number, allow_hyphen_values = true)]
         maximum_uncertainty: Option<f64> => options.penalties.maximum_uncertainty,
-        /// Weight of the penalty on larger ones, max(0, r - maximum)^2.
+        /// Weight of the penalty on larger uncertainties, max(0, r - maximum)^2.
         #[arg(long, value_name = "W", value_parser = parse_number, allow_hyphen_values = true)]
         uncertainty_penalty: Option<f64> => options.penalties.uncertainty_weight,
         /// Order of the bins in tables: position or significance.
         #[arg(long, value_name = "ORDER")]
         #[serde(with = "text")]
         order: Option<BinOrder> => options.order,
-        /// gradient-descent, adam, rmsprop, lbfgs (needs a constant steepness), or exact: the best
-        /// bins of one column without a descent.
+        /// Method: gradient-descent, adam, rmsprop, lbfgs (needs a constant steepness), or exact
+        /// (the best bins of one column, without a descent).
         #[arg(long, value_name = "NAME")]
         #[serde(with = "text")]
         method: Option<BinningMethod> => method,
-        /// A number, cosine:FROM:TO, exponential:FROM:TO or step:FROM:FACTOR:EVERY.
+        /// Learning rate: a number, cosine:FROM:TO, exponential:FROM:TO or step:FROM:FACTOR:EVERY.
         #[arg(long, value_name = "SCHEDULE", allow_hyphen_values = true)]
         learning_rate: Option<Schedule> => descent.training.learning_rate,
         /// Steepness of the boundaries' sigmoids in inverse widths of the range, or inverse
         /// temperature of a mixture.
         #[arg(long, value_name = "SCHEDULE", allow_hyphen_values = true)]
         steepness: Option<Schedule> => descent.training.hardness,
-        /// Fine bins, between which the exact optimum and the refinement put boundaries.
+        /// Number of fine bins, between which the exact optimum and the refinement put boundaries.
         #[arg(long, value_name = "N", allow_negative_numbers = true)]
         fine_bins: Option<usize> => descent.fine_bins,
         /// Edges of the fine bins: mixed (of equal width, at quantiles of the signals, and at both
@@ -224,9 +224,9 @@ impl Settings for BinningSettings {
         self.signal.iter_mut().chain(&mut self.background).flat_map(ProcessSource::files)
     }
 
-    /// A toy or files of events take the place of either.
+    /// Flags that name a toy or files of events replace the file's source of events.
     fn beside(mut self, flags: &Self) -> Self {
-        // A seed is a toy's, or else that of a mixture's start.
+        // A seed in the file belongs to its toy, if it has one, and else to the start of a mixture.
         if flags.has_files() && self.toy.take().is_some() {
             self.seed = None;
         }

@@ -19,7 +19,8 @@ fn list(values: &[f64]) -> String {
     values.iter().map(|value| six_digits(*value)).collect::<Vec<_>>().join(", ")
 }
 
-/// What stands under a line: the categories, and each signal's significance if there are several.
+/// Writes the details under a line: the categories, and each signal's significance if there are
+/// several.
 fn details(out: &mut String, report: &BinningReport) {
     match &report.categories {
         FoundCategories::Boundaries(boundaries) => {
@@ -43,12 +44,12 @@ fn details(out: &mut String, report: &BinningReport) {
     }
 }
 
-/// What was found, as a table.
+/// The results as a table.
 pub(super) fn table(run: &BinningRun) -> String {
     let objective = run.problem.options().objective;
     let mut out = String::new();
     let reference = if objective.fits() { "best by asimov" } else { "exact" };
-    // A blank more than the width keeps columns of long numbers apart.
+    // A separate blank keeps columns apart even if numbers exceed the width.
     let width = if objective.fits() { 21 } else { 13 };
     write!(out, "{:>6}", "bins").expect("memory");
     for title in ["equidistant", "soft", "hard", "result", reference] {

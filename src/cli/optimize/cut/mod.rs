@@ -23,7 +23,7 @@ use table::table;
 
 /// Optimise cuts by gradient descent through the significance.
 ///
-/// The descent sees sigmoid cuts; every result is judged with hard ones. Without arguments it
+/// The descent sees sigmoid cuts; every result is evaluated with hard ones. Without arguments it
 /// solves the notebook's problem: 300 signal events N(50, 5) over 8,000 background events N(40,
 /// 10).
 ///
@@ -33,26 +33,27 @@ use table::table;
 ///     --objective asimov-uncertainty --background-uncertainty 0.1 --output cut
 ///   diffhep optimize cut --config cut.toml --output cut
 ///
-/// A config file holds the same settings under the same names (cuts = ["pt>45"]); flags win over
-/// it. A toy brings the settings of its study; the defaults below are those of CSV files.
-/// Significances are in standard deviations; of p0 and cls they are Phi^-1(1 - p).
+/// A config file contains the same settings under the same names (cuts = ["pt>45"]); flags win over
+/// it. A toy brings the settings of its study; the defaults below are those for CSV files.
+/// Significances are in standard deviations; for p0 and cls they are Phi^-1(1 - p).
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     settings: Configured<CutSettings>,
-    /// Folder for result.json, history.csv, checkpoint.json and figures; made if need be.
+    /// Folder for result.json, history.csv, checkpoint.json and figures; created if needed.
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     #[command(flatten)]
     shown: Shown,
-    /// Go on from the checkpoint in the output folder, to the bits of an uninterrupted run.
+    /// Resume from the checkpoint in the output folder, with bit-identical results to an
+    /// uninterrupted run.
     #[arg(long, requires = "output")]
     resume: bool,
     /// Steps between checkpoints.
     #[arg(long, value_name = "N", default_value_t = 100, requires = "output")]
     checkpoint_every: usize,
-    /// Pause after this many steps of this run; --resume goes on.
+    /// Pause after this many steps of this run; --resume continues.
     #[arg(long, value_name = "N", requires = "output")]
     stop_after: Option<usize>,
 }
@@ -62,7 +63,7 @@ struct Input {
     signal: EventSample,
     background: EventSample,
     values: CutValues,
-    /// With every default filled in.
+    /// The settings, with every default filled in.
     settings: CutSettings,
 }
 
@@ -119,7 +120,7 @@ fn from_files(
     Ok(samples)
 }
 
-/// Says on standard error where one file alone has weights.
+/// Warns on standard error if only one of the files has weights.
 fn warn_of_weights(signal: &Path, background: &Path) -> Result<(), CliError> {
     let has_weights = |path| {
         let columns = csv_columns(path).map_err(StudyError::from)?;
@@ -144,7 +145,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     let problem = CutProblem::new(&signal, &background, values.cuts, values.problem)
         .map_err(StudyError::from)?;
     problem.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
-    // A resumed run's folder is there already, or the checkpoint is missing.
+    // The folder of a resumed run exists already; otherwise its checkpoint is missing.
     if let Some(folder) = arguments.output.as_ref().filter(|_| !arguments.resume) {
         make_folder(folder).map_err(StudyError::from)?;
         remove_in(folder, "result.json").map_err(StudyError::from)?;
@@ -169,7 +170,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     finish(arguments, &run, &settings, [&signal, &background])
 }
 
-/// Writes and prints what a descent found.
+/// Writes and prints the result of a descent.
 fn finish(
     arguments: &Arguments,
     run: &CutRun,
@@ -190,7 +191,7 @@ fn finish(
     Ok(Outcome::of(run.report.training.status != TrainingStatus::NotFinite))
 }
 
-/// Says on standard error where a result needs a word.
+/// Warns on standard error about results that need an explanation.
 fn warn_of_end(run: &CutRun) {
     if run.report.training.status == TrainingStatus::Paused {
         eprintln!("paused; --resume goes on from here");

@@ -11,10 +11,10 @@ use diffhep::analyses::cut::{
 };
 use diffhep::optimize::{Method, Schedule};
 
-/// What settings set.
+/// The values that settings set.
 #[derive(Default)]
 pub(super) struct CutValues {
-    /// A toy and its seed, where events come from one.
+    /// The toy and its seed, if events come from one.
     pub(super) toy: Option<String>,
     pub(super) seed: Option<u64>,
     pub(super) cuts: Vec<Cut>,
@@ -23,9 +23,9 @@ pub(super) struct CutValues {
 }
 
 impl CutValues {
-    /// The toy where neither files nor a toy are named.
+    /// The toy if neither files nor a toy are named.
     pub(super) const TOY: &str = "notebook";
-    /// The toy's seed where none is given.
+    /// The toy's seed if none is given.
     pub(super) const SEED: u64 = 0;
 }
 
@@ -37,7 +37,7 @@ impl Values for CutValues {
 }
 
 settings! {
-    /// What may be set, by flag or in the file; a flag wins.
+    /// The settings that can be given by flag or in the file; a flag wins.
     pub(super) struct CutSettings for CutValues {
         /// Toy problem instead of files: notebook, exponential, wide-signal, narrow-signal,
         /// long-tail, rare-signal, overlapping, five-columns, twenty-columns.
@@ -52,11 +52,11 @@ settings! {
         /// Background events: a CSV file with a header.
         #[arg(long, value_name = "FILE")]
         background: Option<PathBuf>,
-        /// Column of the events' weights [default: 'weight' where the file has it, else 1].
+        /// Column of the events' weights [default: 'weight' if the file has it, else 1].
         #[arg(long, value_name = "COLUMN")]
         weight_column: Option<String>,
-        /// Cut to optimise and where it starts, as in 'pt>45' or 'eta<2.5'; 'pt>' starts where a
-        /// tenth of all events is cut away. Repeat it for several; `cuts = [...]` in the file.
+        /// Cut to optimise and where it starts, as in 'pt>45' or 'eta<2.5'; 'pt>' starts where the
+        /// cut removes a tenth of all events. Repeat it for several; `cuts = [...]` in the file.
         #[arg(long = "cut", value_name = "CUT")]
         #[serde(serialize_with = "cut_texts", deserialize_with = "texts::deserialize")]
         cuts: Vec<Cut> => cuts,
@@ -78,7 +78,7 @@ settings! {
         /// Events added to the signal wherever it is judged.
         #[arg(long, value_name = "S", value_parser = parse_number, allow_negative_numbers = true)]
         signal_offset: Option<f64> => problem.signal_offset,
-        /// What is minimised of a significance Z: negative (-Z) or reciprocal (1/Z).
+        /// Loss that is minimised for a significance Z: negative (-Z) or reciprocal (1/Z).
         #[arg(long, value_name = "FORM")]
         #[serde(with = "text")]
         loss: Option<Loss> => problem.loss,
@@ -87,37 +87,38 @@ settings! {
         #[arg(long, value_name = "UNIT")]
         #[serde(with = "text")]
         scaling: Option<Scaling> => problem.scaling,
-        /// gradient-descent, adam, rmsprop or lbfgs (needs a constant slope).
+        /// Method: gradient-descent, adam, rmsprop or lbfgs (needs a constant slope).
         #[arg(long, value_name = "NAME")]
         #[serde(deserialize_with = "text::deserialize")]
         method: Option<Method> => descent.training.method,
-        /// Most steps.
+        /// Maximum number of steps.
         #[arg(long, value_name = "N", allow_negative_numbers = true)]
         steps: Option<usize> => descent.training.steps,
-        /// A number, cosine:FROM:TO, exponential:FROM:TO or step:FROM:FACTOR:EVERY.
+        /// Learning rate: a number, cosine:FROM:TO, exponential:FROM:TO or step:FROM:FACTOR:EVERY.
         #[arg(long, value_name = "SCHEDULE", allow_hyphen_values = true)]
         learning_rate: Option<Schedule> => descent.training.learning_rate,
         /// Slope of the sigmoids: a number, or a schedule that hardens them.
         #[arg(long, value_name = "SCHEDULE", allow_hyphen_values = true)]
         slope: Option<Schedule> => descent.training.hardness,
-        /// End once no component of the gradient is larger, at the last slope.
+        /// Stop once no component of the gradient exceeds this, at the last slope.
         #[arg(long, value_name = "G", value_parser = parse_number, allow_negative_numbers = true)]
         gradient_tolerance: Option<f64> => descent.training.stopping.gradient_tolerance,
-        /// End after this many steps without improvement, at the last slope [default: never].
+        /// Stop after this many steps without improvement, at the last slope [default: never].
         #[arg(long, value_name = "N", allow_negative_numbers = true)]
         patience: Option<usize> => descent.training.stopping.patience,
-        /// Search the best hard cut within the sigmoid's blur around the soft optimum [default: for
-        /// a single cut].
+        /// Search for the best hard cut within the sigmoid's blur around the soft optimum [default:
+        /// for a single cut].
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
         refine: Option<bool> => descent.refine,
-        /// Where a single cut is looked for and scanned [default: the data's range, 200 points].
+        /// Range in which a single cut is optimised and scanned [default: the data's range, 200
+        /// points].
         #[arg(long, value_name = "LOW:HIGH:POINTS", allow_hyphen_values = true)]
         #[serde(with = "text")]
         scan: Option<ScanRange> => descent.scan,
     }
 }
 
-/// Cuts as flags have them.
+/// Writes cuts in the form used in flags.
 fn cut_texts<S: Serializer>(cuts: &[Cut], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(cuts.iter().map(|cut| match cut.start {
         CutStart::At(value) => format!("{cut} {value}"),
@@ -130,7 +131,7 @@ impl Settings for CutSettings {
         self.signal.iter_mut().chain(&mut self.background)
     }
 
-    /// A toy or files of events take the place of either.
+    /// Flags that name a toy or files of events replace the file's source of events.
     fn beside(mut self, flags: &Self) -> Self {
         if flags.has_files() {
             (self.toy, self.seed) = (None, None);

@@ -21,7 +21,7 @@ fn row(out: &mut String, what: &str, judged: &Judged, cuts: &str) {
     writeln!(out, "{what:<28}{z:>13}{p_value}{s:>12.2}{b:>12.2}  {cuts}").expect("memory");
 }
 
-/// What a descent found, as a table.
+/// The result of a descent as a table.
 pub(super) fn table(run: &CutRun) -> String {
     let (problem, report) = (run.problem, &run.report);
     let cuts = problem.cuts();

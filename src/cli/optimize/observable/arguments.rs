@@ -1,4 +1,4 @@
-//! Forms of settings that only `optimize observable` has.
+//! Types of settings that only `optimize observable` has.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::cli::optimize::processes::{ProcessSource, ShapeSource};
 use crate::cli::settings::Settle;
 
-/// Hidden layers at most.
+/// Maximum number of hidden layers.
 const MOST_LAYERS: usize = 100;
 
 /// Units of each hidden layer: `128,64`, `128x4`, `none` or, in a file, a list.
@@ -39,7 +39,8 @@ impl FromStr for HiddenLayers {
             return Ok(Self(Vec::new()));
         }
         let units = match text.split_once('x') {
-            // One more than there may be is as wrong as any number of them.
+            // The number is capped at one more than allowed, which is refused just like any larger
+            // number.
             Some((units, layers)) => match number(layers)?.min(MOST_LAYERS + 1) {
                 0 => return Err(refusal(text)),
                 layers => vec![number(units)?; layers],
@@ -84,12 +85,12 @@ struct FillTable {
     shape: Vec<ShapeSource>,
 }
 
-/// The events that fill a sample of a template.
+/// The events that populate a sample of a template.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(from = "FillTable", into = "FillTable")]
 pub(super) struct FillSource {
     pub(super) channel: String,
-    /// Named as the sample.
+    /// The process, named like the sample.
     pub(super) process: ProcessSource,
 }
 

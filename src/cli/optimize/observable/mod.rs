@@ -1,4 +1,5 @@
-//! `diffhep optimize observable`: neural networks trained on what their histograms are worth.
+//! `diffhep optimize observable`: neural networks trained on the statistical power of their
+//! histograms.
 
 mod arguments;
 pub(in crate::cli) use arguments::HiddenLayers;
@@ -29,28 +30,30 @@ use table::table;
 const FILES: RunFiles =
     RunFiles { command: "optimize observable", stems: &ObservableRun::STEMS, figure: "metrics" };
 
-/// Train a neural observable on what its histogram is worth: CLs, p0, the uncertainty of mu, ...
+/// Train a neural observable on the statistical power of its histogram: CLs, p0, the uncertainty of
+/// mu, ...
 ///
-/// In a step the events of a batch pass through a network, which gives each a score from 0 to 1.
-/// The scores of each process, and of each variation of its systematics, become a histogram,
-/// smeared by kernels so that it has a gradient; the histograms fill a HistFactory model; the model
-/// is fitted, and the loss is what comes out. Its derivative goes the same way back, through fits
-/// and all, so that the network learns about systematics. Every number that is shown is that of
-/// events which no batch has, in hard histograms.
+/// In each step, the events of a batch pass through a network, which gives each of them a score
+/// from 0 to 1. The scores of each process, and of each variation of its systematics, become a
+/// histogram, smeared by kernels so that it has a gradient; the histograms populate a HistFactory
+/// model; the model is fitted, and the loss is computed from the fit. Its derivative is propagated
+/// back along the same path, including through the fits, so that the network learns about
+/// systematics. All displayed numbers are computed from hard histograms of events that are in no
+/// batch.
 ///
 /// Terms of losses:
-///   cls, ln-cls              median CLs of the full signal, if there is none, and its logarithm
-///   p0, ln-p0                median discovery p-value, if the signal is there, and its logarithm
-///   limit, ln-limit          median upper limit on the signal strength at 95 %, if there is none
-///   sigma-mu                 Cramer-Rao standard deviation of the signal strength, if the signal
-///                            is there, as for all terms below that have no p-value
+///   cls, ln-cls              median CLs of the full signal if none exists, and its logarithm
+///   p0, ln-p0                median discovery p-value if the signal exists, and its logarithm
+///   limit, ln-limit          median upper limit on the signal strength at 95 % if none exists
+///   sigma-mu                 Cramer-Rao standard deviation of the signal strength if the signal
+///                            exists, which all terms below without a p-value assume
 ///   generalised-variance, ln-generalised-variance
 ///                            determinant of the covariance of all parameters, and its logarithm
 ///   constraints              sum over nuisance parameters of (1 - s)^2, s their width after
 ///                            the fit over that before: how much the data would constrain them
 ///   gaussianity              mean squared difference of ln L from its Gaussian approximation
 ///   bce, bce-augmented       cross-entropy of signal against background (and all its variations):
-///                            what classifiers are usually trained on, systematics left aside
+///                            what classifiers are usually trained on, without systematics
 ///
 /// Without arguments it trains on neos's Gaussian blobs: a signal, and a background that a
 /// systematic moves.
@@ -64,31 +67,33 @@ const FILES: RunFiles =
 ///   diffhep optimize observable --config observable.toml --output template
 ///   diffhep apply blobs/model-0.safetensors --input events.csv --output-file scores.csv
 ///
-/// A config file holds the same settings under the same names (columns = ["pt"], seeds = [0, 1]);
-/// flags win over it. Systematics of files, and what fills a template, are tables of a config file.
+/// A config file contains the same settings under the same names (columns = ["pt"], seeds = [0,
+/// 1]); flags win over it. Systematics from files, and the events that populate a template, are
+/// given as tables in a config file.
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     settings: Configured<ObservableSettings>,
     /// Folder for result.json, settings.json, and, for each seed, history, checkpoint, network, the
-    /// workspace of its histograms and figures; made if need be.
+    /// workspace of its histograms and figures; created if needed.
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     #[command(flatten)]
     shown: Shown,
-    /// Go on from the checkpoints in the output folder, to the bits of an uninterrupted run.
+    /// Resume from the checkpoints in the output folder, with bit-identical results to an
+    /// uninterrupted run.
     #[arg(long, requires = "output")]
     resume: bool,
     /// Epochs between checkpoints.
     #[arg(long, value_name = "N", default_value_t = 10, requires = "output")]
     checkpoint_every: usize,
-    /// Pause after this many epochs of this run; --resume goes on.
+    /// Pause after this many epochs of this run; --resume continues.
     #[arg(long, value_name = "N", requires = "output")]
     stop_after: Option<usize>,
 }
 
-/// A plan being carried out.
+/// A plan that is being executed.
 struct Work<'p> {
     plan: &'p ObservablePlan,
     problems: &'p [ObservableProblem<'p>],
@@ -100,7 +105,7 @@ impl<'p> Work<'p> {
         self.arguments.output.as_deref()
     }
 
-    /// Makes the folder ready; a resumed run's is there already, with the same settings.
+    /// Prepares the folder; for a resumed run it must exist already, with the same settings.
     fn prepare(&self) -> Result<(), CliError> {
         let settings = self.plan.settings.to_json();
         match (self.folder(), self.arguments.resume) {
@@ -122,7 +127,7 @@ impl<'p> Work<'p> {
         let checkpoints = self.checkpoints(problem);
         let persistence = match &checkpoints {
             None => Persistence::None,
-            // A run that was killed has no checkpoint yet of what it had not reached.
+            // A killed run has no checkpoints for the seeds that it had not reached yet.
             Some(checkpoints) if self.arguments.resume && checkpoints.path.exists() => {
                 Persistence::Resume(checkpoints)
             }
@@ -139,7 +144,7 @@ impl<'p> Work<'p> {
         Ok(report.map_err(StudyError::from)?)
     }
 
-    /// Trains with every seed; ends after one that was paused.
+    /// Trains with every seed; stops after a paused training.
     fn reports(&self) -> Result<Vec<ObservableReport>, CliError> {
         let mut reports = Vec::new();
         for problem in self.problems {
@@ -153,7 +158,7 @@ impl<'p> Work<'p> {
         Ok(reports)
     }
 
-    /// Carries the plan out, and writes and prints what was found.
+    /// Executes the plan, and writes and prints the results.
     fn carry_out(&self) -> Result<Outcome, CliError> {
         self.prepare()?;
         let shown = &self.arguments.shown;
@@ -175,7 +180,7 @@ impl<'p> Work<'p> {
     }
 }
 
-/// The metrics of an epoch that are shown while it trains.
+/// The metrics of an epoch that the progress bar displays.
 fn progress(row: &Epoch, names: &[String]) -> String {
     let metrics = names.iter().zip(&row.metrics);
     let shown =
@@ -184,7 +189,7 @@ fn progress(row: &Epoch, names: &[String]) -> String {
     shown.map(text).collect::<Vec<_>>().join(", ")
 }
 
-/// Says on standard error how trainings ended that did not complete; whether all went well.
+/// Reports on standard error how incomplete trainings ended; returns whether all went well.
 fn say_how_it_ended(run: &ObservableRun) -> bool {
     let mut is_well = true;
     for report in &run.reports {
@@ -217,7 +222,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         return Err(CliError::Usage("there are no 0 epochs between checkpoints; give 1 or more"));
     }
     let plan = ObservablePlan::load(arguments.settings.load()?)?;
-    // What has no result is refused before anything in the folder is touched.
+    // Problems without a result are refused before anything in the folder is touched.
     let problems = plan.problems()?;
     Work { plan: &plan, problems: &problems, arguments }.carry_out()
 }

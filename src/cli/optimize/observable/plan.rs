@@ -1,4 +1,4 @@
-//! From settings to events, problems and options; defaults filled in.
+//! Turns settings into events, problems and options, with defaults filled in.
 
 use super::settings::{ObservableSettings, ObservableValues};
 use crate::cli::CliError;
@@ -17,12 +17,12 @@ use diffhep::studies::{StudyError, observable_preset};
 /// Signals and backgrounds.
 type Processes = (Vec<Process>, Vec<Process>);
 
-/// Where events come from.
+/// The source of the events.
 enum Events {
-    /// A toy's, a draw a seed.
+    /// A toy, with one draw per seed.
     Toy(Vec<Processes>),
     Files(Processes),
-    /// Each with its channel.
+    /// A template, and the processes that populate it, each with its channel.
     Template(Workspace, Vec<(String, Process)>),
 }
 
@@ -31,12 +31,12 @@ pub(super) struct ObservablePlan {
     events: Events,
     pub(super) options: ObservableOptions,
     pub(super) training: MinibatchOptions,
-    /// With every default filled in.
+    /// The settings, with every default filled in.
     pub(super) settings: ObservableSettings,
 }
 
 impl ObservablePlan {
-    /// Reads or draws the events that settings name.
+    /// Reads or draws the events named in the settings.
     pub(super) fn load(mut settings: ObservableSettings) -> Result<Self, CliError> {
         check(&settings)?;
         make_absolute(settings.files())?;
@@ -65,7 +65,7 @@ impl ObservablePlan {
         Ok(problem)
     }
 
-    /// The model that events fill; a toy's are those of a seed's place.
+    /// The model that events populate; for a toy, `place` is the index of the seed.
     fn model(&self, place: usize) -> Result<ObservableModel<'_>, ObservableError> {
         let (signals, backgrounds) = match &self.events {
             Events::Toy(draws) => &draws[place],
@@ -171,7 +171,7 @@ fn read(settings: &ObservableSettings) -> Result<Events, CliError> {
     Ok(Events::Template(workspace, fills.collect::<Result<_, CliError>>()?))
 }
 
-/// Bins of the first channel that is filled.
+/// The number of bins of the first populated channel.
 fn template_bins(
     workspace: &Workspace,
     fills: &[(String, Process)],
@@ -184,13 +184,13 @@ fn template_bins(
 }
 
 impl ObservableSettings {
-    /// What is wrong with the template, by its name.
+    /// An error in the template, reported with its file name.
     fn template_error(&self, cause: WorkspaceError) -> CliError {
         let path = self.template.as_deref().map(|path| path.display().to_string());
         CliError::Workspace { source_name: path.unwrap_or_default(), cause }
     }
 
-    /// An error of a problem; one of a template names it.
+    /// An error of a problem; errors in a template are reported with its file name.
     fn name_template(&self, error: ObservableError) -> CliError {
         match error {
             ObservableError::Workspace(cause) if self.template.is_some() => {
@@ -201,12 +201,12 @@ impl ObservableSettings {
     }
 }
 
-/// Settles settings and values, and checks these.
+/// Settles settings and values, and checks the values.
 fn settle(
     settings: &mut ObservableSettings,
     mut values: ObservableValues,
 ) -> Result<ObservableValues, CliError> {
-    // Edges replace the default number of bins, a relative bandwidth the absolute one.
+    // Edges replace the default number of bins, and a relative bandwidth replaces the absolute one.
     values.bins = values.bins.filter(|_| settings.edges.is_empty());
     values.bandwidth = values.bandwidth.filter(|_| settings.relative_bandwidth.is_none());
     settings.seeds.sort_unstable();

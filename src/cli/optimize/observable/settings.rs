@@ -13,15 +13,15 @@ use diffhep::optimize::Schedule;
 use diffhep::optimize::minibatch::MinibatchOptions;
 use diffhep::studies::ObservablePreset;
 
-/// What settings set.
+/// The values that settings set.
 pub(super) struct ObservableValues {
-    /// A toy and the points of its processes, where events come from one.
+    /// The toy and the points of its processes, if events come from one.
     pub(super) toy: Option<String>,
     pub(super) points: Option<usize>,
     pub(super) columns: Vec<String>,
-    /// A number of equal bins, where no edges are given.
+    /// The number of equal bins, if no edges are given.
     pub(super) bins: Option<usize>,
-    /// An absolute bandwidth, where no relative one is given.
+    /// The absolute bandwidth, if no relative one is given.
     pub(super) bandwidth: Option<f64>,
     pub(super) seeds: Vec<u64>,
     pub(super) options: ObservableOptions,
@@ -29,7 +29,7 @@ pub(super) struct ObservableValues {
 }
 
 impl ObservableValues {
-    /// The toy where neither files, a template nor a toy are named.
+    /// The toy if no files, template or toy are named.
     pub(super) const TOY: &str = "blobs";
 
     fn new(options: ObservableOptions, training: MinibatchOptions) -> Self {
@@ -49,12 +49,12 @@ impl ObservableValues {
         }
     }
 
-    /// The values of events from files, without settings.
+    /// The default values for events from files.
     pub(super) fn files() -> Self {
         Self::new(ObservableOptions::default(), MinibatchOptions::new(100, "loss"))
     }
 
-    /// The values of a toy, without settings.
+    /// The default values for a toy.
     pub(super) fn toy(name: &str, preset: ObservablePreset) -> Self {
         Self {
             toy: Some(name.to_owned()),
@@ -74,58 +74,59 @@ impl Values for ObservableValues {
 }
 
 settings! {
-    /// What may be set, by flag or in the file; a flag wins.
+    /// The settings that can be given by flag or in the file; a flag wins.
     pub(super) struct ObservableSettings for ObservableValues {
-        /// Toy problem instead of files: blobs (a signal, a background that a systematic moves, two
-        /// columns).
+        /// Toy problem instead of files: blobs (a signal and a background that a systematic shifts,
+        /// in two columns).
         #[arg(long, value_name = "NAME", conflicts_with_all = ["signal", "background", "template"])]
         toy: Option<String> => toy,
-        /// Points of each of the toy's processes.
+        /// Number of points of each of the toy's processes.
         #[arg(long, value_name = "N", allow_negative_numbers = true)]
         points: Option<usize> => points,
-        /// Signals: CSV files with a header, named by their files or as NAME=FILE. In a settings
-        /// file tables [[signal]] with file, name, weight-column.
+        /// Signals: CSV files with a header, named after their files or as NAME=FILE. In a settings
+        /// file: tables [[signal]] with file, name, weight-column.
         #[arg(long, value_name = "[NAME=]FILE", num_args = 1.., conflicts_with = "template")]
         signal: Vec<ProcessSource>,
-        /// Backgrounds, as signals. In a settings file tables [[background]], each with any number
-        /// of [[background.shape]]: name, and files up and down, or weight columns up-weight and
-        /// down-weight.
+        /// Backgrounds, given like signals. In a settings file: tables [[background]], each with
+        /// any number of [[background.shape]]: name, and files up and down, or weight columns
+        /// up-weight and down-weight.
         #[arg(long, value_name = "[NAME=]FILE", num_args = 1.., conflicts_with = "template")]
         background: Vec<ProcessSource>,
-        /// Workspace (pyhf JSON) some of whose samples are made of events: tables [[fill]] of a
-        /// settings file, each with channel, sample, file, weight-column, and any number of
-        /// [[fill.shape]], named as the sample's histosys modifiers. All else in it stays as it is.
+        /// Workspace (pyhf JSON) in which events replace the yields of some samples, given in
+        /// tables [[fill]] of a settings file, each with channel, sample, file, weight-column, and
+        /// any number of [[fill.shape]], named like the sample's histosys modifiers. Everything
+        /// else in it is unchanged.
         #[arg(long, value_name = "FILE")]
         template: Option<PathBuf>,
-        /// What fills the template.
+        /// The events that populate the template.
         #[arg(skip)]
         fill: Vec<FillSource>,
-        /// Column of the events' weights [default: 'weight' where a file has it, else 1].
+        /// Column of the events' weights [default: 'weight' if a file has it, else 1].
         #[arg(long, value_name = "COLUMN")]
         weight_column: Option<String>,
         /// Input of the network: a column of the events. Repeat it for several; `columns = [...]`
         /// in a file.
         #[arg(long = "column", value_name = "NAME")]
         columns: Vec<String> => columns,
-        /// What is minimised: terms, with weights if need be, as in 'cls', 'cls + p0' or 'ln-cls +
-        /// 0.5*sigma-mu'. Terms are listed above.
+        /// Loss that is minimised: terms, optionally with weights, as in 'cls', 'cls + p0' or
+        /// 'ln-cls + 0.5*sigma-mu'. Terms are listed above.
         #[arg(long, value_name = "LOSS", allow_hyphen_values = true)]
         #[serde(with = "text")]
         loss: Option<Loss> => options.loss,
         /// Units of each hidden layer, as in 128,64 or 128x4 (four layers of 128), or none.
         #[arg(long, value_name = "UNITS", allow_hyphen_values = true)]
         hidden: Option<HiddenLayers> => options.hidden,
-        /// What hidden units do: relu, tanh or sigmoid.
+        /// Activation function of the hidden units: relu, tanh or sigmoid.
         #[arg(long, value_name = "NAME")]
         #[serde(with = "text")]
         activation: Option<Activation> => options.activation,
-        /// Bring inputs to mean 0 and standard deviation 1 over the training events.
+        /// Scale inputs to mean 0 and standard deviation 1 over the training events.
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
         standardise: Option<bool> => options.standardise,
-        /// Equal bins of the score; by default a template has as many as its channel.
+        /// Number of equal bins of the score; for a template, by default that of its channel.
         #[arg(long, value_name = "N", conflicts_with = "edges", allow_negative_numbers = true)]
         bins: Option<usize> => bins,
-        /// Edges of the bins of the score instead, which lies between 0 and 1.
+        /// Edges of the bins of the score, between 0 and 1, instead of equal bins.
         #[arg(long, value_name = "EDGE", num_args = 1.., value_parser = parse_number)]
         #[arg(allow_negative_numbers = true)]
         edges: Vec<f64>,
@@ -135,40 +136,42 @@ settings! {
         /// Width of the kernels that smear scores in training.
         #[arg(long, value_name = "H", value_parser = parse_number, allow_hyphen_values = true)]
         bandwidth: Option<f64> => bandwidth,
-        /// Width of the kernels in widths of the bins instead.
+        /// Width of the kernels in units of the bin width, instead of an absolute width.
         #[arg(long, value_name = "R", value_parser = parse_number, allow_hyphen_values = true)]
         #[arg(conflicts_with = "bandwidth")]
         relative_bandwidth: Option<f64>,
-        /// What becomes of kernels outside the outer edges: dropped, kept (in the end bins) or
-        /// reflected.
+        /// Treatment of the parts of kernels outside the outer edges: dropped, kept (in the end
+        /// bins) or reflected.
         #[arg(long, value_name = "NAME")]
         #[serde(with = "text")]
         overflow: Option<Overflow> => options.overflow,
-        /// Background events added to every bin, so that none holds signal alone.
+        /// Background events added to every bin, so that none contains only signal.
         #[arg(long, value_name = "B", value_parser = parse_number, allow_hyphen_values = true)]
         background_floor: Option<f64> => options.background_floor,
-        /// Share of the events that metrics are computed on, and no batch has.
+        /// Fraction of the events set aside from all batches, to compute metrics on.
         #[arg(long, value_name = "SHARE", value_parser = parse_number, allow_hyphen_values = true)]
         held_out: Option<f64> => options.held_out,
-        /// Events of the largest process in a batch, of the others in proportion.
+        /// Number of events of the largest process per batch, with the other processes in
+        /// proportion.
         #[arg(long, value_name = "N", allow_negative_numbers = true)]
         batch_size: Option<usize> => options.batch_size,
-        /// Most epochs: passes through the training events.
+        /// Maximum number of epochs: passes through the training events.
         #[arg(long, value_name = "N", allow_negative_numbers = true)]
         epochs: Option<usize> => training.epochs,
-        /// Adam's: a number, cosine:FROM:TO, exponential:FROM:TO or step:FROM:FACTOR:EVERY (in
-        /// steps).
+        /// Learning rate of Adam: a number, cosine:FROM:TO, exponential:FROM:TO or
+        /// step:FROM:FACTOR:EVERY (in steps).
         #[arg(long, value_name = "SCHEDULE", allow_hyphen_values = true)]
         learning_rate: Option<Schedule> => training.learning_rate,
-        /// End after this many epochs without improvement of the selecting metric [default: never].
+        /// Stop after this many epochs without improvement of the selecting metric [default:
+        /// never].
         #[arg(long, value_name = "N", allow_negative_numbers = true)]
         patience: Option<usize> => training.patience,
-        /// Metric that chooses the best epoch, the lower the better: loss, cls, p0, ln_cls, ln_p0,
-        /// sigma_mu, ..., bce: 'loss' or a term with underscores.
+        /// Metric that selects the best epoch, where lower is better: loss, cls, p0, ln_cls, ln_p0,
+        /// sigma_mu, ..., bce, that is 'loss' or a term with underscores.
         #[arg(long, value_name = "METRIC")]
         select: Option<String> => training.select,
-        /// Seeds, each of which trains a network: it divides the events, draws the first weights
-        /// and the toy.
+        /// Seeds; one network is trained per seed, which determines the split of the events, the
+        /// initial weights and the toy.
         #[arg(long, value_name = "N", num_args = 1.., allow_negative_numbers = true)]
         seeds: Vec<u64> => seeds,
     }
@@ -181,7 +184,7 @@ impl Settings for ObservableSettings {
         processes.flat_map(ProcessSource::files).chain(&mut self.template)
     }
 
-    /// Flags replace where events come from, the bins and the bandwidth, however the file gives
+    /// Flags replace the source of events, the bins and the bandwidth, whichever way the file gives
     /// them.
     fn beside(mut self, flags: &Self) -> Self {
         let from_toy = flags.toy.is_some();

@@ -6,7 +6,7 @@ use crate::cli::optimize::six_digits;
 use diffhep::analyses::observable::ObservableReport;
 use diffhep::outputs::ObservableRun;
 
-/// Metrics of the best observable that have a column.
+/// Metrics of the best observable that have a column in the table.
 const SHOWN: [&str; 5] = ["loss", "cls", "p0", "sigma_mu", "bce"];
 
 fn metric(report: &ObservableReport, name: &str) -> String {
@@ -17,10 +17,11 @@ fn metric(report: &ObservableReport, name: &str) -> String {
     }
 }
 
-/// A line per seed: how its training ended, and what its best observable does to held-out events.
+/// A table with one line per seed: how its training ended, and the metrics of its best observable
+/// on held-out events.
 pub(super) fn table(run: &ObservableRun) -> String {
     let mut out = String::new();
-    // A blank more than the width keeps columns of long numbers apart.
+    // A separate blank keeps columns apart even if numbers exceed the width.
     let mut row = |cells: [&str; 3], metrics: Vec<String>| {
         let [seed, status, epoch] = cells;
         write!(out, "{seed:>6} {status:<15} {epoch:>10}").expect("memory");

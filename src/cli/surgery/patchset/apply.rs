@@ -8,8 +8,8 @@ use crate::cli::{CliError, Outcome};
 
 /// Apply one patch of a patch set to its background-only workspace.
 ///
-/// Prints the patched workspace. The workspace must have the patch set's digests; other commands
-/// take a patch without this check by -p FILE#NAME.
+/// Prints the patched workspace. The workspace must have the digests in the patch set; other
+/// commands apply a patch without this check, with -p FILE#NAME.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  \
     diffhep patchset apply background.json patchset.json --name sbottom_1000_205_60 | diffhep cls")]

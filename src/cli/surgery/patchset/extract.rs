@@ -19,10 +19,10 @@ pub(in crate::cli) struct Arguments {
     choice: Choice,
     #[command(flatten)]
     output: OutputArguments,
-    /// Print an object of the patch and of the metadata of both patch and set.
+    /// Print an object with the patch and the metadata of both patch and set.
     #[arg(long, overrides_with = "without_metadata")]
     with_metadata: bool,
-    /// Print the patch alone (the default).
+    /// Print only the patch (the default).
     #[arg(long, overrides_with = "with_metadata")]
     without_metadata: bool,
 }
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
     let patch = arguments.choice.find(&source)?;
     if arguments.with_metadata && !arguments.without_metadata {
         let mut metadata = patch.metadata().clone();
-        // The set's entries replace the patch's of the same key, as in pyhf.
+        // Entries of the set replace those of the patch with the same key, as in pyhf.
         metadata.extend(source.set.metadata().clone());
         arguments.output.write(&json!({ "metadata": metadata, "patch": patch.patch() }))?;
     } else {

@@ -29,10 +29,10 @@ impl SetSource {
     }
 }
 
-/// The one patch set of an operation.
+/// The only patch set of an operation.
 #[derive(Args, Debug)]
 pub(super) struct SetFile {
-    /// Patch set file (pyhf JSON); '-' or nothing reads standard input.
+    /// Patch set file (pyhf JSON); '-' or no argument reads standard input.
     patchset: Option<PathBuf>,
 }
 
@@ -47,7 +47,7 @@ impl SetFile {
 pub(super) struct Files {
     /// Background-only workspace file (pyhf JSON); '-' reads standard input.
     background_only: Option<PathBuf>,
-    /// Patch set file (pyhf JSON); '-' or nothing reads standard input.
+    /// Patch set file (pyhf JSON); '-' or no argument reads standard input.
     patchset: Option<PathBuf>,
 }
 
@@ -60,15 +60,15 @@ impl Files {
     }
 }
 
-/// Which patch.
+/// The choice of a patch.
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 pub(super) struct Choice {
     /// Name of the patch.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Values of the patch, one a label, with commas between; a text that looks like a number
-    /// stands in double quotes.
+    /// Values of the patch, one per label, separated by commas; put a text that looks like a number
+    /// in double quotes.
     #[arg(long, value_name = "VALUES", value_delimiter = ',', allow_hyphen_values = true)]
     values: Vec<PatchValue>,
 }

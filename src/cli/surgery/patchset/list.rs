@@ -1,4 +1,4 @@
-//! `diffhep patchset list`: what a patch set holds.
+//! `diffhep patchset list`: the contents of a patch set.
 
 use clap::Args;
 use serde_json::{Map, Value, json};

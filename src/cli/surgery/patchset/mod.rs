@@ -10,7 +10,7 @@ use clap::Subcommand;
 
 use super::super::{CliError, Outcome};
 
-/// Look into a patch set (pyhf JSON, as on HEPData), and use its patches.
+/// Inspect a patch set (pyhf JSON, as on HEPData), and use its patches.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Command {
     List(list::Arguments),

@@ -1,4 +1,4 @@
-//! `diffhep patchset verify`: whether a patch set is for a workspace.
+//! `diffhep patchset verify`: whether a patch set belongs to a workspace.
 
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use crate::cli::{CliError, Outcome};
 
 /// Verify that a workspace has the digests of a patch set.
 ///
-/// Prints the digests that agree; a workspace with another one is bad input (exit status 2).
+/// Prints the digests that agree; a workspace with a different digest is bad input (exit status 2).
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  diffhep patchset verify background.json patchset.json")]
 pub(in crate::cli) struct Arguments {
