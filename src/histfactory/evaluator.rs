@@ -156,7 +156,7 @@ impl<'e, 'm> At<'e, 'm> {
             point.derivatives.set_slopes(l, &point.theta);
             slopes.set(l, &point.sweep, &point.derivatives);
             jacobian.fill(0.0);
-            slopes.add_jacobian(l, &point.sweep, &point.derivatives, &point.theta, jacobian);
+            slopes.add_jacobian(l, &point.sweep, &point.theta, jacobian);
             *stage = Stage::Linearised;
         }
         self.0.view()
@@ -282,11 +282,11 @@ impl Linearised<'_, '_> {
     /// Expected events and their Jacobian (row-major, bins x parameters) of one (channel, sample)
     /// pair, in the model's order.
     pub(crate) fn group(&self, group: usize) -> (Vec<f64>, Vec<f64>) {
-        let Point { theta, derivatives, sweep, .. } = self.point;
+        let Point { theta, sweep, .. } = self.point;
         let l = self.likelihood();
         let cells = l.structure.groups[group].cells.len();
         let mut jacobian = vec![0.0; cells * l.structure.n_parameters];
-        self.slopes.add_group(l, sweep, derivatives, theta, group, &mut jacobian);
+        self.slopes.add_group(l, sweep, theta, group, &mut jacobian);
         (group_rates(l, sweep, theta, group), jacobian)
     }
 

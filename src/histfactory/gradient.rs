@@ -144,8 +144,7 @@ impl WorkspaceGradient {
         }
         visit(self, |place, list| match place {
             Place::List(place) => {
-                let entry = out.pointer_mut(&workspace.numbers_pointer(place));
-                *entry.expect("a gradient of this workspace") = workspace.numbers_json(place, list);
+                workspace.write_numbers(&mut out, place, list);
             }
             Place::Setting { set, key } => {
                 let name = &self.parameters[set].name;

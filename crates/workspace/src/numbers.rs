@@ -42,6 +42,24 @@ pub fn json_pointer<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     parts.into_iter().map(|part| format!("/{}", escape(part))).collect()
 }
 
+/// The entry of a place in a workspace's JSON.
+fn entry_mut(json: &mut Value, place: NumbersPlace, key: NumbersKey) -> &mut Value {
+    match place {
+        NumbersPlace::Nominal { channel, sample } => {
+            &mut json["channels"][channel]["samples"][sample]["data"]
+        }
+        NumbersPlace::Modifier { channel, sample, modifier, .. } => {
+            let sample = &mut json["channels"][channel]["samples"][sample];
+            let data = &mut sample["modifiers"][modifier]["data"];
+            match key.name() {
+                None => data,
+                Some(key) => &mut data[key],
+            }
+        }
+        NumbersPlace::Observation(i) => &mut json["observations"][i]["data"],
+    }
+}
+
 impl Workspace {
     fn sample(&self, channel: usize, sample: usize) -> &Sample {
         &self.channels[channel].samples[sample]
@@ -117,12 +135,13 @@ impl Workspace {
         }
     }
 
-    /// Numbers as the JSON of a place.
+    /// Writes numbers to a place of a document that has this workspace's shape.
     ///
     /// # Panics
-    /// Where the place is another workspace's.
-    pub fn numbers_json(&self, place: NumbersPlace, numbers: &[f64]) -> Value {
-        self.key(place).to_json(numbers)
+    /// Where it has another shape.
+    pub fn write_numbers(&self, json: &mut Value, place: NumbersPlace, numbers: &[f64]) {
+        let key = self.key(place);
+        *entry_mut(json, place, key) = key.to_json(numbers);
     }
 
     /// A modifier's data with one of its lists replaced, read and checked anew.
@@ -165,7 +184,7 @@ impl Workspace {
         if found != expected {
             return Err(WorkspaceError::WrongLength { path, expected, found });
         }
-        let value = self.numbers_json(place, numbers);
+        let value = self.key(place).to_json(numbers);
         match place {
             NumbersPlace::Nominal { channel, sample } => {
                 self.channels[channel].samples[sample].data.copy_from_slice(numbers);
@@ -180,8 +199,8 @@ impl Workspace {
                 self.observations[i].data.copy_from_slice(numbers);
             }
         }
-        let entry = self.json.pointer_mut(&path);
-        *entry.expect("the workspace was read from this JSON") = value;
+        let key = self.key(place);
+        *entry_mut(&mut self.json, place, key) = value;
         Ok(())
     }
 }

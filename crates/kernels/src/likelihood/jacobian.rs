@@ -12,6 +12,8 @@ pub struct Slopes {
     factors: Vec<f64>,
     /// For each factor of a group the product of the others.
     others: Vec<Series<1>>,
+    /// Parameter of each `histosys` slot, and slope of its weight.
+    slots: Vec<(u32, f64)>,
 }
 
 /// Adds `factor` times `slopes` at the parameters' columns.
@@ -27,6 +29,9 @@ impl Slopes {
     pub fn set(&mut self, l: Likelihood, sweep: &Sweep<1>, derivatives: &Derivatives) {
         self.factors.resize(sweep.factors.len(), 0.0);
         self.others.resize(sweep.factors.len(), Series::ZERO);
+        let weights = derivatives.weights.iter().map(|weight| weight[1]);
+        self.slots.clear();
+        self.slots.extend(l.structure.slot_parameter.iter().copied().zip(weights));
         for group in &l.structure.groups {
             let range = group.factors();
             let others = &mut self.others[range.clone()];
@@ -45,7 +50,6 @@ impl Slopes {
         &self,
         l: Likelihood,
         sweep: &Sweep<1>,
-        derivatives: &Derivatives,
         theta: &[f64],
         jacobian: &mut [f64],
     ) {
@@ -54,7 +58,7 @@ impl Slopes {
             for cell in group.cells.clone() {
                 let bin = l.structure.cell_bin[cell] as usize;
                 let row = &mut jacobian[bin * n..(bin + 1) * n];
-                self.add_row(l, sweep, derivatives, theta, (g, group, cell), row);
+                self.add_row(l, sweep, theta, (g, group, cell), row);
             }
         }
     }
@@ -64,7 +68,6 @@ impl Slopes {
         &self,
         l: Likelihood,
         sweep: &Sweep<1>,
-        derivatives: &Derivatives,
         theta: &[f64],
         g: usize,
         rows: &mut [f64],
@@ -72,7 +75,7 @@ impl Slopes {
         let group = &l.structure.groups[g];
         let rows = rows.chunks_exact_mut(l.structure.n_parameters);
         for (cell, row) in group.cells.clone().zip(rows) {
-            self.add_row(l, sweep, derivatives, theta, (g, group, cell), row);
+            self.add_row(l, sweep, theta, (g, group, cell), row);
         }
     }
 
@@ -81,7 +84,6 @@ impl Slopes {
         &self,
         l: Likelihood,
         sweep: &Sweep<1>,
-        derivatives: &Derivatives,
         theta: &[f64],
         (g, group, cell): (usize, &Group, usize),
         row: &mut [f64],
@@ -90,10 +92,11 @@ impl Slopes {
         let (base, common) = (sweep.bases[cell].0[0], sweep.common[g].0[0]);
         let gammas = s.gammas(cell);
         let gamma: f64 = gammas.iter().map(|&p| theta[p as usize]).product();
-        for entry in s.shifts(cell) {
-            let slot = s.shift_slot[entry] as usize;
-            let slope = c.shift_s[entry] + derivatives.weights[slot][1] * c.shift_a[entry];
-            row[s.slot_parameter[slot] as usize] += common * gamma * slope;
+        let (range, scale) = (s.shifts(cell), common * gamma);
+        let coefficients = c.shift_s[range.clone()].iter().zip(&c.shift_a[range.clone()]);
+        for (&slot, (s, a)) in s.shift_slot[range].iter().zip(coefficients) {
+            let (parameter, slope) = self.slots[slot as usize];
+            row[parameter as usize] += scale * (s + slope * a);
         }
         let (norms, scales) = self.factors[group.factors()].split_at(group.norms.len());
         scatter(row, &s.norm_parameter[group.norms.clone()], norms, base * gamma);

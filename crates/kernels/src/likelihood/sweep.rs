@@ -105,8 +105,8 @@ impl Ray<'_> {
 /// The series of all stages of the rates.
 #[derive(Clone, Debug)]
 pub struct Sweep<const N: usize> {
-    /// Of the weight of each `histosys` slot.
-    weights: Vec<Series<N>>,
+    /// Of the parameter and the weight of each `histosys` slot.
+    slots: Vec<[Series<N>; 2]>,
     /// Of the groups' factors, in the order of [`Group::factors`].
     pub(super) factors: Vec<Series<N>>,
     /// Of the product of each group's factors.
@@ -120,9 +120,9 @@ pub struct Sweep<const N: usize> {
 /// Memory of a reverse sweep.
 #[derive(Clone, Debug)]
 pub struct Scratch<const N: usize> {
-    /// Adjoint of each slot's weight, and of its parameter apart from that.
-    weights: Vec<Series<N>>,
-    slots: Vec<f64>,
+    /// Per slot, the derivative with respect to its parameter except through its weight, and the
+    /// adjoint of its weight.
+    slots: Vec<(f64, Series<N>)>,
     /// Factors of one cell, and for each the product of the others: of a cell, of a group.
     cell: Vec<Series<N>>,
     others: Vec<Series<N>>,
@@ -131,14 +131,8 @@ pub struct Scratch<const N: usize> {
 impl<const N: usize> Scratch<N> {
     /// For a model.
     pub fn new(structure: &Structure) -> Self {
-        let slots = structure.slot_parameter.len();
-        let zeros = |n: usize| vec![Series::ZERO; n];
-        Self {
-            weights: zeros(slots),
-            slots: vec![0.0; slots],
-            cell: Vec::new(),
-            others: Vec::new(),
-        }
+        let slots = vec![(0.0, Series::ZERO); structure.slot_parameter.len()];
+        Self { slots, cell: Vec::new(), others: Vec::new() }
     }
 }
 
@@ -147,7 +141,7 @@ impl<const N: usize> Sweep<N> {
     pub fn new(s: &Structure) -> Self {
         let zeros = |n: usize| vec![Series::ZERO; n];
         Self {
-            weights: zeros(s.slot_parameter.len()),
+            slots: vec![[Series::ZERO; 2]; s.slot_parameter.len()],
             factors: zeros(s.norm_parameter.len() + s.scale_parameter.len()),
             common: zeros(s.groups.len()),
             bases: zeros(s.cell_bin.len()),
@@ -165,14 +159,15 @@ impl<const N: usize> Sweep<N> {
         let s = l.structure;
         for (slot, &p) in s.slot_parameter.iter().enumerate() {
             let x = ray.direction::<N>(p);
-            self.weights[slot] = Series::composed(&derivatives.weights[slot], 0, x);
+            self.slots[slot] =
+                [ray.parameter(p), Series::composed(&derivatives.weights[slot], 0, x)];
         }
         self.rates.fill([0.0; N]);
         for (g, group) in s.groups.iter().enumerate() {
             let common = self.common_factor(s, group, derivatives, ray);
             self.common[g] = common;
             for cell in group.cells.clone() {
-                let mut base = self.shift(l, cell, ray);
+                let mut base = self.shift(l, cell);
                 base.0[0] += l.coefficients.nominal[cell];
                 self.bases[cell] = base;
                 let mut product = common;
@@ -209,13 +204,14 @@ impl<const N: usize> Sweep<N> {
 
     /// A cell's summed `histosys` shifts, in events.
     #[inline(always)]
-    fn shift(&self, l: Likelihood, cell: usize, ray: Ray) -> Series<N> {
-        let (s, c) = (l.structure, l.coefficients);
-        let mut sum = Series::ZERO;
-        for entry in s.shifts(cell) {
-            let slot = s.shift_slot[entry] as usize;
-            let alpha = ray.parameter::<N>(s.slot_parameter[slot]);
-            sum += alpha.scaled(c.shift_s[entry]) + self.weights[slot].scaled(c.shift_a[entry]);
+    fn shift(&self, l: Likelihood, cell: usize) -> Series<N> {
+        let (range, mut sum) = (l.structure.shifts(cell), Series::ZERO);
+        let slots = &l.structure.shift_slot[range.clone()];
+        let coefficients = l.coefficients.shift_s[range.clone()].iter();
+        let coefficients = coefficients.zip(&l.coefficients.shift_a[range]);
+        for (&slot, (&s, &a)) in slots.iter().zip(coefficients) {
+            let [alpha, weight] = self.slots[slot as usize];
+            sum += alpha.scaled(s) + weight.scaled(a);
         }
         sum
     }
@@ -233,15 +229,14 @@ impl<const N: usize> Sweep<N> {
         mut by_coefficient: Option<&mut Coefficients>,
     ) {
         let s = l.structure;
-        scratch.weights.fill(Series::ZERO);
-        scratch.slots.fill(0.0);
+        scratch.slots.fill((0.0, Series::ZERO));
         for (g, group) in s.groups.iter().enumerate() {
             let mut d_common = Series::ZERO;
             for cell in group.cells.clone() {
                 let seed = Series(seeds[s.cell_bin[cell] as usize]);
                 let d_base =
                     self.cell_back(s, (g, cell), ray, seed, scratch, by_parameter, &mut d_common);
-                self.shifts_back(l, cell, ray, d_base, scratch, by_coefficient.as_deref_mut());
+                self.shifts_back(l, cell, d_base, scratch, by_coefficient.as_deref_mut());
             }
             let by_coefficient = by_coefficient.as_deref_mut();
             self.factors_back(
@@ -258,8 +253,8 @@ impl<const N: usize> Sweep<N> {
         for (slot, &p) in s.slot_parameter.iter().enumerate() {
             let x = ray.direction::<N>(p);
             let slope = Series::composed(&derivatives.weights[slot], 1, x);
-            let by_weight = (scratch.weights[slot] * slope).last();
-            by_parameter[p as usize] += scratch.slots[slot] + by_weight;
+            let (direct, by_weight) = scratch.slots[slot];
+            by_parameter[p as usize] += direct + (by_weight * slope).last();
         }
     }
 
@@ -301,24 +296,26 @@ impl<const N: usize> Sweep<N> {
         &self,
         l: Likelihood,
         cell: usize,
-        ray: Ray,
         d_base: Series<N>,
         scratch: &mut Scratch<N>,
         by_coefficient: Option<&mut Coefficients>,
     ) {
-        let (s, c) = (l.structure, l.coefficients);
-        for entry in s.shifts(cell) {
-            let slot = s.shift_slot[entry] as usize;
-            scratch.slots[slot] += c.shift_s[entry] * d_base.last();
-            scratch.weights[slot] += d_base.scaled(c.shift_a[entry]);
+        let range = l.structure.shifts(cell);
+        let slots = &l.structure.shift_slot[range.clone()];
+        let coefficients = l.coefficients.shift_s[range.clone()].iter();
+        let coefficients = coefficients.zip(&l.coefficients.shift_a[range.clone()]);
+        for (&slot, (&s, &a)) in slots.iter().zip(coefficients) {
+            let (direct, by_weight) = &mut scratch.slots[slot as usize];
+            *direct += s * d_base.last();
+            *by_weight += d_base.scaled(a);
         }
         let Some(out) = by_coefficient else { return };
         out.nominal[cell] += d_base.last();
-        for entry in s.shifts(cell) {
-            let slot = s.shift_slot[entry] as usize;
-            let alpha = ray.parameter::<N>(s.slot_parameter[slot]);
-            out.shift_s[entry] += (d_base * alpha).last();
-            out.shift_a[entry] += (d_base * self.weights[slot]).last();
+        let out = out.shift_s[range.clone()].iter_mut().zip(&mut out.shift_a[range]);
+        for (&slot, (by_s, by_a)) in slots.iter().zip(out) {
+            let [alpha, weight] = self.slots[slot as usize];
+            *by_s += (d_base * alpha).last();
+            *by_a += (d_base * weight).last();
         }
     }
 

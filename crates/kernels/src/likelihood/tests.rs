@@ -127,11 +127,11 @@ fn jacobians_are_rows_of_gradients() {
     let (l, derivatives, sweep) = swept!(1, &s, &c, straight(&THETA));
     let (mut slopes, mut jacobian) = (Slopes::default(), vec![0.0; 12]);
     slopes.set(l, &sweep, &derivatives);
-    slopes.add_jacobian(l, &sweep, &derivatives, &THETA, &mut jacobian);
+    slopes.add_jacobian(l, &sweep, &THETA, &mut jacobian);
     let (_, gradient, _) = reversed!(1, &s, &c, straight(&THETA));
     let mut of_groups = [0.0; 12];
     for g in 0..2 {
-        slopes.add_group(l, &sweep, &derivatives, &THETA, g, &mut of_groups);
+        slopes.add_group(l, &sweep, &THETA, g, &mut of_groups);
     }
     for p in 0..6 {
         assert_close(SEEDS[0] * jacobian[p] + SEEDS[1] * jacobian[6 + p], gradient[p], 1e-13);
