@@ -1,4 +1,4 @@
-/// What models take and give: settings and results. Include diffhep.hpp.
+/// Settings and results of models. Include diffhep.hpp.
 
 #ifndef DIFFHEP_VALUES_HPP
 #define DIFFHEP_VALUES_HPP
@@ -45,7 +45,7 @@ enum class Asimov : std::int32_t {
     nominal = DIFFHEP_ASIMOV_NOMINAL, ///< The model's initial values: no data enter.
 };
 
-/// Which number of a test a gradient is of; the expected ones are entries 0 to 4 of the band.
+/// Which number of a test a gradient belongs to; the expected ones are entries 0 to 4 of the band.
 enum class Quantity : std::int32_t {
     observed = DIFFHEP_QUANTITY_OBSERVED,
     expected_minus2 = DIFFHEP_QUANTITY_EXPECTED_MINUS2,
@@ -55,7 +55,7 @@ enum class Quantity : std::int32_t {
     expected_plus2 = DIFFHEP_QUANTITY_EXPECTED_PLUS2,
 };
 
-/// How a model is made of a workspace.
+/// How a model is made from a workspace.
 struct ModelOptions {
     std::string_view measurement = {};    ///< Its name; the first where there is none.
     std::string_view patch = {};          ///< A JSON patch (RFC 6902) that is applied first.
@@ -83,7 +83,7 @@ struct TestSettings {
     FitSettings fit;     ///< Of each fit.
 };
 
-/// How upper limits are looked for, with the library's defaults.
+/// How upper limits are searched for, with the library's defaults.
 struct LimitSettings {
     LimitSettings() {
         diffhep_limit_settings defaults{};
@@ -99,7 +99,7 @@ struct LimitSettings {
     TestSettings test;     ///< Of each test.
 };
 
-/// How profile intervals are looked for (`level`, `tolerance`, `max_fits`, `fit`), with the
+/// How profile intervals are searched for (`level`, `tolerance`, `max_fits`, `fit`), with the
 /// library's defaults.
 struct IntervalSettings : diffhep_interval_settings {
     IntervalSettings() : diffhep_interval_settings{} { detail::check(diffhep_default_interval_settings(this)); }
@@ -123,7 +123,7 @@ struct ToySettings {
     FitSettings fit;     ///< Of each fit.
 };
 
-/// Which random numbers a toy is drawn with.
+/// Which sequence of random numbers a toy is drawn with.
 enum class Hypothesis : std::int32_t {
     signal = DIFFHEP_HYPOTHESIS_SIGNAL,         ///< Those of `toys` at the tested signal strength.
     background = DIFFHEP_HYPOTHESIS_BACKGROUND, ///< Those of `toys` at the other one.
@@ -134,7 +134,7 @@ enum class Hypothesis : std::int32_t {
 // Results
 // ---------------------------------------------------------------------------------------------------
 
-/// How many of everything a model has, and the parameter of interest's index.
+/// The counts of a model's components, and the index of the parameter of interest.
 using Sizes = diffhep_sizes;
 
 /// CLs of a signal strength: `cls_obs`, `cls_exp` (-2 to 2 standard deviations), `q`, `q_asimov`,
@@ -145,7 +145,7 @@ using ClsResult = diffhep_cls_result;
 /// `is_flat`.
 using DiscoveryResult = diffhep_discovery_result;
 
-/// A parameter, and what fits know of it.
+/// A parameter and its settings in fits.
 struct Parameter {
     std::string name;      ///< As pyhf gives it.
     double initial = 0.0;  ///< Where fits start.
@@ -154,20 +154,20 @@ struct Parameter {
     bool is_fixed = false; ///< Whether fits leave it at its initial value.
 };
 
-/// A channel's name and its place in the data.
+/// A channel's name and its position in the data.
 struct Channel {
     std::string name;
     std::size_t first = 0; ///< Its first bin's index.
     std::size_t bins = 0;  ///< Its number of bins.
 };
 
-/// Where a gradient goes; what is left out is not written.
+/// Where a gradient is written; parts left out are not written.
 struct GradientViews {
     View by_data = {};   ///< One a datum.
     View by_inputs = {}; ///< One an input of the workspace.
 };
 
-/// A gradient. Observed and auxiliary data count among the inputs where no other data were given.
+/// A gradient. Observed and auxiliary data count among the inputs if no other data were given.
 struct Gradient {
     std::vector<double> by_data;   ///< One a datum.
     std::vector<double> by_inputs; ///< One an input of the workspace.
@@ -179,7 +179,7 @@ struct LogDensityGradient : Gradient {
     std::vector<double> by_parameters; ///< One a parameter.
 };
 
-/// What the gradient of a fit is of:
+/// The quantity that the gradient of a fit belongs to:
 /// `twice_nll * (-2 ln L) + sum_p parameters_p * (fitted parameter p)`.
 struct FitSeeds {
     ConstView parameters = {}; ///< One a parameter; zeros where left out.
@@ -241,7 +241,7 @@ struct Covariance {
     FitResult fit;
     std::vector<double> matrix; ///< Parameters x parameters, one row after the other.
 
-    /// Of two parameters, by their indices.
+    /// Covariance of two parameters, by their indices.
     double between(std::size_t one, std::size_t other) const {
         return matrix.at(one * fit.parameters.size() + other);
     }
@@ -255,8 +255,8 @@ struct SigmaGradient : Gradient {
     double sigma = 0.0;
 };
 
-/// Changes of the fitted parameter of interest when a parameter is held a step up or down: one a
-/// parameter, NaN where there is none.
+/// Changes of the fitted parameter of interest when a parameter is fixed one step up or down: one
+/// per parameter, NaN where there is none.
 struct Impacts {
     std::vector<double> post_fit_up;   ///< A step up of the uncertainty after the fit.
     std::vector<double> post_fit_down; ///< The same down.
@@ -284,8 +284,8 @@ using Estimate = diffhep_estimate;
 /// standard deviations), `failed_signal`, `failed_background` (toys that are left out).
 using ToyResult = diffhep_toy_result;
 
-/// Against the saturated model: `statistic`, `degrees_of_freedom`, `p_value` (NaN without one of
-/// them).
+/// Goodness of fit against the saturated model: `statistic`, `degrees_of_freedom`, `p_value` (NaN
+/// without degrees of freedom).
 using GoodnessOfFit = diffhep_goodness_of_fit_result;
 
 } // namespace diffhep

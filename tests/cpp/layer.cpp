@@ -1,5 +1,5 @@
-// diffhep.hpp against diffhep.h: every function gives the same bits, and every failure the right
-// exception: layer WORKSPACE.
+// Compares diffhep.hpp with diffhep.h: every function gives the same bits, and every failure the
+// right exception. Usage: layer WORKSPACE.
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -143,7 +143,7 @@ void networks() {
     for (std::size_t i = 0; i < 3; ++i) expect_same(a[i], b[i], "networks");
 }
 
-/// Data that are not the workspace's, settings that are not the defaults.
+/// The data are not the workspace's, and the settings are not the defaults.
 void fits(const Model &model) {
     auto data = model.data();
     data[0] += 2.0;

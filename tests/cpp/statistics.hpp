@@ -1,4 +1,4 @@
-/// Limits, uncertainties, rankings and toys of diffhep.hpp against diffhep.h, for
+/// Compares limits, uncertainties, rankings and toys of diffhep.hpp with diffhep.h, for
 /// tests/cpp/layer.cpp.
 
 #ifndef LAYER_STATISTICS_HPP
@@ -61,7 +61,7 @@ inline void limits(const Model &model) {
     expect_same(gradient.by_inputs, by_inputs, "upper_limit_gradient by inputs");
 
     settings.max_tests = 1;
-    // The median is looked for first.
+    // The search for the median comes first.
     const auto missing = model.upper_limits(data, settings).expected[2];
     expect(std::isnan(missing.value) && missing.outcome == diffhep::LimitOutcome::not_reached, "a missing limit");
     expect_error(Status::no_result, "not found in 1 tests",
