@@ -18,7 +18,7 @@ import pathlib
 import statistics
 import time
 
-# Before TensorFlow is read: no news of missing graphics cards.
+# Set before TensorFlow is imported, to silence messages about missing graphics cards.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
@@ -32,7 +32,7 @@ BINS = (5, 10, 20)
 STEEPNESSES = (50.0, 10_000.0)
 WARM_UPS, STEPS = 3, 15
 EPOCHS = 250
-# Its boundaries start at random places.
+# Its boundaries start at random values.
 SEEDS = (1, 2, 3)
 
 
@@ -76,7 +76,7 @@ def step_graph(model, events, optimizer):
 
 
 def median_seconds(run):
-    # As a number, so that nothing is still being computed.
+    # Converted to a number, so that nothing is still being computed.
     number = lambda: tf.nest.map_structure(lambda x: x.numpy(), run())
     for _ in range(WARM_UPS):
         assert all(np.isfinite(x).all() for x in tf.nest.flatten(number()))
@@ -85,7 +85,7 @@ def median_seconds(run):
 
 def time_epoch(events, bins, steepness):
     model = new_model(bins, steepness, SEEDS[0])
-    # A small rate, because the same place is timed again and again.
+    # The rate is small, because the same point is timed repeatedly.
     step = step_graph(model, events, tf.keras.optimizers.RMSprop(learning_rate=1e-6))
     return {
         "bins": bins,

@@ -42,7 +42,7 @@ def time_pyhf(workspace, patch):
 
     def test():
         observed, band = pyhf.infer.hypotest(1.0, data, model, test_stat="qtilde", return_expected_set=True)
-        # As numbers, so that nothing is still being computed.
+        # Converted to numbers, so that nothing is still being computed.
         return float(observed), [float(value) for value in band]
 
     (observed, _), first = seconds(test)

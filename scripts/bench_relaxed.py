@@ -21,7 +21,7 @@ import time
 
 NETWORKS = {"128x4": ((128,) * 4, 15), "1024x2": ((1024,) * 2, 5)}
 WARM_UPS = 3
-# Seconds that the timed steps of a network may take altogether; at least one of each loss is timed.
+# Seconds that the timed steps of a network may take in total; at least one of each loss is timed.
 CAP = 120.0
 POINTS, BINS, BANDWIDTH = 2_000, 5, 0.09
 # Means and expected events; as in src/events/toys/blobs.rs.
@@ -33,7 +33,7 @@ BLOBS = {
 }
 BACKGROUND_FLOOR = 0.01
 LEARNING_RATE = 1e-3
-# Side of the matrices whose product is the peak's.
+# Side of the matrices whose product measures the peak.
 SIDE = 2_048
 # Seconds after such a product, in which numpy's threads stop waiting for more and leave the cores.
 REST = 0.2
@@ -47,7 +47,7 @@ def arguments():
 
 
 ARGUMENTS = arguments()
-# Before JAX and numpy are read: both start as many threads as there are cores to run on.
+# Set before JAX and numpy are imported, because both start as many threads as there are cores.
 CORES = sorted(os.sched_getaffinity(0))
 THREADS = ARGUMENTS.threads or len(CORES)
 if not 1 <= THREADS <= len(CORES):
@@ -225,7 +225,7 @@ def rows(events):
         steps = {loss: Steps(loss_function(loss, events), new_network(hidden)) for loss in LOSSES}
         peaks = []
         start = time.perf_counter()
-        # In turns, so that noise falls on all alike.
+        # Timed in turns, so that noise affects all alike.
         while len(peaks) < count and (not peaks or time.perf_counter() - start < CAP):
             peaks.append(peak(*matrices))
             time.sleep(REST)

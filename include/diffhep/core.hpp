@@ -94,7 +94,7 @@ class NotConverged : public Error {
 /// How a fit ended.
 enum class FitEnd : std::int32_t {
     converged = DIFFHEP_FIT_END_CONVERGED,    ///< At a minimum, within the tolerance.
-    degenerate = DIFFHEP_FIT_END_DEGENERATE,  ///< At a minimum; some direction carries no information.
+    degenerate = DIFFHEP_FIT_END_DEGENERATE,  ///< At a minimum; a direction has no information.
     step_limit = DIFFHEP_FIT_END_STEP_LIMIT,  ///< The steps ran out.
     stalled = DIFFHEP_FIT_END_STALLED,        ///< No smaller step lowered -ln L any more.
     empty_bin = DIFFHEP_FIT_END_EMPTY_BIN,    ///< A bin without data lost all expected events.
@@ -103,14 +103,14 @@ enum class FitEnd : std::int32_t {
 /// The result of a fit, apart from its parameters.
 struct FitSummary {
     double twice_nll = 0.0;            ///< -2 ln L at the end.
-    double decrement = 0.0;            ///< Distance from the minimum: gradient, inverse information, gradient.
+    double decrement = 0.0;            ///< Gradient, inverse information, gradient: at the end.
     std::size_t steps = 0;             ///< Newton steps taken.
     FitEnd end = FitEnd::converged;    ///< How it ended.
 };
 
 /// What a fit found.
 struct FitResult : FitSummary {
-    std::vector<double> parameters;    ///< One a parameter.
+    std::vector<double> parameters;    ///< One per parameter.
 };
 
 /// A call to `fit` ended without a minimum; contains the point at which it ended.

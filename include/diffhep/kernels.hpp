@@ -170,10 +170,10 @@ inline void soft_bins_vjp(ConstView columns, ConstView weights, ConstView bounda
 /// A Gaussian mixture's settings.
 struct MixtureSettings {
     std::size_t categories = 0; ///< Components.
-    ConstView widths = {};      ///< A scale of the components' widths, one a column, in its units.
-    ConstView lower = {};       ///< Lower bounds of the means; left out with `upper` for means on the simplex.
+    ConstView widths = {};      ///< Scale of the components' widths, one per column, in its units.
+    ConstView lower = {};       ///< Lower bounds of the means; without bounds, on the simplex.
     ConstView upper = {};       ///< Upper bounds of the means.
-    double damping = 0.1;       ///< What parameters off the factors' diagonals are multiplied by.
+    double damping = 0.1;       ///< Factor for parameters off the factors' diagonals.
     double temperature = 1.0;   ///< Difference of scores over which memberships change; above 0.
 };
 
@@ -236,8 +236,8 @@ enum class Activation : std::int32_t {
 
 /// A multilayer perceptron's shape; it has one output.
 struct Network {
-    std::size_t inputs = 0;          ///< Numbers an event.
-    std::vector<std::size_t> hidden; ///< Units of the hidden layers; none makes a logistic regression.
+    std::size_t inputs = 0;          ///< Numbers per event.
+    std::vector<std::size_t> hidden; ///< Units per hidden layer; none for a logistic regression.
     Activation activation = Activation::relu;
 };
 

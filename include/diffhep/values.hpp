@@ -36,7 +36,7 @@ enum class Histosys : std::int32_t {
 enum class Statistic : std::int32_t {
     q_tilde = DIFFHEP_STATISTIC_Q_TILDE, ///< For a signal strength that is not negative.
     q = DIFFHEP_STATISTIC_Q,
-    q0 = DIFFHEP_STATISTIC_Q0,           ///< For discovery: of toys alone, for `discovery` has no other.
+    q0 = DIFFHEP_STATISTIC_Q0,           ///< Only for toys; `discovery` always uses it.
 };
 
 /// At which nuisance parameters Asimov data are made.
@@ -78,9 +78,9 @@ struct TestSettings {
         asimov = static_cast<Asimov>(defaults.asimov);
     }
 
-    Statistic statistic; ///< Of CLs and limits, but for q0; discovery has its own.
+    Statistic statistic; ///< Of CLs and limits, other than q0; discovery has its own.
     Asimov asimov;       ///< Where the Asimov data are made.
-    FitSettings fit;     ///< Of each fit.
+    FitSettings fit;     ///< Settings of each fit.
 };
 
 /// How upper limits are searched for, with the library's defaults.
@@ -95,8 +95,8 @@ struct LimitSettings {
 
     double level;          ///< Confidence level, between 0 and 1.
     double tolerance;      ///< Largest last step of the search, relative to the limit.
-    std::size_t max_tests; ///< Most signal strengths that are tested for one limit.
-    TestSettings test;     ///< Of each test.
+    std::size_t max_tests; ///< Largest number of signal strengths tested for one limit.
+    TestSettings test;     ///< Settings of each test.
 };
 
 /// How profile intervals are searched for (`level`, `tolerance`, `max_fits`, `fit`), with the
@@ -118,9 +118,9 @@ struct ToySettings {
 
     Statistic statistic; ///< q0 too.
     std::uint64_t seed;  ///< Of all random numbers.
-    std::uint64_t first; ///< Number of the first toy: runs of one seed with other numbers are other toys.
-    std::uint64_t toys;  ///< Of each hypothesis.
-    FitSettings fit;     ///< Of each fit.
+    std::uint64_t first; ///< Number of the first toy: other numbers give other toys.
+    std::uint64_t toys;  ///< Number of toys of each hypothesis.
+    FitSettings fit;     ///< Settings of each fit.
 };
 
 /// Which sequence of random numbers a toy is drawn with.
@@ -147,7 +147,7 @@ using DiscoveryResult = diffhep_discovery_result;
 
 /// A parameter and its settings in fits.
 struct Parameter {
-    std::string name;      ///< As pyhf gives it.
+    std::string name;      ///< As in pyhf.
     double initial = 0.0;  ///< Where fits start.
     double lower = 0.0;    ///< Lower bound.
     double upper = 0.0;    ///< Upper bound.
@@ -163,26 +163,26 @@ struct Channel {
 
 /// Where a gradient is written; parts left out are not written.
 struct GradientViews {
-    View by_data = {};   ///< One a datum.
-    View by_inputs = {}; ///< One an input of the workspace.
+    View by_data = {};   ///< One per datum.
+    View by_inputs = {}; ///< One per input of the workspace.
 };
 
 /// A gradient. Observed and auxiliary data count among the inputs if no other data were given.
 struct Gradient {
-    std::vector<double> by_data;   ///< One a datum.
-    std::vector<double> by_inputs; ///< One an input of the workspace.
+    std::vector<double> by_data;   ///< One per datum.
+    std::vector<double> by_inputs; ///< One per input of the workspace.
 };
 
 /// ln of a likelihood's density with its gradient.
 struct LogDensityGradient : Gradient {
     double value = 0.0;
-    std::vector<double> by_parameters; ///< One a parameter.
+    std::vector<double> by_parameters; ///< One per parameter.
 };
 
 /// The quantity that the gradient of a fit belongs to:
 /// `twice_nll * (-2 ln L) + sum_p parameters_p * (fitted parameter p)`.
 struct FitSeeds {
-    ConstView parameters = {}; ///< One a parameter; zeros where left out.
+    ConstView parameters = {}; ///< One per parameter; zeros where left out.
     double twice_nll = 0.0;
 };
 
@@ -207,8 +207,8 @@ enum class LimitOutcome : std::int32_t {
     not_reached = DIFFHEP_LIMIT_OUTCOME_NOT_REACHED,     ///< It lies beyond what can be tested.
     not_converged = DIFFHEP_LIMIT_OUTCOME_NOT_CONVERGED, ///< A fit ended without a minimum.
     no_result = DIFFHEP_LIMIT_OUTCOME_NO_RESULT,         ///< A test or a fit is not defined where it was needed.
-    lower_minimum = DIFFHEP_LIMIT_OUTCOME_LOWER_MINIMUM, ///< The fit is in a local minimum; of intervals.
-    fixed = DIFFHEP_LIMIT_OUTCOME_FIXED,                 ///< The measurement fixes the parameter; of intervals.
+    lower_minimum = DIFFHEP_LIMIT_OUTCOME_LOWER_MINIMUM, ///< A local minimum; only for intervals.
+    fixed = DIFFHEP_LIMIT_OUTCOME_FIXED,                 ///< A fixed parameter; only for intervals.
 };
 
 /// An upper limit, or an end of an interval.
@@ -258,9 +258,9 @@ struct SigmaGradient : Gradient {
 /// Changes of the fitted parameter of interest when a parameter is fixed one step up or down: one
 /// per parameter, NaN where there is none.
 struct Impacts {
-    std::vector<double> post_fit_up;   ///< A step up of the uncertainty after the fit.
+    std::vector<double> post_fit_up;   ///< For a step up by the uncertainty after the fit.
     std::vector<double> post_fit_down; ///< The same down.
-    std::vector<double> pre_fit_up;    ///< A step up of the width of the parameter's own measurement.
+    std::vector<double> pre_fit_up;    ///< For a step up by the width of its own measurement.
     std::vector<double> pre_fit_down;  ///< The same down.
 };
 

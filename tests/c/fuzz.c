@@ -1,8 +1,9 @@
-/* Calls every function of the C ABI at random: fuzz CALLS [SEED]. Most arguments fit, some are NULL, of
- * wrong or impossible lengths, misaligned, overlapping, NaN or infinite; texts are cut and changed;
- * freed and invented handles are used. It ends with status 1 where a failure has no text or touches an
- * output of a _vjp, where a freed handle is taken, or where a function never succeeded or never failed.
- * Run it under AddressSanitizer and valgrind to see that memory is sound and none is lost. */
+/* Calls every function of the C ABI at random: fuzz CALLS [SEED]. Most arguments are valid, some
+ * are NULL, of wrong or impossible lengths, misaligned, overlapping, NaN or infinite; texts are
+ * truncated and changed; freed and invented handles are used. It ends with status 1 if a failure
+ * has no text or touches an output of a _vjp, a freed handle is accepted, or a function never
+ * succeeds or never fails. Run it under AddressSanitizer and valgrind to check for memory errors
+ * and leaks. */
 #include <diffhep.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static diffhep_status queries(void) {
     return is_known ? DIFFHEP_STATUS_OK : DIFFHEP_STATUS_INVALID_ARGUMENT;
 }
 
-/* Every function, how often it is called of a hundred, and whether its failures leave outputs alone. */
+/* Every function, its calls per hundred, and whether its failures leave outputs untouched. */
 typedef struct {
     const char *name;
     diffhep_status (*call)(void);

@@ -1,5 +1,5 @@
-/* What the programs of this folder share: events that any language draws alike, and output of every
- * bit. */
+/* Code shared by the programs of this folder: events that any language can reproduce, and output of
+ * every bit. */
 #ifndef NUMBERS_H
 #define NUMBERS_H
 

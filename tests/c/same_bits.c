@@ -1,5 +1,6 @@
-/* Prints every bit of what each function of the C ABI gives, computed on some threads at once:
- * same_bits THREADS WORKSPACE... scripts/test-c compares it with tests/c/same_bits, which is in Rust. */
+/* Prints every bit of the results of each function of the C ABI, computed on several threads at
+ * once: same_bits THREADS WORKSPACE... scripts/test-c compares them with those of
+ * tests/c/same_bits, which is in Rust. */
 #define _POSIX_C_SOURCE 200809L
 #include <diffhep.h>
 #include <pthread.h>
@@ -262,7 +263,7 @@ static void print_uncertainties(FILE *out, diffhep_model model, diffhep_sizes si
     }
 }
 
-/* Data of a signal, on which no parameter of interest is at its bound. */
+/* Data with a signal, so that no parameter of interest ends at its bound. */
 static diffhep_const_view asimov_data(diffhep_model model, diffhep_sizes sizes, double *data) {
     double point[MOST];
     for (size_t i = 0; i < sizes.parameters; i++) {
@@ -331,7 +332,7 @@ static void print_toys(FILE *out, diffhep_model model, diffhep_sizes sizes) {
     print_numbers(out, "goodness_of_fit", fit, 3);
 }
 
-/* Models and their number, which all threads share. */
+/* Models and their number, shared by all threads. */
 static diffhep_model models[16];
 static size_t n_models;
 

@@ -1,4 +1,4 @@
-/* Arguments at random for tests/c/fuzz.c: most fit, some are wrong in one way or another. */
+/* Random arguments for tests/c/fuzz.c: most are valid, some are wrong in one way or another. */
 #ifndef FUZZ_ARGUMENTS_H
 #define FUZZ_ARGUMENTS_H
 
@@ -19,7 +19,7 @@ static void fail(const char *what) {
     exit(1);
 }
 
-/* What a call allocated, and the outputs that it must leave alone if it fails. */
+/* The allocations of a call, and the outputs that it must leave untouched if it fails. */
 enum { MOST = 32 };
 static void *blocks[MOST];
 static size_t n_blocks;
@@ -37,7 +37,7 @@ static void release(void) {
     n_outputs = 0;
 }
 
-/* Fewer arguments are wrong than right, so that calls get past the first check. */
+/* Most arguments are valid, so that calls get past the first check. */
 static bool spoiled(void) { return one_in(40); }
 
 static double wild(void) {
@@ -45,7 +45,7 @@ static double wild(void) {
     return numbers[below(sizeof numbers / sizeof *numbers)];
 }
 
-/* A number that fits: s of any sign, p above 0, c a count, a for ascending lists. */
+/* A valid number: s of any sign, p above 0, c a count, a for ascending lists. */
 static double number(char kind, size_t index) {
     if (one_in(300)) return wild();
     switch (kind) {

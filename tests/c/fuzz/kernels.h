@@ -1,4 +1,4 @@
-/* A call of every kernel at random, for tests/c/fuzz.c. */
+/* Random calls of every kernel, for tests/c/fuzz.c. */
 #ifndef FUZZ_KERNELS_H
 #define FUZZ_KERNELS_H
 

@@ -1,4 +1,4 @@
-/* Calls of models, fits and tests at random, for tests/c/fuzz.c. */
+/* Random calls of models, fits and tests, for tests/c/fuzz.c. */
 #ifndef FUZZ_MODELS_H
 #define FUZZ_MODELS_H
 
@@ -18,7 +18,7 @@ enum { MODELS = 8 };
 static diffhep_model models[MODELS];
 static bool is_free[MODELS];
 
-/* A text that is whole, cut, or changed in a place. */
+/* A text that is intact, truncated, or changed at one position. */
 static diffhep_text text(const char *whole) {
     size_t length = strlen(whole);
     if (spoiled()) return (diffhep_text){NULL, one_in(2) ? 0 : 5};
@@ -52,7 +52,7 @@ static diffhep_status model_free(void) {
     return status;
 }
 
-/* The model of a call, and whether its handle is good. */
+/* The model of a call, and whether its handle is valid. */
 static bool is_good;
 
 static diffhep_model model(void) {
@@ -126,7 +126,7 @@ static diffhep_status with_inputs(void) {
     return refuse_freed(status);
 }
 
-/* A point near the nominal one: the parameter of interest and factors about 1, the others about 0. */
+/* A point near the nominal one: parameter of interest and factors near 1, the others near 0. */
 static diffhep_const_view point(size_t n) {
     diffhep_const_view view = in(n, 'p');
     return one_in(3) || !view.data || view.length != n ? view : diffhep_read(fresh(n, 'p'), n);

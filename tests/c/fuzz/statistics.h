@@ -1,10 +1,10 @@
-/* Calls of limits, uncertainties, rankings and toys at random, for tests/c/fuzz.c. */
+/* Random calls of limits, uncertainties, rankings and toys, for tests/c/fuzz.c. */
 #ifndef FUZZ_STATISTICS_H
 #define FUZZ_STATISTICS_H
 
 #include "models.h"
 
-/* Level and last step of a search, and most of what it tries. */
+/* Level and last step of a search, and its largest number of trials. */
 static double level(void) { return one_in(20) ? number('s', 0) : 0.05 + 0.9 * uniform(); }
 static double last_step(void) { return spoiled() ? wild() : 1e-5; }
 
@@ -112,7 +112,7 @@ static diffhep_status refitted_impacts(void) {
                                                        impact_views(sizes.parameters)));
 }
 
-/* Few toys: the default number takes its time. */
+/* There are few toys, because the default number takes too long. */
 static diffhep_status toys(void) {
     diffhep_model of = model();
     diffhep_toy_settings settings;
