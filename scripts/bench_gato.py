@@ -2,8 +2,8 @@
 
 usage: bench_gato.py [--train] [--threads N] [TABLE.json]
 
-The problem is its own toy, 100,000 signal and 300,000 background events in one discriminant, and its
-sigmoid model for one signal, trained as in its one-dimensional example. "gradient" is the
+The problem is its own toy, 100,000 signal and 300,000 background events in one discriminant, and
+its sigmoid model for one signal, trained as in its one-dimensional example. "gradient" is the
 significance with its gradient with respect to the boundaries' parameters; "step" also takes the
 gradient with respect to the steepness, as its example does, and makes RMSprop's update of both.
 TABLE.json is what benches/binning.rs wrote: [{"bins", "steepness", "threads", "gradient_seconds"}].

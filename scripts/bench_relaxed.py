@@ -69,8 +69,8 @@ EDGES = jnp.linspace(0.0, 1.0, BINS + 1)
 def let_fits_keep_their_parameters():
     """Gives relaxed's objectives a copy of the parameters.
 
-    relaxed 0.4.0 writes the tested mu into the dictionary that it is given, and jaxopt since 0.8 uses
-    that dictionary again; older ones need a JAX of early 2024. The compiled program is the same.
+    relaxed 0.4.0 writes the tested mu into the dictionary that it is given, and jaxopt since 0.8
+    reuses that dictionary; older ones need a JAX of early 2024. The compiled program is the same.
     """
     minimize = relaxed.mle._minimize
 
@@ -82,7 +82,7 @@ def let_fits_keep_their_parameters():
 
 
 class Model(equinox.Module):
-    """Poisson counts of `mu signal + background(alpha)` and a standard normal constraint of alpha."""
+    """Poisson counts of `mu signal + background(alpha)` and a standard normal constraint."""
 
     signal: jax.Array
     background: jax.Array
