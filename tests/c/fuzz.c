@@ -12,8 +12,10 @@
 #include "fuzz/statistics.h"
 
 static diffhep_status queries(void) {
-    if (diffhep_abi_version() != DIFFHEP_ABI_VERSION) fail("header and library have other versions");
-    if (!strlen(diffhep_version()) || !strstr(diffhep_features(), "cls")) fail("no version or features");
+    if (diffhep_abi_version() != DIFFHEP_ABI_VERSION)
+        fail("header and library have other versions");
+    if (!strlen(diffhep_version()) || !strstr(diffhep_features(), "cls"))
+        fail("no version or features");
     if (!strlen(diffhep_status_name((int32_t)below(20) - 4))) fail("a status has no name");
     bool is_known = diffhep_has_feature(text("cls"));
     return is_known ? DIFFHEP_STATUS_OK : DIFFHEP_STATUS_INVALID_ARGUMENT;
@@ -122,7 +124,8 @@ int main(int count, char **arguments) {
     for (size_t i = 0; i < FUNCTIONS; i++) {
         function *done = &functions[i];
         printf("%-28s %8zu succeeded %8zu failed\n", done->name, done->succeeded, done->failed);
-        if (calls >= 100000 && (done->succeeded == 0 || done->failed == 0)) fail("a function was not tried out");
+        if (calls >= 100000 && (done->succeeded == 0 || done->failed == 0))
+            fail("a function was not tried out");
     }
     return 0;
 }

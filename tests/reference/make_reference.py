@@ -28,7 +28,7 @@ AGREE = 1e-6  # the two minimisers must agree this well in -2 ln L
 
 
 class Better:
-    """Optimizer for pyhf: SLSQP and MIGRAD, each from the start values and then from the best minimum."""
+    """Optimizer for pyhf: SLSQP and MIGRAD, each from the start values, then from the best minimum."""
 
     name = "better"
     worst = 0.0  # largest difference between the two minimisers' last minima
