@@ -170,8 +170,8 @@ impl Compared {
     }
 }
 
-/// Twice extrapolated central differences of all outputs; `None` where one is not defined beside
-/// it.
+/// Twice extrapolated central differences of all outputs; `None` where one is not
+/// defined at both sides.
 fn differences(at: impl Fn(f64) -> Option<Vec<f64>>, h: f64) -> Option<Vec<f64>> {
     let central = |h: f64| -> Option<Vec<f64>> {
         let (above, below) = (at(h)?, at(-h)?);

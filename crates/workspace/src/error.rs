@@ -141,7 +141,7 @@ pub enum WorkspaceError {
     /// There is no measurement of that name.
     #[error("no measurement named '{name}'; the workspace has: {known}")]
     UnknownMeasurement {
-        /// The name asked for.
+        /// The requested name.
         name: String,
         /// The existing names.
         known: String,
@@ -334,7 +334,7 @@ pub enum WorkspaceError {
     /// A patch set has no patch of that name.
     #[error("no patch named '{name}' in the patch set; it has {known}")]
     UnknownPatch {
-        /// The name asked for.
+        /// The requested name.
         name: String,
         /// The existing names, or the first of them.
         known: String,
