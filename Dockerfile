@@ -1,25 +1,26 @@
-# Two stages. The first has the compiler with its Enzyme backend, gcc, CMake and valgrind, the
-# sources in /src and all of it built: to build inside, or to work on diffhep itself.
+# There are two stages. The first has the compiler with its Enzyme backend, gcc, CMake and valgrind,
+# and the sources in /src, already built. It is for builds inside the container and for work on
+# diffhep itself.
 #   docker build --target development -t diffhep-development .
 #   docker run --rm -it diffhep-development ./scripts/test
 #   docker run --rm -it -v "$PWD:/work" -w /work diffhep-development make
-# The second is what users run: the program, the C library in /usr/local, and the examples.
+# The second is for users: the program, the C library in /usr/local, and the examples.
 #   docker build -t diffhep . && docker run --rm -v "$PWD:/data" diffhep --help
-# Where no Docker runs, scripts/container builds and checks the second with Debian's buildah.
+# Without Docker, scripts/container builds and checks the second stage with Debian's buildah.
 ARG BASE=debian:13.7-slim
 
 FROM ${BASE} AS development
-# Debian's rustup, so that no installer script is downloaded and run.
+# Debian's rustup avoids downloading and running an installer script.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev rustup
 WORKDIR /src
-# The compiler alone first: these steps take minutes, and a change of the sources does not repeat
-# them.
+# The compiler comes first on its own: these steps take minutes and are not repeated when the
+# sources change.
 COPY rust-toolchain.toml ./
 COPY scripts/toolchain scripts/packages.sh scripts/
 COPY scripts/enzyme-source scripts/enzyme-source
 RUN ./scripts/toolchain
-# For programs that use the C library, and its tests.
+# These packages are for programs that use the C library, and for its tests.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends binutils cmake g++ git libc6-dbg make pkg-config valgrind
 COPY . .
@@ -36,8 +37,8 @@ LABEL org.opencontainers.image.title="diffhep" \
     org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=development /src/target/release/diffhep /usr/local/bin/diffhep
 COPY --from=development /opt/diffhep/ /usr/local/
-# The loader's cache learns of the library; number 1000 is most often the person at the keyboard,
-# whose files /data then has.
+# ldconfig adds the library to the loader's cache. User 1000 is usually the person at the keyboard,
+# who owns the files in /data.
 RUN ldconfig && useradd --uid 1000 --create-home diffhep
 USER diffhep
 WORKDIR /data

@@ -1,19 +1,19 @@
-//! An epoch of bin boundaries: the soft significance of 400,000 events and its gradient, timed.
+//! Times an epoch of bin boundaries: the soft significance of 400,000 events and its gradient.
 //!
 //! Criterion's benches are named operation/bins/steepness/threads:
 //!
 //! - `gradient`: the loss and its exact gradient with respect to all boundaries, at the parameters
-//!   that a descent of gato-hep's settings has when its steepness comes to the one named;
+//!   that a descent with gato-hep's settings has reached at the named steepness;
 //! - `differences`: the gradient by central differences, two evaluations per boundary;
 //! - `hard`: the significance of hard bins, which a descent records at every step.
 //!
-//! After them a table compares these, timed in turns so that all see the same noise, with the mean
-//! epoch of the whole descent and the exact optimum by dynamic programming. The gradient is checked
-//! against the differences before anything is timed, and a wrong one ends the run.
+//! Then a table compares these, timed in turns so that noise affects all alike, with the mean epoch
+//! of the whole descent and the exact optimum by dynamic programming. The gradient is checked
+//! against the differences before anything is timed, and a wrong one aborts the run.
 //!
-//! `-- binning` runs all of it, `-- binning/table` the table alone; with `--test` on fewer events.
+//! `-- binning` runs everything, `-- binning/table` only the table; `--test` uses fewer events.
 //!
-//! scripts/bench-gato times gato-hep beside it.
+//! scripts/bench-gato times gato-hep for comparison.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -38,7 +38,8 @@ const THREADS: [usize; 2] = [1, 2];
 const REPETITIONS: usize = 21;
 /// Step of the differences, in the boundaries' unconstrained numbers, times the starting steepness.
 const STEP: f64 = 1e-4;
-/// Largest difference between the gradients, relative to their norm: that of the differences.
+/// Largest difference between the gradients, relative to their norm, which is the error of the
+/// differences.
 const TOLERANCE: f64 = 1e-5;
 
 /// A point of a descent.
@@ -136,7 +137,7 @@ fn history(optimizer: &BinningOptimizer, bins: usize) -> Vec<Step> {
     report.descent.expect("it was one").training.history
 }
 
-/// Time of an epoch, all its metrics included, as the mean of a whole descent.
+/// Time of an epoch, including all its metrics, as the mean over a whole descent.
 fn mean_epoch(optimizer: &BinningOptimizer, bins: usize, pool: &ThreadPool) -> f64 {
     let start = Instant::now();
     let mut last = start;

@@ -1,4 +1,4 @@
-//! What every bench needs: flags, the module that is named, repetitions, medians, a file.
+//! What every bench needs: flags, the selected module, repetitions, medians, a file.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::MODULES;
 
-/// The module that the command line names, and the text that names of its benches have.
+/// The module that the command line names, and the text that names of its benches must contain.
 pub fn module() -> Option<(String, String)> {
     std::env::args().skip(1).find_map(|argument| {
         let (module, text) = argument.split_once('/').unwrap_or((&argument, ""));
@@ -16,20 +16,20 @@ pub fn module() -> Option<(String, String)> {
     })
 }
 
-/// Criterion with this project's times, and what the command line says.
+/// Criterion with this project's times and the command line's settings.
 pub fn criterion() -> Criterion {
     let criterion = Criterion::default()
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(3))
         .configure_from_args();
     match module() {
-        // Criterion took the module's name for a part of the benches' names.
+        // Criterion would take the module's name for a part of the benches' names.
         Some((_, text)) => criterion.with_filter(text),
         None => criterion,
     }
 }
 
-/// Whether the command line holds a flag.
+/// Whether the command line contains a flag.
 pub fn has(flag: &str) -> bool {
     std::env::args().any(|argument| argument == flag)
 }

@@ -1,17 +1,16 @@
-//! The soft Asimov significance of a selection and its gradient by 1, 5 and 20 cuts, timed.
+//! Times the soft Asimov significance of a selection and its gradient for 1, 5 and 20 cuts.
 //!
 //! Criterion's benches are named operation/cuts/threads:
 //!
-//! - `exp`: a plain loop that sums one exponential an event and cut, what a value cannot avoid;
-//! - `value`, `gradient`: the significance by sigmoid cuts, alone and with its exact gradient;
-//! - `differences`: the gradient by central differences, two values a cut;
-//! - `hard`: the significance by hard cuts, which a descent records at every step.
+//! - `exp`: a plain loop that sums one exponential per event and cut, the minimum cost of a value;
+//! - `value`, `gradient`: the significance with sigmoid cuts, alone and with its exact gradient;
+//! - `differences`: the gradient by central differences, two values per cut;
+//! - `hard`: the significance with hard cuts, which a descent records at every step.
 //!
-//! After them a table compares these, timed in turns so that all see the same noise. The exact
-//! gradient is checked against the differences before anything is timed, and a wrong one ends the
-//! run.
+//! Then a table compares these, timed in turns so that noise affects all alike. The exact gradient
+//! is checked against the differences before anything is timed, and a wrong one aborts the run.
 //!
-//! `-- cut` runs all of it, `-- cut/table` the table alone; with `--test` on fewer events.
+//! `-- cut` runs everything, `-- cut/table` only the table; `--test` uses fewer events.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -29,17 +28,18 @@ use crate::common::{criterion, has, median, write_table};
 /// Numbers of cuts, each with the repetitions of its timings in the table.
 const CUTS: [(usize, usize); 3] = [(1, 51), (5, 21), (20, 5)];
 const THREADS: [usize; 2] = [1, 2];
-/// Events of the signal, and as many of the background.
+/// Number of signal events, equal to that of background events.
 const EVENTS: usize = 500_000;
 const EVENTS_OF_A_TEST: usize = 20_000;
-/// Of every sigmoid, in inverse widths of its column: amid a descent, which goes from 2 to 10.
+/// Slope of every sigmoid, in inverse widths of its column: midway in a descent, which goes from 2
+/// to 10.
 const SLOPE: f64 = 4.0;
 /// Step of the differences, in widths of the background.
 const STEP: f64 = 1e-5;
-/// Largest relative difference between the gradients: that of the differences.
+/// Largest relative difference between the gradients, which is the error of the differences.
 const TOLERANCE: f64 = 1e-6;
 
-/// The significance of some cuts, each half way between signal and background.
+/// The significance of some cuts, each halfway between signal and background.
 struct Case<'a> {
     toy: &'a Toy,
     problem: CutProblem<'a>,
@@ -59,7 +59,7 @@ impl<'a> Case<'a> {
         Self { toy, problem: problem.expect("a sound problem"), values }
     }
 
-    /// The sum of one exponential an event and cut, in the chunks that the kernels take.
+    /// The sum of one exponential per event and cut, in the chunks that the kernels use.
     fn exp(&self) -> f64 {
         let samples = [&self.toy.signal, &self.toy.background];
         let column = |cut: &Cut| samples.map(|sample| sample.column(&cut.column).expect("a cut's"));

@@ -1,11 +1,11 @@
-//! The published grid of 217 signals, in points a second.
+//! Times the published grid of 217 signals, in points per second.
 //!
 //! Criterion's benches are named operation/model/threads, and do a few of the points: `cls` alone,
-//! and `limits` with the observed and the expected ones. After them a table has the whole grid,
-//! reading of its files included. CLs of a point is checked against pyhf's before anything is
-//! timed, and a wrong one ends the run.
+//! and `limits` with the observed and the expected ones. Then a table shows the whole grid,
+//! including reading its files. CLs of a point is checked against pyhf's before anything is timed,
+//! and a wrong one aborts the run.
 //!
-//! `-- grid` runs all of it, `-- grid/table` the table alone; with `--test` a few points, once.
+//! `-- grid` runs everything, `-- grid/table` only the table; `--test` runs a few points once.
 //!
 //! DIFFHEP_LIKELIHOODS is the models' folder.
 
@@ -22,9 +22,9 @@ use serde_json::{Value, json};
 use crate::common::{criterion, has, median, write_table};
 
 const NAME: &str = "ATLAS-SUSY-2018-31.region-A";
-/// A point, and what pyhf 0.7.6 says of it.
+/// A point, and its CLs from pyhf 0.7.6.
 const POINT: (&str, f64) = ("patch.sbottom_1300_205_60", 0.24443696874783974);
-/// Largest relative difference from it.
+/// Largest relative difference from pyhf's CLs.
 const TOLERANCE: f64 = 1e-5;
 const THREADS: [usize; 2] = [1, 2];
 /// Points of one of Criterion's iterations.
@@ -32,7 +32,7 @@ const FEW: usize = 8;
 /// Repetitions of each timing in the table.
 const REPETITIONS: usize = 5;
 
-/// The background's file, and the folder of patches that the archive was unpacked to.
+/// The background's file, and the folder into which the archive of patches was unpacked.
 struct Files {
     background: PathBuf,
     scratch: PathBuf,
@@ -45,7 +45,7 @@ impl Drop for Files {
 }
 
 impl Files {
-    /// The published grid, if it is there.
+    /// The published grid, if it is available.
     fn find() -> Option<Self> {
         let default = || concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/likelihoods").into();
         let folder = PathBuf::from(std::env::var_os("DIFFHEP_LIKELIHOODS").unwrap_or_else(default));
@@ -141,7 +141,7 @@ pub fn run() {
     let Some(files) = Files::find() else { return };
     let (background, grid) = files.read();
     check(&background, &grid);
-    // Spread over the grid: points differ in how long they take.
+    // The points are spread over the grid because they take different times.
     let few: Vec<&GridPoint> =
         grid.points.iter().step_by(grid.points.len() / FEW).take(FEW).collect();
     for (operation, limits) in OPERATIONS {

@@ -1,12 +1,12 @@
-//! CLs, its gradient and their parts on the published models, timed.
+//! Times CLs, its gradient and their parts on the published models.
 //!
-//! Criterion's benches are named operation/model/engine. After them a table compares CLs and its
-//! gradient, timed in turns so that both see the same noise. Each model's CLs is checked against
-//! pyhf's before anything is timed, and a wrong one ends the run.
+//! Criterion's benches are named operation/model/engine. Then a table compares CLs and its
+//! gradient, timed in turns so that noise affects both alike. Each model's CLs is checked against
+//! pyhf's before anything is timed, and a wrong one aborts the run.
 //!
-//! `-- hypotest` runs all of it, `-- hypotest/table` the table alone.
+//! `-- hypotest` runs everything, `-- hypotest/table` only the table.
 //!
-//! DIFFHEP_LIKELIHOODS is the models' folder. scripts/bench-pyhf times pyhf beside it.
+//! DIFFHEP_LIKELIHOODS is the models' folder. scripts/bench-pyhf times pyhf for comparison.
 
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -31,9 +31,9 @@ const PUBLISHED: [(&str, &str); 5] = [
 ];
 
 const TWO_BINS: &str = include_str!("../examples/two_bins.json");
-/// What pyhf 0.7.6 says of it.
+/// Its CLs from pyhf 0.7.6.
 const TWO_BINS_CLS: f64 = 0.0525155;
-/// Largest difference from pyhf's CLs: its minimiser's noise.
+/// Largest difference from pyhf's CLs, which is the noise of its minimiser.
 const TOLERANCE: f64 = 1e-4;
 /// Repetitions of each timing in the table.
 const REPETITIONS: usize = 51;
@@ -81,7 +81,7 @@ impl Case {
     }
 }
 
-/// The two-bin example and every published model that is there.
+/// The two-bin example and every available published model.
 pub fn cases() -> Vec<Case> {
     let default = || concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/likelihoods").into();
     let folder = std::env::var_os("DIFFHEP_LIKELIHOODS").unwrap_or_else(default);

@@ -1,18 +1,19 @@
-//! Kernel histograms of a million events and their derivatives, timed.
+//! Times kernel histograms of a million events and their derivatives.
 //!
 //! Criterion's benches are named operation/bins/bandwidth/threads:
 //!
 //! - `value`: the bins' yields;
-//! - `vjp`: derivatives of a weighted sum of the yields by events, weights, edges and bandwidth;
-//! - `gradient`: both, as a step of a training takes them;
+//! - `vjp`: derivatives of a weighted sum of the yields with respect to events, weights, edges and
+//!   bandwidth;
+//! - `gradient`: both, as in a training step;
 //! - `plain`: the ordinary histogram, with squared weights.
 //!
-//! After them a table compares these, timed in turns so that all see the same noise. Before
-//! anything is timed, yields are checked against a sum without windows and derivatives against
-//! differences, and a wrong one ends the run.
+//! Then a table compares these, timed in turns so that noise affects all alike. Before anything is
+//! timed, yields are checked against a sum without windows and derivatives against differences, and
+//! a wrong one aborts the run.
 //!
-//! `-- kernel_histogram` runs all of it, `-- kernel_histogram/table` the table alone; with `--test`
-//! on fewer events.
+//! `-- kernel_histogram` runs everything, `-- kernel_histogram/table` only the table; `--test` uses
+//! fewer events.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -46,9 +47,9 @@ const CASES: [(usize, Bandwidth); 4] = [
 const THREADS: [usize; 2] = [1, 2];
 const EVENTS: usize = 1_000_000;
 const EVENTS_OF_A_TEST: usize = 20_000;
-/// Events that one call takes.
+/// Number of events per call.
 const CHUNK: usize = 8192;
-/// Events that are checked against sums without windows.
+/// Number of events that are checked against sums without windows.
 const CHECKED: usize = 2_000;
 /// Repetitions of each timing in the table.
 const REPETITIONS: usize = 11;
@@ -155,7 +156,7 @@ impl Case<'_> {
         self.value(edges, bandwidth).iter().zip(self.seeds()).map(|(bin, seed)| bin * seed).sum()
     }
 
-    /// Ends the run where the first events' bins or derivatives are wrong.
+    /// Aborts the run where the first events' bins or derivatives are wrong.
     fn check(&self) {
         let n = CHECKED.min(self.x.len());
         let (x, weights) = (&self.x[..n], &self.weights[..n]);
@@ -220,7 +221,7 @@ impl Case<'_> {
 
 type Operation = fn(&Case) -> f64;
 
-/// What is timed, in the order of the table's columns; `plain` on one thread always.
+/// What is timed, in the order of the table's columns; `plain` always uses one thread.
 const OPERATIONS: [(&str, Operation); 4] = [
     ("value", |case| case.value(&case.edges, case.bandwidth)[0]),
     ("vjp", |case| case.vjp().bandwidth),

@@ -1,16 +1,16 @@
-//! All benches in one program: linking differentiates the whole crate anew each time.
+//! All benches in one program, because each link differentiates the whole crate again.
 //!
-//! A module each: `hypotest`, `statistics`, `cut`, `binning`, `kernel_histogram`, `observable`,
-//! `grid`, `toys`. Each checks its answers, runs Criterion's benches, and prints a table of times
-//! taken in turns.
+//! There is one module per bench: `hypotest`, `statistics`, `cut`, `binning`, `kernel_histogram`,
+//! `observable`, `grid`, `toys`. Each checks its answers, runs Criterion's benches, and prints a
+//! table of times taken in turns.
 //!
 //! - `cargo bench --bench bench` runs everything;
-//! - `-- MODULE` runs one of them, `-- MODULE/TEXT` only those of its benches whose name has TEXT,
-//!   and its table: `-- cut/table`, a name that no bench has, prints the table alone;
-//! - `-- TEXT` runs the benches of all modules whose name has it, and every table;
+//! - `-- MODULE` runs one of them, `-- MODULE/TEXT` only those of its benches with TEXT in their
+//!   names, and its table; as no bench is named `table`, `-- cut/table` only prints the table;
+//! - `-- TEXT` runs the benches of all modules with TEXT in their names, and every table;
 //! - `-- --test` runs each bench once, on fewer events.
 //!
-//! DIFFHEP_TABLE=FILE writes the table of the module that is named as JSON too.
+//! DIFFHEP_TABLE=FILE also writes the table of the selected module as JSON.
 
 mod binning;
 mod common;
@@ -36,7 +36,7 @@ const MODULES: [(&str, fn()); 8] = [
 
 fn main() {
     let named = common::module().map(|(module, _)| module);
-    // Each module would replace the table of the one before it.
+    // Each module would replace the table of the previous one.
     let is_one_table = named.is_some() || std::env::var_os("DIFFHEP_TABLE").is_none();
     assert!(is_one_table, "DIFFHEP_TABLE holds one module's table: name the module");
     for (name, run) in MODULES {

@@ -1,19 +1,19 @@
-//! A training step of an observable on batches of 4 x 2,000 blobs' events, timed.
+//! Times a training step of an observable on batches of 4 x 2,000 events of blobs.
 //!
 //! A step is a batch's loss and its gradient with respect to every weight, and Adam's update.
-//! Criterion's benches are named step/network/loss/threads. After them two tables:
+//! Criterion's benches are named step/network/loss/threads. Then come two tables:
 //!
 //! - `network loss threads`: the median step, its ratio to that of cross-entropy (of the same
-//!   network on as many threads), the arithmetic of the matrix products in it, and that as a share
-//!   of the peak;
-//! - the peak: products of 1024 x 1024 matrices by the same library, one after the other on each
-//!   thread, measured in turns with the steps so that all see the same noise.
+//!   network on as many threads), the arithmetic operations of its matrix products, and their rate
+//!   as a fraction of the peak;
+//! - the peak: products of 1024 x 1024 matrices by the same library, consecutively on each thread,
+//!   measured in turns with the steps so that noise affects all alike.
 //!
 //! The gradient is checked against central differences before anything is timed.
 //!
-//! `-- observable` runs all of it, `-- observable/table` the tables alone, of which the first is
-//! the one in DIFFHEP_TABLE; with `--test` on smaller networks. scripts/bench-relaxed times relaxed
-//! with JAX beside it.
+//! `-- observable` runs everything, `-- observable/table` only the tables, the first of which is
+//! written to DIFFHEP_TABLE; `--test` uses smaller networks. scripts/bench-relaxed times relaxed
+//! with JAX for comparison.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -31,13 +31,13 @@ use serde_json::{Value, json};
 
 use crate::common::{criterion, has, median, write_table};
 
-/// Networks by name, with the steps that are timed.
+/// Networks by name, with the number of timed steps.
 const NETWORKS: [(&str, &[usize], usize); 2] =
     [("128x4", &[128; 4], 21), ("1024x2", &[1024; 2], 7)];
-/// Losses; the first is what the others are compared with.
+/// Losses; the others are compared with the first.
 const LOSSES: [&str; 5] = ["bce-augmented", "cls", "p0", "cls + p0", "sigma-mu"];
 const THREADS: [usize; 2] = [1, 2];
-/// Side of the matrices whose product is the peak's.
+/// Side of the matrices whose product measures the peak.
 const SIDE: usize = 1_024;
 
 fn problem<'a>(toy: &'a BinningToy, hidden: &[usize], loss: &str) -> ObservableProblem<'a> {
@@ -51,7 +51,7 @@ fn problem<'a>(toy: &'a BinningToy, hidden: &[usize], loss: &str) -> ObservableP
     ObservableProblem::new(model, &["x".to_owned(), "y".to_owned()], options, 1).expect("sound")
 }
 
-/// Steps with nothing else around them.
+/// Runs steps and nothing else.
 struct Steps<'p, 'a> {
     problem: &'p ObservableProblem<'a>,
     scratch: StepScratch,
@@ -91,7 +91,7 @@ impl BatchObjective for Steps<'_, '_> {
     }
 }
 
-/// Times of so many steps, after a first one that fills the caches.
+/// Times of a number of steps, after a first one that warms up the caches.
 fn steps(problem: &ObservableProblem, count: usize) -> Vec<Duration> {
     let mut steps = Steps { problem, scratch: problem.scratch(), starts: Vec::new() };
     let options = MinibatchOptions::new(count + 2, "none");
@@ -101,15 +101,15 @@ fn steps(problem: &ObservableProblem, count: usize) -> Vec<Duration> {
     steps.starts.windows(2).skip(1).map(|pair| pair[1] - pair[0]).collect()
 }
 
-/// Multiplications and additions of a step's matrix products: forward, by the weights, and by the
-/// activations of all layers but the inputs.
+/// Multiplications and additions of a step's matrix products: forward, with respect to the weights,
+/// and with respect to the activations of all layers except the inputs.
 fn operations(problem: &ObservableProblem, events: usize) -> f64 {
     let layers = problem.network().layers();
     let weights: usize = layers.iter().map(|layer| layer.weights.len()).sum();
     2.0 * (events * (3 * weights - layers[0].weights.len())) as f64
 }
 
-/// Operations a second of large products, one after the other on each thread.
+/// Operations per second of large products, consecutively on each thread.
 fn peak(pool: &ThreadPool) -> f64 {
     let matrix = |phase: f64| -> Vec<f64> {
         (0..SIDE * SIDE).map(|i| (i as f64 * 0.37 + phase).sin()).collect()
@@ -147,9 +147,9 @@ fn peak(pool: &ThreadPool) -> f64 {
     2.0 * (threads * SIDE * SIDE * SIDE) as f64 / start.elapsed().as_secs_f64()
 }
 
-/// The gradient along itself against a central difference.
+/// Compares the derivative along the gradient with a central difference.
 fn check(problem: &ObservableProblem) {
-    // Away from the start, whose biases of 0 put dead units on ReLU's kink.
+    // The point differs from the start, whose biases of 0 put dead units on ReLU's kink.
     let start = problem.start().into_iter().enumerate();
     let at: Vec<f64> = start.map(|(i, x)| x + 0.05 * (1.7 * i as f64 + 0.4).sin()).collect();
     let mut scratch = problem.scratch();
@@ -182,11 +182,11 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// Prints a line a loss and returns their numbers.
+    /// Prints one line per loss and returns their numbers.
     fn rows(&self, pool: &ThreadPool, events: usize) -> Vec<Value> {
         let mut peaks = Vec::new();
         let mut times = vec![Vec::new(); self.problems.len()];
-        // In turns, in three rounds, so that noise falls on all alike.
+        // Timed in turns, in three rounds, so that noise affects all alike.
         for _ in 0..3 {
             peaks.push(peak(pool));
             for (times, problem) in times.iter_mut().zip(&self.problems) {
@@ -220,7 +220,7 @@ impl Case<'_> {
 pub fn run() {
     let mut criterion = criterion().sample_size(10);
     let is_test = has("--test");
-    // A fifth is held out, and what is left is one batch.
+    // A fifth is held out, and the rest is one batch.
     let points = if is_test { 250 } else { 2_500 };
     let toy = BlobsToy { points, ..BlobsToy::default() }.draw(1);
     let events = 4 * points * 4 / 5;

@@ -1,11 +1,11 @@
-//! Limits and rankings of the published models, timed.
+//! Times limits and rankings of the published models.
 //!
-//! Criterion's benches are named operation/model/engine. After them a table times the operations in
-//! turns: all six upper limits with the fits behind them, the gradient of the observed one, the
-//! ranking of all nuisance parameters (on Asimov data of signal strength 1, its fit not counted),
-//! and the same by refits. CLs at each limit is checked before anything is timed.
+//! Criterion's benches are named operation/model/engine. Then a table times the operations in
+//! turns: all six upper limits including their fits, the gradient of the observed one, the ranking
+//! of all nuisance parameters (on Asimov data of signal strength 1, not counting the fit), and the
+//! same by refits. CLs at each limit is checked before anything is timed.
 //!
-//! `-- statistics` runs all of it, `-- statistics/table` the table alone.
+//! `-- statistics` runs everything, `-- statistics/table` only the table.
 
 use std::hint::black_box;
 use std::time::Instant;

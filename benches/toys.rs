@@ -1,11 +1,11 @@
-//! Toys of the two-bin example, timed: data sets drawn and fitted in a second.
+//! Times toys of the two-bin example: data sets drawn and fitted per second.
 //!
-//! Criterion's benches are named operation/model/engine. After them a table compares numbers of
-//! threads; a toy is a data set of one hypothesis, with its free fit and, unless the statistic
-//! vanishes, its tested one. p-values are checked against pyhf's before anything is timed.
+//! Criterion's benches are named operation/model/engine. Then a table compares numbers of threads;
+//! a toy is a data set of one hypothesis, with its free fit and, unless the statistic vanishes, the
+//! fit at the tested signal strength. p-values are checked against pyhf's before anything is timed.
 //!
-//! `-- toys` runs all of it, `-- toys/table` the table alone.
-//! tests/reference/make_toys_reference.py times pyhf's own calculator and writes its rate beside
+//! `-- toys` runs everything, `-- toys/table` only the table.
+//! tests/reference/make_toys_reference.py times pyhf's own calculator and writes its rate next to
 //! its p-values.
 
 use std::hint::black_box;
@@ -19,10 +19,11 @@ use serde_json::json;
 use crate::common::{criterion, has, median, write_table};
 
 const TWO_BINS: &str = include_str!("../examples/two_bins.json");
-/// CLs of 10,000 toys by pyhf 0.7.6, and three errors of the difference of such numbers.
+/// CLs of 10,000 toys by pyhf 0.7.6, and three standard errors of the difference of two such
+/// numbers.
 const CLS: f64 = 0.0532;
 const TOLERANCE: f64 = 0.015;
-/// Toys of each hypothesis in a timing, and repetitions of it.
+/// Number of toys per hypothesis in a timing, and its repetitions.
 const TOYS: u64 = 10_000;
 const REPETITIONS: usize = 7;
 const THREADS: [usize; 2] = [1, 2];

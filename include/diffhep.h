@@ -4,13 +4,13 @@
  * programs have diffhep.hpp. The rules that hold for every function:
  *
  * - It returns a diffhep_status; 0 is success. diffhep_last_error() is the text of the last failure on
- *   this thread. On a failure outputs hold nothing of use, except where a function says more; no
+ *   this thread. On a failure outputs contain nothing of use, except where a function says more; no
  *   output of a kernel's _vjp is touched.
  * - Arrays are yours: views of pointer and length, in doubles, aligned. Outputs overlap neither inputs
  *   nor each other. Matrices are one array after the other: column after column of events. A view of
  *   NULL and 0 leaves an optional argument out.
  * - A NULL, a wrong length, an overlap of arrays or a NaN is an error, never a crash; a length longer
- *   than your array cannot be known and is undefined, and memory that runs out ends the process.
+ *   than your array cannot be known and is undefined, and running out of memory aborts the process.
  * - A value is written; a _vjp (vector-Jacobian product) adds to its outputs: set them to 0 first.
  * - Models are handles: numbers that are never used twice. A model does not change; any number of
  *   threads may use it. Nothing else is allocated for you.
@@ -25,8 +25,8 @@
 #include <string.h>
 
 /*
- Number of this header's interface: it grows when a program that was compiled with an older
- header has to be compiled anew. `diffhep_abi_version` gives the library's.
+ Version of this header's interface: it increases when programs compiled with an older header
+ have to be recompiled. `diffhep_abi_version` returns the library's.
  */
 #define DIFFHEP_ABI_VERSION 1
 
@@ -39,11 +39,11 @@ enum diffhep_status
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /*
-     It did what it says.
+     It succeeded.
      */
     DIFFHEP_STATUS_OK = 0,
     /*
-     A pointer is NULL that must not be, or not aligned to its type.
+     A required pointer is NULL, or a pointer is not aligned to its type.
      */
     DIFFHEP_STATUS_NULL_POINTER = 1,
     /*
@@ -51,15 +51,15 @@ enum diffhep_status
      */
     DIFFHEP_STATUS_WRONG_LENGTH = 2,
     /*
-     A number that goes in is NaN.
+     An input number is NaN.
      */
     DIFFHEP_STATUS_NOT_A_NUMBER = 3,
     /*
-     A number, choice or index outside what it may be; or arrays that overlap.
+     A number, choice or index is out of range, or arrays overlap.
      */
     DIFFHEP_STATUS_INVALID_ARGUMENT = 4,
     /*
-     No such model: it was freed, or never made.
+     There is no such model: it was freed, or never made.
      */
     DIFFHEP_STATUS_INVALID_HANDLE = 5,
     /*
@@ -67,19 +67,19 @@ enum diffhep_status
      */
     DIFFHEP_STATUS_INVALID_WORKSPACE = 6,
     /*
-     A fit ended without a minimum; results that exist are filled in.
+     A fit ended without a minimum; results that exist are written.
      */
     DIFFHEP_STATUS_NOT_CONVERGED = 7,
     /*
-     There is no result: the likelihood or a derivative is not defined there.
+     There is no result, because the likelihood or a derivative is not defined there.
      */
     DIFFHEP_STATUS_NO_RESULT = 8,
     /*
-     A text does not fit the caller's buffer; its length is given.
+     A text does not fit in the caller's buffer; its length is returned.
      */
     DIFFHEP_STATUS_BUFFER_TOO_SMALL = 9,
     /*
-     A fault of the library.
+     The library has a bug.
      */
     DIFFHEP_STATUS_INTERNAL_ERROR = 10,
 };
@@ -92,7 +92,7 @@ typedef int32_t diffhep_status;
 #endif // __cplusplus
 
 /*
- What becomes of mass outside the outer edges; an argument of kernel histograms.
+ What happens to mass outside the outer edges; an argument of kernel histograms.
  */
 enum diffhep_overflow
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -121,7 +121,7 @@ typedef int32_t diffhep_overflow;
 #endif // __cplusplus
 
 /*
- What a bandwidth is measured in; an argument of kernel histograms.
+ The unit of a bandwidth; an argument of kernel histograms.
  */
 enum diffhep_bandwidth
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -146,7 +146,7 @@ typedef int32_t diffhep_bandwidth;
 #endif // __cplusplus
 
 /*
- What hidden units do with the sum of their inputs; an argument of networks.
+ The function that hidden units apply to the sum of their inputs; an argument of networks.
  */
 enum diffhep_activation
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -183,7 +183,7 @@ enum diffhep_normsys
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /*
-     Polynomial of degree 6 inside, exponential outside: pyhf's default.
+     Polynomial of degree 6 inside, exponential outside; pyhf's default.
      */
     DIFFHEP_NORMSYS_CODE4 = 0,
     /*
@@ -208,7 +208,7 @@ enum diffhep_histosys
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /*
-     Polynomial of degree 6 inside, linear outside: pyhf's default.
+     Polynomial of degree 6 inside, linear outside; pyhf's default.
      */
     DIFFHEP_HISTOSYS_CODE4P = 0,
     /*
@@ -237,7 +237,7 @@ enum diffhep_statistic
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /*
-     q-tilde, for a signal strength that is not negative: pyhf's default.
+     q-tilde, for a signal strength that is not negative; pyhf's default.
      */
     DIFFHEP_STATISTIC_Q_TILDE = 0,
     /*
@@ -245,7 +245,7 @@ enum diffhep_statistic
      */
     DIFFHEP_STATISTIC_Q = 1,
     /*
-     q0, for discovery: of toys alone, for `diffhep_model_discovery` has no other.
+     q0, for discovery: only for toys, since `diffhep_model_discovery` always uses it.
      */
     DIFFHEP_STATISTIC_Q0 = 2,
 };
@@ -266,11 +266,11 @@ enum diffhep_asimov
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /*
-     Those fitted to the data: pyhf's default.
+     Those fitted to the data; pyhf's default.
      */
     DIFFHEP_ASIMOV_FITTED = 0,
     /*
-     The model's initial values: no data enter.
+     The model's initial values; no data enter.
      */
     DIFFHEP_ASIMOV_NOMINAL = 1,
 };
@@ -283,8 +283,8 @@ typedef int32_t diffhep_asimov;
 #endif // __cplusplus
 
 /*
- Which number of a test a gradient is of. The expected ones are the entries of the band, smallest
- first.
+ Which number of a test a gradient belongs to. The expected ones are the entries of the band,
+ smallest first.
  */
 enum diffhep_quantity
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -349,7 +349,7 @@ enum diffhep_fit_end
      */
     DIFFHEP_FIT_END_STALLED = 3,
     /*
-     A bin without observed events lost all expected ones: the minimum has no derivative.
+     A bin without observed events lost all expected ones, so the minimum has no derivative.
      */
     DIFFHEP_FIT_END_EMPTY_BIN = 4,
 };
@@ -370,12 +370,12 @@ enum diffhep_limit_outcome
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /*
-     It was.
+     It was found.
      */
     DIFFHEP_LIMIT_OUTCOME_FOUND = 0,
     /*
-     CLs stays above what is looked for, or -2 ln L below it, as far as can be tested: to a
-     bound, the edge of the likelihood's domain, or until the tests ran out.
+     CLs stays above the target, or -2 ln L below it, as far as can be tested: up to a bound, the
+     edge of the likelihood's domain, or until the tests ran out.
      */
     DIFFHEP_LIMIT_OUTCOME_NOT_REACHED = 1,
     /*
@@ -387,11 +387,11 @@ enum diffhep_limit_outcome
      */
     DIFFHEP_LIMIT_OUTCOME_NO_RESULT = 3,
     /*
-     -2 ln L is lower than at the fit, which is in a local minimum; of intervals.
+     -2 ln L is lower than at the fit, which is in a local minimum; only for intervals.
      */
     DIFFHEP_LIMIT_OUTCOME_LOWER_MINIMUM = 4,
     /*
-     The measurement fixes the parameter; of intervals.
+     The measurement fixes the parameter; only for intervals.
      */
     DIFFHEP_LIMIT_OUTCOME_FIXED = 5,
 };
@@ -404,7 +404,7 @@ typedef int32_t diffhep_limit_outcome;
 #endif // __cplusplus
 
 /*
- Which random numbers a toy is drawn with.
+ Which sequence of random numbers a toy is drawn with.
  */
 enum diffhep_hypothesis
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -433,7 +433,7 @@ typedef int32_t diffhep_hypothesis;
 #endif // __cplusplus
 
 /*
- How a fit is carried out; `diffhep_default_fit_settings` fills in the defaults.
+ How a fit is carried out; `diffhep_default_fit_settings` writes the defaults.
  */
 typedef struct diffhep_fit_settings {
     /*
@@ -442,17 +442,17 @@ typedef struct diffhep_fit_settings {
      */
     double tolerance;
     /*
-     Most steps.
+     Largest number of steps.
      */
     size_t max_steps;
     /*
-     Most halvings of a step.
+     Largest number of halvings of a step.
      */
     size_t max_halvings;
 } diffhep_fit_settings;
 
 /*
- A model: a number that stands for it, 0 for none.
+ Handle of a model; 0 for none.
  */
 typedef struct diffhep_model {
     /*
@@ -462,7 +462,7 @@ typedef struct diffhep_model {
 } diffhep_model;
 
 /*
- Doubles that are read: `length` of them from `data` on.
+ Doubles that are read: `length` of them, starting at `data`.
  */
 typedef struct diffhep_const_view {
     /*
@@ -476,7 +476,7 @@ typedef struct diffhep_const_view {
 } diffhep_const_view;
 
 /*
- Doubles that are written or added to: `length` of them from `data` on.
+ Doubles that are written or added to: `length` of them, starting at `data`.
  */
 typedef struct diffhep_view {
     /*
@@ -490,7 +490,7 @@ typedef struct diffhep_view {
 } diffhep_view;
 
 /*
- What a fit found, beside its parameters.
+ The result of a fit, apart from its parameters.
  */
 typedef struct diffhep_fit_result {
     /*
@@ -512,11 +512,11 @@ typedef struct diffhep_fit_result {
 } diffhep_fit_result;
 
 /*
- How a test is carried out; `diffhep_default_test_settings` fills in the defaults.
+ How a test is carried out; `diffhep_default_test_settings` writes the defaults.
  */
 typedef struct diffhep_test_settings {
     /*
-     A `diffhep_statistic`, but for q0; discovery has its own statistic.
+     A `diffhep_statistic` other than q0; discovery has its own statistic.
      */
     int32_t statistic;
     /*
@@ -524,7 +524,7 @@ typedef struct diffhep_test_settings {
      */
     int32_t asimov;
     /*
-     Of each fit.
+     Settings of each fit.
      */
     struct diffhep_fit_settings fit;
 } diffhep_test_settings;
@@ -550,8 +550,8 @@ typedef struct diffhep_cls_result {
      */
     double q_asimov;
     /*
-     1 where the observed statistic is 0 by definition: what comes through the data's own fits
-     then has no derivative but 0.
+     1 where the observed statistic is 0 by definition; derivatives through the data's own fits
+     are then 0.
      */
     int32_t is_flat;
 } diffhep_cls_result;
@@ -585,13 +585,13 @@ typedef struct diffhep_discovery_result {
      */
     double q_asimov;
     /*
-     As of a `diffhep_cls_result`.
+     As in `diffhep_cls_result`.
      */
     int32_t is_flat;
 } diffhep_discovery_result;
 
 /*
- How upper limits are looked for; `diffhep_default_limit_settings` fills in the defaults.
+ How upper limits are searched for; `diffhep_default_limit_settings` writes the defaults.
  */
 typedef struct diffhep_limit_settings {
     /*
@@ -603,11 +603,11 @@ typedef struct diffhep_limit_settings {
      */
     double tolerance;
     /*
-     Most signal strengths that are tested for one limit.
+     Largest number of signal strengths tested for one limit.
      */
     size_t max_tests;
     /*
-     Of each test.
+     Settings of each test.
      */
     struct diffhep_test_settings test;
 } diffhep_limit_settings;
@@ -645,7 +645,7 @@ typedef struct diffhep_limits_result {
 } diffhep_limits_result;
 
 /*
- UTF-8 text of `length` bytes, without its end.
+ UTF-8 text of `length` bytes, without a terminating NUL.
  */
 typedef struct diffhep_text {
     /*
@@ -659,7 +659,7 @@ typedef struct diffhep_text {
 } diffhep_text;
 
 /*
- How a model is made of a workspace. All bytes 0 are the defaults.
+ How a model is made from a workspace. All bytes 0 give the defaults.
  */
 typedef struct diffhep_model_options {
     /*
@@ -681,7 +681,7 @@ typedef struct diffhep_model_options {
 } diffhep_model_options;
 
 /*
- How many of everything a model has.
+ The counts of a model's components.
  */
 typedef struct diffhep_sizes {
     /*
@@ -711,7 +711,7 @@ typedef struct diffhep_sizes {
 } diffhep_sizes;
 
 /*
- What fits know of a parameter.
+ A parameter's settings in fits.
  */
 typedef struct diffhep_parameter_settings {
     /*
@@ -733,13 +733,13 @@ typedef struct diffhep_parameter_settings {
 } diffhep_parameter_settings;
 
 /*
- Where impacts go: changes of the fitted parameter of interest when a parameter is held a step up
- or down and all others are fitted anew. Arrays of one a parameter, each of which may be left
- out.
+ Where impacts are written: changes of the fitted parameter of interest when a parameter is fixed
+ one step up or down and all others are refitted. Each array has one entry per parameter and may
+ be left out.
  */
 typedef struct diffhep_impact_views {
     /*
-     A step up of the uncertainty after the fit.
+     For a step up by the uncertainty after the fit.
      */
     struct diffhep_view post_fit_up;
     /*
@@ -747,7 +747,7 @@ typedef struct diffhep_impact_views {
      */
     struct diffhep_view post_fit_down;
     /*
-     A step up of the width of the parameter's own measurement.
+     For a step up by the width of the parameter's own measurement.
      */
     struct diffhep_view pre_fit_up;
     /*
@@ -775,7 +775,7 @@ typedef struct diffhep_ranking_result {
 } diffhep_ranking_result;
 
 /*
- A test by toys; `diffhep_default_toy_settings` fills in the defaults.
+ A test by toys; `diffhep_default_toy_settings` writes the defaults.
  */
 typedef struct diffhep_toy_settings {
     /*
@@ -787,7 +787,7 @@ typedef struct diffhep_toy_settings {
      */
     uint64_t seed;
     /*
-     Number of the first toy: runs of one seed with other numbers are other toys.
+     Number of the first toy: runs with the same seed and other numbers give other toys.
      */
     uint64_t first;
     /*
@@ -795,7 +795,7 @@ typedef struct diffhep_toy_settings {
      */
     uint64_t toys;
     /*
-     Of each fit.
+     Settings of each fit.
      */
     struct diffhep_fit_settings fit;
 } diffhep_toy_settings;
@@ -823,11 +823,13 @@ typedef struct diffhep_toy_result {
      */
     double q;
     /*
-     Part of the toys of the tested signal strength whose statistic is not below `q`; p0 for q0.
+     Fraction of the toys of the tested signal strength whose statistic is not below `q`; p0 for
+     q0.
      */
     struct diffhep_estimate cl_sb;
     /*
-     The same of the other hypothesis's toys: without signal, for q0 with a signal strength of 1.
+     The same for the other hypothesis's toys: without signal, or for q0 with a signal strength
+     of 1.
      */
     struct diffhep_estimate cl_b;
     /*
@@ -839,7 +841,7 @@ typedef struct diffhep_toy_result {
      */
     struct diffhep_estimate cl_sb_exp[5];
     /*
-     Expected `cl_b`: the levels themselves but for ties, and so without errors.
+     Expected `cl_b`: apart from ties these are the levels themselves and so have no errors.
      */
     double cl_b_exp[5];
     /*
@@ -851,7 +853,7 @@ typedef struct diffhep_toy_result {
      */
     uint64_t failed_signal;
     /*
-     The same of the other hypothesis.
+     The same for the other hypothesis.
      */
     uint64_t failed_background;
 } diffhep_toy_result;
@@ -869,13 +871,13 @@ typedef struct diffhep_goodness_of_fit_result {
      */
     int64_t degrees_of_freedom;
     /*
-     Part of a chi squared distribution above the statistic; NaN without a degree of freedom.
+     Fraction of a chi squared distribution above the statistic; NaN without a degree of freedom.
      */
     double p_value;
 } diffhep_goodness_of_fit_result;
 
 /*
- How profile intervals are looked for; `diffhep_default_interval_settings` fills in the defaults.
+ How profile intervals are searched for; `diffhep_default_interval_settings` writes the defaults.
  */
 typedef struct diffhep_interval_settings {
     /*
@@ -888,11 +890,11 @@ typedef struct diffhep_interval_settings {
      */
     double tolerance;
     /*
-     Most fits a side.
+     Largest number of fits per side.
      */
     size_t max_fits;
     /*
-     Of each fit.
+     Settings of each fit.
      */
     struct diffhep_fit_settings fit;
 } diffhep_interval_settings;
@@ -916,7 +918,7 @@ typedef struct diffhep_interval_result {
 } diffhep_interval_result;
 
 /*
- Counts that are read: `length` of them from `data` on.
+ Counts that are read: `length` of them, starting at `data`.
  */
 typedef struct diffhep_counts {
     /*
@@ -938,12 +940,12 @@ typedef struct diffhep_mixture_settings {
      */
     size_t categories;
     /*
-     A scale of the components' widths, one a column, in its units.
+     A scale of the components' widths, one per column, in its units.
      */
     struct diffhep_const_view widths;
     /*
-     Lower bounds of the means, one a column; left out (with `upper`) for means on the simplex,
-     which scores of a classifier without its last class are.
+     Lower bounds of the means, one per column; left out (with `upper`) for means on the simplex,
+     as for the scores of a classifier without its last class.
      */
     struct diffhep_const_view lower;
     /*
@@ -951,8 +953,8 @@ typedef struct diffhep_mixture_settings {
      */
     struct diffhep_const_view upper;
     /*
-     What parameters off the factors' diagonals are multiplied by; 0.1 where there is no reason
-     for another.
+     Factor for parameters off the factors' diagonals; use 0.1 unless there is a reason for
+     another.
      */
     double damping;
     /*
@@ -966,16 +968,16 @@ extern "C" {
 #endif // __cplusplus
 
 /*
- The settings that a NULL stands for.
+ Writes the settings that NULL stands for.
  */
 diffhep_status diffhep_default_fit_settings(struct diffhep_fit_settings *settings);
 
 /*
  Maximum-likelihood fit, from the model's initial values.
 
- `data`: one a datum; left out for the workspace's. `held_poi`: the value at which the parameter
- of interest is held; NULL leaves it free. `settings` may be NULL. `parameters` (one a parameter)
- and `result` may be left out, and are filled in too where the status is
+ `data`: one per datum; left out for the workspace's. `held_poi`: the value at which the
+ parameter of interest is fixed; NULL leaves it free. `settings` may be NULL. `parameters` (one
+ per parameter) and `result` may be left out, and are also written where the status is
  `DIFFHEP_STATUS_NOT_CONVERGED`.
  */
 diffhep_status diffhep_model_fit(struct diffhep_model model,
@@ -990,11 +992,11 @@ diffhep_status diffhep_model_fit(struct diffhep_model model,
  `seed_twice_nll * twice_nll + sum_p seed_parameters_p parameters_p` of the fit's results into
  each output that is given.
 
- `seed_parameters`: one a parameter; left out for zeros. `by_data`: one a datum; `by_inputs`: one
- an input of the workspace, in which observed and auxiliary data count only where `data` is left
- out. The value at which the parameter of interest is held is none of these: its seed is of no
- effect. Where only the gradient fails, parameters and result are filled in. Source: envelope and
- implicit function theorems.
+ `seed_parameters`: one per parameter; left out for zeros. `by_data`: one per datum; `by_inputs`:
+ one per input of the workspace, where observed and auxiliary data count only if `data` is left
+ out. The value at which the parameter of interest is fixed is not an input, so its seed has no
+ effect. Where only the gradient fails, parameters and result are still written. Source: envelope
+ and implicit function theorems.
  */
 diffhep_status diffhep_model_fit_gradient(struct diffhep_model model,
                                           struct diffhep_const_view data,
@@ -1008,14 +1010,14 @@ diffhep_status diffhep_model_fit_gradient(struct diffhep_model model,
                                           struct diffhep_view by_inputs);
 
 /*
- The settings that a NULL stands for.
+ Writes the settings that NULL stands for.
  */
 diffhep_status diffhep_default_test_settings(struct diffhep_test_settings *settings);
 
 /*
  CLs of a signal strength, with its expected band (asymptotic formulae).
 
- `data`: one a datum; left out for the workspace's. `poi`: the signal strength that is tested.
+ `data`: one per datum; left out for the workspace's. `poi`: the tested signal strength.
  `settings` may be NULL. With the status `DIFFHEP_STATUS_NOT_CONVERGED` the p-values are NaN.
  Source: arXiv:1007.1727; pyhf 0.7 for conventions.
  */
@@ -1029,9 +1031,9 @@ diffhep_status diffhep_model_cls(struct diffhep_model model,
  As `diffhep_model_cls`, with the gradient of the CLs that `quantity` (a `diffhep_quantity`)
  names into each output that is given.
 
- `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and
- auxiliary data count only where `data` is left out. Where only the gradient fails the result is
- filled in.
+ `by_data`: one per datum; `by_inputs`: one per input of the workspace, where observed and
+ auxiliary data count only if `data` is left out. Where only the gradient fails, the result is
+ still written.
  */
 diffhep_status diffhep_model_cls_gradient(struct diffhep_model model,
                                           struct diffhep_const_view data,
@@ -1045,7 +1047,7 @@ diffhep_status diffhep_model_cls_gradient(struct diffhep_model model,
 /*
  The test for discovery, with its expected band (asymptotic formulae).
 
- `data`: one a datum; left out for the workspace's. `settings` may be NULL. With the status
+ `data`: one per datum; left out for the workspace's. `settings` may be NULL. With the status
  `DIFFHEP_STATUS_NOT_CONVERGED` p-values and significances are NaN. Source: as
  `diffhep_model_cls`.
  */
@@ -1056,7 +1058,7 @@ diffhep_status diffhep_model_discovery(struct diffhep_model model,
 
 /*
  As `diffhep_model_discovery`, with the gradient of the p-value that `quantity` (a
- `diffhep_quantity`) names into each output that is given, as of `diffhep_model_cls_gradient`.
+ `diffhep_quantity`) names into each output that is given, as in `diffhep_model_cls_gradient`.
  */
 diffhep_status diffhep_model_discovery_gradient(struct diffhep_model model,
                                                 struct diffhep_const_view data,
@@ -1069,7 +1071,7 @@ diffhep_status diffhep_model_discovery_gradient(struct diffhep_model model,
 /*
  Expected counts of the bins, then expected auxiliary data, at a point.
 
- `parameters`: one a parameter; `expected`: one a datum, in events (or the parameter's unit).
+ `parameters`: one per parameter; `expected`: one per datum, in events (or the parameter's unit).
  */
 diffhep_status diffhep_model_expected_data(struct diffhep_model model,
                                            struct diffhep_const_view parameters,
@@ -1078,7 +1080,7 @@ diffhep_status diffhep_model_expected_data(struct diffhep_model model,
 /*
  ln of the likelihood's density at a point, fully normalised.
 
- `data`: one a datum; left out for the workspace's.
+ `data`: one per datum; left out for the workspace's.
  */
 diffhep_status diffhep_model_log_density(struct diffhep_model model,
                                          struct diffhep_const_view parameters,
@@ -1089,8 +1091,8 @@ diffhep_status diffhep_model_log_density(struct diffhep_model model,
  `diffhep_model_log_density` with its gradient, at fixed parameters, into each output that is
  given.
 
- `value` may be NULL. `by_parameters`: one a parameter; `by_data`: one a datum; `by_inputs`: one
- an input of the workspace, in which observed and auxiliary data count only where `data` is left
+ `value` may be NULL. `by_parameters`: one per parameter; `by_data`: one per datum; `by_inputs`:
+ one per input of the workspace, where observed and auxiliary data count only if `data` is left
  out.
  */
 diffhep_status diffhep_model_log_density_gradient(struct diffhep_model model,
@@ -1102,7 +1104,7 @@ diffhep_status diffhep_model_log_density_gradient(struct diffhep_model model,
                                                   struct diffhep_view by_inputs);
 
 /*
- The settings that a NULL stands for.
+ Writes the settings that NULL stands for.
  */
 diffhep_status diffhep_default_limit_settings(struct diffhep_limit_settings *settings);
 
@@ -1110,9 +1112,10 @@ diffhep_status diffhep_default_limit_settings(struct diffhep_limit_settings *set
  The observed and the five expected upper limits on the parameter of interest: the signal
  strengths at which CLs is 1 less the confidence level (asymptotic formulae).
 
- `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each limit says how
- its search ended; the status is a failure only where none could be looked for.
- `diffhep_model_upper_limit` says in words why one is missing. Source: as `diffhep_model_cls`.
+ `data`: one per datum; left out for the workspace's. `settings` may be NULL. Each limit says how
+ its search ended; the status is a failure only where no search could begin.
+ `diffhep_model_upper_limit` explains in its error text why one is missing. Source: as
+ `diffhep_model_cls`.
  */
 diffhep_status diffhep_model_upper_limits(struct diffhep_model model,
                                           struct diffhep_const_view data,
@@ -1122,7 +1125,7 @@ diffhep_status diffhep_model_upper_limits(struct diffhep_model model,
 /*
  One upper limit, which `quantity` (a `diffhep_quantity`) names; `limit` is in units of the
  parameter of interest. It agrees with that of `diffhep_model_upper_limits` to the tolerance, and
- needs fewer tests. A limit that is not there is a failure, whose text says why.
+ needs fewer tests. A limit that does not exist is a failure, and its text says why.
  */
 diffhep_status diffhep_model_upper_limit(struct diffhep_model model,
                                          struct diffhep_const_view data,
@@ -1133,9 +1136,9 @@ diffhep_status diffhep_model_upper_limit(struct diffhep_model model,
 /*
  As `diffhep_model_upper_limit`, with the limit's gradient into each output that is given.
 
- `by_data`: one a datum; `by_inputs`: one an input of the workspace, in which observed and
- auxiliary data count only where `data` is left out. Where only the gradient fails the limit is
- filled in. Source: implicit function theorem.
+ `by_data`: one per datum; `by_inputs`: one per input of the workspace, where observed and
+ auxiliary data count only if `data` is left out. Where only the gradient fails, the limit is
+ still written. Source: implicit function theorem.
  */
 diffhep_status diffhep_model_upper_limit_gradient(struct diffhep_model model,
                                                   struct diffhep_const_view data,
@@ -1146,7 +1149,7 @@ diffhep_status diffhep_model_upper_limit_gradient(struct diffhep_model model,
                                                   struct diffhep_view by_inputs);
 
 /*
- Makes a model of a workspace's JSON text (pyhf's format, schema 1.0.0) and gives its handle,
+ Makes a model from a workspace's JSON text (pyhf's format, schema 1.0.0) and gives its handle,
  which `diffhep_model_free` frees. `options` may be NULL. On failure the handle is 0.
  */
 diffhep_status diffhep_model_new(struct diffhep_text workspace,
@@ -1154,7 +1157,7 @@ diffhep_status diffhep_model_new(struct diffhep_text workspace,
                                  struct diffhep_model *model);
 
 /*
- Makes a model like another whose workspace has other numbers, one an input, in the order of
+ Makes a model like another, with new numbers in its workspace: one per input, in the order of
  `diffhep_model_input_name`. On failure the handle is 0.
  */
 diffhep_status diffhep_model_with_inputs(struct diffhep_model model,
@@ -1162,22 +1165,22 @@ diffhep_status diffhep_model_with_inputs(struct diffhep_model model,
                                          struct diffhep_model *changed);
 
 /*
- Frees a model. Calls of other threads that use it already end as they would; those that begin
- later, and a second free, are refused.
+ Frees a model. Calls in other threads that already use it finish normally; later calls, and a
+ second free, are refused.
  */
 diffhep_status diffhep_model_free(struct diffhep_model model);
 
 /*
- How many of everything a model has.
+ The counts of a model's components.
  */
 diffhep_status diffhep_model_sizes(struct diffhep_model model,
                                    struct diffhep_sizes *sizes);
 
 /*
- Name of a parameter, as pyhf gives it, into `buffer` of `capacity` bytes, ended by NUL.
+ Writes a parameter's name, as in pyhf, into `buffer` of `capacity` bytes, ended by NUL.
 
  `length`, which may be NULL, is the name's length without the NUL, also where the status is
- `DIFFHEP_STATUS_BUFFER_TOO_SMALL`: a first call with NULL and 0 asks for it.
+ `DIFFHEP_STATUS_BUFFER_TOO_SMALL`: a first call with NULL and 0 returns it.
  */
 diffhep_status diffhep_model_parameter_name(struct diffhep_model model,
                                             size_t index,
@@ -1186,7 +1189,7 @@ diffhep_status diffhep_model_parameter_name(struct diffhep_model model,
                                             size_t *length);
 
 /*
- Name of a channel, in the order of the data; buffer and length as for
+ Writes a channel's name, in the order of the data; buffer and length are as for
  `diffhep_model_parameter_name`.
  */
 diffhep_status diffhep_model_channel_name(struct diffhep_model model,
@@ -1196,8 +1199,8 @@ diffhep_status diffhep_model_channel_name(struct diffhep_model model,
                                           size_t *length);
 
 /*
- Name of an input: a JSON pointer with names instead of positions, such as
- `/channels/SR/background/data/0`; buffer and length as for `diffhep_model_parameter_name`.
+ Writes an input's name, a JSON pointer with names instead of positions, such as
+ `/channels/SR/background/data/0`; buffer and length are as for `diffhep_model_parameter_name`.
  */
 diffhep_status diffhep_model_input_name(struct diffhep_model model,
                                         size_t index,
@@ -1206,7 +1209,7 @@ diffhep_status diffhep_model_input_name(struct diffhep_model model,
                                         size_t *length);
 
 /*
- A channel's place in the data: its first bin and its number of bins.
+ Gives a channel's position in the data: its first bin and its number of bins.
  */
 diffhep_status diffhep_model_channel_bins(struct diffhep_model model,
                                           size_t index,
@@ -1214,7 +1217,7 @@ diffhep_status diffhep_model_channel_bins(struct diffhep_model model,
                                           size_t *count);
 
 /*
- What fits know of a parameter.
+ A parameter's settings in fits.
  */
 diffhep_status diffhep_model_parameter(struct diffhep_model model,
                                        size_t index,
@@ -1234,15 +1237,15 @@ diffhep_status diffhep_model_inputs(struct diffhep_model model,
                                     struct diffhep_view inputs);
 
 /*
- Pulls, constraints and impacts of all nuisance parameters, in one fit and from its covariance.
+ Pulls, constraints and impacts of all nuisance parameters, from one fit and its covariance.
 
- `data`: one a datum; left out for the workspace's. `settings` may be NULL, and are the fit's.
- `sigma` (uncertainty after the fit), `pull` (fitted value less the measured one, in widths of
- its own measurement) and `constraint` (uncertainty after the fit in those widths): one a
- parameter, each may be left out. `impacts`, linear ones, may be NULL, as may `result`. NaN where
- there is none: of the parameter of interest, of parameters that the fit did not move, and of
- those without a measurement of their own for what is relative to it. Source:
- ATL-PHYS-PUB-2011-11, section 5.
+ `data`: one per datum; left out for the workspace's. `settings` are those of the fit and may be
+ NULL. `sigma` (uncertainty after the fit), `pull` (fitted value less the measured one, in widths
+ of its own measurement) and `constraint` (uncertainty after the fit in those widths) have one
+ entry per parameter and may each be left out. `impacts` are linear ones and may be NULL, as may
+ `result`. Values that do not exist are NaN: those of the parameter of interest, of parameters
+ that the fit did not move, and, for numbers relative to a parameter's own measurement, of those
+ without one. Source: ATL-PHYS-PUB-2011-11, section 5.
  */
 diffhep_status diffhep_model_ranking(struct diffhep_model model,
                                      struct diffhep_const_view data,
@@ -1255,10 +1258,10 @@ diffhep_status diffhep_model_ranking(struct diffhep_model model,
 
 /*
  Impacts of all nuisance parameters by refits, without the linear approximation of
- `diffhep_model_ranking`; on threads of the library's, with the same bits on any number of them.
+ `diffhep_model_ranking`; on the library's threads, with the same bits on any number of them.
 
- `data` and `settings` are those of `diffhep_model_ranking`, `impacts` where they go. NaN where
- there is none, and where a refit ended without a minimum.
+ `data` and `settings` are those of `diffhep_model_ranking`, `impacts` is where they are written.
+ They are NaN where there is none, and where a refit ended without a minimum.
  */
 diffhep_status diffhep_model_refitted_impacts(struct diffhep_model model,
                                               struct diffhep_const_view data,
@@ -1266,19 +1269,19 @@ diffhep_status diffhep_model_refitted_impacts(struct diffhep_model model,
                                               const struct diffhep_impact_views *impacts);
 
 /*
- The settings that a NULL stands for.
+ Writes the settings that NULL stands for.
  */
 diffhep_status diffhep_default_toy_settings(struct diffhep_toy_settings *settings);
 
 /*
- CLsb, CLb and CLs of a signal strength from toys, observed and expected; on threads of the
- library's, with the same bits on any number of them.
+ CLsb, CLb and CLs of a signal strength from toys, observed and expected; on the library's
+ threads, with the same bits on any number of them.
 
- `data`: one a datum; left out for the workspace's. `poi`: the signal strength that is tested, 0
- for q0. `settings` may be NULL: 10,000 toys of each hypothesis. Toys are drawn where the
- nuisance parameters fit the data. One whose fit has no minimum is counted and left out; with the
- status `DIFFHEP_STATUS_NOT_CONVERGED` a fit of the data has none. Source: ATL-PHYS-PUB-2011-11,
- section 2; pyhf 0.7 for conventions.
+ `data`: one per datum; left out for the workspace's. `poi`: the tested signal strength, 0 for
+ q0. `settings` may be NULL for 10,000 toys of each hypothesis. Toys are drawn at the nuisance
+ parameters fitted to the data. A toy whose fit has no minimum is counted and left out; the
+ status `DIFFHEP_STATUS_NOT_CONVERGED` means that a fit of the data has none. Source:
+ ATL-PHYS-PUB-2011-11, section 2; pyhf 0.7 for conventions.
  */
 diffhep_status diffhep_model_toys(struct diffhep_model model,
                                   struct diffhep_const_view data,
@@ -1289,9 +1292,9 @@ diffhep_status diffhep_model_toys(struct diffhep_model model,
 /*
  Draws one toy's data at a point: counts of the bins, then auxiliary data.
 
- `parameters`: one a parameter; `data`: one a datum. `seed`, `toy` (its number, up to 2^53 - 1)
- and `hypothesis` (a `diffhep_hypothesis`) choose the random numbers, each choice its own; at the
- points where `diffhep_model_toys` draws they give its toys.
+ `parameters`: one per parameter; `data`: one per datum. `seed`, `toy` (its number, up to 2^53 -
+ 1) and `hypothesis` (a `diffhep_hypothesis`) select the random numbers, which differ for each
+ choice; at the points where `diffhep_model_toys` draws, they reproduce its toys.
  */
 diffhep_status diffhep_model_draw_toy(struct diffhep_model model,
                                       struct diffhep_const_view parameters,
@@ -1301,10 +1304,10 @@ diffhep_status diffhep_model_draw_toy(struct diffhep_model model,
                                       struct diffhep_view data);
 
 /*
- Goodness of fit against the saturated model, which expects what is observed.
+ Goodness of fit against the saturated model, which expects exactly the observed data.
 
- `data`: one a datum; left out for the workspace's. `settings` may be NULL, and are the fit's.
- Source: R. Cousins, Generalization of chisquare goodness-of-fit test for binned data using
+ `data`: one per datum; left out for the workspace's. `settings` are those of the fit and may be
+ NULL. Source: R. Cousins, Generalization of chisquare goodness-of-fit test for binned data using
  saturated models (2013).
  */
 diffhep_status diffhep_model_goodness_of_fit(struct diffhep_model model,
@@ -1313,14 +1316,15 @@ diffhep_status diffhep_model_goodness_of_fit(struct diffhep_model model,
                                              struct diffhep_goodness_of_fit_result *result);
 
 /*
- The fit of all free parameters, or all but the parameter of interest, with the covariance of its
- parameters: the inverse of the exact second derivatives of -ln L.
+ The fit of all free parameters, or of all except the parameter of interest, with the covariance
+ of its parameters: the inverse of the exact second derivatives of -ln L.
 
- `data`, `held_poi`, `settings`, `parameters` and `result` are those of `diffhep_model_fit`, and
- are filled in as there; also where only the covariance does not exist. `covariance`: parameters
- x parameters, one row after the other, in the parameters' units. Rows and columns of parameters
- that did not move (fixed, held, at a bound, in a kink of their interpolation) are 0: they count
- as known. Source: F. James, Statistical Methods in Experimental Physics, 2nd ed., section 9.1.2.
+ `data`, `held_poi`, `settings`, `parameters` and `result` are those of `diffhep_model_fit`; the
+ outputs are written as there, also where only the covariance does not exist. `covariance`:
+ parameters x parameters, one row after the other, in the parameters' units. Rows and columns of
+ parameters that did not move (fixed, held, at a bound, at a kink of their interpolation) are 0:
+ they count as known. Source: F. James, Statistical Methods in Experimental Physics, 2nd ed.,
+ section 9.1.2.
  */
 diffhep_status diffhep_model_covariance(struct diffhep_model model,
                                         struct diffhep_const_view data,
@@ -1335,9 +1339,9 @@ diffhep_status diffhep_model_covariance(struct diffhep_model model,
  that is given.
 
  `data`, `held_poi` and `settings` are those of `diffhep_model_fit`; `parameter` is an index,
- `sigma` in the parameter's unit. `by_data`: one a datum; `by_inputs`: one an input of the
- workspace, in which observed and auxiliary data count only where `data` is left out. Where only
- the gradient fails `sigma` is filled in. A parameter that did not move has no uncertainty
+ `sigma` in the parameter's unit. `by_data`: one per datum; `by_inputs`: one per input of the
+ workspace, where observed and auxiliary data count only if `data` is left out. Where only the
+ gradient fails, `sigma` is still written. A parameter that did not move has no uncertainty
  (`DIFFHEP_STATUS_NO_RESULT`). Source: third derivatives of -ln L, and the implicit function
  theorem.
  */
@@ -1351,18 +1355,18 @@ diffhep_status diffhep_model_sigma_gradient(struct diffhep_model model,
                                             struct diffhep_view by_inputs);
 
 /*
- The settings that a NULL stands for.
+ Writes the settings that NULL stands for.
  */
 diffhep_status diffhep_default_interval_settings(struct diffhep_interval_settings *settings);
 
 /*
- The interval of a parameter (an index) from the profile likelihood, as MINOS gives it: where
- -2 ln L, all others fitted anew, has risen by the chi squared of the confidence level, 1 for one
+ The interval of a parameter (an index) from the profile likelihood, as MINOS gives it: where -2
+ ln L, with all others refitted, has risen by the chi squared of the confidence level, 1 for one
  standard deviation.
 
- `data`: one a datum; left out for the workspace's. `settings` may be NULL. Each end says how its
- search ended. With the status `DIFFHEP_STATUS_NOT_CONVERGED` the fit of all parameters has no
- minimum. Source: F. James, M. Roos, Comput. Phys. Commun. 10 (1975) 343.
+ `data`: one per datum; left out for the workspace's. `settings` may be NULL. Each end says how
+ its search ended. The status `DIFFHEP_STATUS_NOT_CONVERGED` means that the fit of all parameters
+ has no minimum. Source: F. James, M. Roos, Comput. Phys. Commun. 10 (1975) 343.
  */
 diffhep_status diffhep_model_profile_interval(struct diffhep_model model,
                                               struct diffhep_const_view data,
@@ -1373,7 +1377,7 @@ diffhep_status diffhep_model_profile_interval(struct diffhep_model model,
 /*
  ln of the Poisson probability of independent counts, fully normalised; counts need not be whole.
 
- `counts`, `rates`: observed and expected, in events, of one length.
+ `counts`, `rates`: observed and expected, in events, of equal length.
  */
 diffhep_status diffhep_poisson_log_density(struct diffhep_const_view counts,
                                            struct diffhep_const_view rates,
@@ -1383,8 +1387,8 @@ diffhep_status diffhep_poisson_log_density(struct diffhep_const_view counts,
  Adds `seed` times the derivatives of `diffhep_poisson_log_density` to `by_counts` and
  `by_rates`, either of which may be left out.
 
- The derivative by a count of 0 is that of the side above; minus infinity where the rate is 0
- too.
+ The derivative with respect to a count of 0 is the one from above; it is minus infinity where
+ the rate is 0 too.
  */
 diffhep_status diffhep_poisson_log_density_vjp(struct diffhep_const_view counts,
                                                struct diffhep_const_view rates,
@@ -1395,7 +1399,7 @@ diffhep_status diffhep_poisson_log_density_vjp(struct diffhep_const_view counts,
 /*
  ln of the Normal density of independent data, fully normalised.
 
- `x`, `means`, `widths`: of one length, in one unit.
+ `x`, `means`, `widths`: of equal length, in the same unit.
  */
 diffhep_status diffhep_normal_log_density(struct diffhep_const_view x,
                                           struct diffhep_const_view means,
@@ -1419,7 +1423,7 @@ diffhep_status diffhep_normal_log_density_vjp(struct diffhep_const_view x,
  `Y_k = sum_i w_i (Phi((e_(k+1) - x_i) / h) - Phi((e_k - x_i) / h))`, into `bins`, one fewer than
  `edges`.
 
- `x`, `weights`: one an event, finite, in units of the edges and in events. `edges`: ascending.
+ `x`, `weights`: one per event, finite, in units of the edges and in events. `edges`: ascending.
  `bandwidth_choice`: a `diffhep_bandwidth`; `bandwidth`: `h`, above 0. `overflow`: a
  `diffhep_overflow`. Source: arXiv:2203.05570.
  */
@@ -1433,7 +1437,7 @@ diffhep_status diffhep_kernel_histogram(struct diffhep_const_view x,
 
 /*
  Adds the derivatives of `sum_k seeds_k Y_k` of `diffhep_kernel_histogram` to `by_x`,
- `by_weights` (one an event), `by_edges` (one an edge) and `by_bandwidth` (one number), each of
+ `by_weights` (one per event), `by_edges` (one per edge) and `by_bandwidth` (one number), each of
  which may be left out.
  */
 diffhep_status diffhep_kernel_histogram_vjp(struct diffhep_const_view x,
@@ -1452,10 +1456,11 @@ diffhep_status diffhep_kernel_histogram_vjp(struct diffhep_const_view x,
  Yields and sums of squared weights of events shared among bins with sigmoid boundaries:
  `m = prod_d (sigma(k_d (x_d - b_lower)) - sigma(k_d (x_d - b_upper)))`, outer bins open-ended.
 
- `columns`: column after column of events; `weights`: one an event. `boundaries`: ascending, one
- column's after the other's, of which `boundary_counts` says how many each column has.
- `steepness`: `k`, one a column, in its inverse units. `sums` and `squares` have one entry a bin,
- the last column's bin fastest: the product of all counts plus 1. `squares` may be left out.
+ `columns`: column after column of events; `weights`: one per event. `boundaries`: ascending
+ within each column, column after column; `boundary_counts` has their number for each column.
+ `steepness`: `k`, one per column, in its inverse units. `sums` and `squares` have one entry per
+ bin, with the last column's bin varying fastest: as many as the product of `count + 1` over all
+ columns. `squares` may be left out.
  */
 diffhep_status diffhep_soft_bins(struct diffhep_const_view columns,
                                  struct diffhep_const_view weights,
@@ -1484,11 +1489,11 @@ diffhep_status diffhep_soft_bins_vjp(struct diffhep_const_view columns,
  by the softmax of their scores (ln of weight times density, over the temperature).
 
  `columns`: column after column of events, as many as `settings->widths` has entries; `weights`:
- one an event. `parameters`, `K (1 + D + D (D + 1) / 2)`: `K` logits of the components' weights;
+ one per event. `parameters`, `K (1 + D + D (D + 1) / 2)`: `K` logits of the components' weights;
  `K x D` for the means, through a sigmoid between their bounds or a softmax onto the simplex; for
  each component the lower triangle, row by row, of its covariance's factor in units of the
- widths, logarithms on the diagonal, between -700 and 700. `sums` and `squares`: one a component;
- `squares` may be left out.
+ widths, logarithms on the diagonal, between -700 and 700. `sums` and `squares`: one per
+ component; `squares` may be left out.
  */
 diffhep_status diffhep_mixture(struct diffhep_const_view columns,
                                struct diffhep_const_view weights,
@@ -1513,8 +1518,8 @@ diffhep_status diffhep_mixture_vjp(struct diffhep_const_view columns,
 /*
  Yields and sums of squared weights of events shared among bins by the softmax of their scores.
 
- `scores`: one a bin and event, bin after bin; `weights`: one an event; `temperature`: above 0,
- in units of the scores. `sums` and `squares`: one a bin; `squares` may be left out.
+ `scores`: one per bin and event, bin after bin; `weights`: one per event; `temperature`: above
+ 0, in units of the scores. `sums` and `squares`: one per bin; `squares` may be left out.
  */
 diffhep_status diffhep_softmax_histogram(struct diffhep_const_view scores,
                                          struct diffhep_const_view weights,
@@ -1524,7 +1529,7 @@ diffhep_status diffhep_softmax_histogram(struct diffhep_const_view scores,
 
 /*
  Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of
- `diffhep_softmax_histogram` to `by_scores` (shaped as `scores`) and `by_weights` (one an event,
+ `diffhep_softmax_histogram` to `by_scores` (shaped as `scores`) and `by_weights` (one per event;
  may be left out); `seed_squares` may be left out.
  */
 diffhep_status diffhep_softmax_histogram_vjp(struct diffhep_const_view scores,
@@ -1536,7 +1541,7 @@ diffhep_status diffhep_softmax_histogram_vjp(struct diffhep_const_view scores,
                                              struct diffhep_view by_weights);
 
 /*
- Number of weights and biases of a network with `inputs` numbers an event, hidden layers of
+ Number of weights and biases of a network with `inputs` numbers per event, hidden layers of
  `hidden` units (none makes a logistic regression) and one output.
  */
 diffhep_status diffhep_network_size(size_t inputs,
@@ -1544,11 +1549,11 @@ diffhep_status diffhep_network_size(size_t inputs,
                                     size_t *parameters);
 
 /*
- Logits of a multilayer perceptron, one an event; their logistic sigmoid is the score.
+ Logits of a multilayer perceptron, one per event; their logistic sigmoid is the score.
 
  `parameters`: layer by layer its weights, a row for each of its inputs, then its biases.
- `events`: `inputs` numbers an event, event after event. `activation`: a `diffhep_activation`. It
- uses the library's threads, as many as the machine has cores, or as RAYON_NUM_THREADS says.
+ `events`: `inputs` numbers per event, event after event. `activation`: a `diffhep_activation`.
+ It uses the library's threads: as many as the machine has cores, or as RAYON_NUM_THREADS says.
  */
 diffhep_status diffhep_network_logits(size_t inputs,
                                       struct diffhep_counts hidden,
@@ -1558,8 +1563,8 @@ diffhep_status diffhep_network_logits(size_t inputs,
                                       struct diffhep_view logits);
 
 /*
- Adds the derivatives of `sum_i seeds_i logit_i` of `diffhep_network_logits` to `by_parameters`;
- and gives the `logits`, which may be left out.
+ Adds the derivatives of `sum_i seeds_i logit_i` of `diffhep_network_logits` to `by_parameters`,
+ and writes the `logits`, which may be left out.
  */
 diffhep_status diffhep_network_logits_vjp(size_t inputs,
                                           struct diffhep_counts hidden,
@@ -1571,12 +1576,12 @@ diffhep_status diffhep_network_logits_vjp(size_t inputs,
                                           struct diffhep_view by_parameters);
 
 /*
- Yield of events under sigmoid cuts, one a column:
- `sum = sum_i w_i prod_j sigma(k_j (x_ij - c_j))`, and `squares`, the same of squared products
- with their weights (the square of the simulation's statistical uncertainty).
+ Yield of events under sigmoid cuts, one per column:
+ `sum = sum_i w_i prod_j sigma(k_j (x_ij - c_j))`, and `squares`, the same sum of squared
+ products, weights included (the square of the simulation's statistical uncertainty).
 
- `columns`: one column of events a cut, column after column, in the columns' units. `weights`:
- one an event. `values`: the cuts `c`. `slopes`: `k`, in inverse units of the column; negative
+ `columns`: one column of events per cut, column after column, in the columns' units. `weights`:
+ one per event. `values`: the cuts `c`. `slopes`: `k`, in inverse units of the column; negative
  keeps what lies below. `squares` may be NULL.
  */
 diffhep_status diffhep_soft_yield(struct diffhep_const_view columns,
@@ -1588,7 +1593,7 @@ diffhep_status diffhep_soft_yield(struct diffhep_const_view columns,
 
 /*
  Adds the derivatives of `seed_sum * sum + seed_squares * squares` of `diffhep_soft_yield` with
- respect to the cuts to `by_values`, one a cut; and gives `sum` and `squares`, either of which
+ respect to the cuts to `by_values`, one per cut; and writes `sum` and `squares`, either of which
  may be NULL.
 
  A `seed_squares` of 0 saves a third of the time.
@@ -1604,11 +1609,12 @@ diffhep_status diffhep_soft_yield_vjp(struct diffhep_const_view columns,
                                       struct diffhep_view by_values);
 
 /*
- Asimov significance of discovery of bins together, in standard deviations.
+ Asimov significance of discovery of all bins together, in standard deviations.
 
- `signal`, `background`: yields, one a bin, in events; `variance`: of the background's yield, one
- a bin. Infinite where a bin has signal and no background. Source: arXiv:1007.1727, equation 97,
- and with background uncertainty G. Cowan's note of 2012, equation 20; bins add in squares.
+ `signal`, `background`: yields, one per bin, in events; `variance`: of the background's yield,
+ one per bin. The result is infinite where a bin has signal and no background. Source:
+ arXiv:1007.1727, equation 97, and with background uncertainty G. Cowan's note of 2012, equation
+ 20; bins add in squares.
  */
 diffhep_status diffhep_asimov_significance(struct diffhep_const_view signal,
                                            struct diffhep_const_view background,
@@ -1617,7 +1623,7 @@ diffhep_status diffhep_asimov_significance(struct diffhep_const_view signal,
 
 /*
  Adds `seed` times the derivatives of `diffhep_asimov_significance` to `by_signal`,
- `by_background` and `by_variance`, one a bin, each of which may be left out; and gives the
+ `by_background` and `by_variance`, one per bin, each of which may be left out; and writes the
  `value`, which may be NULL.
 
  Derivatives are 0 where the significance is 0 or infinite.
@@ -1632,7 +1638,8 @@ diffhep_status diffhep_asimov_significance_vjp(struct diffhep_const_view signal,
                                                struct diffhep_view by_variance);
 
 /*
- The number of the library's interface; programs refuse another than `DIFFHEP_ABI_VERSION`.
+ The version of the library's interface; programs should refuse any other than
+ `DIFFHEP_ABI_VERSION`.
  */
 uint32_t diffhep_abi_version(void);
 
@@ -1642,7 +1649,7 @@ uint32_t diffhep_abi_version(void);
 const char *diffhep_version(void);
 
 /*
- Names of what the library can do, separated by spaces; static text that ends with NUL.
+ Names of the library's features, separated by spaces; static text that ends with NUL.
  */
 const char *diffhep_features(void);
 
@@ -1652,9 +1659,9 @@ const char *diffhep_features(void);
 int32_t diffhep_has_feature(struct diffhep_text name);
 
 /*
- What went wrong in the last call on this thread that failed, with the function's name: text of
- less than 4096 bytes that ends with NUL. Empty if nothing ever failed. The pointer holds until
- the thread ends; the text until its next failure.
+ What went wrong in the last failed call on this thread, with the function's name: text of less
+ than 4096 bytes that ends with NUL. It is empty if nothing has failed. The pointer is valid
+ until the thread ends, the text until its next failure.
  */
 const char *diffhep_last_error(void);
 

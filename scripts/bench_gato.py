@@ -1,13 +1,13 @@
-"""Time an epoch of gato-hep (TensorFlow) and print it beside diffhep's; scripts/bench-gato calls this.
+"""Time an epoch of gato-hep (TensorFlow) and print it next to diffhep's; for scripts/bench-gato.
 
 usage: bench_gato.py [--train] [--threads N] [TABLE.json]
 
-Its own toy, 100,000 signal and 300,000 background events in one discriminant, and its sigmoid model
-for one signal, trained as in its one-dimensional example. "gradient" is the
-significance with its gradient by the boundaries' parameters; "step" takes the gradient by the
-steepness too, as its example does, and makes RMSprop's update of both.
+The problem is its own toy, 100,000 signal and 300,000 background events in one discriminant, and
+its sigmoid model for one signal, trained as in its one-dimensional example. "gradient" is the
+significance with its gradient with respect to the boundaries' parameters; "step" also takes the
+gradient with respect to the steepness, as its example does, and makes RMSprop's update of both.
 TABLE.json is what benches/binning.rs wrote: [{"bins", "steepness", "threads", "gradient_seconds"}].
-Each line of either table is printed as JSON too.
+Each line of either table is also printed as JSON.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import pathlib
 import statistics
 import time
 
-# Before TensorFlow is read: no news of missing graphics cards.
+# Set before TensorFlow is imported, to silence messages about missing graphics cards.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
@@ -32,12 +32,12 @@ BINS = (5, 10, 20)
 STEEPNESSES = (50.0, 10_000.0)
 WARM_UPS, STEPS = 3, 15
 EPOCHS = 250
-# Its boundaries start at random places.
+# Its boundaries start at random values.
 SEEDS = (1, 2, 3)
 
 
 def seconds(run):
-    """What `run` returns, and how long it took."""
+    """The result of `run`, and how long it took."""
     start = time.perf_counter()
     out = run()
     return out, time.perf_counter() - start
@@ -57,7 +57,7 @@ def gradient_of(model, events, variables):
 
 
 def gradient_graph(model, events):
-    """Value and gradient by the boundaries' parameters, as a compiled function."""
+    """Value and gradient with respect to the boundaries' parameters, as a compiled function."""
     return tf.function(lambda: gradient_of(model, events, [model.var_cfg[0]["raw"]]))
 
 
@@ -76,7 +76,7 @@ def step_graph(model, events, optimizer):
 
 
 def median_seconds(run):
-    # As a number, so that nothing is still being computed.
+    # Converted to a number, so that nothing is still being computed.
     number = lambda: tf.nest.map_structure(lambda x: x.numpy(), run())
     for _ in range(WARM_UPS):
         assert all(np.isfinite(x).all() for x in tf.nest.flatten(number()))
@@ -85,7 +85,7 @@ def median_seconds(run):
 
 def time_epoch(events, bins, steepness):
     model = new_model(bins, steepness, SEEDS[0])
-    # A small rate, because the same place is timed again and again.
+    # The rate is small, because the same point is timed repeatedly.
     step = step_graph(model, events, tf.keras.optimizers.RMSprop(learning_rate=1e-6))
     return {
         "bins": bins,
@@ -96,14 +96,14 @@ def time_epoch(events, bins, steepness):
 
 
 def hard_yields(data, boundaries):
-    """Signal and background by bin, in double precision."""
+    """Signal and background per bin, in double precision."""
     edges = [0.0, *boundaries, 1.0]
     fill = lambda frame: np.histogram(frame["NN_output"], edges, weights=frame["weight"])[0]
     return fill(data["signal"]), sum(fill(frame) for name, frame in data.items() if name != "signal")
 
 
 def exact_significance(s, b):
-    """Asimov's formula; bins without background left out."""
+    """Asimov's formula, leaving out bins without background."""
     s, b = s[b > 0.0], b[b > 0.0]
     return float(np.sqrt(2.0 * ((s + b) * np.log1p(s / b) - s).sum()))
 
@@ -166,7 +166,7 @@ def print_trainings(rows):
 
 
 def measured(rows):
-    """The rows as they come, each printed as JSON."""
+    """The rows as they arrive, each printed as JSON."""
     out = []
     for row in rows:
         print(json.dumps(row), flush=True)

@@ -1,4 +1,4 @@
-"""Time pyhf's CLs (JAX backend, warm) and print it beside diffhep's; scripts/bench-pyhf calls this.
+"""Time pyhf's CLs (JAX backend, warm) and print it next to diffhep's; for scripts/bench-pyhf.
 
 usage: bench_pyhf.py [--process] --program DIFFHEP TABLE.json
        bench_pyhf.py --model WORKSPACE PATCH          (in a process of its own: prints JSON)
@@ -22,7 +22,7 @@ PROCESSES = 11
 
 
 def seconds(run):
-    """What `run` returns, and how long it took."""
+    """The result of `run`, and how long it took."""
     start = time.perf_counter()
     out = run()
     return out, time.perf_counter() - start
@@ -42,7 +42,7 @@ def time_pyhf(workspace, patch):
 
     def test():
         observed, band = pyhf.infer.hypotest(1.0, data, model, test_stat="qtilde", return_expected_set=True)
-        # As numbers, so that nothing is still being computed.
+        # Converted to numbers, so that nothing is still being computed.
         return float(observed), [float(value) for value in band]
 
     (observed, _), first = seconds(test)

@@ -1,14 +1,14 @@
-"""Time training steps of relaxed (JAX) and print them beside diffhep's; scripts/bench-relaxed calls this.
+"""Time training steps of relaxed (JAX) and print them next to diffhep's; for scripts/bench-relaxed.
 
 usage: bench_relaxed.py [--threads N] [TABLE.json]
 
-The problem of benches/observable.rs in double precision: 4 blobs x 2,000 events, a ReLU network with
-a sigmoid at its end, 5 bins by `relaxed.hist`, a signal scaled by mu over a background with one
-histosys (code 4p). relaxed leaves the likelihood to its user: `Model` below is an equinox module with
-the `logpdf` that it asks for. Losses are called as neos calls them, with the parameters that made the
-Asimov data as the result of the free fit; what is fitted is fitted at relaxed's defaults. A step is
-the loss, its gradient by every weight and optax's Adam update, as one compiled function.
-TABLE.json is what benches/observable.rs wrote. Each line of the table is printed as JSON too.
+The problem is that of benches/observable.rs in double precision: 4 blobs x 2,000 events, a ReLU
+network with a sigmoid at its end, 5 bins by `relaxed.hist`, a signal scaled by mu over a background
+with one histosys (code 4p). relaxed leaves the likelihood to its user: `Model` below is an equinox
+module with the `logpdf` that it requires. Losses are called as neos calls them, with the parameters
+that made the Asimov data as the result of the free fit; fits use relaxed's defaults. A step is the
+loss, its gradient with respect to every weight and optax's Adam update, as one compiled function.
+TABLE.json is what benches/observable.rs wrote. Each line of the table is also printed as JSON.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import time
 
 NETWORKS = {"128x4": ((128,) * 4, 15), "1024x2": ((1024,) * 2, 5)}
 WARM_UPS = 3
-# Seconds that the timed steps of a network may take altogether; at least one of each loss is timed.
+# Seconds that the timed steps of a network may take in total; at least one of each loss is timed.
 CAP = 120.0
 POINTS, BINS, BANDWIDTH = 2_000, 5, 0.09
 # Means and expected events; as in src/events/toys/blobs.rs.
@@ -33,7 +33,7 @@ BLOBS = {
 }
 BACKGROUND_FLOOR = 0.01
 LEARNING_RATE = 1e-3
-# Side of the matrices whose product is the peak's.
+# Side of the matrices whose product measures the peak.
 SIDE = 2_048
 # Seconds after such a product, in which numpy's threads stop waiting for more and leave the cores.
 REST = 0.2
@@ -47,7 +47,7 @@ def arguments():
 
 
 ARGUMENTS = arguments()
-# Before JAX and numpy are read: both start as many threads as there are cores to run on.
+# Set before JAX and numpy are imported, because both start as many threads as there are cores.
 CORES = sorted(os.sched_getaffinity(0))
 THREADS = ARGUMENTS.threads or len(CORES)
 if not 1 <= THREADS <= len(CORES):
@@ -69,8 +69,8 @@ EDGES = jnp.linspace(0.0, 1.0, BINS + 1)
 def let_fits_keep_their_parameters():
     """Gives relaxed's objectives a copy of the parameters.
 
-    relaxed 0.4.0 writes the tested mu into the dictionary that it is given, and jaxopt since 0.8 uses
-    that dictionary again; older ones need a JAX of early 2024. The compiled program is the same.
+    relaxed 0.4.0 writes the tested mu into the dictionary that it is given, and jaxopt since 0.8
+    reuses that dictionary; older ones need a JAX of early 2024. The compiled program is the same.
     """
     minimize = relaxed.mle._minimize
 
@@ -82,7 +82,7 @@ def let_fits_keep_their_parameters():
 
 
 class Model(equinox.Module):
-    """Poisson counts of `mu signal + background(alpha)` and a standard normal constraint of alpha."""
+    """Poisson counts of `mu signal + background(alpha)` and a standard normal constraint."""
 
     signal: jax.Array
     background: jax.Array
@@ -140,7 +140,7 @@ def logits(network, events):
 
 
 def model_of(scores):
-    """Histograms of scores, which lie blob after blob, as a model."""
+    """Histograms of scores, which are ordered blob after blob, as a model."""
     hists = {}
     for (name, (_, yields)), of_blob in zip(BLOBS.items(), jnp.split(scores, len(BLOBS))):
         floor = 0.0 if name == "signal" else BACKGROUND_FLOOR
@@ -175,14 +175,14 @@ def new_network(hidden):
 
 
 def seconds(run):
-    """What `run` returns, computed to its end, and how long it took."""
+    """The result of `run`, fully computed, and how long it took."""
     start = time.perf_counter()
     out = jax.block_until_ready(run())
     return out, time.perf_counter() - start
 
 
 class Steps:
-    """Training steps of one loss, one after the other; the first, which compile, are not timed."""
+    """Consecutive training steps of one loss; the first ones, which compile, are not timed."""
 
     def __init__(self, loss, network):
         adam = optax.adam(LEARNING_RATE)
@@ -209,13 +209,13 @@ class Steps:
 
 
 def operations(hidden):
-    """Multiplications and additions of a step's matrix products, as benches/observable.rs counts."""
+    """Multiplications and additions of a step's matrix products, as in benches/observable.rs."""
     weights = [inputs * units for inputs, units in zip((2, *hidden), (*hidden, 1))]
     return 2.0 * len(BLOBS) * POINTS * (3 * sum(weights) - weights[0])
 
 
 def peak(a, b):
-    """Operations a second of numpy's product of two matrices."""
+    """Operations per second of numpy's product of two matrices."""
     return 2.0 * SIDE**3 / seconds(lambda: a @ b)[1]
 
 
@@ -225,7 +225,7 @@ def rows(events):
         steps = {loss: Steps(loss_function(loss, events), new_network(hidden)) for loss in LOSSES}
         peaks = []
         start = time.perf_counter()
-        # In turns, so that noise falls on all alike.
+        # Timed in turns, so that noise affects all alike.
         while len(peaks) < count and (not peaks or time.perf_counter() - start < CAP):
             peaks.append(peak(*matrices))
             time.sleep(REST)
@@ -276,7 +276,7 @@ def print_table(theirs, ours):
 
 
 def measured(rows):
-    """The rows as they come, each printed as JSON."""
+    """The rows as they arrive, each printed as JSON."""
     out = []
     for row in rows:
         print(json.dumps(row), flush=True)

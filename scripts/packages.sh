@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Debian packages that a script needs: read by scripts which have `say` and `refuse`.
+# Debian packages that a script needs; sourced by scripts that define `say` and `refuse`.
 
-# Debian packages by name: installed when root, named otherwise.
+# Installs Debian packages by name when root, and otherwise names them.
 need_packages() {
     local missing=() package
     for package in "$@"; do

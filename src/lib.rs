@@ -18,19 +18,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Data flow one way: [`kernels`] (scalar mathematics, differentiated by Enzyme) and workspaces ->
-//! [`histfactory`] (models, rates) -> [`fit`] (Newton, implicit adjoints) -> [`inference`] (test
-//! statistics, p-values, information, gradients) -> [`grid`] (signal grids) and [`analyses`]
-//! (selections and statistics as objectives, networks trained on them) -> `figures` -> `outputs` ->
-//! `studies` (these three with the feature `figures`, which is on by default). [`events`] feed the
-//! analyses; beside them, [`optimize`] minimises anything that has a value and a gradient,
-//! and [`persistence`] is for all that outlives a run.
+//! Data flow in one direction: [`kernels`] (scalar mathematics, differentiated by Enzyme) and
+//! workspaces -> [`histfactory`] (models, rates) -> [`fit`] (Newton, implicit adjoints) ->
+//! [`inference`] (test statistics, p-values, information, gradients) -> [`grid`] (signal grids) and
+//! [`analyses`] (selections and statistics as objectives, networks trained on them) -> `figures` ->
+//! `outputs` -> `studies` (these three with the feature `figures`, which is on by default).
+//! [`events`] feed the analyses; in addition, [`optimize`] minimises anything that has a value and
+//! a gradient, and [`persistence`] handles everything that outlives a run.
 //!
 //! # Building a program that uses this crate
 //!
 //! It needs the same pinned nightly. A static program needs `RUSTFLAGS="-Zautodiff=Enable"` and
 //! `lto = "fat"` in its profile. One that shares the kernels, as this project's own development
-//! builds do, needs neither: README.md has the few lines.
+//! builds do, needs neither; README.md has the few lines required.
 
 pub mod analyses;
 pub mod events;

@@ -1,4 +1,4 @@
-//! The program `diffhep`: `cli` parses, calls the library and prints; `benchmark` is what its
+//! The program `diffhep`: `cli` parses, calls the library and prints; `benchmark` contains what the
 //! command of that name measures.
 
 mod benchmark;

@@ -1,6 +1,6 @@
-//! Numbers as people read them.
+//! Formats numbers for people to read.
 
-/// A number to six significant digits, without zeros at its end.
+/// A number to six significant digits, without trailing zeros.
 pub fn six_digits(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return value.to_string();

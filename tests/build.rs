@@ -1,5 +1,5 @@
-//! Finds what some tests need and not every machine has: published models, and a browser. Tests
-//! without theirs are ignored, with the reason.
+//! Finds what some tests need and not every machine has: published models and a browser. Tests that
+//! lack theirs are ignored, with the reason.
 
 use std::env;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ fn browser() -> Option<PathBuf> {
     from_environment("DIFFHEP_CHROMIUM").or_else(on_path)
 }
 
-/// Sets a condition, and the path for the tests, where there is one.
+/// Sets a condition and the path for the tests, where the path exists.
 fn announce(condition: &str, variable: &str, path: Option<PathBuf>) {
     println!("cargo::rustc-check-cfg=cfg({condition})");
     if let Some(path) = path {

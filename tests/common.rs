@@ -22,13 +22,14 @@ pub fn project(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The folder of published models, which tests/build.rs found; tests are ignored where it did not.
+/// The folder of published models found by tests/build.rs; tests that need it are ignored if there
+/// is none.
 pub fn likelihoods() -> PathBuf {
     let found: Option<&str> = option_env!("TEST_PUBLISHED_MODELS");
     found.map(PathBuf::from).expect("the test is ignored without models")
 }
 
-/// How many of something a test takes: a sample, or all of it where DIFFHEP_THOROUGH is set.
+/// How many of something a test uses: a sample, or all if DIFFHEP_THOROUGH is set.
 pub fn sample_or_all<T>(sample: T, all: T) -> T {
     if std::env::var_os("DIFFHEP_THOROUGH").is_some() { all } else { sample }
 }
@@ -40,12 +41,12 @@ pub fn read_json(path: impl Into<PathBuf>) -> Value {
     parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What pyhf makes of workspaces: pruned, renamed, combined, sorted, and their digests.
+/// pyhf's results of pruning, renaming, combining and sorting workspaces, and of their digests.
 pub fn surgery_reference() -> Value {
     read_json(project("tests/reference/surgery/surgery.json"))
 }
 
-/// A published workspace's JSON with its made-up signal, and what pyhf says of it.
+/// A published workspace's JSON with its made-up signal, and pyhf's results for it.
 pub fn published(folder: &std::path::Path, name: &str) -> (Value, Value) {
     let mut json = read_json(folder.join(format!("{name}.json")));
     let patch = read_json(folder.join(format!("{name}.signal.patch.json")));
@@ -78,13 +79,13 @@ pub fn assert_all_relative(what: &str, found: &[f64], expected: &[f64], toleranc
     }
 }
 
-/// A number of a workspace's model and, if asked for, its gradient by [`Workspace::inputs`]; `None`
-/// where it is not defined.
+/// A number of a workspace's model and, if requested, its gradient with respect to
+/// [`Workspace::inputs`]; `None` where it is not defined.
 pub type Evaluated = Option<(f64, Vec<f64>)>;
 
 /// Compares a number's gradient with respect to every `stride`-th input of a workspace with
 /// extrapolated central differences, relative to the larger of the derivative and a thousandth of
-/// what a change of the input by its own size makes of the number; gives how many were compared.
+/// the change of the number when the input changes by its own size; returns how many were compared.
 #[track_caller]
 pub fn check_by_inputs(
     what: &str,

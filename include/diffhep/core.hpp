@@ -1,4 +1,4 @@
-/// Views, errors and what the library can do: what models and kernels share. Include diffhep.hpp.
+/// Views, errors and library features, shared by models and kernels. Include diffhep.hpp.
 
 #ifndef DIFFHEP_CORE_HPP
 #define DIFFHEP_CORE_HPP
@@ -25,17 +25,17 @@ namespace diffhep {
 // Views
 // ---------------------------------------------------------------------------------------------------
 
-/// Entries in memory that someone else owns: what std::span is to C++20.
+/// Entries in memory that someone else owns, like std::span in C++20.
 template <class T>
 class Span {
   public:
     /// No entries; leaves an optional argument out.
     constexpr Span() noexcept = default;
 
-    /// `size` entries from `data` on.
+    /// `size` entries, starting at `data`.
     constexpr Span(T *data, std::size_t size) noexcept : data_(data), size_(size) {}
 
-    /// All entries of a container whose entries lie side by side.
+    /// All entries of a contiguous container.
     template <class Container,
               class = std::enable_if_t<!std::is_same_v<std::decay_t<Container>, Span> &&
                                        std::is_convertible_v<decltype(std::data(std::declval<Container &>())), T *>>>
@@ -61,7 +61,7 @@ using CountsView = Span<const std::size_t>; ///< Counts that are read.
 // Errors
 // ---------------------------------------------------------------------------------------------------
 
-/// Why a call failed; the words are those of `diffhep_status`.
+/// Why a call failed; the names are those of `diffhep_status`.
 enum class Status : std::int32_t {
     null_pointer = DIFFHEP_STATUS_NULL_POINTER,
     wrong_length = DIFFHEP_STATUS_WRONG_LENGTH,
@@ -74,7 +74,7 @@ enum class Status : std::int32_t {
     internal_error = DIFFHEP_STATUS_INTERNAL_ERROR,
 };
 
-/// A call that failed. `what()` names the function, what was found and what to do.
+/// A failed call. `what()` says which function failed, what was found and what to do.
 class Error : public std::runtime_error {
   public:
     Error(Status status, const std::string &message) : std::runtime_error(message), status_(status) {}
@@ -85,7 +85,7 @@ class Error : public std::runtime_error {
     Status status_;
 };
 
-/// A fit ended without a minimum: that of a call to `fit`, or one of a hypothesis test's.
+/// A fit ended without a minimum: that of a call to `fit`, or one of a hypothesis test.
 class NotConverged : public Error {
   public:
     explicit NotConverged(const std::string &message) : Error(Status::not_converged, message) {}
@@ -94,26 +94,26 @@ class NotConverged : public Error {
 /// How a fit ended.
 enum class FitEnd : std::int32_t {
     converged = DIFFHEP_FIT_END_CONVERGED,    ///< At a minimum, within the tolerance.
-    degenerate = DIFFHEP_FIT_END_DEGENERATE,  ///< At a minimum; some direction carries no information.
+    degenerate = DIFFHEP_FIT_END_DEGENERATE,  ///< At a minimum; a direction has no information.
     step_limit = DIFFHEP_FIT_END_STEP_LIMIT,  ///< The steps ran out.
     stalled = DIFFHEP_FIT_END_STALLED,        ///< No smaller step lowered -ln L any more.
     empty_bin = DIFFHEP_FIT_END_EMPTY_BIN,    ///< A bin without data lost all expected events.
 };
 
-/// What a fit found, beside its parameters.
+/// The result of a fit, apart from its parameters.
 struct FitSummary {
     double twice_nll = 0.0;            ///< -2 ln L at the end.
-    double decrement = 0.0;            ///< Distance from the minimum: gradient, inverse information, gradient.
+    double decrement = 0.0;            ///< Gradient, inverse information, gradient: at the end.
     std::size_t steps = 0;             ///< Newton steps taken.
     FitEnd end = FitEnd::converged;    ///< How it ended.
 };
 
 /// What a fit found.
 struct FitResult : FitSummary {
-    std::vector<double> parameters;    ///< One a parameter.
+    std::vector<double> parameters;    ///< One per parameter.
 };
 
-/// A call to `fit` that ended without a minimum, with where it ended.
+/// A call to `fit` ended without a minimum; contains the point at which it ended.
 class FitNotConverged final : public NotConverged {
   public:
     FitNotConverged(const std::string &message, FitResult result) : NotConverged(message), result_(std::move(result)) {}
@@ -135,7 +135,7 @@ inline void check(diffhep_status status) {
     if (status != DIFFHEP_STATUS_OK) fail(status);
 }
 
-// What is empty is left out, whatever pointer the container has.
+// Empty views are left out, whatever pointer the container has.
 inline diffhep_const_view raw(ConstView view) noexcept {
     return {view.empty() ? nullptr : view.data(), view.size()};
 }
@@ -161,14 +161,14 @@ constexpr std::int32_t number(Choice choice) noexcept {
 /// The library's version, such as "0.1.0".
 inline std::string version() { return diffhep_version(); }
 
-/// Names of what the library can do, separated by spaces.
+/// Names of the library's features, separated by spaces.
 inline std::string features() { return diffhep_features(); }
 
 /// Whether the library has a feature of that name.
 inline bool has_feature(std::string_view name) { return diffhep_has_feature(detail::raw(name)) != 0; }
 
-/// Throws where the library that was loaded has another interface than the header that was
-/// compiled. Making a Model calls it; programs that use kernels alone call it once.
+/// Throws if the loaded library has a different interface from the compiled header. Making a Model
+/// calls it; programs that only use kernels should call it once.
 inline void check_abi() {
     if (diffhep_abi_version() == DIFFHEP_ABI_VERSION) return;
     throw Error(Status::internal_error, "diffhep: the library has interface " + std::to_string(diffhep_abi_version()) +

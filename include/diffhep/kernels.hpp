@@ -16,7 +16,7 @@ namespace diffhep {
 // ---------------------------------------------------------------------------------------------------
 
 /// ln of the Poisson probability of independent counts, fully normalised; counts need not be whole.
-/// `counts`, `rates`: observed and expected, in events, of one length.
+/// `counts`, `rates`: observed and expected, in events, of equal length.
 inline double poisson_log_density(ConstView counts, ConstView rates) {
     double value = 0.0;
     detail::check(diffhep_poisson_log_density(detail::raw(counts), detail::raw(rates), &value));
@@ -29,7 +29,8 @@ inline void poisson_log_density_vjp(ConstView counts, ConstView rates, double se
                                                   detail::raw(by_counts), detail::raw(by_rates)));
 }
 
-/// ln of the Normal density of independent data, fully normalised; all of one length, in one unit.
+/// ln of the Normal density of independent data, fully normalised; all arguments have equal length
+/// and the same unit.
 inline double normal_log_density(ConstView x, ConstView means, ConstView widths) {
     double value = 0.0;
     detail::check(diffhep_normal_log_density(detail::raw(x), detail::raw(means), detail::raw(widths), &value));
@@ -54,9 +55,9 @@ struct Yield {
 };
 
 /// Yield of events under sigmoid cuts: `sum = sum_i w_i prod_j sigma(k_j (x_ij - c_j))`; `squares`
-/// sums the squares of what `sum` sums. `columns`: one column of events a cut, column after column;
-/// `weights`: one per event; `values`: the cuts c; `slopes`: k, in inverse units of the column,
-/// negative to keep what lies below.
+/// sums the squares of the terms of `sum`. `columns`: one column of events per cut, column after
+/// column; `weights`: one per event; `values`: the cuts c; `slopes`: k, in inverse units of the
+/// column, negative to keep what lies below.
 inline Yield soft_yield(ConstView columns, ConstView weights, ConstView values, ConstView slopes) {
     Yield yield;
     detail::check(diffhep_soft_yield(detail::raw(columns), detail::raw(weights), detail::raw(values),
@@ -65,7 +66,7 @@ inline Yield soft_yield(ConstView columns, ConstView weights, ConstView values, 
 }
 
 /// Adds the derivatives of `seeds.sum * sum + seeds.squares * squares` with respect to the cuts to
-/// `by_values`, one a cut; returns the yield. `seeds.squares` of 0 saves a third of the time.
+/// `by_values`, one per cut; returns the yield. `seeds.squares` of 0 saves a third of the time.
 inline Yield soft_yield_vjp(ConstView columns, ConstView weights, ConstView values, ConstView slopes, Yield seeds,
                             View by_values) {
     Yield yield;
@@ -75,10 +76,10 @@ inline Yield soft_yield_vjp(ConstView columns, ConstView weights, ConstView valu
     return yield;
 }
 
-/// Asimov significance of discovery of bins together, in standard deviations. `signal`,
-/// `background`: yields, one per bin, in events; `variance`: of the background's yield. Infinite
-/// where a bin has signal and no background. Source: arXiv:1007.1727, equation 97; G. Cowan's note
-/// of 2012, equation 20.
+/// Asimov significance of discovery of all bins together, in standard deviations. `signal`,
+/// `background`: yields, one per bin, in events; `variance`: of the background's yield. The result
+/// is infinite where a bin has signal and no background. Source: arXiv:1007.1727, equation 97; G.
+/// Cowan's note of 2012, equation 20.
 inline double asimov_significance(ConstView signal, ConstView background, ConstView variance) {
     double value = 0.0;
     detail::check(diffhep_asimov_significance(detail::raw(signal), detail::raw(background), detail::raw(variance),
@@ -101,7 +102,7 @@ inline double asimov_significance_vjp(ConstView signal, ConstView background, Co
 // Kernels: histograms and categories
 // ---------------------------------------------------------------------------------------------------
 
-/// What becomes of mass outside the outer edges of a kernel histogram.
+/// What happens to mass outside the outer edges of a kernel histogram.
 enum class Overflow : std::int32_t {
     dropped = DIFFHEP_OVERFLOW_DROPPED,     ///< It is lost.
     kept = DIFFHEP_OVERFLOW_KEPT,           ///< The end bins are open-ended.
@@ -146,10 +147,10 @@ inline void kernel_histogram_vjp(ConstView x, ConstView weights, ConstView edges
 }
 
 /// Yields and sums of squared weights of events shared among bins with sigmoid boundaries, into
-/// `sums` and `squares`, one per bin, the last column's bin fastest; `squares` may be left out.
-/// `columns`: column after column of events; `weights`: one per event. `boundaries`: ascending, one
-/// column's after the other's, of which `boundary_counts` says how many each has; `steepness`: one
-/// a column, in its inverse units.
+/// `sums` and `squares`, one per bin, with the last column's bin varying fastest; `squares` may be
+/// left out. `columns`: column after column of events; `weights`: one per event. `boundaries`:
+/// ascending within each column, column after column; `boundary_counts`: their number per column;
+/// `steepness`: one per column, in its inverse units.
 inline void soft_bins(ConstView columns, ConstView weights, ConstView boundaries, CountsView boundary_counts,
                       ConstView steepness, View sums, View squares = {}) {
     detail::check(diffhep_soft_bins(detail::raw(columns), detail::raw(weights), detail::raw(boundaries),
@@ -169,10 +170,10 @@ inline void soft_bins_vjp(ConstView columns, ConstView weights, ConstView bounda
 /// A Gaussian mixture's settings.
 struct MixtureSettings {
     std::size_t categories = 0; ///< Components.
-    ConstView widths = {};      ///< A scale of the components' widths, one a column, in its units.
-    ConstView lower = {};       ///< Lower bounds of the means; left out with `upper` for means on the simplex.
+    ConstView widths = {};      ///< Scale of the components' widths, one per column, in its units.
+    ConstView lower = {};       ///< Lower bounds of the means; without bounds, on the simplex.
     ConstView upper = {};       ///< Upper bounds of the means.
-    double damping = 0.1;       ///< What parameters off the factors' diagonals are multiplied by.
+    double damping = 0.1;       ///< Factor for parameters off the factors' diagonals.
     double temperature = 1.0;   ///< Difference of scores over which memberships change; above 0.
 };
 
@@ -186,8 +187,8 @@ inline diffhep_mixture_settings raw(const MixtureSettings &settings) noexcept {
 } // namespace detail
 
 /// Yields and sums of squared weights of events shared among a Gaussian mixture's components, into
-/// `sums` and `squares`, one per component; `squares` may be left out. `columns`, `weights`: as of
-/// `soft_bins`. `parameters`: as diffhep_mixture orders them.
+/// `sums` and `squares`, one per component; `squares` may be left out. `columns`, `weights`: as for
+/// `soft_bins`. `parameters`: in the order of diffhep_mixture.
 inline void mixture(ConstView columns, ConstView weights, ConstView parameters, const MixtureSettings &settings,
                     View sums, View squares = {}) {
     const auto raw_settings = detail::raw(settings);
@@ -226,7 +227,7 @@ inline void softmax_histogram_vjp(ConstView scores, ConstView weights, double te
 // Kernels: networks
 // ---------------------------------------------------------------------------------------------------
 
-/// What hidden units do with the sum of their inputs.
+/// The function that hidden units apply to the sum of their inputs.
 enum class Activation : std::int32_t {
     relu = DIFFHEP_ACTIVATION_RELU,
     tanh = DIFFHEP_ACTIVATION_TANH,
@@ -235,8 +236,8 @@ enum class Activation : std::int32_t {
 
 /// A multilayer perceptron's shape; it has one output.
 struct Network {
-    std::size_t inputs = 0;          ///< Numbers an event.
-    std::vector<std::size_t> hidden; ///< Units of the hidden layers; none makes a logistic regression.
+    std::size_t inputs = 0;          ///< Numbers per event.
+    std::vector<std::size_t> hidden; ///< Units per hidden layer; none for a logistic regression.
     Activation activation = Activation::relu;
 };
 
@@ -249,7 +250,7 @@ inline std::size_t network_size(const Network &network) {
 
 /// Logits of a network, one per event; their logistic sigmoid is the score. `parameters`: layer by
 /// layer its weights, a row for each of its inputs, then its biases. `events`: event after event.
-/// It uses the library's threads, as many as the machine has cores, or as RAYON_NUM_THREADS says.
+/// It uses the library's threads: as many as the machine has cores, or as RAYON_NUM_THREADS says.
 inline void network_logits(const Network &network, ConstView parameters, ConstView events, View logits) {
     detail::check(diffhep_network_logits(network.inputs, detail::raw(CountsView(network.hidden)),
                                          detail::number(network.activation), detail::raw(parameters),

@@ -18,12 +18,12 @@
 
 namespace diffhep {
 
-/// A statistical model of a workspace (pyhf's JSON). It does not change; any number of threads may
-/// use it. Every function's `data` (one per datum: bins, then auxiliary data) may be left out for
-/// the workspace's.
+/// A statistical model of a workspace (pyhf's JSON). It is immutable, so any number of threads may
+/// use it. The `data` of every function (one per datum: bins, then auxiliary data) may be left out
+/// to use the workspace's.
 class Model {
   public:
-    /// Of a workspace's JSON text.
+    /// Makes a model from a workspace's JSON text.
     static Model from_json(std::string_view workspace, const ModelOptions &options = {}) {
         check_abi();
         const diffhep_model_options raw_options = {detail::raw(options.measurement), detail::raw(options.patch),
@@ -33,12 +33,12 @@ class Model {
         return adopt(handle);
     }
 
-    /// Of a workspace's file. \throws std::system_error where it cannot be read.
+    /// Makes a model from a workspace's file. \throws std::system_error where it cannot be read.
     static Model from_file(const std::string &path, const ModelOptions &options = {}) {
         return from_json(read_file(path), options);
     }
 
-    /// Of a handle that diffhep_model_new gave, which is freed with the Model.
+    /// Takes over a handle from diffhep_model_new, which is freed with the Model.
     static Model adopt(diffhep_model handle) {
         Model model(handle);
         detail::check(diffhep_model_sizes(handle, &model.sizes_));
@@ -64,7 +64,7 @@ class Model {
 
     const Sizes &sizes() const noexcept { return sizes_; }
 
-    /// As pyhf gives it.
+    /// The name as in pyhf.
     std::string parameter_name(std::size_t index) const { return name(diffhep_model_parameter_name, index); }
 
     /// A JSON pointer with names instead of positions, such as `/channels/SR/background/data/0`.
@@ -100,14 +100,14 @@ class Model {
         return inputs;
     }
 
-    /// The same model of a workspace with other numbers, one per input.
+    /// The same model with new numbers in its workspace, one per input.
     Model with_inputs(ConstView inputs) const {
         diffhep_model changed{};
         detail::check(diffhep_model_with_inputs(handle_, detail::raw(inputs), &changed));
         return adopt(changed);
     }
 
-    /// Expected counts of the bins, then expected auxiliary data, at `parameters` (one a
+    /// Expected counts of the bins, then expected auxiliary data, at `parameters` (one per
     /// parameter).
     std::vector<double> expected_data(ConstView parameters) const {
         std::vector<double> expected(sizes_.data);
@@ -142,14 +142,14 @@ class Model {
     }
 
     /// Maximum-likelihood fit, from the model's initial values; with `held_poi` the parameter of
-    /// interest stays there. \throws FitNotConverged with where it ended.
+    /// interest is fixed at that value. \throws FitNotConverged with where it ended.
     FitResult fit(ConstView data = {}, std::optional<double> held_poi = {}, const FitSettings &settings = {}) const {
         FitResult found;
         found.parameters.resize(sizes_.parameters);
         static_cast<FitSummary &>(found) = fit_into(found.parameters, data, held_poi, settings);
         return found;
     }
-    /// `parameters` are filled in too where it throws FitNotConverged.
+    /// `parameters` are also written where it throws FitNotConverged.
     FitSummary fit_into(View parameters, ConstView data = {}, std::optional<double> held_poi = {},
                         const FitSettings &settings = {}) const {
         diffhep_fit_result found{};
@@ -158,7 +158,7 @@ class Model {
         return summary(status, found, parameters);
     }
 
-    /// The same with the gradient of what `seeds` makes of the fit's results.
+    /// The same with the gradient of the combination of the fit's results that `seeds` defines.
     FitGradient fit_gradient(const FitSeeds &seeds, ConstView data = {}, std::optional<double> held_poi = {},
                              const FitSettings &settings = {}) const {
         auto found = with_places<FitGradient>();
@@ -227,7 +227,7 @@ class Model {
     }
 
     /// The observed and the expected upper limits on the parameter of interest (asymptotic
-    /// formulae). Each says how its search ended; it throws only where none could be looked for.
+    /// formulae). Each says how its search ended; it throws only where no search could begin.
     UpperLimits upper_limits(ConstView data = {}, const LimitSettings &settings = {}) const {
         const auto raw_settings = raw(settings);
         diffhep_limits_result found{};
@@ -359,7 +359,7 @@ class Model {
     explicit Model(diffhep_model handle) noexcept : handle_(handle) {}
 
     std::string name(NameFunction function, std::size_t index) const {
-        // Long enough for most, so that one call does.
+        // Long enough for most names, so that one call suffices.
         std::string name(127, '\0');
         std::size_t length = 0;
         auto status = function(handle_, index, name.data(), name.size() + 1, &length);

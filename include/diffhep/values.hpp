@@ -1,4 +1,4 @@
-/// What models take and give: settings and results. Include diffhep.hpp.
+/// Settings and results of models. Include diffhep.hpp.
 
 #ifndef DIFFHEP_VALUES_HPP
 #define DIFFHEP_VALUES_HPP
@@ -36,7 +36,7 @@ enum class Histosys : std::int32_t {
 enum class Statistic : std::int32_t {
     q_tilde = DIFFHEP_STATISTIC_Q_TILDE, ///< For a signal strength that is not negative.
     q = DIFFHEP_STATISTIC_Q,
-    q0 = DIFFHEP_STATISTIC_Q0,           ///< For discovery: of toys alone, for `discovery` has no other.
+    q0 = DIFFHEP_STATISTIC_Q0,           ///< Only for toys; `discovery` always uses it.
 };
 
 /// At which nuisance parameters Asimov data are made.
@@ -45,7 +45,7 @@ enum class Asimov : std::int32_t {
     nominal = DIFFHEP_ASIMOV_NOMINAL, ///< The model's initial values: no data enter.
 };
 
-/// Which number of a test a gradient is of; the expected ones are entries 0 to 4 of the band.
+/// Which number of a test a gradient belongs to; the expected ones are entries 0 to 4 of the band.
 enum class Quantity : std::int32_t {
     observed = DIFFHEP_QUANTITY_OBSERVED,
     expected_minus2 = DIFFHEP_QUANTITY_EXPECTED_MINUS2,
@@ -55,7 +55,7 @@ enum class Quantity : std::int32_t {
     expected_plus2 = DIFFHEP_QUANTITY_EXPECTED_PLUS2,
 };
 
-/// How a model is made of a workspace.
+/// How a model is made from a workspace.
 struct ModelOptions {
     std::string_view measurement = {};    ///< Its name; the first where there is none.
     std::string_view patch = {};          ///< A JSON patch (RFC 6902) that is applied first.
@@ -78,12 +78,12 @@ struct TestSettings {
         asimov = static_cast<Asimov>(defaults.asimov);
     }
 
-    Statistic statistic; ///< Of CLs and limits, but for q0; discovery has its own.
+    Statistic statistic; ///< Of CLs and limits, other than q0; discovery has its own.
     Asimov asimov;       ///< Where the Asimov data are made.
-    FitSettings fit;     ///< Of each fit.
+    FitSettings fit;     ///< Settings of each fit.
 };
 
-/// How upper limits are looked for, with the library's defaults.
+/// How upper limits are searched for, with the library's defaults.
 struct LimitSettings {
     LimitSettings() {
         diffhep_limit_settings defaults{};
@@ -95,11 +95,11 @@ struct LimitSettings {
 
     double level;          ///< Confidence level, between 0 and 1.
     double tolerance;      ///< Largest last step of the search, relative to the limit.
-    std::size_t max_tests; ///< Most signal strengths that are tested for one limit.
-    TestSettings test;     ///< Of each test.
+    std::size_t max_tests; ///< Largest number of signal strengths tested for one limit.
+    TestSettings test;     ///< Settings of each test.
 };
 
-/// How profile intervals are looked for (`level`, `tolerance`, `max_fits`, `fit`), with the
+/// How profile intervals are searched for (`level`, `tolerance`, `max_fits`, `fit`), with the
 /// library's defaults.
 struct IntervalSettings : diffhep_interval_settings {
     IntervalSettings() : diffhep_interval_settings{} { detail::check(diffhep_default_interval_settings(this)); }
@@ -118,12 +118,12 @@ struct ToySettings {
 
     Statistic statistic; ///< q0 too.
     std::uint64_t seed;  ///< Of all random numbers.
-    std::uint64_t first; ///< Number of the first toy: runs of one seed with other numbers are other toys.
-    std::uint64_t toys;  ///< Of each hypothesis.
-    FitSettings fit;     ///< Of each fit.
+    std::uint64_t first; ///< Number of the first toy: other numbers give other toys.
+    std::uint64_t toys;  ///< Number of toys of each hypothesis.
+    FitSettings fit;     ///< Settings of each fit.
 };
 
-/// Which random numbers a toy is drawn with.
+/// Which sequence of random numbers a toy is drawn with.
 enum class Hypothesis : std::int32_t {
     signal = DIFFHEP_HYPOTHESIS_SIGNAL,         ///< Those of `toys` at the tested signal strength.
     background = DIFFHEP_HYPOTHESIS_BACKGROUND, ///< Those of `toys` at the other one.
@@ -134,7 +134,7 @@ enum class Hypothesis : std::int32_t {
 // Results
 // ---------------------------------------------------------------------------------------------------
 
-/// How many of everything a model has, and the parameter of interest's index.
+/// The counts of a model's components, and the index of the parameter of interest.
 using Sizes = diffhep_sizes;
 
 /// CLs of a signal strength: `cls_obs`, `cls_exp` (-2 to 2 standard deviations), `q`, `q_asimov`,
@@ -145,44 +145,44 @@ using ClsResult = diffhep_cls_result;
 /// `is_flat`.
 using DiscoveryResult = diffhep_discovery_result;
 
-/// A parameter, and what fits know of it.
+/// A parameter and its settings in fits.
 struct Parameter {
-    std::string name;      ///< As pyhf gives it.
+    std::string name;      ///< As in pyhf.
     double initial = 0.0;  ///< Where fits start.
     double lower = 0.0;    ///< Lower bound.
     double upper = 0.0;    ///< Upper bound.
     bool is_fixed = false; ///< Whether fits leave it at its initial value.
 };
 
-/// A channel's name and its place in the data.
+/// A channel's name and its position in the data.
 struct Channel {
     std::string name;
     std::size_t first = 0; ///< Its first bin's index.
     std::size_t bins = 0;  ///< Its number of bins.
 };
 
-/// Where a gradient goes; what is left out is not written.
+/// Where a gradient is written; parts left out are not written.
 struct GradientViews {
-    View by_data = {};   ///< One a datum.
-    View by_inputs = {}; ///< One an input of the workspace.
+    View by_data = {};   ///< One per datum.
+    View by_inputs = {}; ///< One per input of the workspace.
 };
 
-/// A gradient. Observed and auxiliary data count among the inputs where no other data were given.
+/// A gradient. Observed and auxiliary data count among the inputs if no other data were given.
 struct Gradient {
-    std::vector<double> by_data;   ///< One a datum.
-    std::vector<double> by_inputs; ///< One an input of the workspace.
+    std::vector<double> by_data;   ///< One per datum.
+    std::vector<double> by_inputs; ///< One per input of the workspace.
 };
 
 /// ln of a likelihood's density with its gradient.
 struct LogDensityGradient : Gradient {
     double value = 0.0;
-    std::vector<double> by_parameters; ///< One a parameter.
+    std::vector<double> by_parameters; ///< One per parameter.
 };
 
-/// What the gradient of a fit is of:
+/// The quantity that the gradient of a fit belongs to:
 /// `twice_nll * (-2 ln L) + sum_p parameters_p * (fitted parameter p)`.
 struct FitSeeds {
-    ConstView parameters = {}; ///< One a parameter; zeros where left out.
+    ConstView parameters = {}; ///< One per parameter; zeros where left out.
     double twice_nll = 0.0;
 };
 
@@ -207,8 +207,8 @@ enum class LimitOutcome : std::int32_t {
     not_reached = DIFFHEP_LIMIT_OUTCOME_NOT_REACHED,     ///< It lies beyond what can be tested.
     not_converged = DIFFHEP_LIMIT_OUTCOME_NOT_CONVERGED, ///< A fit ended without a minimum.
     no_result = DIFFHEP_LIMIT_OUTCOME_NO_RESULT,         ///< A test or a fit is not defined where it was needed.
-    lower_minimum = DIFFHEP_LIMIT_OUTCOME_LOWER_MINIMUM, ///< The fit is in a local minimum; of intervals.
-    fixed = DIFFHEP_LIMIT_OUTCOME_FIXED,                 ///< The measurement fixes the parameter; of intervals.
+    lower_minimum = DIFFHEP_LIMIT_OUTCOME_LOWER_MINIMUM, ///< A local minimum; only for intervals.
+    fixed = DIFFHEP_LIMIT_OUTCOME_FIXED,                 ///< A fixed parameter; only for intervals.
 };
 
 /// An upper limit, or an end of an interval.
@@ -241,7 +241,7 @@ struct Covariance {
     FitResult fit;
     std::vector<double> matrix; ///< Parameters x parameters, one row after the other.
 
-    /// Of two parameters, by their indices.
+    /// Covariance of two parameters, by their indices.
     double between(std::size_t one, std::size_t other) const {
         return matrix.at(one * fit.parameters.size() + other);
     }
@@ -255,12 +255,12 @@ struct SigmaGradient : Gradient {
     double sigma = 0.0;
 };
 
-/// Changes of the fitted parameter of interest when a parameter is held a step up or down: one a
-/// parameter, NaN where there is none.
+/// Changes of the fitted parameter of interest when a parameter is fixed one step up or down: one
+/// per parameter, NaN where there is none.
 struct Impacts {
-    std::vector<double> post_fit_up;   ///< A step up of the uncertainty after the fit.
+    std::vector<double> post_fit_up;   ///< For a step up by the uncertainty after the fit.
     std::vector<double> post_fit_down; ///< The same down.
-    std::vector<double> pre_fit_up;    ///< A step up of the width of the parameter's own measurement.
+    std::vector<double> pre_fit_up;    ///< For a step up by the width of its own measurement.
     std::vector<double> pre_fit_down;  ///< The same down.
 };
 
@@ -284,8 +284,8 @@ using Estimate = diffhep_estimate;
 /// standard deviations), `failed_signal`, `failed_background` (toys that are left out).
 using ToyResult = diffhep_toy_result;
 
-/// Against the saturated model: `statistic`, `degrees_of_freedom`, `p_value` (NaN without one of
-/// them).
+/// Goodness of fit against the saturated model: `statistic`, `degrees_of_freedom`, `p_value` (NaN
+/// without degrees of freedom).
 using GoodnessOfFit = diffhep_goodness_of_fit_result;
 
 } // namespace diffhep

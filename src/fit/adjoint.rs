@@ -1,11 +1,11 @@
 //! Derivatives of a fit's outputs by the implicit function theorem.
 //!
-//! With `f(theta, t) = -ln L`, `theta*` its minimum over the free parameters F, and an output
-//! whose derivative with respect to `theta*` is `v`: solve `H x = v` over F, then the adjoint of
-//! everything `t` that the model was made of, data included, gains `-(d2f / d theta dt)^T x`, and
-//! that of each parameter outside F gains `v_p - (H x)_p`. The solve is conjugate gradients on
-//! exact Hessian-vector products, preconditioned by the expected information.
-//! Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section 15.
+//! With `f(theta, t) = -ln L`, `theta*` its minimum over the free parameters F, and an output whose
+//! derivative with respect to `theta*` is `v`: solve `H x = v` over F, then the adjoint of all
+//! inputs `t` of the model, including the data, gains `-(d2f / d theta dt)^T x`, and that of each
+//! parameter outside F gains `v_p - (H x)_p`. The solver is conjugate gradients on exact
+//! Hessian-vector products, preconditioned by the expected information. Source: A. Griewank, A.
+//! Walther, Evaluating Derivatives, 2nd ed., section 15.
 
 use super::conjugate_gradient::{self, Limits, scatter};
 use super::information::{Information, Ingredients, curvature_rates};
@@ -14,7 +14,7 @@ use crate::histfactory::{
     DomainError, Evaluator, Hessian, Linearised, Model, ModelAdjoint, SecondOrder,
 };
 
-/// A fit whose outputs have no derivative.
+/// Why the outputs of a fit have no derivative.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdjointError {
@@ -41,10 +41,10 @@ pub enum AdjointError {
          parameter does not have too; fix it in the measurement or remove it"
     )]
     NotDetermined {
-        /// The parameter that the undetermined direction contains most of.
+        /// The parameter with the largest component in the undetermined direction.
         parameter: String,
     },
-    /// Events are expected in one fit where there are none in another, and none in the data.
+    /// Events are expected in one fit, but neither in another nor in the data.
     #[error(
         "channel '{channel}', bin {bin} holds no events under one hypothesis and some under the \
          other: the derivative with respect to its yields is infinite; give it a small background"
@@ -55,7 +55,7 @@ pub enum AdjointError {
         /// The bin, from 0.
         bin: usize,
     },
-    /// A derivative left the range of numbers.
+    /// A derivative is not finite.
     #[error("a derivative is not finite; check the workspace for numbers far out of range")]
     NotFinite,
     /// The fitted point is outside the domain.
@@ -63,9 +63,9 @@ pub enum AdjointError {
     Domain(#[from] DomainError),
 }
 
-/// The solve aims at this residual.
+/// The residual that the solver aims at.
 const LIMITS: Limits = Limits { residual: 1e-13, products: 500 };
-/// A residual that is still good enough where rounding stops the descent.
+/// A residual that is still acceptable where rounding stops the descent.
 const ACCEPTABLE: f64 = 1e-9;
 
 /// Solves `H x = v` over the free parameters; full vectors, 0 elsewhere.
@@ -98,11 +98,11 @@ fn solve(
     Ok(scatter(n, free, &solution.x))
 }
 
-/// Passes derivatives with respect to a fit's parameters on to what holds them.
+/// Passes derivatives with respect to a fit's fixed parameters on to the numbers that fix them.
 ///
-/// `values` are derivatives with respect to the point's parameters; those of free ones are
-/// ignored. Parameters that the model keeps pass theirs to `inits`, those at a bound to `bounds`;
-/// a value that the caller held (the tested POI) is the caller's.
+/// `values` are derivatives with respect to the point's parameters; those of free ones are ignored.
+/// Parameters that the model fixes pass theirs to `inits`, those at a bound to `bounds`; a value
+/// that the caller fixed (the tested POI) is left to the caller.
 pub(crate) fn add_held(model: &Model, report: &FitReport, values: &[f64], out: &mut ModelAdjoint) {
     for &p in &report.kept {
         out.inits[p] += values[p];

@@ -1,13 +1,13 @@
-//! Preconditioned conjugate gradients for `H x = b` with a symmetric `H` known by its products.
+//! Preconditioned conjugate gradients for `H x = b` with a symmetric `H` given by its products.
 //!
 //! Source: J. Nocedal, S. Wright, Numerical Optimization, 2nd ed., algorithms 5.3 and 7.1.
 
 /// When to stop.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Residual to reach, relative to `b`, both measured by the preconditioner.
+    /// Residual to reach, relative to `b`, both in the norm of the preconditioner.
     pub(super) residual: f64,
-    /// Most products with `H`.
+    /// Largest number of products with `H`.
     pub(super) products: usize,
 }
 
@@ -17,7 +17,7 @@ pub(super) struct Solution {
     pub(super) x: Vec<f64>,
     /// Its residual, relative to `b`.
     pub(super) residual: f64,
-    /// Whether a direction was met along which `H` is not positive.
+    /// Whether a direction was found along which `H` is not positive.
     pub(super) indefinite: bool,
 }
 
@@ -25,7 +25,7 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// A full vector of `n` entries with `values` at `places`.
+/// A full vector of `n` entries with `values` at the indices `places`.
 pub(super) fn scatter(n: usize, places: &[usize], values: &[f64]) -> Vec<f64> {
     let mut full = vec![0.0; n];
     places.iter().zip(values).for_each(|(&p, value)| full[p] = *value);

@@ -1,10 +1,11 @@
 //! Covariance of fitted parameters: the inverse of the exact Hessian of -ln L.
 //!
 //! Enters: a fit that is at a minimum, its data. Leaves: `C = H^-1` over the parameters that were
-//! free at the end, `H` the second derivatives of -ln L from one forward-over-reverse sweep a
-//! parameter. Parameters that were held, are fixed, or stopped at a bound count as known; so do
-//! those in a kink of their interpolation, where there is no second derivative. Source: F. James,
-//! Statistical Methods in Experimental Physics, 2nd ed., section 9.1.2.
+//! free at the end, with `H` the second derivatives of -ln L from one forward-over-reverse sweep
+//! per parameter. Parameters that were held fixed, by the caller or by the model, or that ended at
+//! a bound count as known; so do those at a kink of their interpolation, where there is no second
+//! derivative. Source: F. James, Statistical Methods in Experimental Physics, 2nd ed., section
+//! 9.1.2.
 
 use nalgebra::DMatrix;
 
@@ -25,8 +26,8 @@ impl Covariance {
     /// The covariance at a minimum; `data` are the data of the fit.
     ///
     /// # Errors
-    /// [`AdjointError`] where the fit has not converged, or the Hessian is not positive, so that a
-    /// parameter is not determined.
+    /// [`AdjointError`] where the fit has not converged, or where a parameter is not determined
+    /// because the Hessian is not positive.
     pub fn new(model: &Model, data: &[f64], report: &FitReport) -> Result<Self, AdjointError> {
         Self::at(&mut Evaluator::new(model), data, report)
     }
@@ -58,7 +59,7 @@ impl Covariance {
         Ok(Self { free: report.free.clone(), hessian, matrix })
     }
 
-    /// Indices of the free parameters, ascending: what the matrix's rows stand for.
+    /// Indices of the free parameters, ascending: one per row of the matrix.
     pub fn free(&self) -> &[usize] {
         &self.free
     }
@@ -101,7 +102,7 @@ impl Covariance {
         let left: Vec<usize> = (0..self.free.len()).filter(|i| is_left(&self.free[*i])).collect();
         let row = left.iter().position(|i| self.free[*i] == parameter)?;
         let part = self.hessian.select_rows(&left).select_columns(&left);
-        // A part of a positive matrix is positive.
+        // A principal submatrix of a positive matrix is positive.
         inverse(&part).ok().map(|matrix| matrix[(row, row)].sqrt())
     }
 }
@@ -129,7 +130,7 @@ fn inverse(matrix: &DMatrix<f64>) -> Result<DMatrix<f64>, usize> {
     if let Some(row) = diagonal.iter().position(|entry| !(*entry > 0.0 && entry.is_finite())) {
         return Err(row);
     }
-    // In units of each parameter's own curvature, so that none is lost beside another.
+    // Units are each parameter's own curvature, so that none is lost to rounding beside another.
     let units = diagonal.map(f64::sqrt);
     let (n, m) = matrix.shape();
     let scaled = DMatrix::from_fn(n, m, |i, j| matrix[(i, j)] / (units[i] * units[j]));
@@ -173,7 +174,7 @@ mod tests {
         let (model, data) = counting(gamma);
         let report = fit(&data, &model).expect("a fit");
         let covariance = Covariance::new(&model, &data, &report).expect("a covariance");
-        // n = 58 counts and tau = 100 auxiliary ones: variances of n and of m add.
+        // With n = 58 counts and tau = 100 auxiliary ones, the variances of n and of m add.
         let poi = model.poi_index();
         let variance = (58.0 + 25.0) / 144.0;
         assert_close(covariance.between(poi, poi), variance, 1e-12);

@@ -1,50 +1,49 @@
 //! Fits whose minimum may lie on the edge of the likelihood's domain.
 //!
-//! A bin in which nothing is observed adds its rate `r_b` to `f = -ln L`, and nothing keeps the fit
-//! from lowering it to 0, beyond which the likelihood is not defined. [`minimise`] stops there
+//! A bin in which nothing is observed adds its rate `r_b` to `f = -ln L`, and nothing prevents the
+//! fit from lowering it to 0, beyond which the likelihood is not defined. [`minimise`] stops there
 //! without a minimum, or creeps along the edge until its steps run out. Here every bin without a
-//! count gets a small one, `e`, whose term `-e ln r_b` is a logarithmic barrier: it turns the edge
-//! into a minimum just inside. From `e` = 0.1 on each minimum is the start of the next one with a
-//! tenth of it (the barrier method), because a small `e` alone leaves a valley too narrow to walk
-//! along.
+//! count gets a small one, `e`, whose term `-e ln r_b` is a logarithmic barrier that turns the edge
+//! into a minimum just inside. Starting at `e` = 0.1, each minimum is the start of the next fit
+//! with a tenth of `e` (the barrier method), because a small `e` on its own leaves a valley too
+//! narrow to follow.
 //!
 //! With `k` such bins, and where `f` and the rates are convex in the parameters, `f` of the true
 //! data at the last point lies above its minimum on the edge by at most `k e`, -2 ln L by at most
-//! `2 k e`; bins that keep their rates add next to nothing to that. Source: J. Nocedal, S. Wright,
+//! `2 k e`; bins that keep their rates add almost nothing to that. Source: J. Nocedal, S. Wright,
 //! Numerical Optimization, 2nd ed., section 19.6; S. Boyd, L. Vandenberghe, Convex Optimization,
 //! sections 11.2 and 11.3.
 
 use super::newton::{FitError, FitOptions, FitReport, minimise, start};
 use crate::histfactory::Evaluator;
 
-/// Count that stands in for none, in events.
+/// Final count that replaces 0, in events.
 pub const EDGE_COUNT: f64 = 1e-8;
 
-/// The counts on the way there: a tenth of the one before.
+/// The counts on the way there, each a tenth of the previous one.
 const COUNTS: [f64; 8] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, EDGE_COUNT];
 
-/// Largest decrement of a fit, relative to the count: its minimum is known no better than by the
-/// count.
+/// Largest decrement of a fit, relative to the count, which limits how well its minimum is known.
 const CLOSE_ENOUGH: f64 = 1e-3;
 
 /// A fit whose minimum may lie on the edge of the likelihood's domain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EdgeFit {
     /// The last fit. Its -2 ln L is that of the true data; where bins were padded, everything else
-    /// about it is of data with [`EDGE_COUNT`] events in them, so it has no adjoint.
+    /// refers to data with [`EDGE_COUNT`] events in them, so the fit has no adjoint.
     pub report: FitReport,
-    /// Bins without a count that were given one, ascending; none where the plain fit found a
+    /// Bins without a count that were given one, ascending; empty where the plain fit found a
     /// minimum.
     pub padded: Vec<usize>,
 }
 
-/// [`minimise`] that finds a minimum on the edge of the domain, where bins without observed events have
-/// lost their rates.
+/// As [`minimise`], but also finds a minimum on the edge of the domain, where bins without observed
+/// events have lost their rates.
 ///
 /// Where the plain fit finds no minimum, bins without a count that expect events at the start are
-/// padded with ever smaller counts down to [`EDGE_COUNT`], beginning anew from `initial`; then -2
-/// ln L of the true data is taken at that point. It lies above its minimum by about twice the sum
-/// of these counts at most. The evaluator is left at the point of the report.
+/// padded with ever smaller counts down to [`EDGE_COUNT`], starting again from `initial`; then -2
+/// ln L of the true data is evaluated at that point. It lies above its minimum by at most about
+/// twice the sum of these counts. The evaluator is left at the point of the report.
 ///
 /// # Errors
 /// As [`minimise`].
@@ -126,8 +125,8 @@ mod tests {
 
     #[test]
     fn an_edge_minimum_has_its_closed_form() {
-        // One bin of rate 5 + 5 alpha, nothing observed: f = 5 + 5 alpha + alpha^2 / 2 falls down
-        // to the edge at alpha = -1, where -2 ln L = 1 + ln 2 pi.
+        // One bin of rate 5 + 5 alpha has nothing observed: f = 5 + 5 alpha + alpha^2 / 2 decreases
+        // down to the edge at alpha = -1, where -2 ln L = 1 + ln 2 pi.
         let (model, data) = model(&[5.0], &[0.0], json!([[0.0, 10.0]]));
         let found = fit(&model, &data, Some(0.0));
         assert_eq!(
@@ -136,7 +135,7 @@ mod tests {
         );
         let error = found.report.twice_nll - normal(1.0);
         assert!((0.0..=2.01 * EDGE_COUNT).contains(&error), "{error:e}");
-        // With the signal held at 1 the edge lies at alpha = -1.4.
+        // With the signal fixed at 1 the edge is at alpha = -1.4.
         let held = fit(&model, &data, Some(1.0));
         let error = held.report.twice_nll - normal(1.4);
         assert!((0.0..=2.01 * EDGE_COUNT).contains(&error), "{error:e}");
@@ -152,8 +151,8 @@ mod tests {
         assert!(rates[0] < 1e-7 && (rates[1] - 3.0).abs() < 1e-7, "{rates:?}");
         let error = found.report.twice_nll - (normal(0.6) + 2.0 * 3.0);
         assert!((0.0..=2.01 * EDGE_COUNT).contains(&error), "{error:e}");
-        // Two that end it together, with the signal free too: both rates vanish at mu = 0, alpha =
-        // -1.
+        // Two bins end the domain together, with the signal free too: both rates vanish at mu = 0,
+        // alpha = -1.
         let (model, data) = super::tests::model(&[5.0, 5.0], &[0.0, 0.0], json!([[0.0, 10.0]]));
         let found = fit(&model, &data, None);
         let error = found.report.twice_nll - normal(1.0);
@@ -162,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_signal_that_may_be_negative_cancels_the_background() {
-        // mu may fall to -5: 2 mu + 5 + 5 alpha = 0 at no cost in alpha, at mu = -2.5.
+        // mu may decrease to -5, so 2 mu + 5 + 5 alpha = 0 at no cost in alpha, at mu = -2.5.
         let (model, data) = model(&[5.0], &[0.0], json!([[-5.0, 10.0]]));
         let found = fit(&model, &data, None);
         assert!(found.report.status.is_minimum(), "{:?}", found.report);

@@ -9,30 +9,30 @@
 //! `x_u = (J_u^T M^-1 J_u)^-1 (b_u - J_u^T M^-1 J_c D_c^-1 b_c)`,
 //! `x_c = D_c^-1 (b_c - J_c^T M^-1 (J_c D_c^-1 b_c + J_u x_u))`.
 //!
-//! Published models have far fewer bins than parameters, so this beats the dense factor, which is
-//! taken where bins outnumber constrained parameters.
-//! Source: W. Hager, SIAM Review 31 (1989) 221.
+//! Published models have far fewer bins than parameters, so this beats the dense factorisation,
+//! which is used where bins outnumber constrained parameters. Source: W. Hager, SIAM Review 31
+//! (1989) 221.
 
 use super::conjugate_gradient::dot;
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
-/// Rates as the information weighs them. A bin without observed events has no curvature, however
-/// small its rate: it must not hold the parameters.
+/// Rates as the information weights them. A bin without observed events has no curvature, however
+/// small its rate, so it must not constrain the parameters.
 pub(super) fn curvature_rates(rates: &[f64], data: &[f64]) -> Vec<f64> {
     let pairs = rates.iter().zip(data);
     pairs.map(|(&rate, &count)| if count == 0.0 { rate.max(1.0) } else { rate }).collect()
 }
 
-/// Rates below this count as this; a bin without events has a row of zeros in any case.
+/// Smaller rates are raised to this one; a bin without events has a row of zeros in any case.
 const SMALLEST_RATE: f64 = 1e-100;
 
-/// Relative size of what is added to the diagonal where the information is singular.
+/// Relative size of the term added to the diagonal where the information is singular.
 const RIDGE: f64 = 1e-10;
 
 /// Cholesky's factor of an information.
 pub(crate) type Factor = Cholesky<f64, Dyn>;
 
-/// What the information is made of.
+/// The ingredients of the information.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ingredients<'a> {
     pub(crate) jacobian: &'a [f64],
@@ -50,7 +50,7 @@ enum Kind {
 
 #[derive(Clone, Debug)]
 struct Woodbury {
-    /// Places within the free list.
+    /// Indices within the free list.
     constrained: Vec<usize>,
     unconstrained: Vec<usize>,
     inverse_diagonal: DVector<f64>,
@@ -108,7 +108,7 @@ impl Ingredients<'_> {
         DMatrix::from_iterator(self.rates.len(), count, entries)
     }
 
-    /// The information over the free parameters, written out.
+    /// The information over the free parameters as an explicit matrix.
     pub(crate) fn matrix(&self) -> DMatrix<f64> {
         let j = self.columns(self.free.iter().copied());
         let mut weighted = j.clone();
@@ -146,7 +146,7 @@ impl Ingredients<'_> {
         for (bin, rate) in self.rates.iter().enumerate() {
             m[(bin, bin)] += rate.max(SMALLEST_RATE);
         }
-        // Positive by construction, unless numbers out of range went into it.
+        // It is positive by construction, unless numbers overflowed.
         let bins =
             Cholesky::new(m).filter(|f| f.l_dirty().diagonal().iter().all(|l| l.is_finite()))?;
         let schur = if unconstrained.is_empty() {
@@ -166,7 +166,7 @@ impl Ingredients<'_> {
     }
 }
 
-/// A factor whose pivots are not lost in rounding.
+/// A factor, unless its pivots are lost to rounding.
 pub(crate) fn checked(matrix: DMatrix<f64>) -> Option<Factor> {
     let diagonal = matrix.diagonal();
     let factor = Cholesky::new(matrix)?;
@@ -176,7 +176,8 @@ pub(crate) fn checked(matrix: DMatrix<f64>) -> Option<Factor> {
 }
 
 impl Information {
-    /// Factorises; `None` where even a raised diagonal is not positive (numbers out of range).
+    /// Factorises; `None` where even a raised diagonal does not make it positive (numbers
+    /// overflowed).
     pub(super) fn new(ingredients: Ingredients) -> Option<Self> {
         let constrained = |p: &&usize| ingredients.constraint[**p] > 0.0;
         let n_constrained = ingredients.free.iter().filter(constrained).count();
@@ -227,7 +228,7 @@ mod tests {
         ((i * 37 + 11) % 29) as f64 / 29.0 - 0.4
     }
 
-    /// The largest relative residual of `H x = b` with H written out.
+    /// The largest relative residual of `H x = b` with an explicit H.
     fn residual(bins: usize, constraint: &[f64], free: &[usize]) -> f64 {
         let n = constraint.len();
         let jacobian: Vec<f64> = (0..bins * n).map(|i| 3.0 * number(i)).collect();

@@ -1,13 +1,13 @@
 //! Parameters of interpolation codes with a kink at 0 (histosys code 0, normsys code 1).
 //!
-//! A minimum may lie in a kink, where the slope jumps from below 0 to above 0. Such a parameter is
-//! held there, as at a bound; elsewhere the kink limits steps, because the other side is another
-//! function. The slope of the lower side is that at the largest negative number.
+//! A minimum may lie at a kink, where the slope jumps from below 0 to above 0. The parameter is
+//! then fixed there, as at a bound; elsewhere the kink limits steps, because the function differs
+//! on the other side. The slope on the lower side is evaluated just below 0.
 
 use crate::histfactory::{DomainError, Evaluator, Model};
 use crate::kernels::interpolation::{HistosysCode, NormsysCode};
 
-/// As good as 0, on its lower side.
+/// Practically 0, on its lower side.
 const BELOW: f64 = -f64::MIN_POSITIVE;
 
 /// A jump of the slope that is more than rounding, relative to the slopes or to 1.
@@ -28,10 +28,10 @@ pub(super) fn kinked(model: &Model) -> Vec<usize> {
     places
 }
 
-/// Narrows `limits` to the side of its kink on which each parameter is, and moves those in a kink
-/// to the side that leads downhill; gives the places of those that stay in it.
+/// Narrows `limits` to the side of its kink on which each parameter is, and moves those at a kink
+/// to the downhill side; returns the indices of those that stay at it.
 ///
-/// The evaluator has to be at a point.
+/// The evaluator must be at a point.
 pub(super) fn settle(
     evaluator: &mut Evaluator,
     data: &[f64],

@@ -1,9 +1,9 @@
-//! Maximum-likelihood fits by Newton's method, and how outputs of a fit depend on its inputs.
+//! Maximum-likelihood fits by Newton's method, and how the outputs of a fit depend on its inputs.
 //!
 //! [`minimise`] finds the minimum of -ln L within bounds; [`FitReport`] says how it ended;
-//! [`minimise_to_the_edge`] continues where that minimum lies on the edge of the likelihood's domain;
-//! its adjoint carries derivatives from the fitted parameters to everything that the model was made
-//! of, by the implicit function theorem.
+//! [`minimise_to_the_edge`] continues where that minimum lies on the edge of the likelihood's
+//! domain; its adjoint carries derivatives from the fitted parameters to all inputs of the model,
+//! by the implicit function theorem.
 
 pub(crate) mod adjoint;
 mod conjugate_gradient;

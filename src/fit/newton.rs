@@ -1,43 +1,44 @@
 //! Newton's method for -ln L within bounds.
 //!
-//! Enters: a model at a starting point, data, parameters to hold. Leaves: a [`FitReport`].
+//! Enters: a model at a starting point, data, parameters to fix. Leaves: a [`FitReport`].
 //!
-//! A step solves `H d = -g` over the parameters that no bound holds, by conjugate gradients on
-//! exact Hessian-vector products with the expected information as preconditioner, only as far as
-//! the distance to the minimum makes worth while (a truncated Newton method). Parameters that the
-//! step would carry over a bound stop there and the rest is solved again; where that does not
-//! descend, the plain step and then the scaled gradient are tried. Kinks of interpolation codes act
-//! as bounds ([`kinks`]). A line search halves a step until -ln L falls and every rate is defined.
-//! Converged means that the decrement `g^T I^-1 g`, twice the expected distance to the minimum of
-//! -ln L, is below the tolerance. Source: D. Bertsekas, SIAM J. Control Optim. 20 (1982) 221
-//! (active set); J. Nocedal, S. Wright, Numerical Optimization, 2nd ed., section 7.1.
+//! A step solves `H d = -g` over the parameters that no bound constrains, by conjugate gradients on
+//! exact Hessian-vector products with the expected information as preconditioner, only as
+//! accurately as the distance to the minimum makes worthwhile (a truncated Newton method).
+//! Parameters that the step would carry over a bound stop there and the rest are solved for again;
+//! where that does not descend, the plain step and then the scaled gradient are tried. Kinks of
+//! interpolation codes act as bounds ([`kinks`]). A line search halves a step until -ln L falls and
+//! every rate is defined. Converged means that the decrement `g^T I^-1 g`, twice the expected
+//! distance to the minimum of -ln L, is below the tolerance. Source: D. Bertsekas, SIAM J. Control
+//! Optim. 20 (1982) 221 (active set); J. Nocedal, S. Wright, Numerical Optimization, 2nd ed.,
+//! section 7.1.
 
 use super::conjugate_gradient::{Limits, dot, scatter, solve};
 use super::information::{Information, Ingredients, curvature_rates};
 use super::kinks;
 use crate::histfactory::{At, DomainError, Evaluator, Hessian, Linearised, SecondOrder};
 
-/// Relative residual at which a direction is good enough far from the minimum, and the most
-/// Hessian-vector products spent on one.
+/// Relative residual at which a direction is good enough far from the minimum, and the largest
+/// number of Hessian-vector products spent on one.
 const LOOSEST: f64 = 0.3;
 const MOST_PRODUCTS: usize = 60;
 
-/// Part of the promised fall of -ln L that a step must deliver, and the halvings of a step along
-/// the bounds before the plain one is tried.
+/// Fraction of the predicted decrease of -ln L that a step must achieve, and the number of halvings
+/// of a step along the bounds before the plain one is tried.
 const SUFFICIENT: f64 = 1e-4;
 const FEW_HALVINGS: usize = 3;
 
-/// Decrement, relative to -ln L, that rounding leaves, and the most of it that is accepted.
+/// Decrement, relative to -ln L, that rounding leaves, and the largest one that is accepted.
 const ROUNDING: f64 = 1e-22;
 const MOST_ROUNDING: f64 = 1e-9;
 
 /// Rounding of -ln L, relative to the size of its terms.
 const NOISE: f64 = 1e-14;
 
-/// Part of its starting rate below which a bin without observed events counts as drained.
+/// Fraction of its starting rate below which a bin without observed events counts as drained.
 const DRAINED: f64 = 1e-9;
 
-/// Distance to a bound, relative to that between both, that counts as none.
+/// Distance to a bound, relative to the distance between the bounds, that counts as 0.
 const CLOSE: f64 = 1e-13;
 
 /// How a fit is carried out.
@@ -45,9 +46,9 @@ const CLOSE: f64 = 1e-13;
 pub struct FitOptions {
     /// Largest decrement `g^T I^-1 g` of a converged fit; default 1e-17.
     pub tolerance: f64,
-    /// Most steps; default 200.
+    /// Largest number of steps; default 200.
     pub max_steps: usize,
-    /// Most halvings of a step; default 40.
+    /// Largest number of halvings of a step; default 40.
     pub max_halvings: usize,
 }
 
@@ -68,7 +69,7 @@ pub enum FitStatus {
     StepLimit,
     /// No smaller step lowered -ln L any more.
     Stalled,
-    /// A bin without observed events lost all expected ones: the minimum lies on the edge of the
+    /// A bin without observed events lost all expected ones, so the minimum lies on the edge of the
     /// likelihood's domain, where it has no derivative.
     EmptyBin,
 }
@@ -91,7 +92,7 @@ impl FitStatus {
     }
 }
 
-/// What a fit found.
+/// The result of a fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FitReport {
     /// How it ended.
@@ -108,25 +109,25 @@ pub struct FitReport {
     pub parameters: Vec<f64>,
     /// Indices of the parameters that were free at the end.
     pub free: Vec<usize>,
-    /// Indices of the parameters that stopped at a bound.
+    /// Indices of the parameters that ended at a bound.
     pub at_bounds: Vec<usize>,
-    /// Indices of the parameters that stopped in a kink of their interpolation.
+    /// Indices of the parameters that ended at a kink of their interpolation.
     pub at_kinks: Vec<usize>,
-    /// Indices of the parameters that the model keeps at their initial values.
+    /// Indices of the parameters that the model fixes at their initial values.
     pub kept: Vec<usize>,
 }
 
-/// A fit that cannot begin or go on.
+/// Why a fit cannot begin or continue.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FitError {
     /// The starting point or the data lie outside the likelihood's domain.
     #[error("the fit cannot start: {0}")]
     Start(#[from] DomainError),
-    /// A parameter is to be held that the model does not have.
+    /// A parameter that is to be fixed does not exist in the model.
     #[error("parameter {index} cannot be held: the model has {parameters}, counted from 0")]
     UnknownParameter {
-        /// The place asked for.
+        /// The requested index.
         index: usize,
         /// How many there are.
         parameters: usize,
@@ -142,9 +143,9 @@ pub enum FitError {
 struct State<'e> {
     data: &'e [f64],
     held: Vec<bool>,
-    /// Parameters that the model keeps at their initial values.
+    /// Parameters that the model fixes at their initial values.
     kept: Vec<usize>,
-    /// Parameters with a kink at 0, and those of them that stay in it.
+    /// Parameters with a kink at 0, and those of them that stay at it.
     kinked: Vec<usize>,
     at_kinks: Vec<usize>,
     limits: Vec<(f64, f64)>,
@@ -167,7 +168,7 @@ impl State<'_> {
         &self.limits
     }
 
-    /// Parameters that no bound or kink holds against the gradient.
+    /// Parameters that no bound or kink constrains against the gradient.
     fn free(&self, at: Linearised) -> Vec<usize> {
         let theta = at.parameters();
         let is_free = |&p: &usize| {
@@ -177,7 +178,8 @@ impl State<'_> {
         (0..theta.len()).filter(is_free).collect()
     }
 
-    /// Whether a bin without events lost nearly all of its rate, which free parameters change.
+    /// Whether a bin without events lost nearly all of its rate, and free parameters change that
+    /// rate.
     fn has_drained_bin(&self, at: Linearised, free: &[usize]) -> bool {
         let rows = at.jacobian().chunks_exact(self.gradient.len());
         let rates = at.rates().iter().zip(&self.starting_rates);
@@ -216,7 +218,8 @@ impl State<'_> {
         at
     }
 
-    /// Stops what would cross a bound there, and solves for the rest, until nothing crosses.
+    /// Stops parameters at the bounds they would cross, and solves for the rest, until none
+    /// crosses.
     fn respect_bounds(
         &self,
         at: Linearised,
@@ -253,7 +256,8 @@ impl State<'_> {
         }
     }
 
-    /// The scaled gradient, cut at the bounds: downhill in every component, whatever the curvature.
+    /// The scaled gradient, truncated at the bounds: downhill in every component, whatever the
+    /// curvature.
     fn downhill(&self, at: Linearised, free: &[usize]) -> Vec<f64> {
         let curvature = self.ingredients(&at, free).diagonal();
         let n = self.gradient.len();
@@ -266,7 +270,7 @@ impl State<'_> {
         direction
     }
 
-    /// Size of the terms that cancel in -ln L, whose rounding it carries.
+    /// Size of the terms that cancel in -ln L and determine its rounding error.
     fn magnitude(&self, at: &At) -> f64 {
         let term = |(count, rate): (f64, f64)| {
             let logarithms = rate.max(1e-300).ln().abs() + count.max(1.0).ln();
@@ -276,7 +280,8 @@ impl State<'_> {
         self.value.abs().max(1.0) + terms.map(term).sum::<f64>()
     }
 
-    /// Moves along the direction, bent along the bounds; false where no part of it lowers -ln L.
+    /// Moves along the direction, projected onto the bounds; false where no part of it lowers -ln
+    /// L.
     fn search(&mut self, evaluator: &mut Evaluator, direction: &[f64], halvings: usize) -> bool {
         let slope = dot(&self.gradient, direction);
         if slope >= 0.0 {
@@ -284,7 +289,8 @@ impl State<'_> {
         }
         let at = here(evaluator);
         let start = at.parameters().to_vec();
-        // Close to the minimum differences of -ln L are rounding, and the decrement is the judge.
+        // Close to the minimum, differences of -ln L are rounding errors, and the decrement
+        // decides.
         let rounding = NOISE * self.magnitude(&at);
         let noise = if -slope < 1e6 * rounding { rounding } else { 0.0 };
         let mut fraction = 1.0;
@@ -325,7 +331,7 @@ impl State<'_> {
             free.iter().map(|&p| product[p]).collect()
         };
         let b: Vec<f64> = gradient.iter().map(|g| -g).collect();
-        // Tighter with the distance to the minimum, but no tighter than it takes to arrive.
+        // The tolerance tightens towards the minimum, but no further than needed to reach it.
         let arrive = 0.8 * (tolerance / decrement).sqrt();
         let residual = decrement.sqrt().min(LOOSEST).max(arrive);
         let limits = Limits { residual, products: MOST_PRODUCTS };
@@ -369,8 +375,8 @@ impl State<'_> {
     }
 }
 
-/// `x + step` within the bounds, and at the one that it comes very close to: short steps towards a
-/// bound would otherwise halve the distance forever.
+/// `x + step` within the bounds, and exactly at a bound that it comes very close to, because short
+/// steps towards a bound would otherwise halve the distance forever.
 fn step_within((lower, upper): (f64, f64), x: f64, step: f64) -> f64 {
     let (target, close) = (x + step, CLOSE * (upper - lower));
     if step < 0.0 && target < lower + close {
@@ -382,7 +388,7 @@ fn step_within((lower, upper): (f64, f64), x: f64, step: f64) -> f64 {
     }
 }
 
-/// Starting point: clipped to the bounds, with held parameters at their values.
+/// The starting point, clipped to the bounds, with held parameters at their values.
 pub(super) fn start(
     evaluator: &Evaluator,
     initial: &[f64],
@@ -403,11 +409,12 @@ pub(super) fn start(
     Ok((theta, held))
 }
 
-/// Minimises -ln L of `data` from `initial`, with the parameters in `hold` held at values.
+/// Minimises -ln L of `data` from `initial`, with the parameters in `hold` fixed at the given
+/// values.
 ///
-/// Parameters that the model fixes stay at their `initial` values. A held value may lie outside
-/// the parameter's bounds, as long as the rates are defined there. The evaluator is left at the
-/// point of the report.
+/// Parameters that the model fixes stay at their `initial` values. A value in `hold` may lie
+/// outside the parameter's bounds, as long as the rates are defined there. The evaluator is left at
+/// the point of the report.
 ///
 /// # Errors
 /// [`FitError`] where the fit cannot begin; how it ends is the report's `status`.
@@ -449,10 +456,10 @@ pub fn minimise(
         if !decrement.is_finite() {
             return Err(FitError::Information);
         }
-        // Where -ln L is huge, its rounding lies above the tolerance.
+        // Where -ln L is huge, its rounding error exceeds the tolerance.
         let rounding = (ROUNDING * state.value.abs()).min(MOST_ROUNDING);
         let tolerance = options.tolerance.max(rounding);
-        // Numbers out of range can make the decrement negative, which is no minimum.
+        // Overflow can make the decrement negative, which is not a minimum.
         let end = if decrement.abs() <= tolerance {
             let singular = information.singular;
             Some(if singular { FitStatus::Degenerate } else { FitStatus::Converged })

@@ -1,4 +1,4 @@
-//! The plane of a grid that contours are drawn in: two of the points' numbers.
+//! The plane of a grid in which contours are drawn: two of the points' numbers.
 
 use std::str::FromStr;
 
@@ -6,14 +6,15 @@ use super::error::GridError;
 use super::points::{Grid, GridPoint};
 use super::triangles::triangles;
 
-/// Values that a message lists.
+/// How many values a message lists.
 const LISTED: usize = 10;
 
-/// Two numbers of the points, each by a label or its place from 0, as in `0,1` or `m_gluino,m_lsp`.
+/// Two numbers of the points, each given by a label or its index from 0, as in `0,1` or
+/// `m_gluino,m_lsp`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Axes(pub [String; 2]);
 
-/// Texts that name no axes.
+/// A text that does not name two axes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected two numbers' names or places with a comma between, as in 0,1; found '{0}'")]
 pub struct NoAxes(String);
@@ -29,16 +30,17 @@ impl FromStr for Axes {
     }
 }
 
-/// A slice of a grid: the points of which a number, by label or place, has a value, as in `2=60`.
+/// A slice of a grid: the points at which one number, given by label or index, has a value, as in
+/// `2=60`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Where {
-    /// The number's label, or its place from 0.
+    /// The number's label, or its index from 0.
     pub name: String,
     /// Its value.
     pub value: f64,
 }
 
-/// Texts that are no slice.
+/// A text that is not a slice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected NAME=VALUE, as in 2=60; found '{0}'")]
 pub struct NoSlice(String);
@@ -60,11 +62,11 @@ impl FromStr for Where {
 /// Points of a grid in a plane.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plane {
-    /// The axes' names: labels, or places from 0.
+    /// The axes' names: labels, or indices from 0.
     pub names: [String; 2],
-    /// Which points, by their places in the grid, and where each lies.
+    /// The points' indices in the grid, and their coordinates in the plane.
     pub places: Vec<(usize, [f64; 2])>,
-    /// Names of other numbers that vary: the points are of several planes.
+    /// Names of other numbers that vary, in which case the points belong to several planes.
     pub others: Vec<String>,
 }
 
@@ -82,12 +84,12 @@ fn different(points: &[(usize, &GridPoint)], number: usize) -> Vec<f64> {
 }
 
 impl Grid {
-    /// How many numbers per point has at most.
+    /// The largest count of numbers of any point.
     fn numbers(&self) -> usize {
         self.points.iter().map(|point| point.values.len()).max().unwrap_or(0)
     }
 
-    /// The name of a number of the points: its label, or its place from 0.
+    /// The name of a number of the points: its label, or its index from 0.
     pub fn number_name(&self, number: usize) -> String {
         self.labels.get(number).cloned().unwrap_or_else(|| number.to_string())
     }
@@ -102,7 +104,7 @@ impl Grid {
         })
     }
 
-    /// The points that a slice leaves of others.
+    /// The points that remain after a slice.
     fn slice<'g>(
         &self,
         points: Vec<(usize, &'g GridPoint)>,
@@ -123,12 +125,12 @@ impl Grid {
         Ok(left)
     }
 
-    /// The plane of two numbers, by default the first two that vary, and the points in it that
-    /// slices leave.
+    /// The plane of two numbers, by default the first two that vary, and its points after all
+    /// slices.
     ///
     /// # Errors
-    /// [`GridError`] for a number that there is not, a point without it, no point, two points in one
-    /// place, or points on one line.
+    /// [`GridError`] for an unknown number, a point without it, no remaining points, two points at
+    /// the same position, or points on one line.
     pub fn plane(&self, axes: Option<&Axes>, slices: &[Where]) -> Result<Plane, GridError> {
         let mut points: Vec<(usize, &GridPoint)> = self.points.iter().enumerate().collect();
         for slice in slices {
@@ -170,7 +172,7 @@ impl Grid {
         Ok([number(numbers[0])?, number(numbers[1])?])
     }
 
-    /// Refuses two points in one place.
+    /// Refuses two points at the same position.
     fn check_apart(
         &self,
         axes: &[String; 2],
@@ -227,7 +229,7 @@ mod tests {
     fn labels_name_numbers_and_others_that_vary_are_told() {
         let grid = grid(&["m", "1", "t"], &[&[1.0, 2.0, 3.0], &[2.0, 4.0, 3.0], &[3.0, 5.0, 4.0]]);
         let plane = grid.plane(Some(&axes("t,1")), &[]).expect("a plane");
-        // A label goes before a place.
+        // A label takes precedence over an index.
         assert_eq!((plane.names, plane.places[1].1), (["t".into(), "1".into()], [3.0, 4.0]));
         assert_eq!(plane.others, ["m"]);
         assert_eq!(grid.plane(Some(&axes("0,2")), &[]).expect("a plane").names, ["m", "t"]);

@@ -1,8 +1,8 @@
 //! The band between two lines of exclusion, as closed lines.
 //!
-//! In each triangle the band is a polygon: between where the stronger limits cease to exclude and
-//! where the weaker ones do. Sides that two polygons share cancel, and what is left are the
-//! outlines.
+//! In each triangle the band is a polygon, between the line where the stronger limits cease to
+//! exclude and the line where the weaker ones do. Sides that two polygons share cancel, which
+//! leaves the outlines.
 
 use std::collections::BTreeSet;
 
@@ -27,11 +27,11 @@ enum Side {
     Excluded,
     /// By the stronger one alone.
     Between,
-    /// By none.
+    /// By neither.
     Allowed,
 }
 
-/// The corners on the way from one point to the next, the first point included.
+/// The corners on the way from one point to the next, including the first point.
 fn corners([from, to]: [usize; 2], sides: [Side; 2]) -> Vec<Corner> {
     use Corner::{Point, Strong, Weak};
     use Side::{Allowed, Between, Excluded};
@@ -48,7 +48,7 @@ fn corners([from, to]: [usize; 2], sides: [Side; 2]) -> Vec<Corner> {
     }
 }
 
-/// A part of the band: closed lines.
+/// A connected part of the band, bounded by closed lines.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Region {
     /// Its border.
@@ -64,14 +64,14 @@ pub(super) fn band(
     triangles: &[[usize; 3]],
 ) -> Vec<Region> {
     let rings = rings(places, heights, triangles);
-    // All polygons turn the same way, borders with them, and holes the other way.
+    // All polygons and borders have the same orientation, and holes the opposite one.
     let turning: f64 = rings.iter().map(area).sum();
     let (borders, holes): (Vec<_>, Vec<_>) =
         rings.into_iter().partition(|ring| area(ring) * turning > 0.0);
     let region = |border| Region { border, holes: Vec::new() };
     let mut regions: Vec<Region> = borders.into_iter().map(region).collect();
     for hole in holes {
-        // The least border around it, where there are borders within holes.
+        // The smallest border around it, since there may be borders within holes.
         let around = regions.iter_mut().filter(|region| region.border.contains(&hole));
         let size = |region: &&mut Region| area(&region.border).abs();
         if let Some(region) = around.min_by(|a, b| size(a).total_cmp(&size(b))) {
@@ -81,14 +81,14 @@ pub(super) fn band(
     regions
 }
 
-/// The area within a closed line, by its sign the way in which it turns.
+/// The area within a closed line, with the orientation as its sign.
 fn area(ring: &Polyline) -> f64 {
     let sides = 0..ring.x.len() - 1;
     sides.map(|i| ring.x[i] * ring.y[i + 1] - ring.x[i + 1] * ring.y[i]).sum::<f64>() / 2.0
 }
 
 impl Polyline {
-    /// Whether a closed line has another within.
+    /// Whether a closed line contains another.
     fn contains(&self, other: &Self) -> bool {
         let (x, y) = (other.x[0], other.y[0]);
         let is_crossed = |i: &usize| {
@@ -133,7 +133,7 @@ fn rings(
     rings
 }
 
-/// Takes a closed way out of an outline; none where it is empty.
+/// Removes a closed path from an outline; `None` where it is empty.
 fn take_ring(outline: &mut BTreeSet<(Corner, Corner)>) -> Option<Vec<Corner>> {
     let (start, mut here) = outline.pop_first()?;
     let mut ring = vec![start, here];
@@ -177,7 +177,8 @@ mod tests {
 
     #[test]
     fn a_strip_has_the_strip_s_area() {
-        // 0 < 0.9 - x - y/2 < 0.3, or narrower than a triangle, through corners, and all there is.
+        // The bands are 0 < 0.9 - x - y/2 < 0.3, one narrower than a triangle, one through corners,
+        // and the whole plane.
         for (steps, offset, width, expected) in
             [(7, 0.9, 0.3, 0.3), (3, 0.71, 0.01, 0.01), (4, 0.75, 0.25, 0.25), (5, 9.0, 20.0, 1.0)]
         {
@@ -197,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_hole_belongs_to_the_ring_around_it() {
-        // Two rings, one within the other.
+        // The band consists of two rings, one within the other.
         let waves = |[x, y]: [f64; 2]| (18.0 * (x - 0.5).hypot(y - 0.5)).cos() - 0.5;
         let found = between(&square(80), waves, 0.9);
         assert!(found.len() >= 3, "{}", found.len());

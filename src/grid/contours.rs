@@ -4,12 +4,12 @@
 //! the upper limit is the tested signal strength `mu`, observed and expected, and the band between
 //! the expected ones of one standard deviation.
 //!
-//! What is interpolated is `h = ln(limit / mu)`, linearly within the triangles of a Delaunay
-//! triangulation. Cross-sections fall exponentially with mass, so that `h` is nearly straight, and
-//! it passes through 0 as steeply as anywhere else; CLs saturates at 0 and 1, and bends every line
-//! between. Where there is no limit, `h = ln(t(level) / t(CLs))` stands for it, with
-//! `t = sqrt(-2 ln CLs)`, which is nearly in proportion to the signal strength: it has the same
-//! sign, and the same size near 0.
+//! The interpolated quantity is `h = ln(limit / mu)`, linear within the triangles of a Delaunay
+//! triangulation. Cross-sections decrease exponentially with mass, so `h` is nearly straight and
+//! passes through 0 as steeply as anywhere else, whereas CLs saturates at 0 and 1 and curves all
+//! lines in between. Where there is no limit, `h = ln(t(level) / t(CLs))` replaces it, with
+//! `t = sqrt(-2 ln CLs)`, which is nearly proportional to the signal strength: it has the same
+//! sign, and the same magnitude near 0.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +21,8 @@ use super::record::{PointNumbers, PointResult};
 use super::run::GridOptions;
 use super::triangles::{Edge, crossing, edge, triangles};
 
-/// The least `t(CLs)`, relative to that of the level: signals of which nothing is seen have finite
-/// heights.
+/// The smallest `t(CLs)`, relative to that of the level, so that signals without any effect have
+/// finite heights.
 const LEAST: f64 = 1e-4;
 
 /// The lines at which signals cease to be excluded.
@@ -30,9 +30,9 @@ const LEAST: f64 = 1e-4;
 pub struct Contours {
     /// The axes' names.
     pub axes: [String; 2],
-    /// Of the observed limits.
+    /// Contours of the observed limits.
     pub observed: Vec<Polyline>,
-    /// Of the expected limits at [`N_SIGMA`](crate::inference::N_SIGMA).
+    /// Contours of the expected limits at [`N_SIGMA`](crate::inference::N_SIGMA).
     pub expected: [Vec<Polyline>; 5],
     /// Where some of the expected limits within one standard deviation exclude, and others do not.
     pub band: Vec<Region>,
@@ -74,7 +74,7 @@ pub fn contours(
     })
 }
 
-/// `ln(limit / mu)`, or what stands for it; negative where the signal is excluded.
+/// `ln(limit / mu)`, or its replacement; negative where the signal is excluded.
 fn height(limit: Option<f64>, cls: f64, options: &GridOptions) -> f64 {
     match limit {
         Some(limit) => (limit / options.test_poi).ln(),
@@ -89,7 +89,7 @@ fn height(limit: Option<f64>, cls: f64, options: &GridOptions) -> f64 {
 /// The lines along which heights are 0, joined from triangle to triangle.
 fn zero_lines(places: &[[f64; 2]], heights: &[f64], triangles: &[[usize; 3]]) -> Vec<Polyline> {
     let is_excluded = |point: usize| heights[point] < 0.0;
-    // The one or two other edges that the line reaches through a triangle from each edge.
+    // For each edge, the one or two other edges that the line reaches through a triangle.
     let mut next: BTreeMap<Edge, Vec<Edge>> = BTreeMap::new();
     for [a, b, c] in triangles {
         let sides = [(*a, *b), (*b, *c), (*c, *a)];
@@ -106,7 +106,7 @@ fn zero_lines(places: &[[f64; 2]], heights: &[f64], triangles: &[[usize; 3]]) ->
     lines.map(|edges| edges.into_iter().map(|e| crossing(places, heights, e)).collect()).collect()
 }
 
-/// The edges from one on, which are taken out; none where it is out already.
+/// The edges along the line from a given one, which are removed; empty where it is already removed.
 fn walk(start: Edge, next: &mut BTreeMap<Edge, Vec<Edge>>) -> Option<Vec<Edge>> {
     let mut line = vec![start];
     let mut here = start;
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_straight_line_is_exact_and_whole() {
-        // Through points of the grid too, where the height is 0.
+        // The lines also pass through points of the grid, where the height is 0.
         for offset in [0.3, 0.0] {
             let found = lines(&square(8), |[x, y]| x + 2.0 * y - offset);
             assert_eq!(found.len(), 1, "{offset}");
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(height(Some(2.0), 0.9, &options), 0.0);
         assert!(height(None, 0.05, &options).abs() < 1e-15);
         assert!(height(None, 0.049, &options) < 0.0 && height(None, 0.051, &options) > 0.0);
-        // sqrt(-2 ln CLs) twice as large: the limit is half.
+        // With sqrt(-2 ln CLs) twice as large, the limit is half as large.
         let quarter = (4.0 * 0.05_f64.ln()).exp();
         assert!((height(None, quarter, &options) - 0.5_f64.ln()).abs() < 1e-15);
         assert!((height(None, 1.0, &options) - 1e4_f64.ln()).abs() < 1e-12);

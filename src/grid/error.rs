@@ -1,11 +1,11 @@
-//! What is wrong with a grid, a plane through it, or a file of results.
+//! Errors of a grid, of a plane through it, or of a file of results.
 
 use std::path::PathBuf;
 
 use crate::histfactory::WorkspaceError;
 use crate::persistence::FileError;
 
-/// A grid without result.
+/// Why a grid has no result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GridError {
@@ -14,16 +14,16 @@ pub enum GridError {
     Read {
         /// The file or folder.
         path: PathBuf,
-        /// The system's words.
+        /// The operating system's message.
         cause: std::io::Error,
     },
-    /// A folder without patches.
+    /// A folder contains no patches.
     #[error("{}: no file ends in .json; give a folder of JSON patches, or a patch set", folder.display())]
     NoPatches {
         /// The folder.
         folder: PathBuf,
     },
-    /// A file's name cannot be a point's.
+    /// A file's name cannot be the name of a point.
     #[error("{}: the name is not UTF-8; rename the file", path.display())]
     NotUtf8 {
         /// The file.
@@ -37,13 +37,13 @@ pub enum GridError {
         /// What is wrong.
         cause: WorkspaceError,
     },
-    /// A file in a folder of patches that is JSON of another kind.
+    /// A JSON file in a folder of patches is not a patch.
     #[error("{}: not a JSON patch, which is an array of operations; move the file elsewhere", path.display())]
     NotAPatch {
         /// The file.
         path: PathBuf,
     },
-    /// A file that is not a patch set.
+    /// A file is not a patch set.
     #[error(
         "{}: not a patch set: the key 'patches' is missing; give a patch set, or the folder of all patches",
         path.display()
@@ -52,12 +52,12 @@ pub enum GridError {
         /// The file.
         path: PathBuf,
     },
-    /// A number of the points that there is not.
+    /// The points do not have this number.
     #[error("no number '{found}' of the points; there are: {known}")]
     UnknownAxis {
-        /// What was asked for.
+        /// The requested number.
         found: String,
-        /// Labels or places.
+        /// Existing labels or indices.
         known: String,
     },
     /// Both axes are the same number.
@@ -77,7 +77,7 @@ pub enum GridError {
         /// How many points there are.
         points: usize,
     },
-    /// A point without a number that is asked for.
+    /// A point lacks a requested number.
     #[error("point '{point}' has no number '{name}'; rename its patch, or leave it out")]
     NoNumber {
         /// The point.
@@ -85,17 +85,17 @@ pub enum GridError {
         /// The number's name.
         name: String,
     },
-    /// No point is left.
+    /// No points remain.
     #[error("no point has {name} = {value}; its values are {known}")]
     NoneLeft {
         /// The number's name.
         name: String,
-        /// What it was to be.
+        /// The value it should have.
         value: f64,
-        /// Values there are.
+        /// The existing values.
         known: String,
     },
-    /// Two points in one place.
+    /// Two points are at the same position.
     #[error(
         "points '{first}' and '{second}' both lie at {} = {}, {} = {}; take a slice of the grid by --where \
          NAME=VALUE, or other axes", axes[0], place[0], axes[1], place[1]
@@ -107,10 +107,10 @@ pub enum GridError {
         second: String,
         /// The axes' names.
         axes: [String; 2],
-        /// Where both lie.
+        /// The position of both.
         place: [f64; 2],
     },
-    /// Points that span no area.
+    /// The points do not span an area.
     #[error(
         "all {points} points lie on one line of the plane of {} and {}, those that failed aside; contours need one beside \
          the line", axes[0], axes[1]
@@ -123,14 +123,14 @@ pub enum GridError {
     },
 }
 
-/// A file of results that cannot be gone on with.
+/// Why a file of results cannot be continued.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResultFileError {
     /// The file cannot be used at all, or belongs to another grid or other settings.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A line is no point's.
+    /// A line is not the result of a point.
     #[error("{}: line {line} is damaged: {cause}; remove the line, and its point is done again", path.display())]
     Line {
         /// The file.

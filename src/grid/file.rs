@@ -1,8 +1,8 @@
-//! Results on disk: one line of JSON per point, from which an interrupted run goes on.
+//! Results on disk: one line of JSON per point, from which an interrupted run continues.
 //!
 //! The first line contains `format`, `version`, digests of the workspace and of the patches, and
-//! `settings`; each other line is a [`PointResult`], in the order in which points were done. A
-//! point that failed may be tried again: its later line then counts.
+//! `settings`; each other line is a [`PointResult`], in the order in which points were finished. A
+//! point that failed may be tried again, and its last line then counts.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,7 +16,7 @@ use super::record::PointResult;
 use super::run::{Background, GridOptions};
 use crate::persistence::{Keys, Kind, LineFile, Lines, check_identity, check_settings};
 
-/// Files of a grid's results.
+/// The format of files of a grid's results.
 const RESULTS: Kind = Kind {
     format: "diffhep grid",
     version: 1,
@@ -33,7 +33,7 @@ struct Header {
     settings: Keys,
 }
 
-/// Results of a grid that grow line by line.
+/// A file of a grid's results that grows line by line.
 ///
 /// The file is locked against other runs while it is open.
 #[derive(Debug)]
@@ -43,12 +43,12 @@ pub struct ResultFile {
 }
 
 impl ResultFile {
-    /// Opens a file for a grid's results, or begins one.
+    /// Opens a file of a grid's results, or creates one.
     ///
     /// # Errors
     /// [`ResultFileError`] where the file cannot be read or written, is being written by another
-    /// run, holds something else, belongs to another workspace, other patches or other settings, or
-    /// is damaged before its last line.
+    /// run, contains something else, belongs to another workspace, other patches or other settings,
+    /// or is damaged before its last line.
     pub fn open(
         path: &Path,
         grid: &Grid,
@@ -73,12 +73,12 @@ impl ResultFile {
         Ok(Self { file, done })
     }
 
-    /// The results that were there when the file was opened, one per point.
+    /// The results in the file when it was opened, one per point.
     pub fn done(&self) -> &[PointResult] {
         &self.done
     }
 
-    /// Adds a point's result; a point that is there already must have failed.
+    /// Adds a point's result; if the file already has one for it, that one must be a failure.
     ///
     /// # Errors
     /// [`ResultFileError`] where the file cannot be written.
@@ -87,7 +87,7 @@ impl ResultFile {
     }
 }
 
-/// Reads the results that a file holds.
+/// Reads the results in a file.
 fn read_results(lines: &mut Lines, grid: &Grid) -> Result<Vec<PointResult>, ResultFileError> {
     let places = grid.points.iter().map(|point| (point.name.as_str(), None));
     let mut places: HashMap<&str, Option<usize>> = places.collect();
@@ -117,7 +117,7 @@ fn damaged(path: &Path, line: u64, cause: String) -> ResultFileError {
 }
 
 impl Header {
-    /// Refuses the header of a file of another grid.
+    /// Refuses the header of another grid's file.
     fn check(&self, found: Keys, path: &Path) -> Result<(), ResultFileError> {
         let found: Self = serde_json::from_value(Value::Object(found))
             .map_err(|error| damaged(path, 1, error.to_string()))?;
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use crate::grid::testing::{background, counting_grid, results};
 
-    /// A file of this test alone, removed at the end.
+    /// A file used only by this test, removed at the end.
     struct Scratch(PathBuf);
 
     impl Scratch {
@@ -160,7 +160,7 @@ mod tests {
         }
     }
 
-    /// A grid of three points and a whole file of its results.
+    /// A grid of three points and a complete file of its results.
     fn written(name: &str) -> (Scratch, Grid, GridOptions, Vec<PointResult>) {
         let (scratch, options) = (Scratch::new(name), GridOptions::default());
         let grid = counting_grid(&[(1.0, 1.0), (2.0, 1.0), (1.0, 3.0)]);

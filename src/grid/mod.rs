@@ -1,13 +1,11 @@
-//! Signal grids: every signal of a set on one background-only workspace, and which of them are
-//! excluded.
+//! Signal grids: tests every signal of a set on one background-only workspace for exclusion.
 //!
 //! Enters: a background's JSON and a patch set or a folder of JSON patches, each the signal of one
 //! point of a plane (masses, for example). Leaves: CLs and upper limits of every point ([`run`]),
-//! kept as lines of JSON from which an interrupted run goes on ([`ResultFile`]); the lines in the
-//! plane where signals cease to be excluded ([`contours`]); tables in HEPData's format.
+//! stored as lines of JSON from which an interrupted run continues ([`ResultFile`]); the lines in
+//! the plane where signals cease to be excluded ([`contours`]); tables in HEPData's format.
 //!
-//! A point's numbers do not depend on other points, on threads, or on the order in which points are
-//! done.
+//! A point's numbers do not depend on other points, on threads, or on the order of the points.
 
 mod axes;
 mod band;

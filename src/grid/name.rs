@@ -1,9 +1,10 @@
 //! The numbers in a patch's name.
 
-/// Every number in a name, in order: digits, and after a point, or a `p` between digits, decimals.
+/// Every number in a name, in order: digits, with decimals after a point or after a `p` between
+/// digits.
 ///
-/// Anything else separates, signs and exponents included: names write masses and couplings, which
-/// are not negative.
+/// Anything else separates numbers, including signs and exponents, because names contain masses and
+/// couplings, which are not negative.
 ///
 /// ```no_run
 /// use diffhep::analyses::grid::numbers_in;
@@ -30,7 +31,7 @@ pub fn numbers_in(name: &str) -> Vec<f64> {
     numbers
 }
 
-/// The digits that a text begins with, and what comes after them.
+/// The digits at the beginning of a text, and the rest.
 fn digits(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }

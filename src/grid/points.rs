@@ -13,9 +13,9 @@ use crate::persistence::Fingerprint;
 /// A signal of a grid.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GridPoint {
-    /// Unique in the grid: the patch's, or its file's without `.json`.
+    /// Name, unique in the grid: that of the patch, or of its file without `.json`.
     pub name: String,
-    /// Where it lies: the patch's values, or the numbers in its name; none for a text.
+    /// Coordinates: the patch's values, or the numbers in its name; `None` for a text.
     pub values: Vec<Option<f64>>,
     /// The JSON patch (RFC 6902) that puts the signal into the background's workspace.
     pub patch: Value,
@@ -24,12 +24,11 @@ pub struct GridPoint {
 /// The signals of one background-only workspace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
-    /// What a patch set's values are values of; empty where the points' places come from their
-    /// names.
+    /// Names of a patch set's values; empty where the points' coordinates come from their names.
     pub labels: Vec<String>,
     /// In the set's order, or sorted by file name.
     pub points: Vec<GridPoint>,
-    /// SHA-512/256 of names and patches, in hexadecimal.
+    /// Hexadecimal SHA-512/256 digest of names and patches.
     pub digest: String,
 }
 
@@ -67,7 +66,7 @@ fn patch_files(folder: &Path) -> Result<Vec<PathBuf>, GridError> {
     }
 }
 
-/// A file's point, and its text.
+/// The point of a file, and the file's text.
 fn read_point(path: &Path) -> Result<(GridPoint, String), GridError> {
     let name = path.file_stem().and_then(|stem| stem.to_str());
     let name = name.ok_or_else(|| GridError::NotUtf8 { path: path.to_owned() })?.to_owned();
@@ -85,7 +84,8 @@ fn read_folder(folder: &Path) -> Result<Grid, GridError> {
     let files = patch_files(folder)?;
     let read = files.par_iter().map(|path| read_point(path));
     let read = read.collect::<Result<Vec<_>, GridError>>()?;
-    // Hashing takes as long as reading: each file on its own, so that threads share the work.
+    // Hashing takes as long as reading, so each file is hashed separately to share the work among
+    // threads.
     let digests =
         read.par_iter().map(|(point, text)| Fingerprint::of_text(text).finish(&point.name));
     let digest = Fingerprint::new().finish(&digests.collect::<Vec<_>>());
@@ -115,7 +115,7 @@ impl Grid {
     /// Reads a patch set (a file), or every `*.json` of a folder.
     ///
     /// # Errors
-    /// [`GridError`] with the file that cannot be read or holds something else.
+    /// [`GridError`] with the file that cannot be read or contains something else.
     pub fn read(path: &Path) -> Result<Self, GridError> {
         if path.is_dir() { read_folder(path) } else { read_set(path) }
     }

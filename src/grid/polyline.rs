@@ -1,11 +1,11 @@
-//! Lines in the plane of two of the signals' numbers.
+//! Lines in the plane of two numbers of the signals.
 
 /// A line from point to point; a closed one ends where it began.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Polyline {
-    /// Along the first axis.
+    /// Coordinate along the first axis.
     pub x: Vec<f64>,
-    /// Along the second.
+    /// Coordinate along the second axis.
     pub y: Vec<f64>,
 }
 

@@ -11,39 +11,39 @@ pub struct PointNumbers {
     /// Expected CLs at [`N_SIGMA`](crate::inference::N_SIGMA), smallest first.
     #[serde(rename = "CLs_exp")]
     pub cls_exp: [f64; 5],
-    /// Observed upper limit; none where there is none, or none was asked for.
+    /// Observed upper limit; `None` where it does not exist or was not requested.
     pub limit_obs: Option<f64>,
     /// Expected upper limits, in the order of the expected CLs.
     pub limit_exp: [Option<f64>; 5],
-    /// Why limits are missing that were asked for, each reason once.
+    /// Why requested limits are missing, each reason once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub no_limit: Vec<String>,
 }
 
 impl PointNumbers {
-    /// Whether the tested signal strength is excluded at a confidence level by the data.
+    /// Whether the data exclude the tested signal strength at a confidence level.
     pub fn is_excluded(&self, level: f64) -> bool {
         self.cls_obs < 1.0 - level
     }
 
-    /// Whether it is by the median of data without signal.
+    /// Whether the median of data without signal excludes it.
     pub fn is_expected_excluded(&self, level: f64) -> bool {
         self.cls_exp[2] < 1.0 - level
     }
 
-    /// Whether a limit was asked for and is missing.
+    /// Whether a requested limit is missing.
     pub fn lacks_limit(&self) -> bool {
         !self.no_limit.is_empty()
     }
 }
 
-/// What a point failed at.
+/// The stage at which a point failed.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FailureKind {
-    /// The patch does not fit the workspace.
+    /// The patch cannot be applied to the workspace.
     Patch,
-    /// No model can be made of the patched workspace.
+    /// No model can be made from the patched workspace.
     Model,
     /// The test has no result.
     Test,
@@ -54,13 +54,13 @@ pub enum FailureKind {
 /// Why a point has no numbers.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// What failed.
+    /// The stage that failed.
     pub kind: FailureKind,
-    /// Why, in words.
+    /// The reason in words.
     pub message: String,
 }
 
-/// What became of a point.
+/// The outcome of a point.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Outcome {
@@ -78,9 +78,9 @@ pub enum Outcome {
 pub struct PointResult {
     /// The point's name.
     pub name: String,
-    /// Where it lies.
+    /// Its coordinates.
     pub values: Vec<Option<f64>>,
-    /// What became of it.
+    /// Its outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }

@@ -14,10 +14,10 @@ use crate::kernels::interpolation::{HistosysCode, Interpolation, NormsysCode};
 use crate::persistence::Fingerprint;
 use diffhep_names::name_of;
 
-/// Largest last step to a limit, relative to it: it is taken, and leaves an error of about its
-/// square.
+/// Largest last step to a limit, relative to it; the step is taken, which leaves an error of about
+/// its square.
 const LIMIT_TOLERANCE: f64 = 1e-4;
-/// Signal strengths that are tested for one limit at most; a limit that is there takes two to five.
+/// Largest number of signal strengths tested for one limit; a limit that exists takes two to five.
 const MOST_TESTS: usize = 30;
 
 /// The background-only workspace that the patches are for.
@@ -28,10 +28,10 @@ pub struct Background {
 }
 
 impl Background {
-    /// A background, from its JSON. It need not have a signal, so no model is made of it.
+    /// A background, from its JSON. It need not have a signal, so no model is made from it.
     ///
     /// # Errors
-    /// [`WorkspaceError`] where it is no workspace.
+    /// [`WorkspaceError`] where it is not a workspace.
     pub fn new(json: Value) -> Result<Self, WorkspaceError> {
         let workspace = Workspace::from_json(json)?;
         let json = workspace.json().clone();
@@ -43,11 +43,11 @@ impl Background {
 /// What is computed for each point.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GridOptions {
-    /// Measurement by name; the first by default.
+    /// Name of the measurement; the first by default.
     pub measurement: Option<String>,
     /// Interpolation codes; pyhf's by default.
     pub interpolation: Interpolation,
-    /// Bounds of the parameter of interest in place of the measurement's, if any.
+    /// Bounds of the parameter of interest that replace the measurement's, if any.
     pub poi_bounds: Option<(f64, f64)>,
     /// Test statistic, Asimov data and fits.
     pub tests: HypothesisTestOptions,
@@ -55,7 +55,7 @@ pub struct GridOptions {
     pub test_poi: f64,
     /// Confidence level of limits and exclusion; default 0.95.
     pub level: f64,
-    /// Whether limits are looked for; default true.
+    /// Whether limits are searched for; default true.
     pub limits: bool,
 }
 
@@ -74,7 +74,7 @@ impl Default for GridOptions {
 }
 
 impl GridOptions {
-    /// Everything that a point's numbers depend on beside workspace and patch.
+    /// Everything that a point's numbers depend on apart from workspace and patch.
     pub(super) fn settings(&self) -> Value {
         let asimov = match self.tests.asimov {
             AsimovData::Fitted => "fitted",
@@ -98,13 +98,13 @@ impl GridOptions {
     }
 }
 
-/// Does points in parallel, on rayon's threads; `each` gets a point's result as soon as it is
-/// there, from several threads and in any order.
+/// Computes points in parallel on rayon's threads; `each` is called with every result as soon as it
+/// is available, from several threads and in any order.
 ///
-/// A point that fails is a result like others, and stops nothing.
+/// A point that fails is a result like any other and does not stop the run.
 ///
 /// # Errors
-/// The first error of `each`, after which no further point begins.
+/// The first error of `each`, after which no further points begin.
 pub fn run<E: Send>(
     background: &Background,
     points: &[&GridPoint],
@@ -199,7 +199,7 @@ mod tests {
             let found = [numbers.limit_obs].into_iter().chain(numbers.limit_exp);
             for (found, expected) in found.zip(limits.all()) {
                 let expected = expected.as_ref().expect("a limit").value;
-                // The grid's limits end their search a step earlier.
+                // The grid's searches for limits end one step earlier.
                 let error = found.expect("a limit") / expected - 1.0;
                 assert!(error.abs() < 1e-8, "{error:e}");
             }
@@ -212,7 +212,7 @@ mod tests {
         let (background, mut grid) = (background(), counting_grid(&[(1.0, 1.0); 6]));
         grid.points[1].patch[0]["path"] = "/nowhere/0".into();
         grid.points[2].patch[0]["value"]["modifiers"][0]["name"] = "other".into();
-        // No signal at all: nothing to test.
+        // There is no signal, so there is nothing to test.
         grid.points[3].patch[0]["value"]["data"] = json!([0.0]);
         let failing = |message| -> Failure { Failure { kind: FailureKind::Test, message } };
         let found = results(&background, &grid, &GridOptions::default());

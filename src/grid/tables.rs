@@ -1,8 +1,8 @@
 //! Tables in HEPData's format: YAML with `independent_variables` and `dependent_variables`.
 //!
-//! Written in a form that readers of YAML 1.1 and 1.2 understand alike: texts are quoted as in
-//! JSON, and every number with an exponent has a point and a sign. What is missing is `"-"`.
-//! Numbers have all the digits that tell them from others. Units stand in the labels, if anywhere.
+//! The form means the same to readers of YAML 1.1 and 1.2: texts are quoted as in JSON, and every
+//! number with an exponent has a point and a sign. Missing values are `"-"`. Numbers have all the
+//! digits needed to read them back exactly. Any units are in the labels.
 //!
 //! Source: HEPData's documentation of data files; YAML 1.1 and 1.2, section "Floating point".
 
@@ -28,7 +28,7 @@ impl From<Option<f64>> for Cell<'_> {
     }
 }
 
-/// A text as YAML: in JSON's quotes.
+/// A text as YAML, quoted as in JSON.
 fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
@@ -72,7 +72,7 @@ impl Table {
     }
 }
 
-/// The five expected numbers' places in the band of the signal strength.
+/// Labels of the five expected numbers, by their positions in the band.
 const EXPECTED: [&str; 5] = [
     "expected -2 sigma",
     "expected -1 sigma",
@@ -81,10 +81,10 @@ const EXPECTED: [&str; 5] = [
     "expected +2 sigma",
 ];
 
-/// A table of all points: names and places; CLs and upper limits, observed and expected.
+/// A table of all points: names and coordinates; CLs and upper limits, observed and expected.
 ///
 /// # Arguments
-/// `results` in the grid's order.
+/// `results` are in the grid's order.
 pub fn point_table(grid: &Grid, results: &[PointResult]) -> String {
     let mut table = Table::new();
     table.section("independent_variables");
@@ -113,8 +113,8 @@ pub fn point_table(grid: &Grid, results: &[PointResult]) -> String {
     table.text
 }
 
-/// A table of the contours' corners, one after the other: which contour, which of its lines (from
-/// 1), and where.
+/// A table of the contours' corners in sequence: which contour, which of its lines (from 1), and
+/// the coordinates.
 pub fn contour_table(contours: &Contours) -> String {
     let observed = [("observed", &contours.observed)];
     let expected = EXPECTED.into_iter().zip(&contours.expected);

@@ -20,7 +20,7 @@ pub(super) fn background() -> Background {
     Background::new(json).expect("a workspace")
 }
 
-/// Signals of `10 x + y` events at each place.
+/// Signals of `10 x + y` events at each point.
 pub(super) fn counting_grid(places: &[(f64, f64)]) -> Grid {
     let point = |(i, &(x, y)): (usize, &(f64, f64))| {
         let mu = json!([{ "name": "mu", "type": "normfactor", "data": null }]);

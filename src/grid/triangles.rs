@@ -2,13 +2,14 @@
 
 use delaunator::{Point, triangulate};
 
-/// Area, relative to that of the points' rectangle, below which a triangle is none.
+/// Area, relative to that of the points' rectangle, below which a triangle counts as degenerate.
 const NO_AREA: f64 = 1e-12;
 
-/// The Delaunay triangulation of points, each triangle by its corners in one direction of turning.
+/// The Delaunay triangulation of points; each triangle is given by its corners, all with the same
+/// orientation.
 ///
-/// Both axes are scaled to the points' range first: without that, axes in different units would
-/// make triangles long along one of them. None where all points lie on one line.
+/// Both axes are first scaled to the points' range, because axes in different units would otherwise
+/// make triangles elongated along one of them. Returns `None` where all points lie on one line.
 pub(super) fn triangles(places: &[[f64; 2]]) -> Vec<[usize; 3]> {
     let [x, y] = [0, 1].map(|axis| scaled(places, axis));
     let points: Vec<Point> = x.iter().zip(&y).map(|(&x, &y)| Point { x, y }).collect();
@@ -26,7 +27,7 @@ fn scaled(places: &[[f64; 2]], axis: usize) -> Vec<f64> {
     let (low, high) = of.clone().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
         (low.min(value), high.max(value))
     });
-    // Halves, as the range itself may overflow.
+    // Uses halves, as the range itself may overflow.
     let range = 0.5 * high - 0.5 * low;
     let scale = |value: f64| if range > 0.0 { (0.5 * value - 0.5 * low) / range } else { 0.0 };
     of.map(scale).collect()
@@ -39,7 +40,7 @@ pub(super) fn edge(a: usize, b: usize) -> Edge {
     (a.min(b), a.max(b))
 }
 
-/// Where heights are 0 on an edge whose ends have different signs.
+/// The point on an edge where the height is 0, given that its ends have different signs.
 pub(super) fn crossing(places: &[[f64; 2]], heights: &[f64], (a, b): Edge) -> [f64; 2] {
     let part = heights[a] / (heights[a] - heights[b]);
     [0, 1].map(|axis| places[a][axis] + part * (places[b][axis] - places[a][axis]))
@@ -61,7 +62,7 @@ mod tests {
             places.iter().map(|[x, y]| [1024.0 * x, y / 4096.0]).collect();
         let found = triangles(&places);
         assert_eq!(found, triangles(&stretched));
-        // Euler: triangles are 2 n - 2 - corners of the hull.
+        // By Euler's formula the number of triangles is 2 n - 2 - corners of the hull.
         assert!(found.len() > 60 && found.len() < 2 * 40 - 4, "{}", found.len());
     }
 

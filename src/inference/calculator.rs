@@ -15,7 +15,7 @@ use crate::kernels::asymptotics::{Slopes, ln_cls_observed, ln_p0_observed};
 /// How far the statistic lies below its median for the five expected values, in pyhf's order.
 pub const N_SIGMA: [f64; 5] = [2.0, 1.0, 0.0, -1.0, -2.0];
 
-/// Which number of a test.
+/// Which p-value of a test is meant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Quantity {
     /// The observed one.
@@ -55,7 +55,7 @@ pub(super) struct AsimovRatio {
     pub(super) by_poi: f64,
     /// The fit at the tested signal strength.
     pub(super) fit: FitReport,
-    /// How the fit ended that made the Asimov data, if one did.
+    /// How the fit that made the Asimov data ended, if there was one.
     pub(super) source_status: Option<FitStatus>,
 }
 
@@ -74,15 +74,15 @@ pub struct Discovery {
     pub ratio: ProfileRatio,
 }
 
-/// Asymptotic tests of one model on one data set; the data's free fit and each statistic's Asimov
-/// data are made once.
+/// Asymptotic tests of one model on one data set; the free fit of the data and the Asimov data of
+/// each statistic are computed once.
 #[derive(Clone, Debug)]
 pub struct AsymptoticCalculator<'m> {
     pub(super) evaluator: Evaluator<'m>,
     pub(super) data: Vec<f64>,
     pub(super) options: HypothesisTestOptions,
     free_fit: FitReport,
-    /// Asimov data made so far, by their signal strength.
+    /// The Asimov data made so far, one set per signal strength.
     asimov: Vec<(f64, AsimovPoint)>,
 }
 
@@ -116,7 +116,7 @@ impl<'m> AsymptoticCalculator<'m> {
         &self.free_fit
     }
 
-    /// The index of a statistic's Asimov data, which are made if they are not there.
+    /// The index of a statistic's Asimov data, which are created if missing.
     fn asimov_place(&mut self, statistic: TestStatistic) -> Result<usize, InferenceError> {
         let poi = statistic.asimov_poi();
         if let Some(place) = self.asimov.iter().position(|(made, _)| *made == poi) {
@@ -128,8 +128,8 @@ impl<'m> AsymptoticCalculator<'m> {
         Ok(asimov.len() - 1)
     }
 
-    /// The ratio at `poi`; fits start from the free one and from the Asimov data's point, or from
-    /// the fits of a ratio near by.
+    /// The ratio at `poi`; fits start from the free fit and from the Asimov data's point, or from
+    /// the fits of a nearby ratio.
     pub(super) fn ratio(
         &mut self,
         statistic: TestStatistic,
@@ -165,8 +165,8 @@ impl<'m> AsymptoticCalculator<'m> {
         Ok(ratio)
     }
 
-    /// The Asimov data's part of the ratio at `poi`, which expected numbers need alone; its fit
-    /// starts from the Asimov data's point, or from a fit near by.
+    /// The Asimov data's part of the ratio at `poi`, which is all that expected values need; its
+    /// fit starts from the Asimov data's point, or from a nearby fit.
     pub(super) fn asimov_ratio(
         &mut self,
         statistic: TestStatistic,
@@ -186,9 +186,8 @@ impl<'m> AsymptoticCalculator<'m> {
     /// Tests signal strength `poi` by CLs.
     ///
     /// # Errors
-    /// [`InferenceError`] where a fit cannot begin or the model has no sensitivity. A fit that
-    /// begins and does not converge shows in [`ProfileRatio::converged`], and the p-values are then
-    /// not numbers.
+    /// [`InferenceError`] where a fit cannot begin or the model has no sensitivity. If a fit begins
+    /// but does not converge, [`ProfileRatio::converged`] says so and the p-values are not numbers.
     pub fn hypotest(&mut self, poi: f64) -> Result<Hypotest, InferenceError> {
         Ok(Hypotest::of(self.ratio(self.options.test_statistic, poi, None)?))
     }
@@ -219,7 +218,7 @@ pub(super) fn refuse_fixed_poi(model: &Model) -> Result<(), InferenceError> {
     Ok(())
 }
 
-/// ln of a ratio's p-value (CLs or p0) with derivatives in `sqrt(q)` and `sqrt(q_A)`.
+/// ln of a ratio's p-value (CLs or p0) with derivatives with respect to `sqrt(q)` and `sqrt(q_A)`.
 pub(super) fn ln_p_value(ratio: &ProfileRatio, quantity: Quantity) -> Slopes {
     let (u, a) = (ratio.q.sqrt(), ratio.q_asimov.sqrt());
     match (quantity, ratio.test_statistic) {

@@ -1,19 +1,19 @@
-//! Where a curve crosses a height, in few evaluations.
+//! Finds where a curve crosses a height, in few evaluations.
 //!
 //! Enters: a curve `t(x)` for `x > 0` that starts at `t(0) = 0` and is nearly straight, such as
 //! `sqrt(2 Delta f)` or `sqrt(-2 ln p)`, with its slope. Leaves: an `x` at which it reaches a
-//! height. Points are kept, so that heights of one curve share them.
+//! height. Evaluated points are retained, so all heights of one curve share them.
 //!
 //! Newton steps, or the inverse of the cubic through both ends of the bracket, inside a bracket
-//! that only shrinks; bisection where they leave it, or shrink it slowly. Where no point above the
-//! height is known, the curve is continued along its slope, and what cannot be evaluated is a wall
-//! that the search backs off. Source: W. Press et al., Numerical Recipes, 3rd ed., section 9.4
-//! (safeguarded Newton steps).
+//! that only shrinks; bisection where such a step would leave the bracket or shrinks it slowly.
+//! Where no point above the height is known, the curve is continued along its slope, and a point
+//! that cannot be evaluated is a wall that the search backs away from. Source: W. Press et al.,
+//! Numerical Recipes, 3rd ed., section 9.4 (safeguarded Newton steps).
 
 /// When to stop.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CrossingLimits {
-    /// Largest last step, relative to x; it is taken, so that the error is about its square.
+    /// Largest last step, relative to x; the step is taken, so the error is about its square.
     pub(super) tolerance: f64,
     /// Most evaluations for one height.
     pub(super) evaluations: usize,
@@ -21,10 +21,10 @@ pub(super) struct CrossingLimits {
     pub(super) end: f64,
 }
 
-/// A height that is not reached.
+/// Why a height is not reached.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum CrossingError<E> {
-    /// The curve ends below the height; what stopped it there, if not its own end.
+    /// The curve ends below the height; contains what stopped it there, unless it simply ended.
     NotReached { x: f64, t: f64, cause: Option<E> },
     /// The curve cannot be evaluated between points below and above the height.
     Broken(E),
@@ -42,7 +42,7 @@ struct Point {
 
 impl Point {
     fn new(x: f64, (t, slope): (f64, f64)) -> Self {
-        // At a height of 0 the slope of a root may be infinite: no use to a step.
+        // At a height of 0 the slope of a root may be infinite, which is no use for a step.
         Self { x, t, slope: if slope.is_finite() { slope } else { 0.0 } }
     }
 }
@@ -53,17 +53,17 @@ pub(super) struct Curve<P> {
     points: Vec<(f64, P)>,
 }
 
-/// How far beyond all points, relative to the farthest, a continued curve is tried.
+/// How far beyond the farthest point, relative to it, a continued curve is tried.
 const FARTHEST: f64 = 30.0;
 /// How often a search backs off from a wall.
 const BACKED_OFF: usize = 12;
-/// Least step beyond all points, relative to the farthest.
+/// Smallest step beyond the farthest point, relative to it.
 const MARGIN: f64 = 1e-3;
-/// Steps in a row that may each leave more than half of a bracket, before it is bisected.
+/// How many steps in a row may leave more than half of a bracket before it is bisected.
 const SLOW: usize = 3;
 /// Distance from the height, relative to it, within which a last step is trusted.
 const NEAR: f64 = 1e-2;
-/// Width of a bracket, relative to x, that counts as none.
+/// Width of a bracket, relative to x, that counts as zero.
 const NARROW: f64 = 1e-13;
 
 /// What is known of the crossing.
@@ -80,8 +80,8 @@ struct Bracket {
 struct Pace {
     /// Steps since the bracket was last halved.
     slow: usize,
-    /// How often it was bisected for that, and how many bisections are left: twice as many each
-    /// time.
+    /// How often slow progress led to bisection, and how many bisections are left: twice as many
+    /// each time.
     rounds: u32,
     bisections: usize,
 }
@@ -90,7 +90,7 @@ impl Pace {
     /// Counts a step that changed a bracket's width.
     fn step(&mut self, before: f64, after: f64) {
         self.bisections = self.bisections.saturating_sub(1);
-        // Rounding may make a bisection's half a little more.
+        // Rounding may make a bisected half slightly larger than half.
         self.slow = if after > 0.5001 * before { self.slow + 1 } else { 0 };
         if self.slow == SLOW {
             self.rounds += 1;
@@ -115,12 +115,12 @@ impl Bracket {
         }
         let cubic = inverse_cubic(self.below, above, target);
         let secant = x + width * (target - t) / (above.t - t);
-        // A guess may lie as near to an end as it likes: an end may be all but the crossing.
+        // A guess may lie arbitrarily close to an end, since an end may almost be the crossing.
         let inside = |guess: &f64| *guess > x && *guess < above.x;
         [cubic, secant].into_iter().find(inside).unwrap_or(middle)
     }
 
-    /// Takes in an evaluated point on the way to a height.
+    /// Updates the state with an evaluated point on the way to a height.
     fn take(&mut self, here: Point, target: f64) {
         let width = |bracket: &Self| bracket.above.map(|above| above.x - bracket.below.x);
         let before = width(self);
@@ -135,8 +135,8 @@ impl Bracket {
     }
 }
 
-/// x at a height, of the cubic in t through two points with the inverse of their slopes; of the
-/// parabola where the lower one's is not known.
+/// x at a height, of the cubic in t through two points with the inverse of their slopes; or of the
+/// parabola where the slope at the lower point is not known.
 fn inverse_cubic(low: Point, high: Point, target: f64) -> f64 {
     let (rise, run) = (high.t - low.t, high.x - low.x);
     let s = (target - low.t) / rise;
@@ -156,7 +156,7 @@ impl<P> Curve<P> {
         Self { points: Vec::new() }
     }
 
-    /// The evaluated point that is nearest to `x`.
+    /// The evaluated point nearest to `x`.
     pub(super) fn nearest(&self, x: f64) -> Option<&P> {
         let distance = |point: &&(f64, P)| (point.0 - x).abs();
         let nearest = self.points.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
@@ -182,11 +182,10 @@ impl<P> Curve<P> {
         Bracket { below, above: None, wall: f64::INFINITY, pace }
     }
 
-    /// An x at which the curve's height is `target`: the only one, of a curve that rises
-    /// throughout.
+    /// An x at which the curve's height is `target`; a curve that rises throughout has only one.
     ///
     /// `height` gives a point's height and slope; `first` is tried where nothing is known;
-    /// `evaluate` makes a point, given the nearest that is there.
+    /// `evaluate` computes a point, given the nearest known one.
     pub(super) fn cross<E: Clone>(
         &mut self,
         target: f64,
@@ -221,7 +220,7 @@ impl<P> Curve<P> {
             self.insert(x, point);
             let Point { t, slope, .. } = here;
             let newton = x + (target - t) / slope;
-            // A short step may also be that of a slope without bounds, far from the height.
+            // A step may also be short because the slope is unbounded, far from the height.
             let is_near = (target - t).abs() <= NEAR * target;
             if is_near && slope > 0.0 && (newton - x).abs() <= limits.tolerance * x {
                 return Ok(newton);
@@ -277,12 +276,13 @@ mod tests {
 
     #[test]
     fn crooked_curves_are_crossed_all_the_same() {
-        // Flat, then steep; a step; a slope that lies.
+        // The curves are flat then steep, a step, and one with a wrong slope.
         let flat: Heights =
             |x| (1e-3 * x + (x - 3.0).max(0.0).powi(3), 1e-3 + 3.0 * (x - 3.0).max(0.0).powi(2));
         let step: Heights = |x| if x < 2.0 { (0.5 * x, 0.5) } else { (9.0 + x, 1.0) };
         let lying: Heights = |x| (x.sqrt(), -1.0);
-        // Steep without bounds beyond the crossing, as near a bound that -ln L never reaches.
+        // The curve is unboundedly steep beyond the crossing, as near a bound that -ln L never
+        // reaches.
         let steep: Heights = |x| (x / (1.0 - x), 1.0 / (1.0 - x).powi(2));
         let (found, _) = crossing(steep, f64::INFINITY, 2.0, 1.0 - 1e-9, &LIMITS);
         assert!((found.expect("a crossing") - 2.0 / 3.0).abs() < 1e-9);

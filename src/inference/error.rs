@@ -1,4 +1,4 @@
-//! What keeps a test, and what is asked of a fit, from having a result.
+//! Why a test, or a quantity derived from a fit, has no result.
 
 use crate::fit::{AdjointError, FitError};
 use crate::histfactory::DomainError;
@@ -16,7 +16,7 @@ pub enum InferenceError {
     /// A derivative does not exist.
     #[error(transparent)]
     Adjoint(#[from] AdjointError),
-    /// The data tell the hypotheses apart, the Asimov data do not.
+    /// The data distinguish the hypotheses but the Asimov data do not.
     #[error(
         "testing {poi} = {tested}: the Asimov data do not depend on it, so there is no p-value; \
          check the signal's yields"
@@ -54,7 +54,7 @@ pub enum InferenceError {
          another parameter does not have too; fix it in the measurement or remove it"
     )]
     NotDetermined {
-        /// The parameter that the undetermined direction contains most of.
+        /// The parameter with the largest component in the undetermined direction.
         parameter: String,
     },
     /// A bin's information is infinite.
@@ -87,7 +87,7 @@ pub enum InferenceError {
         /// How many there were.
         left_out: usize,
     },
-    /// Something was asked of a fit that only a minimum has.
+    /// A quantity that only a minimum has was requested of another fit.
     #[error(
         "a fit that ended as '{status}' is at no minimum, so it has no pulls, uncertainties or limits; see \
          the README's limits for its remedy"
@@ -118,7 +118,7 @@ pub enum InferenceError {
         /// Its value.
         value: f64,
     },
-    /// An impact before the fit of a parameter without a width of its own.
+    /// A pre-fit impact was requested for a parameter without a width of its own.
     #[error(
         "'{parameter}' has no measurement of its own, so that it has no impact before the fit; ask for \
          that after the fit"
@@ -130,18 +130,18 @@ pub enum InferenceError {
     /// A parameter that the model does not have.
     #[error("there is no parameter {index}: the model has {parameters}, counted from 0")]
     UnknownParameter {
-        /// The place asked for.
+        /// The requested index.
         index: usize,
         /// How many there are.
         parameters: usize,
     },
-    /// A confidence level that is none.
+    /// An invalid confidence level.
     #[error("a confidence level of {level} is none: give one between 0 and 1, such as 0.95")]
     Level {
         /// The level.
         level: f64,
     },
-    /// q0 was asked for an upper limit.
+    /// An upper limit was requested with q0.
     #[error("q0 tests for discovery, not for an upper limit; choose q or qtilde, or `discovery`")]
     DiscoveryStatistic,
 }

@@ -1,4 +1,4 @@
-//! How far a likelihood is from the parabola that its information makes of it.
+//! How far a likelihood is from the parabola given by its information.
 //!
 //! Enters: the information `I = R R^T` at a point `theta`, fixed standard normal vectors `z_i`.
 //! Leaves: the mean of `Delta_i^2`, with
@@ -7,7 +7,7 @@
 //!
 //! `f = -ln L` on the Asimov data of `theta`, and its gradient. The points `theta + u_i` are spread
 //! as the parabola's parameters would be, and `|z_i|^2 / 2 = u_i^T I u_i / 2` is the parabola: 0
-//! means that the likelihood is Gaussian, so that the Cramer-Rao bound is its covariance.
+//! means that the likelihood is Gaussian and the Cramer-Rao bound is its covariance.
 //!
 //! With `c_i = 2 Delta_i / N` the adjoint of `u_i` is `c_i df/dtheta` at the sample; from
 //! `R^T u_i = z_i`, `R` gains `-lower(u_i (R^-1 u_i_bar)^T)`; and Cholesky's factor passes it to
@@ -26,9 +26,9 @@ use crate::histfactory::{DomainError, Evaluator, ModelAdjoint};
 /// The mean squared distance of -ln L from its parabola.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gaussianity {
-    /// The mean over the samples that are not left out.
+    /// The mean over the samples that are included.
     pub value: f64,
-    /// How many samples were left out: the likelihood is not defined there.
+    /// How many samples were left out because the likelihood is not defined there.
     pub left_out: usize,
 }
 
@@ -54,10 +54,10 @@ fn summary(samples: &[Sample], n_normals: usize) -> Result<Gaussianity, Inferenc
 impl AsimovInformation<'_> {
     /// Mean over `normals` of the squared difference between -ln L and its parabola.
     ///
-    /// Each of `normals` holds one standard normal variate a free parameter, in the order of
-    /// [`AsimovInformation::free`]; bounds of parameters are not looked at. Samples at which the
-    /// likelihood is not defined (a rate below 0, a Poisson-constrained parameter not above 0) are
-    /// left out, which the result counts.
+    /// Each of `normals` contains one standard normal variate per free parameter, in the order of
+    /// [`AsimovInformation::free`]; parameter bounds are ignored. Samples at which the likelihood
+    /// is not defined (a rate below 0, a Poisson-constrained parameter not above 0) are left out
+    /// and counted in the result.
     ///
     /// # Errors
     /// [`InferenceError::Variates`] for a vector of another length,
@@ -69,12 +69,12 @@ impl AsimovInformation<'_> {
         summary(&samples, normals.len())
     }
 
-    /// Adds `factor` times the gradient of [`AsimovInformation::gaussianity`] into `out`; gives the
-    /// value too. The normal variates are fixed; so is which samples are left out.
+    /// Adds `factor` times the gradient of [`AsimovInformation::gaussianity`] into `out`; returns
+    /// the value too. The normal variates and the choice of samples left out count as constants.
     ///
     /// # Errors
     /// As [`AsimovInformation::gaussianity`], and [`InferenceError::Adjoint`] where a bin without
-    /// expected events gets some at a sample.
+    /// expected events has some at a sample.
     pub fn add_gaussianity_gradient(
         &self,
         normals: &[Vec<f64>],
@@ -132,8 +132,8 @@ impl AsimovInformation<'_> {
         Ok(samples)
     }
 
-    /// Adds the derivatives through -ln L itself, those by the data and by the centre included;
-    /// gives those with respect to Cholesky's factor.
+    /// Adds the derivatives through -ln L itself, including those with respect to the data and to
+    /// the centre; returns those with respect to Cholesky's factor.
     fn add_samples(
         &self,
         samples: &[Sample],
@@ -155,8 +155,8 @@ impl AsimovInformation<'_> {
             by_factor -= &sample.step * by_step.transpose();
             sum += weight;
         }
-        // The same weights in the same order, so that infinite slopes of a bin that has events
-        // nowhere cancel to the last bit.
+        // The weights and their order are the same, so the infinite slopes of a bin that never has
+        // events cancel to the last bit.
         self.at().add_partials(data, -sum, out);
         refuse_infinite(self.model(), out)?;
         out.parameters.iter_mut().zip(&by_centre).for_each(|(out, centre)| *out += centre);
@@ -169,7 +169,7 @@ impl AsimovInformation<'_> {
         let mut p = root.tr_mul(&by_factor).lower_triangle();
         (0..p.nrows()).for_each(|i| p[(i, i)] *= 0.5);
         let mut s = &p + p.transpose();
-        // R^-T (P + P^T) R^-1 / 2, from the left and, as it is symmetric, from the left again.
+        // R^-T (P + P^T) R^-1 / 2: solve from the left and, by symmetry, from the left again.
         root.tr_solve_lower_triangular_mut(&mut s);
         let mut s = s.transpose();
         root.tr_solve_lower_triangular_mut(&mut s);

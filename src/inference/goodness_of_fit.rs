@@ -1,13 +1,13 @@
 //! Goodness of fit: the best fit against the saturated model.
 //!
-//! `t = 2 (ln L_saturated - ln L_best)`, where the saturated model expects in each bin what is
-//! observed there, and each auxiliary datum where it is: for a Poisson term `n` the deviance
-//! `2 (r - n + n ln(n / r))`, for a Normal one the squared pull. Constraints of parameters that the
-//! measurement fixes are the same in both. Asymptotically t follows a chi squared distribution with
-//! as many degrees of freedom as there are bins, less the free parameters without a constraint: a
-//! constraint adds a datum and a parameter. Source: R. Cousins, Generalization of chisquare
-//! goodness-of-fit test for binned data using saturated models, with application to histograms
-//! (2013); cabinetry's `fit.fit(goodness_of_fit=True)`.
+//! `t = 2 (ln L_saturated - ln L_best)`, where the saturated model expects exactly the observed
+//! count in each bin and the measured value of each auxiliary datum: for a Poisson term `n` the
+//! deviance `2 (r - n + n ln(n / r))`, for a Normal one the squared pull. Constraints of parameters
+//! that the measurement fixes are the same in both. Asymptotically t follows a chi squared
+//! distribution with as many degrees of freedom as there are bins, less the free parameters without
+//! a constraint: a constraint adds a datum and a parameter. Source: R. Cousins, Generalization of
+//! chisquare goodness-of-fit test for binned data using saturated models, with application to
+//! histograms (2013); cabinetry's `fit.fit(goodness_of_fit=True)`.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ const HYPOTHESES: [Hypothesis; 1] = [Hypothesis::BestFit];
 /// How goodness of fit is judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GoodnessOfFitOptions {
-    /// Which toys [`GoodnessOfFit::run`] makes; default 10,000.
+    /// Which toys [`GoodnessOfFit::run`] draws; default 10,000.
     pub run: ToyRun,
     /// Settings of each fit.
     pub fit: FitOptions,
@@ -39,7 +39,8 @@ pub struct GoodnessOfFit<'m> {
     pub statistic: f64,
     /// Bins less free parameters without a constraint; may be 0 or below.
     pub degrees_of_freedom: i64,
-    /// Part of a chi squared distribution above the statistic; `None` without a degree of freedom.
+    /// Fraction of a chi squared distribution above the statistic; `None` without a degree of
+    /// freedom.
     pub p_value: Option<f64>,
     /// The best fit.
     pub fit: FitReport,
@@ -48,7 +49,7 @@ pub struct GoodnessOfFit<'m> {
     options: GoodnessOfFitOptions,
 }
 
-/// The statistic at a fit's point.
+/// The statistic at the point of a fit.
 fn deviance(evaluator: &mut Evaluator, fit: &FitReport, data: &[f64]) -> f64 {
     let at = evaluator.set_point(&fit.parameters).expect("a fit ends where there are rates");
     let poisson = |count: f64, rate: f64| poisson_term(count, rate) - poisson_term(count, count);
@@ -97,13 +98,13 @@ impl<'m> GoodnessOfFit<'m> {
         })
     }
 
-    /// What files of its toys begin with.
+    /// The header of files with its toys.
     pub fn header(&self) -> ToyHeader {
         let GoodnessOfFitOptions { run, fit } = &self.options;
         ToyHeader::new(self.model, &self.data, None, run.seed, fit)
     }
 
-    /// Runs toys drawn at the best fit; with a file, those that it does not hold yet.
+    /// Runs toys drawn at the best fit; with a file, only those that it does not contain yet.
     ///
     /// # Errors
     /// As [`ToyCalculator::run`](super::ToyCalculator::run).
@@ -134,7 +135,7 @@ impl<'m> GoodnessOfFit<'m> {
         Ok(merge(files, &self.header(), &HYPOTHESES)?)
     }
 
-    /// Part of the toys that fit no better than the data.
+    /// Fraction of the toys that fit no better than the data.
     ///
     /// # Errors
     /// [`ToyError::NoToy`] where every toy failed.

@@ -1,10 +1,10 @@
-//! Derivatives of p-values with respect to everything that a model was made of.
+//! Derivatives of p-values with respect to all inputs of a model.
 //!
-//! A minimum's value needs no solve: its derivative is the partial one (envelope theorem), so q
-//! costs one reverse sweep per fit. Asimov data depend on a fit's parameters, and that dependence
-//! is pulled back by the implicit function theorem ([`fit`](crate::fit)). Source: arXiv:1007.1727
-//! for the statistics; A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section 15, for
-//! derivatives of minima.
+//! The value at a minimum needs no solve: its total derivative is the partial one (envelope
+//! theorem), so q costs one reverse sweep per fit. Asimov data depend on a fit's parameters, and
+//! that dependence is pulled back by the implicit function theorem ([`fit`](crate::fit)). Source:
+//! arXiv:1007.1727 for the statistics; A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed.,
+//! section 15, for derivatives of minima.
 
 use super::calculator::{AsymptoticCalculator, Quantity, ln_p_value};
 use super::error::InferenceError;
@@ -43,20 +43,20 @@ pub(super) fn refuse_infinite(model: &Model, out: &mut ModelAdjoint) -> Result<(
     }
 }
 
-/// The vector's content, which becomes zeros of the same length.
+/// Takes the vector's content, leaving zeros of the same length.
 pub(super) fn take(vector: &mut Vec<f64>) -> Vec<f64> {
     let zeros = vec![0.0; vector.len()];
     std::mem::replace(vector, zeros)
 }
 
-/// Passes derivatives with respect to nominal parameters on to the initial values that they are;
+/// Passes derivatives with respect to nominal parameters on to the initial values they are set to;
 /// the parameter of interest has a value of its own.
 pub(super) fn add_nominal(model: &Model, values: &[f64], out: &mut ModelAdjoint) {
     let inits = out.inits.iter_mut().zip(values).enumerate();
     inits.filter(|(p, _)| *p != model.poi_index()).for_each(|(_, (init, value))| *init += value);
 }
 
-/// Adds `by_q` times the derivative of q on the Asimov data of a point into `out`; gives the
+/// Adds `by_q` times the derivative of q on the Asimov data of a point into `out`; returns the
 /// derivatives with respect to that point.
 pub(super) fn add_asimov_ratio(
     e: &mut Evaluator,
@@ -66,7 +66,8 @@ pub(super) fn add_asimov_ratio(
     by_q: f64,
     out: &mut ModelAdjoint,
 ) -> Result<Vec<f64>, InferenceError> {
-    // Derivatives with respect to the Asimov data gather apart from those to the real data.
+    // Derivatives with respect to the Asimov data are accumulated separately from those with
+    // respect to the real data.
     let real = take(&mut out.data);
     add_minimum(e, asimov, tested_fit, 2.0 * by_q, out)?;
     let at = e.set_point(point)?.linearise();
@@ -78,13 +79,13 @@ pub(super) fn add_asimov_ratio(
 }
 
 impl AsymptoticCalculator<'_> {
-    /// The derivative of a ratio's CLs (or p0, for a discovery) with respect to everything that
-    /// the model was made of, as an adjoint that
+    /// The derivative of a ratio's CLs (or p0, for a discovery) with respect to all inputs of the
+    /// model, as an adjoint that
     /// [`WorkspaceGradient::new`](crate::histfactory::WorkspaceGradient::new) puts into the
     /// workspace's shape.
     ///
-    /// Where the observed statistic is 0 by definition ([`ProfileRatio::observed_is_flat`]), what
-    /// comes through the data's own fits is 0.
+    /// Where the observed statistic is 0 by definition ([`ProfileRatio::observed_is_flat`]), the
+    /// contribution through the data's own fits is 0.
     ///
     /// # Errors
     /// [`InferenceError::Adjoint`] where a fit has not converged or is not determined.
@@ -97,8 +98,7 @@ impl AsymptoticCalculator<'_> {
     }
 
     /// As [`AsymptoticCalculator::gradient`], of the p-value's natural logarithm
-    /// ([`ProfileRatio::ln_p_value`]): it lives on where the p-value itself is too small for a
-    /// number.
+    /// ([`ProfileRatio::ln_p_value`]): it still exists where the p-value itself underflows.
     ///
     /// # Errors
     /// As [`AsymptoticCalculator::gradient`].

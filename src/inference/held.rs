@@ -1,14 +1,14 @@
-//! Fits with parameters held, from warm starts: what intervals, scans, limits and impacts are made
-//! of.
+//! Fits with some parameters held fixed, from warm starts: the basis of intervals, scans, limits
+//! and impacts.
 //!
 //! Source: arXiv:1007.1727, section 2.1, for the profile likelihood; the derivative of a minimum
-//! with respect to a held value is the partial one (envelope theorem).
+//! with respect to a fixed value is the partial one (envelope theorem).
 
 use super::error::InferenceError;
 use crate::fit::{FitError, FitOptions, FitReport, FitStatus, minimise};
 use crate::histfactory::Evaluator;
 
-/// A fit with a parameter held that gave no minimum.
+/// A fit with a fixed parameter that gave no minimum.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HeldFitError {
@@ -17,7 +17,7 @@ pub enum HeldFitError {
     NotConverged {
         /// The parameter.
         parameter: String,
-        /// The value at which it was held.
+        /// The value at which it was fixed.
         value: f64,
         /// How the fit ended.
         status: &'static str,
@@ -27,15 +27,15 @@ pub enum HeldFitError {
     Fit {
         /// The parameter.
         parameter: String,
-        /// The value at which it was held.
+        /// The value at which it was fixed.
         value: f64,
         /// Why.
         cause: FitError,
     },
 }
 
-/// A fit from a warm start, or from the initial values where that start has no likelihood or
-/// stalls.
+/// A fit from a warm start, or from the initial values where the likelihood is not defined at that
+/// start or the fit stalls.
 pub(super) fn held_fit(
     e: &mut Evaluator,
     data: &[f64],
@@ -51,7 +51,7 @@ pub(super) fn held_fit(
     minimise(e, data, initial, hold, options).or(found)
 }
 
-/// As [`held_fit`], of one parameter, and only if it ends at a minimum.
+/// As [`held_fit`] with one fixed parameter, but an error unless it ends at a minimum.
 pub(super) fn held_minimum(
     e: &mut Evaluator,
     data: &[f64],
@@ -71,7 +71,7 @@ pub(super) fn held_minimum(
     }
 }
 
-/// The derivative of a fit's -2 ln L with respect to the value at which a parameter is held.
+/// The derivative of a fit's -2 ln L with respect to the value at which a parameter is fixed.
 pub(super) fn by_held(
     e: &mut Evaluator,
     data: &[f64],

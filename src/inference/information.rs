@@ -1,10 +1,11 @@
-//! The Fisher information of a model on Asimov data, and what is made of it, with exact gradients.
+//! The Fisher information of a model on Asimov data, and quantities derived from it, with exact
+//! gradients.
 //!
 //! Enters: a model, a point. Leaves: the information `I = J^T diag(1 / r) J + D` over the free
 //! parameters (`J` the Jacobian of the rates `r`; `D` is `1 / width^2` for a Normal constraint and
 //! `tau / gamma` for a Poisson one), its inverse `C`, which is the Cramer-Rao bound on any unbiased
-//! estimate's covariance, and numbers made of `C`. On the Asimov data of its own point `I` is the
-//! exact Hessian of -ln L.
+//! estimate's covariance, and numbers derived from `C`. On the Asimov data of its own point `I` is
+//! the exact Hessian of -ln L.
 //!
 //! Derivatives: a number `L` with the symmetric adjoint `G = dL/dC` has `S = dL/dI = -C G C`. With
 //! `S = sum_k lambda_k v_k v_k^T` the differential of `L` is `sum_k lambda_k d(v_k^T I v_k)`, one
@@ -28,14 +29,14 @@ use crate::histfactory::{
     Evaluator, InformationForm, Linearised, LinearisedModel, Model, ModelAdjoint, SecondOrder,
 };
 
-/// Eigenvalues below this part of the largest are the rounding of 0.
+/// Eigenvalues below this fraction of the largest count as rounding errors of 0.
 const ROUNDING: f64 = 1e-16;
 
 /// The Fisher information of a model's Asimov data at a point, over the free parameters.
 ///
-/// Gradients add `factor` times a number's derivative with respect to everything that the model was
-/// made of. Of a nominal point ([`AsimovInformation::nominal`]) they include the initial values
-/// that make it; a given point ([`AsimovInformation::new`]) stays as given.
+/// Gradients add `factor` times a number's derivative with respect to all inputs of the model. At a
+/// nominal point ([`AsimovInformation::nominal`]) they include the initial values that define it; a
+/// given point ([`AsimovInformation::new`]) counts as constant.
 ///
 /// ```
 /// use diffhep::histfactory::{Workspace, WorkspaceGradient, WorkspaceModel};
@@ -61,7 +62,7 @@ pub struct AsimovInformation<'m> {
     covariance: DMatrix<f64>,
     /// The constraints' part of the information, one per parameter, 0 for unconstrained ones.
     constraint: Vec<f64>,
-    /// Whether the point is that of the initial values.
+    /// Whether the point consists of the initial values.
     nominal: bool,
 }
 
@@ -125,7 +126,7 @@ impl<'m> AsimovInformation<'m> {
         self.linearised.view()
     }
 
-    /// Indices of the free parameters, ascending: what the matrices' rows stand for.
+    /// Indices of the free parameters, ascending: one per row of the matrices.
     pub fn free(&self) -> &[usize] {
         &self.free
     }
@@ -168,7 +169,7 @@ impl<'m> AsimovInformation<'m> {
 
     /// For each constrained free parameter, its index and its uncertainty over the constraint's
     /// own: the width of a Normal constraint, `sqrt(gamma / tau)` of a Poisson one. 1 where the
-    /// Asimov data say nothing of the parameter, less where they constrain it.
+    /// Asimov data say nothing about the parameter, less where they constrain it.
     pub fn constraint_ratios(&self) -> Vec<(usize, f64)> {
         let variance = |i: usize| self.covariance[(i, i)];
         let rows = self.free.iter().enumerate();
@@ -176,7 +177,7 @@ impl<'m> AsimovInformation<'m> {
         constrained.map(|(i, &p)| (p, (variance(i) * self.constraint[p]).sqrt())).collect()
     }
 
-    /// Sum over the constrained free parameters of `(1 - ratio)^2`, the ratios being those of
+    /// Sum over the constrained free parameters of `(1 - ratio)^2`, with the ratios from
     /// [`AsimovInformation::constraint_ratios`]: 0 where the data constrain none beyond its own
     /// measurement.
     pub fn constraint_deviation(&self) -> f64 {
@@ -211,7 +212,7 @@ impl<'m> AsimovInformation<'m> {
         let mut by_variance = DVector::zeros(self.free.len());
         let mut by_constraint = vec![0.0; self.model().n_parameters()];
         for (p, ratio) in self.constraint_ratios() {
-            // Of (1 - sqrt(C D))^2, with respect to C and to D.
+            // Derivatives of (1 - sqrt(C D))^2 with respect to C and to D.
             let i = self.row(p).expect("a ratio is of a free parameter");
             let slope = -factor * (1.0 - ratio) * ratio;
             by_variance[i] = slope / self.covariance[(i, i)];
@@ -224,9 +225,11 @@ impl<'m> AsimovInformation<'m> {
         self.finish(outer, out);
     }
 
-    /// Adds what a symmetric adjoint `dL/dI` makes of everything behind `I`, the point included.
+    /// Propagates a symmetric adjoint `dL/dI` to everything that `I` depends on, including the
+    /// point.
     pub(super) fn add_information_adjoint(&self, s: &DMatrix<f64>, out: &mut ModelAdjoint) {
-        // In units of each parameter's own information, so that none is lost beside another.
+        // Units are each parameter's own information, so that none is lost to rounding beside
+        // another.
         let units = self.information.diagonal().map(f64::sqrt);
         let mut order = SecondOrder::new(self.model());
         let mut sweep = order.information(self.at());
@@ -249,7 +252,7 @@ impl<'m> AsimovInformation<'m> {
     }
 
     /// Passes the derivatives with respect to the point's parameters on to the initial values, if
-    /// the point is made of them; `outer` is what was gathered before.
+    /// the point consists of them; `outer` is what was accumulated before.
     pub(super) fn finish(&self, outer: Vec<f64>, out: &mut ModelAdjoint) {
         let values = std::mem::replace(&mut out.parameters, outer);
         if self.nominal {
@@ -259,8 +262,8 @@ impl<'m> AsimovInformation<'m> {
 }
 
 /// The symmetric part of a matrix as a sum of `weight x x^T`, weights and directions `x`: its
-/// eigenvectors in the given units, one per parameter. Weights that are the rounding of 0 are left
-/// out.
+/// eigenvectors in the given units, one per parameter. Weights that are rounding errors of 0 are
+/// left out.
 pub(super) fn forms(matrix: &DMatrix<f64>, units: &DVector<f64>) -> Vec<(f64, DVector<f64>)> {
     let scaled = DMatrix::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
         0.5 * (matrix[(i, j)] + matrix[(j, i)]) * units[i] * units[j]
@@ -291,7 +294,7 @@ fn refuse_empty_bins(e: Linearised, free: &[usize]) -> Result<(), InferenceError
     }
 }
 
-/// The row that the direction with the least information contains most of.
+/// The row with the largest component in the direction with the least information.
 fn least_determined(information: &DMatrix<f64>) -> usize {
     let scales = information.diagonal().map(f64::sqrt);
     if let Some(row) = scales.iter().position(|scale| *scale == 0.0) {
@@ -343,7 +346,7 @@ mod tests {
             assert_eq!(information.constraint_deviation(), 0.0);
             let mut out = model.zero_adjoint();
             information.add_poi_sigma_gradient(1.0, &mut out);
-            // Cells stand in the order of sorted samples: background, signal.
+            // Cells are in the order of sorted samples: background, signal.
             let by_background = 0.5 / (sigma * s * s);
             assert_close(out.coefficients.nominal[0], by_background, 1e-13);
             assert_close(out.coefficients.nominal[1], by_background - sigma / s, 1e-13);

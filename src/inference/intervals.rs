@@ -1,10 +1,11 @@
 //! Confidence intervals from the profile likelihood.
 //!
 //! Enters: a fit with all parameters free. Leaves, for a parameter `x`, the two values at which
-//! `-2 Delta ln L(x)`, all others fitted anew, rises to the quantile of chi squared (one degree of
-//! freedom) of the confidence level, 1 for one standard deviation: what MINOS computes. Fits stay
-//! within the parameter's bounds; a side on which the rise is not reached says so. Source: F.
-//! James, M. Roos, Comput. Phys. Commun. 10 (1975) 343; arXiv:1007.1727, section 2.
+//! `-2 Delta ln L(x)`, with all others refitted, rises to the quantile of chi squared (one degree
+//! of freedom) of the confidence level, 1 for one standard deviation: what MINOS computes. Fits
+//! stay within the parameter's bounds; a side on which the rise is not reached has an error
+//! instead. Source: F. James, M. Roos, Comput. Phys. Commun. 10 (1975) 343; arXiv:1007.1727,
+//! section 2.
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
@@ -14,12 +15,12 @@ use super::held::{HeldFitError, by_held, held_minimum};
 use crate::fit::{Covariance, FitOptions, FitReport};
 use crate::histfactory::{Evaluator, Model};
 
-/// How intervals are looked for.
+/// How intervals are searched for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct IntervalOptions {
-    /// Confidence level, between 0 and 1; default that of one standard deviation, 0.6827.
+    /// Confidence level, between 0 and 1; the default is that of one standard deviation, 0.6827.
     pub level: f64,
-    /// Largest last step, relative to the distance from the fitted value; it is taken, so that the
+    /// Largest last step, relative to the distance from the fitted value; the step is taken, so the
     /// error is about its square. Default 1e-5.
     pub tolerance: f64,
     /// Most fits per side; default 60.
@@ -37,7 +38,7 @@ impl Default for IntervalOptions {
     }
 }
 
-/// An end of an interval that is not there.
+/// Why an interval has no end on one side.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IntervalError {
@@ -53,7 +54,7 @@ pub enum IntervalError {
         value: f64,
         /// The rise there.
         reached: f64,
-        /// The rise that was looked for.
+        /// The rise that was searched for.
         needed: f64,
     },
     /// The fit was not at the lowest minimum.
@@ -103,7 +104,7 @@ pub struct ProfileInterval {
     pub upper: Result<f64, IntervalError>,
 }
 
-/// Fall of -2 ln L that is no rounding.
+/// Smallest decrease of -2 ln L that is not rounding.
 const FALL: f64 = 1e-6;
 
 /// The rise of -2 ln L at the ends of an interval, which is a squared standard normal quantile.
@@ -114,7 +115,7 @@ pub(crate) fn rise(level: f64) -> Result<f64, InferenceError> {
     Ok(Normal::standard().inverse_cdf(0.5 * (1.0 + level)).powi(2))
 }
 
-/// A fit with the parameter held: `sqrt(-2 Delta ln L)` and its slope in the distance.
+/// A fit with the parameter fixed: `sqrt(-2 Delta ln L)` and its slope in the distance.
 struct Held {
     report: FitReport,
     height: (f64, f64),
@@ -186,7 +187,7 @@ impl Side<'_, '_> {
         match found {
             Ok(distance) => Ok(self.value(distance.min(end))),
             Err(CrossingError::Broken(error)) => Err(error),
-            // The edge of the domain ends the range; other causes are said.
+            // The edge of the domain ends the range; other causes are reported.
             Err(CrossingError::NotReached { cause: Some(error), .. })
                 if !matches!(error, IntervalError::Fit(HeldFitError::Fit { .. })) =>
             {
@@ -206,8 +207,8 @@ impl Side<'_, '_> {
 /// `covariance`, if there is one, says where to begin.
 ///
 /// # Errors
-/// [`InferenceError`] where the level is none, there is no such parameter, the fit is not at a minimum, or
-/// the data do not fit the model; each end of the interval has an error of its own.
+/// [`InferenceError`] where the level is invalid, there is no such parameter, the fit is not at a
+/// minimum, or the data do not fit the model; each end of the interval has an error of its own.
 pub fn profile_interval(
     model: &Model,
     data: &[f64],

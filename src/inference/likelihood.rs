@@ -1,10 +1,9 @@
 //! Derivatives of the likelihood's density and of fits.
 //!
 //! Enters: a model, data, a point or a fit. Leaves: derivatives with respect to parameters, data
-//! and everything that the model was made of. At a minimum -2 ln L costs one reverse sweep
-//! (envelope theorem); fitted parameters follow by the implicit function theorem
-//! ([`fit`](crate::fit)). Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section
-//! 15.
+//! and all inputs of the model. At a minimum -2 ln L costs one reverse sweep (envelope theorem);
+//! fitted parameters follow by the implicit function theorem ([`fit`](crate::fit)). Source: A.
+//! Griewank, A. Walther, Evaluating Derivatives, 2nd ed., section 15.
 
 use super::error::InferenceError;
 use super::gradient::{add_minimum, refuse_infinite, take};
@@ -18,13 +17,13 @@ pub struct LogDensityGradient {
     pub value: f64,
     /// With respect to the parameters.
     pub by_parameters: Vec<f64>,
-    /// With respect to the data and everything that the model was made of, at fixed parameters.
+    /// With respect to the data and all inputs of the model, at fixed parameters.
     pub adjoint: ModelAdjoint,
 }
 
 /// [`Model::logpdf`] with its derivatives.
 ///
-/// The derivative with respect to an observed count of 0 is that of the side above; it is minus
+/// The derivative with respect to an observed count of 0 is the one from above; it is minus
 /// infinity where nothing is expected either.
 ///
 /// # Errors
@@ -49,11 +48,11 @@ pub fn log_density_gradient(
 }
 
 /// The derivative of `by_twice_nll` times a fit's -2 ln L plus `sum_p by_parameters_p theta_p` of
-/// its fitted parameters, with respect to the data and everything that the model was made of.
+/// its fitted parameters, with respect to the data and all inputs of the model.
 ///
-/// `data` are the data of the fit; `by_parameters` has one number per parameter. What depends on
-/// the value at which the caller held a parameter is not among the results: it is no number of the
-/// workspace.
+/// `data` are the data of the fit; `by_parameters` has one number per parameter. The results do not
+/// include the dependence on the value at which the caller fixed a parameter, since that value is
+/// not part of the workspace.
 ///
 /// # Errors
 /// [`InferenceError::Adjoint`] where the fit has not converged or is not determined, or a

@@ -2,13 +2,13 @@
 //!
 //! Enters: an [`AsymptoticCalculator`]. Leaves: the signal strengths `mu` at which the observed CLs
 //! and the five expected ones are `1 - level`. Curves that are nearly straight and start at
-//! `mu = 0` are crossed; their slopes come of the fits for nothing (envelope theorem). Expected CLs
-//! depend on `sqrt(q_A)` alone, so that all five limits are where this one curve of the Asimov data
-//! crosses five heights. The observed curve is `sqrt(-2 ln CLs)`; its search starts from the
-//! median's limit. A point's fits start from those of the nearest.
+//! `mu = 0` are crossed; their slopes come from the fits at no extra cost (envelope theorem).
+//! Expected CLs depend on `sqrt(q_A)` alone, so all five limits are where this one curve of the
+//! Asimov data crosses five heights. The observed curve is `sqrt(-2 ln CLs)`; its search starts
+//! from the median limit. The fits of each point start from those of the nearest one.
 //!
 //! A limit is the root of `CLs(mu, t) = 1 - level`, so that
-//! `d mu / d t = -(d ln CLs / d t) / (d ln CLs / d mu)`, with `t` every number of the workspace.
+//! `d mu / d t = -(d ln CLs / d t) / (d ln CLs / d mu)`, for every number `t` of the workspace.
 //! Source: arXiv:1007.1727, sections 3 and 4; A. Read, J. Phys. G 28 (2002) 2693, for CLs.
 
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -25,15 +25,15 @@ use super::test_statistic::TestStatistic;
 use crate::fit::{AdjointError, FitStatus};
 use crate::histfactory::{Model, ModelAdjoint};
 
-/// How far limits are looked for, in units of the first signal strength that is tested.
+/// How far limits are searched for, in units of the first tested signal strength.
 const FARTHEST: f64 = 1e8;
 
-/// How limits are looked for.
+/// How limits are searched for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LimitOptions {
     /// Confidence level, between 0 and 1; default 0.95.
     pub level: f64,
-    /// Largest last step, relative to the limit; it is taken, so that the error is about its
+    /// Largest last step, relative to the limit; the step is taken, so the error is about its
     /// square. Default 1e-5.
     pub tolerance: f64,
     /// Most signal strengths that are tested for one limit; default 60.
@@ -46,7 +46,7 @@ impl Default for LimitOptions {
     }
 }
 
-/// A limit that is not there.
+/// Why a limit does not exist.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LimitError {
@@ -60,7 +60,7 @@ pub enum LimitError {
         curve: String,
         /// The parameter of interest.
         poi: String,
-        /// The largest value that was tested.
+        /// The largest tested value.
         reached: f64,
         /// CLs there.
         cls: f64,
@@ -77,7 +77,7 @@ pub enum LimitError {
         /// How many tests were made.
         tests: usize,
     },
-    /// q-tilde of data that fit a negative signal does not begin at a CLs of 1.
+    /// CLs with q-tilde does not begin at 1 if the data fit a negative signal.
     #[error(
         "there is no observed limit: {poi} was fitted at {fitted:.4}, and below 0 q-tilde's CLs does not \
          begin at 1; use q, or a lower bound of 0"
@@ -105,7 +105,7 @@ pub enum LimitError {
     Inference(#[from] InferenceError),
 }
 
-/// A number in few characters.
+/// A number formatted in few characters.
 fn short(number: f64) -> String {
     let is_plain = number == 0.0 || (1e-3..1e6).contains(&number.abs());
     if is_plain { format!("{number:.4}") } else { format!("{number:.3e}") }
@@ -144,7 +144,8 @@ impl UpperLimits {
     }
 }
 
-/// A tested signal strength: the ratio, and how `sqrt(q)` and `sqrt(q_A)` change with it.
+/// A tested signal strength: the ratio, and how `sqrt(q)` and `sqrt(q_A)` change with the signal
+/// strength.
 #[derive(Clone, Debug)]
 struct Tested {
     ratio: ProfileRatio,
@@ -175,7 +176,7 @@ impl AsimovRatio {
     }
 }
 
-/// `sqrt(q_A)` at which an expected CLs has a size: `Phi(-n - a) = size Phi(-n)`.
+/// `sqrt(q_A)` at which an expected CLs equals `size`: `Phi(-n - a) = size Phi(-n)`.
 fn expected_root(size: f64, n_sigma: f64) -> f64 {
     let normal = Normal::standard();
     -n_sigma - normal.inverse_cdf(size * normal.cdf(-n_sigma))
@@ -185,7 +186,7 @@ fn curve_name(quantity: Quantity) -> String {
     match quantity {
         Quantity::Observed => "observed".to_owned(),
         Quantity::Expected(0.0) => "median expected".to_owned(),
-        // The more events, the weaker the limit: pyhf's order starts with the strongest.
+        // More events weaken the limit, and pyhf's order starts with the strongest one.
         Quantity::Expected(n_sigma) => format!("expected ({:+} sigma)", -n_sigma),
     }
 }
@@ -202,7 +203,7 @@ impl AsymptoticCalculator<'_> {
     /// [`InferenceError::AsimovOutsideBounds`] where the parameter of interest may not be 0.
     pub fn upper_limits(&mut self, options: &LimitOptions) -> Result<UpperLimits, InferenceError> {
         let mut search = LimitSearch::new(self, options)?;
-        // The median first: the others lie around it.
+        // The median comes first because the others lie around it.
         let median = search.limit(Quantity::Expected(0.0));
         let expected = N_SIGMA.map(|n_sigma| match n_sigma {
             0.0 => median.clone(),
@@ -227,7 +228,7 @@ impl AsymptoticCalculator<'_> {
         LimitSearch::new(self, options)?.limit(quantity)
     }
 
-    /// The derivative of an upper limit with respect to everything that the model was made of.
+    /// The derivative of an upper limit with respect to all inputs of the model.
     ///
     /// # Errors
     /// [`InferenceError::Adjoint`] where a fit has not converged or is not determined, or CLs does
@@ -244,7 +245,7 @@ impl AsymptoticCalculator<'_> {
         Ok(out)
     }
 
-    /// CLs tests at several signal strengths, each one's fits started from the last that converged;
+    /// CLs tests at several signal strengths, with fits that start from the last converged ones;
     /// each has errors of its own, as [`AsymptoticCalculator::hypotest`].
     pub fn scan(&mut self, signal_strengths: &[f64]) -> Vec<Result<Hypotest, InferenceError>> {
         let statistic = self.options.test_statistic;
@@ -361,7 +362,7 @@ impl<'c, 'm> LimitSearch<'c, 'm> {
 
     fn cross_expected(&mut self, n_sigma: f64) -> Result<f64, CrossingError<LimitError>> {
         let target = expected_root(1.0 - self.options.level, n_sigma);
-        // What is not reached is not by anything higher either.
+        // A height that is not reached rules out all greater heights.
         if let Some((_, error)) = self.unreached.as_ref().filter(|(height, _)| target > *height) {
             return Err(error.clone());
         }
@@ -403,7 +404,7 @@ impl<'c, 'm> LimitSearch<'c, 'm> {
     }
 }
 
-/// Refuses a fit at a tested signal strength that is at no minimum.
+/// Refuses a fit at a tested signal strength that is not at a minimum.
 fn check_converged(
     model: &Model,
     tested: f64,

@@ -1,11 +1,11 @@
 //! Hypothesis tests: test statistics, asymptotic p-values, CLs, discovery, and their gradients.
 //!
-//! Enters: a model and data. Leaves: [`Hypotest`] and [`Discovery`] with every fit they stand on,
-//! and, from the same [`AsymptoticCalculator`], the derivative of any of their numbers with respect
-//! to everything that the model was made of. Names follow pyhf's `infer` module. [`UpperLimits`]
-//! are where CLs falls to a size; [`profile_interval`], [`scan_line`], [`Ranking`] and
-//! [`postfit_yields`] say what a fit is worth, and [`CovarianceGradients`] differentiates it.
-//! [`ToyCalculator`] does without asymptotic formulae, by pseudo-experiments; [`GoodnessOfFit`]
+//! Enters: a model and data. Leaves: [`Hypotest`] and [`Discovery`] with every fit they are based
+//! on, and, from the same [`AsymptoticCalculator`], the derivative of any of their numbers with
+//! respect to all inputs of the model. Names follow pyhf's `infer` module. [`UpperLimits`] are
+//! where CLs falls to a given value; [`profile_interval`], [`scan_line`], [`Ranking`] and
+//! [`postfit_yields`] describe the uncertainty of a fit, and [`CovarianceGradients`] differentiates
+//! it. [`ToyCalculator`] uses pseudo-experiments instead of asymptotic formulae; [`GoodnessOfFit`]
 //! says how well the model describes the data. [`expected_ratio`] is the median experiment alone,
 //! which needs no data. [`AsimovInformation`] is what an experiment can know before there are data:
 //! uncertainties from the Fisher information, with their gradients; [`pulls`] compares a fit with
@@ -69,7 +69,7 @@ pub fn fit(data: &[f64], model: &Model) -> Result<FitReport, FitError> {
     minimise(&mut Evaluator::new(model), data, model.suggested_init(), &[], &options)
 }
 
-/// The fit with the parameter of interest held at `poi`.
+/// The fit with the parameter of interest fixed at `poi`.
 ///
 /// # Errors
 /// As [`fit`].

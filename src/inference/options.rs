@@ -6,10 +6,10 @@ use crate::fit::FitOptions;
 /// At which nuisance parameters Asimov data are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AsimovData {
-    /// Those fitted to the data with the signal strength held: pyhf's, and the default.
+    /// Those fitted to the data at fixed signal strength: pyhf's choice, and the default.
     #[default]
     Fitted,
-    /// The model's initial values: no data enter, which training wants.
+    /// The model's initial values: no data enter, as training requires.
     Nominal,
 }
 

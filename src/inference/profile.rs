@@ -1,9 +1,9 @@
-//! Profile likelihood ratios of data and of the Asimov data that belong to them.
+//! Profile likelihood ratios of data and of the corresponding Asimov data.
 //!
 //! `q = 2 (f(tested) - f(free))` with `f = -ln L` at its minimum with the parameter of interest
-//! held at the tested value, and with all parameters free. The Asimov data are the expected data
-//! at the signal strength of the other hypothesis; their free fit is the point that made them.
-//! Source: arXiv:1007.1727, equations 7, 11, 12, 14, 16 and section 3.2.
+//! fixed at the tested value, and with all parameters free. The Asimov data are the expected data
+//! at the signal strength of the other hypothesis; their free fit is the point at which they were
+//! made. Source: arXiv:1007.1727, equations 7, 11, 12, 14, 16 and section 3.2.
 
 use super::error::InferenceError;
 use super::held::held_fit;
@@ -17,7 +17,7 @@ use crate::histfactory::{ConstraintKind, Evaluator, Model};
 pub struct ProfileRatio {
     /// The statistic.
     pub test_statistic: TestStatistic,
-    /// The signal strength that is tested.
+    /// The tested signal strength.
     pub tested_poi: f64,
     /// q of the data, not negative.
     pub q: f64,
@@ -78,24 +78,25 @@ pub(super) fn nominal_parameters(model: &Model, poi: f64) -> Vec<f64> {
     nominal
 }
 
-/// Chi squared of what is the same at +1 and -1 of shapes, from which on both sides are fitted.
+/// Chi squared of the part of shapes that is equal at +1 and -1, above which both sides are fitted.
 const EVEN_SHAPES: f64 = 0.1;
-/// Fall of -2 ln L that tells one minimum from another.
+/// Decrease of -2 ln L that distinguishes one minimum from another.
 pub(super) const LOWER: f64 = 1e-9;
 
-/// A pull, in widths of the constraint, below which a parameter has not moved.
+/// A pull, in widths of the constraint, below which a parameter counts as unmoved.
 const NO_PULL: f64 = 1e-6;
-/// Shares of the way to the other side that are tried, while the likelihood is not defined there.
+/// Fractions of the way to the other side that are tried in turn while the likelihood is not
+/// defined there.
 const WAYS: [f64; 3] = [1.0, 0.5, 0.1];
 
 /// The minimum on the other side of the Asimov data's point, if it is lower.
 ///
 /// A systematic that moves events the same way up and down gives a conditional likelihood two
-/// minima, and a descent finds the nearer one. The other is looked for from the first one's mirror
-/// image, at least a standard deviation away; only parameters with a Normal constraint are
-/// mirrored. One that has not moved at all may stand on the saddle between two minima of one depth,
-/// and starts aside: the minimum's value is the same on either side, its derivative is that of the
-/// side taken.
+/// minima, and a descent finds the nearer one. The search for the other starts from the mirror
+/// image of the first, at least a standard deviation away; only parameters with a Normal constraint
+/// are mirrored. A parameter that has not moved at all may be on the saddle between two equally
+/// deep minima, so it starts off centre: the minimum's value is the same on either side, and its
+/// derivative is that of the chosen side.
 fn other_side(
     e: &mut Evaluator,
     data: &[f64],
@@ -128,7 +129,7 @@ fn other_side(
     is_lower.then_some(other)
 }
 
-/// Asimov data of a point, which is their free fit.
+/// Asimov data of a point, which is also their free fit.
 #[derive(Clone, Debug)]
 pub(super) struct AsimovPoint {
     /// The fit of the data that found the point; `None` for nominal data.

@@ -5,7 +5,7 @@
 //! `width` are those of the parameter's own auxiliary measurement (`1 / sqrt(tau)` for a Poisson
 //! one, pyhf's convention), and `sigma` comes from the inverse of the expected information at the
 //! fitted point ([`AsimovInformation`]). The covariance from the exact Hessian on the fit's own
-//! data is another matter: both agree as far as the data agree with the fitted rates. Source:
+//! data is different: the two agree as far as the data agree with the fitted rates. Source:
 //! arXiv:1007.1727, section 2; pyhf 0.7, `paramset.width`.
 
 use super::error::InferenceError;
@@ -18,16 +18,17 @@ use crate::histfactory::{ConstraintKind, Model};
 pub struct Pull {
     /// The parameter's name.
     pub name: String,
-    /// Its place among the parameters.
+    /// Its index among the parameters.
     pub parameter: usize,
     /// Fitted value less the measured one, in widths of the measurement.
     pub pull: f64,
-    /// Uncertainty after the fit, in widths of the measurement: 1 where the data say nothing.
+    /// Uncertainty after the fit, in widths of the measurement: 1 where the data say nothing about
+    /// it.
     pub constraint: f64,
 }
 
-/// A parameter's own measurement, in its unit, and the width of that: of a constraint's width
-/// (Normal) or `tau` (Poisson) and its auxiliary datum.
+/// A parameter's own measurement, in its unit, and its width, from the auxiliary datum and the
+/// constraint's width (Normal) or `tau` (Poisson).
 pub(super) fn auxiliary_measurement(kind: ConstraintKind, width: f64, datum: f64) -> (f64, f64) {
     let centre = match kind {
         ConstraintKind::Normal => datum,
@@ -36,8 +37,8 @@ pub(super) fn auxiliary_measurement(kind: ConstraintKind, width: f64, datum: f64
     (centre, auxiliary_width(kind, width).0)
 }
 
-/// The width of a parameter's own measurement, of a constraint's width (Normal) or `tau` (Poisson),
-/// and its derivative with respect to that.
+/// The width of a parameter's own measurement, from a constraint's width (Normal) or `tau`
+/// (Poisson), and its derivative with respect to that number.
 pub(super) fn auxiliary_width(kind: ConstraintKind, width: f64) -> (f64, f64) {
     match kind {
         ConstraintKind::Normal => (width, 1.0),
@@ -47,10 +48,10 @@ pub(super) fn auxiliary_width(kind: ConstraintKind, width: f64) -> (f64, f64) {
 
 /// Pulls of the constrained parameters that a fit moved, in the model's order.
 ///
-/// Parameters that were held, or that the measurement fixes, have none and count as known; those at
-/// a bound count as free.
+/// Parameters that were held fixed, by the fit or by the measurement, have none and count as known;
+/// those at a bound count as free.
 ///
-/// Auxiliary data are the model's own: a fit of others has other pulls.
+/// The auxiliary data are the model's own, so a fit to others has other pulls.
 ///
 /// # Errors
 /// [`InferenceError::NotAMinimum`] where the fit has not converged; otherwise as

@@ -1,9 +1,9 @@
-//! Which nuisance parameters the parameter of interest's uncertainty comes from.
+//! Which nuisance parameters the uncertainty of the parameter of interest comes from.
 //!
 //! Enters: a fit with all parameters free, its data. Leaves, for every nuisance parameter that the
 //! fit moved, its pull and constraint, and its impact: the change of the fitted parameter of
-//! interest `mu` when the parameter `theta` is held one standard deviation up or down and all
-//! others are fitted anew.
+//! interest `mu` when the parameter `theta` is fixed one standard deviation up or down and all
+//! others are refitted.
 //!
 //! With the covariance `C` (inverse of the exact Hessian of -ln L) the linear impact is
 //! `d mu = C_(mu theta) / C_(theta theta) * d theta`: `d theta` is `sigma_theta` after the fit, and
@@ -12,9 +12,9 @@
 //! approximation.
 //!
 //! A group's impact is `sqrt(sigma^2 - sigma_known^2)`, `sigma_known` the uncertainty of `mu` if
-//! the group's parameters were known. Statistical is what is left if all constrained ones are.
-//! Source: ATLAS and CMS, ATL-PHYS-PUB-2011-11, section 5; F. James, Statistical Methods in
-//! Experimental Physics, 2nd ed., section 9.1.2.
+//! the group's parameters were known. The statistical uncertainty is what remains if all
+//! constrained parameters are known. Source: ATLAS and CMS, ATL-PHYS-PUB-2011-11, section 5; F.
+//! James, Statistical Methods in Experimental Physics, 2nd ed., section 9.1.2.
 
 use rayon::prelude::*;
 
@@ -28,18 +28,18 @@ use crate::histfactory::{Evaluator, Model};
 /// Changes of the fitted parameter of interest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Impact<T = f64> {
-    /// With the nuisance parameter held one standard deviation up.
+    /// With the nuisance parameter fixed one standard deviation up.
     pub up: T,
-    /// With the nuisance parameter held one standard deviation down.
+    /// With the nuisance parameter fixed one standard deviation down.
     pub down: T,
 }
 
-/// A nuisance parameter's part in the uncertainty of the parameter of interest.
+/// A nuisance parameter's contribution to the uncertainty of the parameter of interest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RankedParameter {
     /// The parameter's name.
     pub name: String,
-    /// Its place.
+    /// Its index.
     pub parameter: usize,
     /// Its fitted value.
     pub fitted: f64,
@@ -66,23 +66,23 @@ pub struct Ranking {
     pub sigma: f64,
     /// Largest post-fit impact first.
     pub parameters: Vec<RankedParameter>,
-    /// Names of nuisance parameters that the fit left at a bound or in a kink of their
+    /// Names of nuisance parameters that the fit left at a bound or at a kink of their
     /// interpolation: they count as known.
     pub left_out: Vec<String>,
-    /// The covariance behind all numbers.
+    /// The covariance from which all numbers are computed.
     pub covariance: Covariance,
 }
 
-/// Nuisance parameters that are taken together.
+/// A group of nuisance parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     /// Its name.
     pub name: String,
-    /// Indices of its parameters; those that are not free have no part.
+    /// Indices of its parameters; those that are not free contribute nothing.
     pub parameters: Vec<usize>,
 }
 
-/// A group's part in the uncertainty of the parameter of interest.
+/// A group's contribution to the uncertainty of the parameter of interest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupImpact {
     /// The group's name.
@@ -105,8 +105,8 @@ pub struct RefittedImpacts {
 /// Ranks the nuisance parameters of a fit with all parameters free.
 ///
 /// # Errors
-/// [`InferenceError`] where the fit is not at a minimum or not determined, the parameter of interest is
-/// fixed or stopped at a bound, or the data do not fit the model.
+/// [`InferenceError`] where the fit is not at a minimum or not determined, the parameter of
+/// interest is fixed or ended at a bound, or the data do not fit the model.
 pub fn ranking(
     model: &Model,
     data: &[f64],
@@ -156,7 +156,7 @@ pub fn ranking(
 }
 
 impl Ranking {
-    /// Impacts of groups, in their order.
+    /// Impacts of groups, in the given order.
     pub fn groups(&self, model: &Model, groups: &[Group]) -> Vec<GroupImpact> {
         let impact = |group: &Group| {
             let is_part =
@@ -177,8 +177,8 @@ impl Ranking {
         left.expect("the parameter of interest is free")
     }
 
-    /// The impacts by refits, in the order of [`Ranking::parameters`]; in parallel, each fit from
-    /// the free one, so that numbers do not depend on the threads.
+    /// The impacts by refits, in the order of [`Ranking::parameters`]; in parallel, each fit
+    /// starting from the free one, so results do not depend on the threads.
     pub fn refit(
         &self,
         model: &Model,

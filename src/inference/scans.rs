@@ -1,9 +1,9 @@
 //! Scans of the profile likelihood in one and two parameters.
 //!
-//! Enters: a fit with all parameters free, values at which parameters are held. Leaves
-//! `-2 Delta ln L`, all others fitted anew, at each. Fits start from the one before; rows of a
-//! plane run in parallel, each from its own start, so that numbers do not depend on the threads.
-//! Source: arXiv:1007.1727, section 2.
+//! Enters: a fit with all parameters free, values at which parameters are fixed. Leaves:
+//! `-2 Delta ln L` at each, with all others refitted. Fits start from the previous one; rows of a
+//! plane run in parallel, each from its own start, so results do not depend on the threads. Source:
+//! arXiv:1007.1727, section 2.
 
 use rayon::prelude::*;
 
@@ -12,7 +12,7 @@ use super::held::held_fit;
 use crate::fit::{FitError, FitOptions, FitReport};
 use crate::histfactory::{Evaluator, Model};
 
-/// A fit with one or two parameters held.
+/// A fit with one or two parameters fixed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScanPoint {
     /// `-2 Delta ln L` over the free fit; not a number where the fit did not converge.
@@ -38,7 +38,7 @@ fn check(model: &Model, data: &[f64], free_fit: &FitReport) -> Result<(), Infere
     Ok(model.check_data(data)?)
 }
 
-/// Points along a line of held values, each from the last one that converged.
+/// Points along a line of fixed values, each fitted from the last one that converged.
 fn row(
     model: &Model,
     data: &[f64],

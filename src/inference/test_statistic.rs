@@ -14,7 +14,7 @@ use diffhep_names::name_of;
 pub enum TestStatistic {
     /// q for upper limits, with the asymptotic formula for a signal strength of any sign.
     Q,
-    /// q-tilde for upper limits, for a signal strength that is not negative: pyhf's default.
+    /// q-tilde for upper limits, for a signal strength that is not negative; pyhf's default.
     #[default]
     QTilde,
     /// q0 for discovery.
@@ -39,8 +39,7 @@ impl TestStatistic {
         }
     }
 
-    /// Whether the fitted signal strength agrees better with the other hypothesis's far side, so
-    /// that the statistic is 0 by definition.
+    /// Whether the fitted signal strength lies on the side where the statistic is 0 by definition.
     pub(super) fn vanishes(self, fitted: f64, tested: f64) -> bool {
         match self {
             Self::Q | Self::QTilde => fitted >= tested,
@@ -59,7 +58,7 @@ impl TestStatistic {
         Ok(())
     }
 
-    /// ln of the expected p-value (CLs or p0), with its derivative in `sqrt(q_A)`.
+    /// ln of the expected p-value (CLs or p0), with its derivative with respect to `sqrt(q_A)`.
     pub(super) fn ln_expected(self, n_sigma: f64, q_asimov: f64) -> Slopes {
         match self {
             Self::Q | Self::QTilde => ln_cls_expected(n_sigma, q_asimov.sqrt()),
@@ -68,7 +67,7 @@ impl TestStatistic {
     }
 }
 
-/// A name that is no test statistic's.
+/// An unknown name of a test statistic.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown test statistic '{0}'; choose q or qtilde")]
 pub struct UnknownTestStatistic(pub String);

@@ -1,22 +1,22 @@
-//! Derivatives of a fit's uncertainties and linear impacts, exact Hessian and all.
+//! Derivatives of a fit's uncertainties and linear impacts, based on the exact Hessian.
 //!
-//! Enters: a fit, its data. Leaves: the derivative of a number made of the covariance `C = H^-1`
-//! ([`Covariance`]) with respect to everything that the model was made of.
+//! Enters: a fit, its data. Leaves: the derivative of a number derived from the covariance
+//! `C = H^-1` ([`Covariance`]) with respect to all inputs of the model.
 //!
 //! With `dC = -C dH C` the differential of such a number is a sum of `u^T dH v` for fixed
 //! directions: with `c_p` the column of `C` that belongs to `p`, and `mu` the parameter of
 //! interest,
 //!
 //! - `d sigma_p = -c_p^T dH c_p / (2 sigma_p)`;
-//! - of the impact after the fit, `C_(mu k) / sigma_k`: `u = c_k`,
+//! - of the post-fit impact, `C_(mu k) / sigma_k`: `u = c_k`,
 //!   `v = (-c_mu + C_(mu k) / (2 C_(k k)) c_k) / sigma_k`;
-//! - of that before it, `width_k C_(mu k) / C_(k k)`: `u = c_k`,
+//! - of the pre-fit impact, `width_k C_(mu k) / C_(k k)`: `u = c_k`,
 //!   `v = width_k / C_(k k) (-c_mu + C_(mu k) / C_(k k) c_k)`, and `C_(mu k) / C_(k k) d width_k`;
 //! - of any `L` with the symmetric `G = dL/dC`: the trace of `S dH`, `S = -C G C`.
 //!
 //! `u^T H v` is a difference of two forms `x^T H x`; one reverse sweep over jets differentiates
-//! each with respect to the point and everything else (`ThirdOrder`). The point is the fit's, so
-//! what comes through it is pulled back by the implicit function theorem ([`fit`](crate::fit)).
+//! each with respect to the point and everything else (`ThirdOrder`). The point is that of the fit,
+//! so the dependence on it is pulled back by the implicit function theorem ([`fit`](crate::fit)).
 //! Parameters that were not free count as known, as they do in the covariance.
 //!
 //! Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., sections 13 and 15;
@@ -34,7 +34,7 @@ use super::pulls::auxiliary_width;
 use crate::fit::{AdjointError, Covariance, FitReport, pull_back_at};
 use crate::histfactory::{DomainError, Evaluator, Model, ModelAdjoint, ThirdOrder};
 
-/// By how much an impact moves its parameter.
+/// How far an impact moves its parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImpactKind {
     /// Its uncertainty after the fit.
@@ -43,14 +43,15 @@ pub enum ImpactKind {
     PreFit,
 }
 
-/// Derivatives of what is made of a fit's covariance.
+/// Derivatives of quantities derived from a fit's covariance.
 ///
 /// Each is a [`ModelAdjoint`] that
 /// [`WorkspaceGradient::new`](crate::histfactory::WorkspaceGradient::new) puts into the workspace's
-/// shape. Data count as they were given: of Asimov data made of the workspace, the derivatives say
-/// nothing of how they follow it. What depends on the value at which the caller held a parameter is
-/// not among the results. Where a fitted `alpha` is exactly at a point at which its interpolation's
-/// third derivative jumps, the derivative is that of one side ([`jets`](crate::kernels::jets)).
+/// shape. Data count as constants: for Asimov data made from the workspace, the derivatives do not
+/// include how the data follow it. Nor do they include the dependence on the value at which the
+/// caller fixed a parameter. Where a fitted `alpha` is exactly at a point at which its
+/// interpolation's third derivative jumps, the derivative is that of one side
+/// ([`jets`](crate::kernels::jets)).
 ///
 /// ```
 /// use diffhep::histfactory::{Workspace, WorkspaceGradient, WorkspaceModel};
@@ -84,8 +85,8 @@ impl<'a> CovarianceGradients<'a> {
     /// Computes the covariance, which all derivatives share; `data` are the data of the fit.
     ///
     /// # Errors
-    /// [`InferenceError::Adjoint`] where the fit has not converged or a parameter is not determined, or the
-    /// data or the fit are another model's.
+    /// [`InferenceError::Adjoint`] where the fit has not converged or a parameter is not
+    /// determined, or the data or the fit belong to another model.
     pub fn new(
         model: &'a Model,
         data: &'a [f64],
@@ -115,14 +116,14 @@ impl<'a> CovarianceGradients<'a> {
         self.finish(vec![(weight, column)], self.evaluator.model().zero_adjoint())
     }
 
-    /// The derivative of the linear impact that a step of `nuisance` upwards has on the fitted
-    /// parameter of interest, sign included: of `post_fit.up` or `pre_fit.up` of a
+    /// The derivative of the linear impact, with its sign, of an upward step of `nuisance` on the
+    /// fitted parameter of interest: of `post_fit.up` or `pre_fit.up` of a
     /// [`RankedParameter`](super::RankedParameter). The width of the nuisance parameter's own
-    /// measurement is a number of the workspace too.
+    /// measurement is one of the workspace's numbers too.
     ///
     /// # Errors
     /// As [`CovarianceGradients::sigma`], of both parameters; [`InferenceError::FixedPoi`];
-    /// [`InferenceError::NoMeasurement`] where an impact before the fit is asked of a parameter
+    /// [`InferenceError::NoMeasurement`] where a pre-fit impact is requested for a parameter
     /// without a constraint.
     pub fn impact(
         &mut self,
@@ -150,15 +151,15 @@ impl<'a> CovarianceGradients<'a> {
     }
 
     /// The derivative of any number whose derivative with respect to the covariance is
-    /// `by_covariance`, free x free in the order of [`Covariance::free`]; its symmetric part
+    /// `by_covariance`, free x free in the order of [`Covariance::free`]; only its symmetric part
     /// counts.
     ///
     /// Costs one sweep for each eigenvalue of `C G C` that is not 0, of which there can be as many
     /// as free parameters.
     ///
     /// # Errors
-    /// [`InferenceError::Domain`] where the shape is another; [`InferenceError::Adjoint`] where a
-    /// derivative is not finite.
+    /// [`InferenceError::Domain`] where the shape does not match; [`InferenceError::Adjoint`] where
+    /// a derivative is not finite.
     pub fn gradient(
         &mut self,
         by_covariance: &DMatrix<f64>,
@@ -174,7 +175,8 @@ impl<'a> CovarianceGradients<'a> {
             return Err(AdjointError::NotFinite.into());
         }
         let s = -(matrix * by_covariance * matrix);
-        // In units of each parameter's own uncertainty, so that none is lost beside another.
+        // Units are each parameter's own uncertainty, so that none is lost to rounding beside
+        // another.
         let units = matrix.diagonal().map(|variance| 1.0 / variance.sqrt());
         self.finish(forms(&s, &units), self.evaluator.model().zero_adjoint())
     }
@@ -200,8 +202,8 @@ impl<'a> CovarianceGradients<'a> {
         self.covariance.matrix().column(row).into_owned()
     }
 
-    /// A constraint's place, the width of its measurement and that width's derivative in the
-    /// constraint's coefficient.
+    /// A constraint's index, the width of its measurement and the derivative of that width with
+    /// respect to the constraint's coefficient.
     fn own_width(&self, parameter: usize) -> Result<(usize, f64, f64), InferenceError> {
         let mut constraints = self.evaluator.model().constraints().enumerate();
         let Some((i, (_, kind, width, _))) = constraints.find(|(_, c)| c.0 == parameter) else {
@@ -219,7 +221,7 @@ impl<'a> CovarianceGradients<'a> {
         if size_v == 0.0 {
             return Vec::new();
         }
-        // Of one size, so that sum and difference keep the digits of both.
+        // Both are scaled to the same size, so that sum and difference keep the digits of both.
         let scale = (size_v / size_u).powf(0.25);
         let (u, v) = (u * scale, v / scale);
         vec![(0.25, &u + &v), (-0.25, u - v)]
@@ -281,14 +283,14 @@ mod tests {
         let report = fit(&data, &model).expect("a fit");
         let mut gradients = CovarianceGradients::new(&model, &data, &report).expect("gradients");
         let (poi, tau, m) = (model.poi_index(), 100.0, 100.0);
-        // mu = (n - b m / tau) / s, so that its variance is (n + b^2 m / tau^2) / s^2.
+        // mu = (n - b m / tau) / s, so its variance is (n + b^2 m / tau^2) / s^2.
         let sigma = f64::sqrt(58.0 + 2500.0 * m / (tau * tau)) / 12.0;
         assert_close(gradients.covariance().sigma(poi).expect("free"), sigma, 1e-12);
         let out = gradients.sigma(poi).expect("a gradient");
         let by_square = 0.5 / (sigma * 144.0);
         assert_close(out.data[0], by_square, 1e-10);
         assert_close(out.data[1], by_square * 2500.0 / (tau * tau), 1e-10);
-        // Cells stand in the order of sorted samples: background, signal.
+        // Cells are in the order of sorted samples: background, signal.
         assert_close(out.coefficients.nominal[0], by_square * 100.0 * m / (tau * tau), 1e-10);
         assert_close(out.coefficients.nominal[1], -sigma / 12.0, 1e-10);
         let by_tau = -2.0 * by_square * 2500.0 * m / (tau * tau * tau);
@@ -340,7 +342,7 @@ mod tests {
         let settings = json!([{ "name": "held", "fixed": true },
                               { "name": "free", "fixed": false, "bounds": [[0.99, 1.0]] }]);
         let modifiers = [other, fixed];
-        // Below the background, so that mu stops at 0.
+        // The count is below the background, so mu ends at its bound 0.
         let (model, data) = counting(35.0, &modifiers, settings.clone());
         let place = |name: &str| {
             model.parameter_names().iter().position(|known| known == name).expect("known")

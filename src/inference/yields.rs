@@ -1,13 +1,13 @@
 //! Expected events of samples and channels, with uncertainties.
 //!
-//! Enters: a model, a point, the covariance of its parameters. Leaves: the events of each sample in
-//! each bin and in all, their sums over samples, and uncertainties by linear propagation:
-//! `variance = g^T C g` with `g` the derivatives of the events by the parameters, so that what
-//! parameters share between bins, samples and channels counts as shared.
+//! Enters: a model, a point, the covariance of its parameters. Leaves: the events of each sample
+//! per bin and in total, their sums over samples, and uncertainties by linear propagation:
+//! `variance = g^T C g` with `g` the derivatives of the events with respect to the parameters, so
+//! that correlations through parameters shared between bins, samples and channels are included.
 //!
 //! After a fit `C` is the inverse of the exact Hessian and the Poisson fluctuation of the data is
 //! not part of it. Before the fit `C` is diagonal: the squared widths of the parameters' own
-//! measurements, nothing for parameters that have none. Source: F. James, Statistical Methods in
+//! measurements, 0 for parameters without one. Source: F. James, Statistical Methods in
 //! Experimental Physics, 2nd ed., section 2.2.
 
 use nalgebra::{DMatrix, DVector};
@@ -17,16 +17,16 @@ use super::pulls::auxiliary_measurement;
 use crate::fit::{Covariance, FitReport};
 use crate::histfactory::{DomainError, Evaluator, Model};
 
-/// Expected events with their uncertainties, one per bin and in all.
+/// Expected events with their uncertainties, per bin and in total.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Yields {
-    /// One a bin.
+    /// One per bin.
     pub events: Vec<f64>,
     /// Their uncertainties.
     pub uncertainties: Vec<f64>,
     /// The sum over bins.
     pub total: f64,
-    /// Its uncertainty: bins share parameters.
+    /// Its uncertainty, which allows for parameters shared between bins.
     pub total_uncertainty: f64,
 }
 
@@ -43,7 +43,7 @@ pub struct ChannelYields {
     pub sum: Yields,
 }
 
-/// Variances and covariances of the parameters that are not known.
+/// Variances and covariances of the parameters that are not known exactly.
 struct Uncertain {
     places: Vec<usize>,
     covariance: DMatrix<f64>,

@@ -1,9 +1,9 @@
-//! A box that parameters stay in.
+//! A box within which parameters stay.
 //!
-//! Enters: a pair (lower, upper) a parameter, infinite where there is none. Leaves: projections
-//! `P(x)` onto the box, and the projected gradient `x - P(x - g)`, which is 0 where the first-order
-//! conditions of a minimum in the box hold.
-//! Source: J. Nocedal, S. Wright, Numerical Optimization, 2nd ed., section 16.7.
+//! Enters: one pair (lower, upper) per parameter, infinite where there is no bound. Leaves:
+//! projections `P(x)` onto the box, and the projected gradient `x - P(x - g)`, which is 0 where the
+//! first-order conditions of a minimum in the box are satisfied. Source: J. Nocedal, S. Wright,
+//! Numerical Optimization, 2nd ed., section 16.7.
 
 use super::error::OptimizeError;
 
@@ -12,7 +12,8 @@ use super::error::OptimizeError;
 pub(super) struct Bounds(Vec<(f64, f64)>);
 
 impl Bounds {
-    /// Checked bounds of so many parameters, at least one; an empty list stands for none.
+    /// Checked bounds of the given number of parameters, at least one; an empty list means no
+    /// bounds.
     pub(super) fn new(pairs: &[(f64, f64)], parameters: usize) -> Result<Self, OptimizeError> {
         if parameters == 0 {
             return Err(OptimizeError::NoParameters);
@@ -56,7 +57,8 @@ impl Bounds {
     pub(super) fn gradient_norm(&self, point: &[f64], gradient: &[f64]) -> f64 {
         let components = point.iter().zip(gradient).zip(&self.0);
         let component = |((x, g), &(lower, upper)): ((&f64, &f64), &(f64, f64))| {
-            // Without a bound in reach the difference is the gradient, which this spares rounding.
+            // Without a bound in reach the difference equals the gradient, and using the gradient
+            // avoids rounding.
             let target = x - g;
             if target < lower {
                 x - lower

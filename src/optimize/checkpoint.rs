@@ -1,8 +1,8 @@
-//! Checkpoints of descents: JSON, from which a training goes on, bit for bit as if never
+//! Checkpoints of descents: JSON, from which a training continues bit for bit as if never
 //! interrupted.
 //!
 //! The `settings` are the [`TrainingOptions`] (infinite bounds are null), the `progress` is the
-//! point, the method's state, the best and the history; the rest is [`Checkpoint`]'s.
+//! point, the method's state, the best and the history; the rest belongs to [`Checkpoint`].
 
 use std::path::PathBuf;
 
@@ -18,17 +18,17 @@ use crate::persistence::{Checkpoint, CheckpointError, Kind};
 pub struct CheckpointOptions {
     /// The file.
     pub path: PathBuf,
-    /// What problem the training belongs to, such as a digest of data and analysis; settings of the
-    /// training itself are compared without it.
+    /// The problem that the training belongs to, such as a digest of data and analysis; the
+    /// settings of the training itself are compared separately.
     pub fingerprint: String,
-    /// Steps between checkpoints; there is one at the end too; default 100.
+    /// Steps between checkpoints, with another one at the end; default 100.
     pub every: usize,
-    /// Steps of this run after which it pauses, 0 to save the start alone; default none.
+    /// Steps of this run after which it pauses, 0 to save only the start; default none.
     pub pause_after: Option<usize>,
 }
 
 impl CheckpointOptions {
-    /// Checkpoints in a file for a problem with this fingerprint, the rest as by default.
+    /// Checkpoints in a file for a problem with this fingerprint, with defaults for the rest.
     pub fn new(path: impl Into<PathBuf>, fingerprint: impl Into<String>) -> Self {
         let (path, fingerprint) = (path.into(), fingerprint.into());
         Self { path, fingerprint, every: 100, pause_after: None }
@@ -56,7 +56,7 @@ const KIND: Kind = Kind {
     foreign: "is not a training checkpoint",
 };
 
-/// Writes a checkpoint, whole or not at all.
+/// Writes a checkpoint completely or not at all.
 pub(super) fn save(
     progress: &Progress,
     settings: &TrainingOptions,
@@ -65,7 +65,7 @@ pub(super) fn save(
     options.checkpoint(&KIND, settings).save_json(progress)
 }
 
-/// Reads a checkpoint of a training with these settings and so many metrics.
+/// Reads a checkpoint of a training with these settings and this number of metrics.
 pub(super) fn load(
     settings: &TrainingOptions,
     options: &CheckpointOptions,
@@ -97,7 +97,7 @@ fn agree<T: PartialEq + ToString>(
     if expected == found { Ok(()) } else { Err(differ()) }
 }
 
-/// Checks that lists fit each other and that the steps are counted without gaps.
+/// Checks that lists match each other and that the steps are counted without gaps.
 fn check_consistency(
     progress: &Progress,
     settings: &TrainingOptions,

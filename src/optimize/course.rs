@@ -1,14 +1,14 @@
-//! The loop of every training: epochs of steps, and a row of the history after each epoch.
+//! The loop of every training: epochs of steps, with a row of the history after each epoch.
 //!
-//! Enters: a [`Course`], whose steps know an objective by its value and gradient, a start and a
-//! [`Persistence`]. Leaves: how far it came and how it ended. Checkpoints are taken at rows,
-//! between epochs, so that a resumed training takes the steps of an uninterrupted one.
+//! Enters: a [`Course`], whose steps use the value and gradient of an objective, a start and a
+//! [`Persistence`]. Leaves: how far it got and how it ended. Checkpoints are taken at rows, between
+//! epochs, so that a resumed training takes the steps of an uninterrupted one.
 
 use super::checkpoint::CheckpointOptions;
 use super::error::OptimizeError;
 use crate::persistence::CheckpointError;
 
-/// How a training keeps its progress on disk.
+/// How a training stores its progress on disk.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Persistence<'a> {
     /// Not at all.
@@ -16,14 +16,14 @@ pub enum Persistence<'a> {
     None,
     /// From the start, with checkpoints.
     Fresh(&'a CheckpointOptions),
-    /// From the checkpoint that is there.
+    /// From the existing checkpoint.
     Resume(&'a CheckpointOptions),
-    /// What the checkpoint holds, without a further step; nothing is written.
+    /// The content of the checkpoint, without a further step; nothing is written.
     Reopen(&'a CheckpointOptions),
 }
 
 impl<'a> Persistence<'a> {
-    /// Whether the training's start lies behind.
+    /// Whether the training has already started.
     pub fn has_started(self) -> bool {
         matches!(self, Self::Resume(_) | Self::Reopen(_))
     }
@@ -36,23 +36,23 @@ impl<'a> Persistence<'a> {
     }
 }
 
-/// A kind of training: what a step is, when it ends, and what of it is kept.
+/// A kind of training: what a step is, when it ends, and what is stored.
 pub(super) trait Course {
-    /// Everything that changes and that checkpoints hold.
+    /// Everything that changes and is stored in checkpoints.
     type Progress;
     /// A row of the history.
     type Row;
     /// How a training ends.
     type Status;
-    /// What breaks it off.
+    /// The error that aborts it.
     type Error: From<OptimizeError> + From<CheckpointError>;
     /// The status of a training that has not ended.
     const PAUSED: Self::Status;
 
-    /// The progress at the start, which has its row.
+    /// The progress at the start, including its row.
     fn begin(&mut self, start: &[f64]) -> Result<Self::Progress, Self::Error>;
 
-    /// The rows so far, the start's first.
+    /// The rows so far, beginning with the start.
     fn history(progress: &Self::Progress) -> &[Self::Row];
 
     /// How the training ends at its last row, if it does.
@@ -61,14 +61,15 @@ pub(super) trait Course {
     /// Steps per epoch.
     fn steps(&self) -> usize;
 
-    /// Takes a step of the epoch that follows the last row. A status says that it leads nowhere.
+    /// Takes a step of the epoch that follows the last row. A returned status means that the step
+    /// failed.
     fn step(
         &mut self,
         progress: &mut Self::Progress,
         step: usize,
     ) -> Result<Option<Self::Status>, Self::Error>;
 
-    /// Adds the row of where the epoch's steps have led.
+    /// Adds the row for the point that the epoch's steps have reached.
     fn record(&mut self, progress: &mut Self::Progress) -> Result<(), Self::Error>;
 
     /// Writes a checkpoint.
@@ -122,7 +123,7 @@ pub(super) fn run<C: Course>(
             Ok(None) => C::history(&progress).last().into_iter().for_each(&mut *observe),
             Ok(Some(status)) => break status,
             Err(error) => {
-                // What was reached is not lost; the first error is the one to report.
+                // The progress is still saved after an error; the first error is the one to report.
                 let _ = checkpoints.map(|options| course.save(&progress, options));
                 return Err(error);
             }
@@ -132,7 +133,7 @@ pub(super) fn run<C: Course>(
     Ok((progress, status))
 }
 
-/// Takes the steps of an epoch and records where they lead.
+/// Takes the steps of an epoch and records the point they reach.
 fn advance<C: Course>(
     course: &mut C,
     progress: &mut C::Progress,

@@ -1,64 +1,64 @@
-//! What can be wrong with the settings of a training, and what can end it early.
+//! Errors in the settings of a training, and errors that end it early.
 
 use super::schedule::ScheduleError;
 use crate::persistence::CheckpointError;
 
-/// Settings or a starting point that no training can begin with.
+/// Why no training can begin with the given settings or starting point.
 ///
 /// Parameters are counted from 0.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OptimizeError {
-    /// A method that does not exist.
+    /// The method does not exist.
     #[error("unknown method '{name}'; known: {known}")]
     UnknownMethod {
-        /// The name given.
+        /// The given name.
         name: String,
-        /// The names there are.
+        /// The existing names.
         known: String,
     },
-    /// A schedule with a wrong number.
+    /// A schedule has an invalid number.
     #[error("{setting}: {source}")]
     Schedule {
-        /// Whose schedule.
+        /// The setting that the schedule is for.
         setting: &'static str,
         /// What is wrong with it.
         source: ScheduleError,
     },
-    /// L-BFGS on an objective that changes.
+    /// L-BFGS cannot be used on an objective that changes.
     #[error(
         "lbfgs cannot follow a hardness that changes, because its memory would mix objectives; \
          set a constant hardness, or train with adam while it changes"
     )]
     HardnessChanges,
-    /// No steps at all.
+    /// The number of steps is 0.
     #[error("the number of steps is 0; give at least 1")]
     NoSteps,
-    /// No epochs at all.
+    /// The number of epochs is 0.
     #[error("the number of epochs is 0; give at least 1")]
     NoEpochs,
-    /// A metric that the objective does not have.
+    /// The objective does not have this metric.
     #[error("unknown metric '{name}'; choose one of {known}")]
     UnknownMetric {
-        /// The name given.
+        /// The given name.
         name: String,
-        /// The names there are.
+        /// The existing names.
         known: String,
     },
-    /// Nothing to optimise.
+    /// There are no parameters to optimise.
     #[error("the starting point has no parameters; give at least one")]
     NoParameters,
-    /// Bounds of another number of parameters.
+    /// The number of bounds does not match the number of parameters.
     #[error(
         "{bounds} bounds for {parameters} parameters; give one pair a parameter, or none at all"
     )]
     BoundsLength {
-        /// Pairs given.
+        /// Number of pairs given.
         bounds: usize,
-        /// Parameters there are.
+        /// Number of parameters.
         parameters: usize,
     },
-    /// A lower bound above the upper one, or one that is not a number.
+    /// A lower bound is above the upper one, or is not a number.
     #[error(
         "parameter {parameter}: the bounds ({lower}, {upper}) hold no value; give the lower one first"
     )]
@@ -70,7 +70,7 @@ pub enum OptimizeError {
         /// Its upper bound.
         upper: f64,
     },
-    /// A starting value that is infinite or not a number.
+    /// A starting value is infinite or not a number.
     #[error("parameter {parameter} starts at {value}; give a finite value")]
     StartNotFinite {
         /// The parameter.
@@ -78,7 +78,7 @@ pub enum OptimizeError {
         /// Its value.
         value: f64,
     },
-    /// A starting value outside its bounds.
+    /// A starting value is outside its bounds.
     #[error(
         "parameter {parameter} starts at {value}, outside its bounds ({lower}, {upper}); move the \
          start inside or widen the bounds"
@@ -93,7 +93,7 @@ pub enum OptimizeError {
         /// Its upper bound.
         upper: f64,
     },
-    /// An objective or gradient at the starting point that is not finite.
+    /// The objective or its gradient is not finite at the starting point.
     #[error(
         "the objective at the start is {objective} and its gradient has {components} components \
          that are not finite; start elsewhere"
@@ -101,10 +101,10 @@ pub enum OptimizeError {
     StartUndefined {
         /// The objective there.
         objective: f64,
-        /// Components of its gradient that are infinite or not a number.
+        /// Number of components of its gradient that are infinite or not a number.
         components: usize,
     },
-    /// A stopping rule's number that is negative or not finite.
+    /// A stopping rule's number is negative or not finite.
     #[error("the stopping rule '{rule}' is {value}; give a finite number, 0 or larger")]
     StoppingRule {
         /// The rule.
@@ -112,13 +112,13 @@ pub enum OptimizeError {
         /// Its number.
         value: f64,
     },
-    /// A patience of no steps.
+    /// The patience is 0 steps.
     #[error("the patience is 0 steps; give at least 1, or no patience at all")]
     NoPatience,
-    /// Checkpoints every 0 steps.
+    /// Checkpoints are requested every 0 steps.
     #[error("a checkpoint every 0 steps is never; give at least 1")]
     NoCheckpoints,
-    /// An objective with another number of metrics than names of them.
+    /// An objective's number of metrics does not match its number of names.
     #[error("the objective names {expected} metrics and returned {found}; make them agree")]
     MetricCount {
         /// How many it names.
@@ -126,35 +126,35 @@ pub enum OptimizeError {
         /// How many it returned.
         found: usize,
     },
-    /// Another number of names than parameters.
+    /// The number of names does not match the number of parameters.
     #[error("{names} names for {parameters} parameters; give one a parameter")]
     NameCount {
-        /// Names given.
+        /// Number of names given.
         names: usize,
-        /// Parameters there are.
+        /// Number of parameters.
         parameters: usize,
     },
 }
 
-/// A training that cannot begin or go on.
+/// Why a training cannot begin or continue.
 ///
-/// How one ends is the report's status; what breaks it off is here. The last checkpoint on disk
-/// stays valid.
+/// The report's status says how a training ended; these are the errors that abort one. The last
+/// checkpoint on disk remains valid.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainingError<E: std::error::Error + 'static> {
-    /// Wrong settings.
+    /// The settings are invalid.
     #[error(transparent)]
     Settings(#[from] OptimizeError),
-    /// A checkpoint that cannot be read, written or resumed.
+    /// A checkpoint cannot be read, written or resumed.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// The objective's own error.
+    /// The objective returned an error.
     #[error("the objective failed at step {step}: {source}")]
     Objective {
-        /// The step whose point was asked for.
+        /// The step whose point was evaluated.
         step: usize,
-        /// What it said.
+        /// The objective's error.
         source: E,
     },
 }

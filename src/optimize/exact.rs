@@ -1,7 +1,7 @@
-//! Numbers in JSON that come back to the last bit, for `#[serde(with = ...)]`.
+//! Numbers in JSON that read back to the last bit, for `#[serde(with = ...)]`.
 //!
-//! Enters, leaves: a list of numbers. JSON has no infinities and no NaN, which here are the texts
-//! `inf`, `-inf` and `NaN`; a NaN's payload is not kept.
+//! Enters, leaves: a list of numbers. JSON has no infinities and no NaN, so they are written as the
+//! texts `inf`, `-inf` and `NaN`; a NaN's payload is lost.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -60,7 +60,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     Ok(written.into_iter().map(f64::from).collect())
 }
 
-/// The same of a single number.
+/// The same for a single number.
 pub(super) mod number {
     use super::{Deserialize, Deserializer, Serialize, Serializer, Written};
 

@@ -1,27 +1,27 @@
-//! The rows that a training leaves behind, one per step, and their table in CSV.
+//! The rows of a training's history, one per step, and their table in CSV.
 
 use serde::{Deserialize, Serialize};
 
 use super::error::OptimizeError;
 
-/// A point of a training: row `n` is where `n` steps have led, row 0 the start.
+/// A point of a training: row `n` is the point after `n` steps, row 0 the start.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// Steps taken before.
+    /// Steps taken before this point.
     pub step: usize,
     /// The objective, at this row's hardness.
     pub objective: f64,
     /// Largest component of the projected gradient `x - P(x - g)`, `P` the projection onto the
     /// bounds; without bounds, of the gradient.
     pub gradient_norm: f64,
-    /// Learning rate of the step that leaves here.
+    /// Learning rate of the step from this point.
     pub learning_rate: f64,
     /// Hardness at which the objective was evaluated.
     pub hardness: f64,
     /// Parameters.
     pub parameters: Vec<f64>,
-    /// The objective's further numbers, which need not be finite.
+    /// The objective's additional numbers, which need not be finite.
     #[serde(with = "super::exact")]
     pub metrics: Vec<f64>,
 }
@@ -30,7 +30,7 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Best {
-    /// Steps taken before.
+    /// Steps taken before this point.
     pub step: usize,
     /// The objective.
     pub objective: f64,
@@ -38,15 +38,15 @@ pub struct Best {
     pub parameters: Vec<f64>,
 }
 
-/// The history as CSV: a header, then a line per row.
+/// The history as CSV: a header, then one line per row.
 ///
 /// Columns: `step`, `objective`, `gradient_norm`, `learning_rate`, `hardness`, the parameters, the
 /// metrics. Numbers are the shortest decimals that read back to the same bits; those that are not
 /// finite are `inf`, `-inf` and `NaN`.
 ///
 /// # Errors
-/// [`OptimizeError::NameCount`] and [`OptimizeError::MetricCount`] where a row has another number of
-/// parameters or metrics than there are names.
+/// [`OptimizeError::NameCount`] and [`OptimizeError::MetricCount`] where a row's number of
+/// parameters or metrics differs from the number of names.
 pub fn history_csv(
     history: &[Step],
     parameter_names: &[String],
@@ -69,11 +69,11 @@ pub fn history_csv(
     Ok(table.finish())
 }
 
-/// The CSV table of a history: rows with a count and numbers.
+/// The CSV table of a history, with a count and numbers in each row.
 pub(super) struct HistoryTable(csv::Writer<Vec<u8>>);
 
 impl HistoryTable {
-    /// With the names of all columns.
+    /// A table with the given names of all columns.
     pub(super) fn new<'a>(fixed: &[&str], names: impl Iterator<Item = &'a String>) -> Self {
         let mut table = Self(csv::Writer::from_writer(Vec::new()));
         table.write(fixed.iter().map(|name| (*name).to_owned()).chain(names.cloned()).collect());
@@ -86,7 +86,7 @@ impl HistoryTable {
 
     /// Adds a row.
     pub(super) fn row<'a>(&mut self, count: usize, numbers: impl Iterator<Item = &'a f64>) {
-        // Debug's form is the shortest, with an exponent where it helps.
+        // The Debug form is the shortest, with an exponent where that helps.
         let numbers = numbers.map(|number| format!("{number:?}"));
         self.write(std::iter::once(count.to_string()).chain(numbers).collect());
     }

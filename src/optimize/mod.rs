@@ -1,9 +1,9 @@
 //! Optimisers, schedules, the training loop and its checkpoints.
 //!
 //! Enters: an [`Objective`], which gives its value and gradient, and [`TrainingOptions`]. Leaves: a
-//! [`TrainingReport`]. Everything minimises, inside bounds if there are any. This folder knows
-//! nothing of statistics and uses nothing else of the crate but its files
-//! ([`persistence`](crate::persistence)).
+//! [`TrainingReport`]. All methods minimise, within bounds if there are any. This folder knows
+//! nothing about statistics, and the only other part of the crate it uses is
+//! [`persistence`](crate::persistence).
 //!
 //! ```
 //! use diffhep::optimize::{Method, Objective, TrainingOptions, TrainingStatus, train};

@@ -11,13 +11,13 @@ use super::schedule::{Schedule, ScheduleError};
 pub struct TrainingOptions {
     /// How steps are chosen; default Adam.
     pub method: Method,
-    /// Most steps; default 1000. Schedules run over them.
+    /// Largest number of steps; default 1000. Schedules run over them.
     pub steps: usize,
-    /// Learning rate; L-BFGS takes no notice of it; default 0.01.
+    /// Learning rate, which L-BFGS ignores; default 0.01.
     pub learning_rate: Schedule,
-    /// The objective's hardness; L-BFGS needs a constant; default 1.
+    /// The objective's hardness, which must be constant for L-BFGS; default 1.
     pub hardness: Schedule,
-    /// Lower and upper bound of each parameter, infinite where there is none; default none at all.
+    /// Lower and upper bound of each parameter, infinite where there is none; no bounds by default.
     pub bounds: Vec<(f64, f64)>,
     /// What ends the training before its last step.
     pub stopping: StoppingRules,
@@ -50,7 +50,7 @@ impl TrainingOptions {
         {
             let named = |source| OptimizeError::Schedule { setting, source };
             schedule.validate().map_err(named)?;
-            // Many divisions can exhaust the range of numbers.
+            // Many divisions can underflow or overflow.
             let value = schedule.at(self.steps, self.steps);
             if !(value > 0.0 && value.is_finite()) {
                 let name = "value at the last step";
@@ -68,15 +68,15 @@ impl TrainingOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoppingRules {
-    /// Largest component of the projected gradient below which it has converged; 0 switches the
-    /// rule off; default 1e-8.
+    /// Largest component of the projected gradient below which it has converged; 0 disables the
+    /// rule; default 1e-8.
     pub gradient_tolerance: f64,
-    /// Largest change of a parameter, relative to its size or to 1, below which a step is small;
-    /// 0 switches the rule off; default 0.
+    /// Largest change of a parameter, relative to its size or to 1, below which a step is small; 0
+    /// disables the rule; default 0.
     pub step_tolerance: f64,
     /// Steps without improvement after which it ends; default none.
     pub patience: Option<usize>,
-    /// Fall of the objective that counts as improvement; default 0.
+    /// Decrease of the objective that counts as an improvement; default 0.
     pub minimum_improvement: f64,
 }
 

@@ -1,11 +1,12 @@
-//! All that a training needs to go on from an evaluated point: what checkpoints hold.
+//! Everything that a training needs to continue from an evaluated point: the content of
+//! checkpoints.
 
 use serde::{Deserialize, Serialize};
 
 use super::history::{Best, Step};
 use super::methods::{Point, State};
 
-/// The last row that improved on those before by enough, as patience counts.
+/// The last row that improved sufficiently on those before, for the patience.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Improved {
@@ -13,18 +14,18 @@ pub(super) struct Improved {
     pub(super) objective: f64,
 }
 
-/// A training at its last recorded point, before the step that leaves it.
+/// A training at its last recorded point, before the next step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Progress {
     /// The last recorded point.
     pub(super) point: Point,
-    /// What the method remembers there.
+    /// The method's memory there.
     pub(super) state: State,
     /// Lowest objective since the hardness last changed.
     pub(super) best: Best,
     pub(super) improved: Improved,
-    /// Evaluations of the objective, in every run so far.
+    /// Evaluations of the objective in all runs so far.
     pub(super) evaluations: usize,
     /// Never empty.
     pub(super) history: Vec<Step>,

@@ -1,6 +1,6 @@
 //! Numbers that change over a training: learning rates, and the hardness of soft operations.
 //!
-//! Enters: a step and how many there are. Leaves: the number at that step. With `t = step / last`,
+//! Enters: a step and the number of steps. Leaves: the value at that step. With `t = step / last`,
 //! which runs from 0 to 1:
 //!
 //! | schedule | value | as text |
@@ -11,8 +11,8 @@
 //! | step | `from / factor^floor(step / every)` | `step:2:5:500` |
 //!
 //! In TOML and JSON a schedule is a number, a text as above, or a table such as
-//! `{ schedule = "cosine", from = 0.1, to = 0.001 }`. Each runs in one direction only.
-//! Source: I. Loshchilov, F. Hutter, arXiv:1608.03983, equation 5 (cosine, without restarts).
+//! `{ schedule = "cosine", from = 0.1, to = 0.001 }`. Each schedule is monotonic. Source: I.
+//! Loshchilov, F. Hutter, arXiv:1608.03983, equation 5 (cosine, without restarts).
 
 use std::f64::consts::PI;
 use std::str::FromStr;
@@ -21,7 +21,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What [`Schedule`] accepts as text, for messages.
+/// The texts that [`Schedule`] accepts, for messages.
 const FORMS: &str =
     "a number, cosine:FROM:TO, exponential:FROM:TO or step:FROM:FACTOR:EVERY, such as step:2:5:500";
 
@@ -29,7 +29,7 @@ const FORMS: &str =
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", tag = "schedule", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Schedule {
-    /// One value throughout.
+    /// A constant value.
     Constant {
         /// The value.
         value: f64,
@@ -48,7 +48,7 @@ pub enum Schedule {
         /// At the last step.
         to: f64,
     },
-    /// Divided by a factor every so many steps.
+    /// A value that is divided by a factor every given number of steps.
     Step {
         /// At step 0.
         from: f64,
@@ -59,27 +59,27 @@ pub enum Schedule {
     },
 }
 
-/// A schedule that cannot be read or used.
+/// Why a schedule cannot be read or used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScheduleError {
-    /// A text of none of the known forms.
+    /// The text has none of the known forms.
     #[error("'{text}' is not a schedule; give {FORMS}")]
     Form {
         /// The text.
         text: String,
     },
-    /// A part of the text that is not a number.
+    /// A part of the text is not a number.
     #[error("'{part}' in the schedule '{text}' is not {expected}; give {FORMS}")]
     Number {
         /// The text.
         text: String,
         /// The part.
         part: String,
-        /// What belongs there.
+        /// What it should be.
         expected: &'static str,
     },
-    /// A number that is not positive and finite.
+    /// A number is not positive and finite.
     #[error("a schedule's '{name}' is {value}; give a positive finite number")]
     NotPositive {
         /// The number's name.
@@ -87,7 +87,7 @@ pub enum ScheduleError {
         /// The number.
         value: f64,
     },
-    /// Zero steps between divisions.
+    /// There are zero steps between divisions.
     #[error("a schedule's 'every' is 0; give the steps between divisions, at least 1")]
     EveryZero,
 }
@@ -96,7 +96,7 @@ impl Schedule {
     /// The value at `step`, counted from 0, of `steps`.
     ///
     /// Step 0 gives `from` and step `steps - 1` gives `to`, both to the last bit. Later steps give
-    /// the last one's value; where there is only one step, it gives `from`.
+    /// the value of the last one; if there is only one step, it gives `from`.
     ///
     /// ```
     /// use diffhep::optimize::Schedule;
@@ -121,14 +121,14 @@ impl Schedule {
 
     /// Whether the value stays the same from `step` to the last of `steps`.
     pub fn is_settled(&self, step: usize, steps: usize) -> bool {
-        // It runs in one direction, so it cannot leave its last value and come back.
+        // A schedule is monotonic, so it cannot leave its last value and come back.
         self.at(step, steps) == self.at(steps, steps)
     }
 
     /// Checks that every number is positive and finite.
     ///
     /// # Errors
-    /// [`ScheduleError`], which names the number. Schedules read from text have passed this.
+    /// [`ScheduleError`], which names the number. Schedules read from text have passed this check.
     pub fn validate(&self) -> Result<(), ScheduleError> {
         let numbers: &[(&'static str, f64)] = match *self {
             Self::Constant { value } => &[("value", value)],
@@ -181,7 +181,7 @@ impl Serialize for Schedule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Constant { value } => serializer.serialize_f64(*value),
-            // The derived form, which `remote` makes an associated function.
+            // Uses the derived implementation, which `remote` makes an associated function.
             _ => Self::serialize(self, serializer),
         }
     }

@@ -1,9 +1,9 @@
 //! When a training ends.
 //!
 //! Enters: the progress so far. Leaves: a [`TrainingStatus`], or nothing while there is more to do.
-//! Every rule is a function of what a checkpoint holds, so a resumed training ends where an
-//! uninterrupted one does. While the hardness changes the objective does too, and neither a small
-//! gradient nor a lack of improvement means anything: the rules begin once it has settled.
+//! Every rule is a function of a checkpoint's content, so a resumed training ends where an
+//! uninterrupted one does. While the hardness changes, so does the objective, and neither a small
+//! gradient nor a lack of improvement means anything, so the rules only apply once it has settled.
 
 use super::history::Step;
 use super::options::TrainingOptions;
@@ -17,13 +17,13 @@ pub enum TrainingStatus {
     /// The last step was smaller than its tolerance.
     SmallStep,
     /// No step lowered the objective, however short: L-BFGS at the limit of rounding, or with a
-    /// gradient that does not belong to the objective.
+    /// gradient that is not that of the objective.
     Stalled,
     /// The objective did not improve for as many steps as patience allows.
     Patience,
     /// The steps ran out.
     StepLimit,
-    /// It stopped where it was told to and can be resumed.
+    /// It paused as requested and can be resumed.
     Paused,
     /// The next point's objective, gradient or parameters are not finite.
     NotFinite,

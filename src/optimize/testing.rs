@@ -4,7 +4,8 @@ use std::convert::Infallible;
 
 use super::{Method, Objective, TrainingOptions, TrainingReport, train};
 
-/// A closure as an objective: parameters and hardness in, value out, gradient overwritten.
+/// A closure as an objective: takes parameters and hardness, returns the value, overwrites the
+/// gradient.
 pub(super) struct Function<F>(pub(super) F);
 
 impl<F: FnMut(&[f64], f64, &mut [f64]) -> f64> Objective for Function<F> {
@@ -42,8 +43,8 @@ pub(super) fn rosenbrock(x: &[f64], gradient: &mut [f64]) -> f64 {
     value
 }
 
-/// `hardness^2 ln cosh(x / hardness)` summed over the components, less a slope: a kink that the
-/// hardness softens.
+/// `hardness^2 ln cosh(x / hardness)` summed over the components, less a slope; a kink softened by
+/// the hardness.
 pub(super) fn softened(x: &[f64], hardness: f64, gradient: &mut [f64]) -> f64 {
     let mut value = 0.0;
     for (x, g) in x.iter().zip(gradient) {
@@ -53,7 +54,7 @@ pub(super) fn softened(x: &[f64], hardness: f64, gradient: &mut [f64]) -> f64 {
     value
 }
 
-/// Trains on a function that takes no notice of the hardness, without checkpoints.
+/// Trains on a function that ignores the hardness, without checkpoints.
 pub(super) fn minimise(
     function: impl Fn(&[f64], &mut [f64]) -> f64,
     start: &[f64],

@@ -1,9 +1,9 @@
-//! Descents: trainings on a whole objective, which is evaluated at every step.
+//! Descents: trainings on the full objective, which is evaluated at every step.
 //!
 //! Enters: an [`Objective`], a start (or a checkpoint), [`TrainingOptions`]. Leaves: a
 //! [`TrainingReport`] with the history of every step.
 //!
-//! Row `n` of the history is the point `x_n` that `n` steps have led to, with the objective at
+//! Row `n` of the history is the point `x_n` reached after `n` steps, with the objective at
 //! hardness `h_n`; a step goes from `x_n` with its gradient there and learning rate `eta_n` to
 //! `x_(n+1)`, which is evaluated at `h_(n+1)`. Schedules reach their ends at the last step, so the
 //! last two rows share a hardness. Checkpoints are taken at rows, between evaluation and step.
@@ -19,20 +19,21 @@ use super::progress::Progress;
 use super::stopping::{TrainingStatus, ended};
 use crate::persistence::CheckpointError;
 
-/// A function to minimise, known by its value and gradient.
+/// A function to minimise, given by its value and gradient.
 ///
-/// It must be a function of its arguments alone: resuming a training does not repeat evaluations.
+/// Its results must depend only on the arguments, since resuming a training does not repeat
+/// evaluations.
 pub trait Objective {
-    /// What can go wrong in an evaluation, beyond numbers that are not finite.
+    /// The error of an evaluation, other than numbers that are not finite.
     type Error: std::error::Error + 'static;
 
-    /// The value at the parameters; its gradient is overwritten into `gradient`, which has one
-    /// number per parameter. `hardness` is the number that is annealed: the slope of a sigmoid, an
-    /// inverse temperature.
+    /// The value at the parameters; its gradient overwrites `gradient`, which has one number per
+    /// parameter. `hardness` is the annealed number, such as the slope of a sigmoid, an inverse
+    /// temperature.
     ///
     /// # Errors
-    /// The objective's own, which break the training off. A value or gradient that is not finite is
-    /// no error: it ends the training at the last point that is.
+    /// The objective's own, which abort the training. A value or gradient that is not finite is not
+    /// an error: it ends the training at the last finite point.
     fn evaluate(
         &mut self,
         parameters: &[f64],
@@ -40,13 +41,13 @@ pub trait Objective {
         gradient: &mut [f64],
     ) -> Result<f64, Self::Error>;
 
-    /// Names of further numbers for the history, such as a significance with hard cuts; always the
-    /// same. By default there are none.
+    /// Names of additional numbers for the history, such as a significance with hard cuts; always
+    /// the same. By default there are none.
     fn metric_names(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// The further numbers at the parameters, one per name; they need not be finite.
+    /// The additional numbers at the parameters, one per name; they need not be finite.
     ///
     /// # Errors
     /// The objective's own, which break the training off.
@@ -56,7 +57,7 @@ pub trait Objective {
     }
 }
 
-/// What a training found.
+/// The result of a training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingReport {
     /// How it ended.
@@ -67,23 +68,23 @@ pub struct TrainingReport {
     pub objective: f64,
     /// Its gradient there, not projected.
     pub gradient: Vec<f64>,
-    /// The point with the lowest objective among those at the last one's hardness; others do not
-    /// compare.
+    /// The point with the lowest objective among those at the final hardness; others are not
+    /// comparable.
     pub best: Best,
-    /// One row per point, the start and the last one included, also those of runs before a
-    /// resumption. Each holds every parameter, so memory and checkpoints grow with steps times
-    /// parameters.
+    /// One row per point, including the start, the last one, and those of runs before a resumption.
+    /// Each contains every parameter, so memory and checkpoints grow with steps times parameters.
     pub history: Vec<Step>,
     /// Names of the history's metrics.
     pub metric_names: Vec<String>,
-    /// Evaluations of the objective, also those of runs before a resumption.
+    /// Evaluations of the objective, including those of runs before a resumption.
     pub evaluations: usize,
 }
 
 /// Minimises an objective from a start.
 ///
 /// # Arguments
-/// `observe` sees each row of the history as it is made. Without `checkpoints` nothing is written.
+/// `observe` is called with each row of the history as it is made. Without `checkpoints` nothing is
+/// written.
 ///
 /// # Errors
 /// [`TrainingError`] where the training cannot begin, the objective fails or a checkpoint cannot be
@@ -99,10 +100,10 @@ pub fn train<O: Objective>(
     persistence.train(objective, start, options, observe)
 }
 
-/// Goes on with the training in a checkpoint, to the bits that it would have reached uninterrupted.
+/// Continues the training in a checkpoint, to the same bits as without interruption.
 ///
 /// # Arguments
-/// As for [`train`]; `observe` sees the rows that are new.
+/// As for [`train`]; `observe` is called with the new rows only.
 ///
 /// # Errors
 /// As for [`train`]; and where the checkpoint cannot be read, is damaged, or belongs to a problem
@@ -117,10 +118,10 @@ pub fn resume<O: Objective>(
 }
 
 impl Persistence<'_> {
-    /// Trains ([`train`]), goes on ([`resume`]) or opens what is there ([`reopen`]).
+    /// Trains ([`train`]), continues ([`resume`]) or opens an existing checkpoint ([`reopen`]).
     ///
     /// # Errors
-    /// Theirs.
+    /// As for these functions.
     pub fn train<O: Objective>(
         self,
         objective: &mut O,
@@ -158,19 +159,19 @@ pub fn reopen<O: Objective>(
     Persistence::Reopen(checkpoints).train(objective, &[], options, &mut |_| ())
 }
 
-/// A course of one step per epoch, on the whole objective.
+/// A course of one step per epoch, on the full objective.
 struct Descent<'a, O> {
     objective: &'a mut O,
     options: &'a TrainingOptions,
-    /// Of every parameter, once the start or the checkpoint says how many there are.
+    /// Bounds of every parameter, once the start or the checkpoint gives their number.
     bounds: Bounds,
     metric_names: Vec<String>,
-    /// Where the last step led, and what the method remembers there, before it is recorded.
+    /// The point of the last step and the method's memory there, before they are recorded.
     landed: Option<(Point, State)>,
 }
 
 impl<O: Objective> Descent<'_, O> {
-    /// The history's row of a point.
+    /// The history's row for a point.
     fn row(&mut self, step: usize, point: &Point) -> Result<Step, TrainingError<O::Error>> {
         let metrics = self
             .objective
@@ -227,7 +228,7 @@ impl<O: Objective> Course for Descent<'_, O> {
         1
     }
 
-    /// Where a step leads nowhere, nothing changes but the count of evaluations.
+    /// Where a step fails, only the count of evaluations changes.
     fn step(
         &mut self,
         progress: &mut Progress,

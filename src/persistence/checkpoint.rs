@@ -1,4 +1,4 @@
-//! Checkpoints: files with the state of a run, replaced whole or not at all.
+//! Checkpoints: files with the state of a run, replaced completely or not at all.
 //!
 //! Enters: the state (`progress`), the run's settings and a fingerprint of its problem. Leaves: a
 //! file of JSON, or of safetensors where most of the state is arrays; or the state again, once
@@ -16,11 +16,11 @@ use super::header::{Keys, Kind, check_identity, check_settings};
 use super::tensors::{Tensor, TensorFile};
 use super::whole::write_whole;
 
-/// A checkpoint that cannot be written, read or resumed.
+/// Why a checkpoint cannot be written, read or resumed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// The file cannot be used at all, or is none of this training.
+    /// The file cannot be used at all, or does not belong to this training.
     #[error(transparent)]
     File(#[from] FileError),
     /// The file cannot be read.
@@ -31,7 +31,7 @@ pub enum CheckpointError {
     Read {
         /// The file.
         path: PathBuf,
-        /// The system's words.
+        /// The operating system's message.
         source: std::io::Error,
     },
     /// The file is not JSON.
@@ -43,10 +43,10 @@ pub enum CheckpointError {
     NotJson {
         /// The file.
         path: PathBuf,
-        /// The parser's words.
+        /// The parser's message.
         source: serde_json::Error,
     },
-    /// The file holds no arrays.
+    /// The file contains no arrays.
     #[error(
         "the checkpoint {} is no safetensors file ({cause}), perhaps cut short; restore it from a \
          copy, or start a new training",
@@ -55,10 +55,10 @@ pub enum CheckpointError {
     NotTensors {
         /// The file.
         path: PathBuf,
-        /// The parser's words.
+        /// The parser's message.
         cause: String,
     },
-    /// Something in the file is missing or of another type.
+    /// Something in the file is missing or has the wrong type.
     #[error(
         "the checkpoint {} is damaged: {source}; restore it from a copy, or start a new training",
         path.display()
@@ -66,7 +66,7 @@ pub enum CheckpointError {
     Content {
         /// The file.
         path: PathBuf,
-        /// The parser's words.
+        /// The parser's message.
         source: serde_json::Error,
     },
     /// Numbers in the file contradict each other.
@@ -80,14 +80,14 @@ pub enum CheckpointError {
         path: PathBuf,
         /// Which number or name.
         what: &'static str,
-        /// What the rest of the file asks for.
+        /// The value that the rest of the file requires.
         expected: String,
-        /// What stands there.
+        /// The value found.
         found: String,
     },
 }
 
-/// Everything in a checkpoint but arrays.
+/// Everything in a checkpoint except arrays.
 #[derive(Serialize)]
 struct Written<'a, S, P> {
     format: &'a str,
@@ -97,7 +97,7 @@ struct Written<'a, S, P> {
     progress: &'a P,
 }
 
-/// What stands beside format and version.
+/// The entries besides format and version.
 #[derive(Deserialize)]
 struct Content {
     fingerprint: String,
@@ -105,11 +105,11 @@ struct Content {
     progress: Value,
 }
 
-/// Where a run's checkpoint is, and what it belongs to.
+/// The file of a run's checkpoint, and what it belongs to.
 pub(crate) struct Checkpoint<'a, S> {
     pub(crate) kind: &'static Kind,
     pub(crate) path: &'a Path,
-    /// What problem the run belongs to.
+    /// The problem that the run belongs to.
     pub(crate) fingerprint: &'a str,
     pub(crate) settings: &'a S,
 }
@@ -146,7 +146,7 @@ impl<S: Serialize> Checkpoint<'_, S> {
         self.progress(value.map_err(|source| CheckpointError::NotJson { path: path(), source })?)
     }
 
-    /// Writes arrays, and the rest of the progress into their header.
+    /// Writes arrays, with the rest of the progress in their header.
     pub(crate) fn save_tensors(
         &self,
         progress: &impl Serialize,
@@ -166,8 +166,8 @@ impl<S: Serialize> Checkpoint<'_, S> {
         Ok((self.progress(file.header.clone())?, file))
     }
 
-    /// The progress in a file's JSON; refuses files of another kind, another problem and other
-    /// settings before looking at it.
+    /// The progress in a file's JSON; files of another kind, another problem or other settings are
+    /// refused before it is read.
     fn progress<P: DeserializeOwned>(&self, value: Value) -> Result<P, CheckpointError> {
         let keys = self.kind.keys(value, self.path)?;
         let damaged = |source| CheckpointError::Content { path: self.path.to_owned(), source };

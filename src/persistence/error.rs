@@ -1,8 +1,8 @@
-//! Why a file that an earlier run left, or that a later one is to go on from, cannot be used.
+//! Errors of files that an earlier run left, or from which a later one is to continue.
 
 use std::path::PathBuf;
 
-/// A file that cannot be written, read or gone on with.
+/// Why a file cannot be written, read or continued.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
@@ -16,7 +16,7 @@ pub enum FileError {
         content: &'static str,
         /// The file.
         path: PathBuf,
-        /// The system's words.
+        /// The operating system's message.
         source: std::io::Error,
     },
     /// The file cannot be read.
@@ -26,10 +26,10 @@ pub enum FileError {
         content: &'static str,
         /// The file.
         path: PathBuf,
-        /// The system's words.
+        /// The operating system's message.
         source: std::io::Error,
     },
-    /// The path is that of a folder.
+    /// The path is a folder.
     #[error(
         "{} is no regular file, from which a run could go on; give another path",
         path.display()
@@ -44,7 +44,7 @@ pub enum FileError {
         /// The file.
         path: PathBuf,
     },
-    /// The file is of another kind.
+    /// The file is not of the expected kind.
     #[error("{} {foreign}; check the path", path.display())]
     Foreign {
         /// The file.
@@ -52,7 +52,7 @@ pub enum FileError {
         /// What it is not.
         foreign: &'static str,
     },
-    /// The file is of a version that this program does not know.
+    /// The file has a version that this program does not know.
     #[error(
         "{} is of version {found}, this program knows {known}; go on with the program that wrote \
          it, or give another path",
@@ -63,7 +63,7 @@ pub enum FileError {
         path: PathBuf,
         /// Its version.
         found: u64,
-        /// The version that is known.
+        /// The known version.
         known: u64,
     },
     /// The file belongs to other input.
@@ -74,9 +74,9 @@ pub enum FileError {
     Other {
         /// The file.
         path: PathBuf,
-        /// What it has.
+        /// What the file has instead.
         what: &'static str,
-        /// The digest of the input at hand.
+        /// The digest of the current input.
         expected: String,
         /// The digest in the file.
         found: String,
@@ -92,7 +92,7 @@ pub enum FileError {
         path: PathBuf,
         /// The first setting that differs.
         setting: String,
-        /// Its present value, as JSON.
+        /// Its current value, as JSON.
         expected: String,
         /// Its value in the file, as JSON.
         found: String,

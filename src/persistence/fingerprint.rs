@@ -1,14 +1,14 @@
-//! Digests of problems, so that a checkpoint or a file of toys is not resumed on another one.
+//! Digests of problems, so that a checkpoint or a file of toys is not resumed on another problem.
 
 use std::fmt::Debug;
 
 use sha2::{Digest, Sha512_256};
 
-/// Numbers that are handed over at once.
+/// How many numbers are hashed at a time.
 const BATCH: usize = 4_096;
 
 /// SHA-512/256 of numbers and plain data. (The processor's instructions for SHA-256 stall for
-/// microseconds amid vector instructions of 256 bits, which this crate is compiled to.)
+/// microseconds when mixed with 256-bit vector instructions, to which this crate is compiled.)
 pub(crate) struct Fingerprint(Sha512_256);
 
 impl Fingerprint {
@@ -16,7 +16,7 @@ impl Fingerprint {
         Self(Sha512_256::new())
     }
 
-    /// With a text as its first part.
+    /// A digest with a text as its first part.
     pub(crate) fn of_text(text: &str) -> Self {
         Self(Sha512_256::new_with_prefix(text))
     }

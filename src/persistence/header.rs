@@ -1,4 +1,4 @@
-//! Headers of files: which kind of file, of which version, and made with which settings.
+//! Headers of files: the kind of file, its version, and the settings that it was made with.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::error::FileError;
 /// Keys of a header and their values.
 pub(crate) type Keys = Map<String, Value>;
 
-/// A kind of file, as headers and messages name it.
+/// A kind of file, as named in headers and messages.
 #[derive(Debug)]
 pub(crate) struct Kind {
     /// The header's `format`.
@@ -18,7 +18,7 @@ pub(crate) struct Kind {
     pub(crate) version: u64,
     /// What the file contains, in messages.
     pub(crate) content: &'static str,
-    /// What messages say of a file of another kind.
+    /// What messages say about a file of another kind.
     pub(crate) foreign: &'static str,
 }
 
@@ -38,7 +38,7 @@ impl Kind {
         FileError::Read { content: self.content, path: path.to_owned(), source }
     }
 
-    /// The keys of a header, which must be of this kind and version.
+    /// The keys of a header, which must have this kind and version.
     pub(crate) fn keys(&self, header: Value, path: &Path) -> Result<Keys, FileError> {
         let Value::Object(keys) = header else { return Err(self.foreign(path)) };
         if keys.get("format") != Some(&Value::from(self.format)) {
@@ -54,7 +54,7 @@ impl Kind {
     }
 }
 
-/// A setting of which two runs have different values; `None` where a run has none.
+/// A setting with different values in two runs; `None` where a run does not have it.
 pub struct Difference<'a> {
     /// The setting's name.
     pub setting: &'a str,
@@ -64,7 +64,7 @@ pub struct Difference<'a> {
     pub found: Option<&'a Value>,
 }
 
-/// The first setting that differs; one that is null is as good as missing.
+/// The first setting that differs; null counts as missing.
 pub fn first_difference<'a>(
     expected: &'a Map<String, Value>,
     found: &'a Map<String, Value>,
@@ -82,7 +82,7 @@ pub fn first_difference<'a>(
         .find(|difference| difference.expected != difference.found)
 }
 
-/// Refuses a file that was made with other settings, by the first that differs.
+/// Refuses a file that was made with other settings, naming the first that differs.
 pub(crate) fn check_settings(expected: &Keys, found: &Keys, path: &Path) -> Result<(), FileError> {
     let text = |value: Option<&Value>| value.unwrap_or(&Value::Null).to_string();
     match first_difference(expected, found) {
@@ -96,7 +96,7 @@ pub(crate) fn check_settings(expected: &Keys, found: &Keys, path: &Path) -> Resu
     }
 }
 
-/// Refuses a file that belongs to other input; `what` says what it has then.
+/// Refuses a file that belongs to other input; `what` names what differs in the message.
 pub(crate) fn check_identity(
     what: &'static str,
     expected: &str,

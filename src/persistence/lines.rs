@@ -1,8 +1,8 @@
 //! Files that grow line by line: a header, then one line of JSON per result.
 //!
-//! A last line without its end was being written when a run was killed; it is dropped, and the run
-//! goes on after the line before it. While a run writes a file, it has locked it: another run on
-//! the same file is refused, or their lines would be mixed.
+//! A last line without a newline was being written when a run was killed; it is dropped, and the
+//! run continues after the line before it. A run locks the file while writing it, and another run
+//! on the same file is refused, because their lines would be mixed.
 
 use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::error::FileError;
 use super::header::{Keys, Kind};
 
-/// The whole lines of a file, one after the other.
+/// The complete lines of a file, in sequence.
 pub(crate) struct Lines {
     kind: &'static Kind,
     path: PathBuf,
@@ -23,7 +23,7 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// Opens a file that is only read; gives its header too.
+    /// Opens a file for reading only; also returns its header.
     pub(crate) fn open(kind: &'static Kind, path: &Path) -> Result<(Self, Keys), FileError> {
         let file = File::open(path).map_err(|source| kind.cannot_read(path, source))?;
         let mut lines = Self::new(kind, file, path);
@@ -50,7 +50,7 @@ impl Lines {
         self.number
     }
 
-    /// Goes to the next line; false where there is none that is whole.
+    /// Moves to the next line; false where there is no complete one.
     fn advance(&mut self) -> Result<bool, FileError> {
         self.line.clear();
         let read = self.reader.read_until(b'\n', &mut self.line);
@@ -86,11 +86,12 @@ pub(crate) struct LineFile {
 }
 
 impl LineFile {
-    /// Begins a file with a header, or goes on with it.
+    /// Creates a file with a header, or continues it.
     ///
     /// # Arguments
-    /// `header` is the first line, with its end. `read` gets the header of the file that is there
-    /// and its lines; it must read all of them, and refuses what the run cannot go on from.
+    /// `header` is the first line, including its newline. `read` gets the header and the lines of
+    /// an existing file; it must read all lines, and refuse those from which the run cannot
+    /// continue.
     pub(crate) fn open<E: From<FileError>>(
         kind: &'static Kind,
         path: &Path,
@@ -98,11 +99,11 @@ impl LineFile {
         read: impl FnOnce(Keys, &mut Lines) -> Result<(), E>,
     ) -> Result<Self, E> {
         let refuse = |source| kind.cannot_write(path, source);
-        // A folder cannot be opened for writing, and its refusal says less.
+        // Opening a folder for writing fails too, but with a less informative error.
         if path.is_dir() {
             return Err(FileError::NotAFile { path: path.to_owned() }.into());
         }
-        // A device or pipe has nothing to go on from.
+        // A device or pipe has nothing to continue from.
         if path.exists() && !path.is_file() {
             let file = File::options().append(true).open(path).map_err(refuse)?;
             let mut opened = Self { kind, path: path.to_owned(), file };
@@ -111,7 +112,7 @@ impl LineFile {
         }
         let options = File::options().read(true).write(true).create(true).truncate(false).clone();
         let file = options.open(path).map_err(refuse)?;
-        // Some file systems have no locks; nothing is lost there but this protection.
+        // Some file systems have no locks; only this protection is lost there.
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             return Err(FileError::Busy { path: path.to_owned() }.into());
         }
@@ -130,7 +131,7 @@ impl LineFile {
         Ok(opened)
     }
 
-    /// Appends lines, each with its end.
+    /// Appends lines, each including its newline.
     pub(crate) fn append(&mut self, lines: &[u8]) -> Result<(), FileError> {
         let written = self.file.write_all(lines);
         written.map_err(|source| self.kind.cannot_write(&self.path, source))

@@ -1,11 +1,11 @@
-//! Everything that outlives a run.
+//! Files that outlive a run.
 //!
 //! Two kinds of files let a run continue where an earlier one ended. `LineFile` is for results that
-//! come one by one: a header, then lines of JSON that are appended, while a lock keeps other runs
-//! out. `Checkpoint` is for one state that changes: a file that is replaced whole. Both have a
-//! header with a format, a version and settings, and a file that does not fit the run is refused
-//! with the same words ([`FileError`]). Everything else is written whole or not at all
-//! ([`write_whole`]).
+//! arrive one by one: a header, then lines of JSON that are appended, while a lock excludes other
+//! runs. `Checkpoint` is for a single state that changes: a file that is replaced completely. Both
+//! have a header with a format, a version and settings, and a file that does not match the run is
+//! refused with the same messages ([`FileError`]). Everything else is written completely or not at
+//! all ([`write_whole`]).
 
 mod checkpoint;
 mod error;

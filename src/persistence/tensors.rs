@@ -1,7 +1,6 @@
 //! Named arrays of numbers in safetensors files, with a header of JSON.
 //!
-//! The header is one text under the key `diffhep`, so that a file's bytes depend on its content
-//! alone.
+//! The header is one text under the key `diffhep`, so a file's bytes depend only on its content.
 
 use std::collections::HashMap;
 
@@ -16,7 +15,7 @@ const KEY: &str = "diffhep";
 pub(crate) struct Tensor {
     pub(crate) name: String,
     pub(crate) shape: Vec<usize>,
-    /// Rows one after the other.
+    /// Values, row by row.
     pub(crate) values: Vec<f64>,
 }
 
@@ -62,7 +61,7 @@ impl TensorFile {
         Ok(Self { tensors, header })
     }
 
-    /// The tensor with a name.
+    /// The tensor with a given name.
     pub(crate) fn get(&self, name: &str) -> Option<&Tensor> {
         self.tensors.iter().find(|tensor| tensor.name == name)
     }

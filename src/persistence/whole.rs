@@ -1,10 +1,10 @@
-//! Files that are written whole or not at all: under a temporary name, then renamed.
+//! Writes files completely or not at all: under a temporary name, then renamed.
 
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// A file or folder that cannot be written.
+/// Why a file or folder cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {cause}", path.display())]
 pub struct WriteError {
@@ -14,7 +14,7 @@ pub struct WriteError {
     pub cause: std::io::Error,
 }
 
-/// Makes a folder, and those above it, unless it is there.
+/// Creates a folder and its parents, unless they exist.
 pub fn make_folder(path: &Path) -> Result<(), WriteError> {
     let refuse = |cause| WriteError { path: path.to_owned(), cause };
     if path.is_file() {
@@ -23,7 +23,7 @@ pub fn make_folder(path: &Path) -> Result<(), WriteError> {
     std::fs::create_dir_all(path).map_err(refuse)
 }
 
-/// Removes a file of an earlier run from a folder, if it is there.
+/// Removes an earlier run's file from a folder, if it exists.
 pub fn remove_in(folder: &Path, name: &str) -> Result<(), WriteError> {
     let path = folder.join(name);
     match std::fs::remove_file(&path) {
@@ -34,7 +34,7 @@ pub fn remove_in(folder: &Path, name: &str) -> Result<(), WriteError> {
     }
 }
 
-/// Writes a file in a folder, whole or not at all.
+/// Writes a file in a folder, completely or not at all.
 pub fn write_in(folder: &Path, name: &str, content: &str) -> Result<PathBuf, WriteError> {
     let path = folder.join(name);
     match write_whole(&path, content.as_bytes()) {
@@ -43,9 +43,9 @@ pub fn write_in(folder: &Path, name: &str, content: &str) -> Result<PathBuf, Wri
     }
 }
 
-/// Replaces a file's content, whole or not at all.
+/// Replaces a file's content, completely or not at all.
 pub fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    // A link's target is what is to be replaced; a device or pipe cannot be, and is written to.
+    // For a link, its target is replaced; a device or pipe cannot be replaced, so it is written to.
     let target = std::fs::canonicalize(path);
     let path = target.as_deref().unwrap_or(path);
     if path.exists() && !path.is_file() && !path.is_dir() {
@@ -56,7 +56,8 @@ pub fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
     name.push(format!(".new.{}", std::process::id()));
     let temporary = path.with_file_name(name);
     let keep = |permissions| std::fs::set_permissions(&temporary, permissions);
-    // On the disk before the name is, or a power cut could leave the name of an empty file.
+    // The content must be on the disk before the name, or a power cut could leave an empty file
+    // under that name.
     let write = || {
         let mut file = File::create(&temporary)?;
         file.write_all(content)?;

@@ -1,8 +1,9 @@
-/* Calls every function of the C ABI at random: fuzz CALLS [SEED]. Most arguments fit, some are NULL, of
- * wrong or impossible lengths, misaligned, overlapping, NaN or infinite; texts are cut and changed;
- * freed and invented handles are used. It ends with status 1 where a failure has no text or touches an
- * output of a _vjp, where a freed handle is taken, or where a function never succeeded or never failed.
- * Run it under AddressSanitizer and valgrind to see that memory is sound and none is lost. */
+/* Calls every function of the C ABI at random: fuzz CALLS [SEED]. Most arguments are valid, some
+ * are NULL, of wrong or impossible lengths, misaligned, overlapping, NaN or infinite; texts are
+ * truncated and changed; freed and invented handles are used. It ends with status 1 if a failure
+ * has no text or touches an output of a _vjp, a freed handle is accepted, or a function never
+ * succeeds or never fails. Run it under AddressSanitizer and valgrind to check for memory errors
+ * and leaks. */
 #include <diffhep.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,14 +12,16 @@
 #include "fuzz/statistics.h"
 
 static diffhep_status queries(void) {
-    if (diffhep_abi_version() != DIFFHEP_ABI_VERSION) fail("header and library have other versions");
-    if (!strlen(diffhep_version()) || !strstr(diffhep_features(), "cls")) fail("no version or features");
+    if (diffhep_abi_version() != DIFFHEP_ABI_VERSION)
+        fail("header and library have other versions");
+    if (!strlen(diffhep_version()) || !strstr(diffhep_features(), "cls"))
+        fail("no version or features");
     if (!strlen(diffhep_status_name((int32_t)below(20) - 4))) fail("a status has no name");
     bool is_known = diffhep_has_feature(text("cls"));
     return is_known ? DIFFHEP_STATUS_OK : DIFFHEP_STATUS_INVALID_ARGUMENT;
 }
 
-/* Every function, how often it is called of a hundred, and whether its failures leave outputs alone. */
+/* Every function, its calls per hundred, and whether its failures leave outputs untouched. */
 typedef struct {
     const char *name;
     diffhep_status (*call)(void);
@@ -121,7 +124,8 @@ int main(int count, char **arguments) {
     for (size_t i = 0; i < FUNCTIONS; i++) {
         function *done = &functions[i];
         printf("%-28s %8zu succeeded %8zu failed\n", done->name, done->succeeded, done->failed);
-        if (calls >= 100000 && (done->succeeded == 0 || done->failed == 0)) fail("a function was not tried out");
+        if (calls >= 100000 && (done->succeeded == 0 || done->failed == 0))
+            fail("a function was not tried out");
     }
     return 0;
 }

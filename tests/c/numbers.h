@@ -1,5 +1,5 @@
-/* What the programs of this folder share: events that any language draws alike, and output of every
- * bit. */
+/* Code shared by the programs of this folder: events that any language can reproduce, and output of
+ * every bit. */
 #ifndef NUMBERS_H
 #define NUMBERS_H
 
@@ -14,7 +14,8 @@ static inline double next_number(uint64_t *state) {
     return (double)(*state >> 11) * (1.0 / 9007199254740992.0);
 }
 
-static inline void fill_numbers(double *out, size_t count, double low, double high, uint64_t *state) {
+static inline void fill_numbers(double *out, size_t count, double low, double high,
+                                uint64_t *state) {
     for (size_t i = 0; i < count; i++) out[i] = low + (high - low) * next_number(state);
 }
 
@@ -24,7 +25,8 @@ static inline void print_number(FILE *out, const char *label, size_t index, doub
     fprintf(out, "%s %zu %016" PRIx64 "\n", label, index, bits);
 }
 
-static inline void print_numbers(FILE *out, const char *label, const double *numbers, size_t count) {
+static inline void print_numbers(FILE *out, const char *label, const double *numbers,
+                                 size_t count) {
     for (size_t i = 0; i < count; i++) print_number(out, label, i, numbers[i]);
 }
 

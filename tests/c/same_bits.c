@@ -1,5 +1,6 @@
-/* Prints every bit of what each function of the C ABI gives, computed on some threads at once:
- * same_bits THREADS WORKSPACE... scripts/test-c compares it with tests/c/same_bits, which is in Rust. */
+/* Prints every bit of the results of each function of the C ABI, computed on several threads at
+ * once: same_bits THREADS WORKSPACE... scripts/test-c compares them with those of
+ * tests/c/same_bits, which is in Rust. */
 #define _POSIX_C_SOURCE 200809L
 #include <diffhep.h>
 #include <pthread.h>
@@ -34,9 +35,11 @@ static void print_selection(FILE *out, const double *columns, const double *weig
 }
 
 static void print_significance(FILE *out) {
-    double signal[] = {3.0, 5.0, 0.2}, background[] = {40.0, 7.0, 1.5}, variance[] = {9.0, 0.0, 0.4};
+    double signal[] = {3.0, 5.0, 0.2}, background[] = {40.0, 7.0, 1.5},
+           variance[] = {9.0, 0.0, 0.4};
     double by_signal[3] = {0}, by_background[3] = {0}, by_variance[3] = {0}, significance[1];
-    check(diffhep_asimov_significance(READ(signal), READ(background), READ(variance), significance));
+    check(diffhep_asimov_significance(READ(signal), READ(background), READ(variance),
+                                      significance));
     PRINT(out, significance);
     check(diffhep_asimov_significance_vjp(READ(signal), READ(background), READ(variance), 1.7, NULL,
                                           WRITE(by_signal), WRITE(by_background),
@@ -56,7 +59,8 @@ static void print_kernel_histogram(FILE *out, const double *x, const double *wei
     PRINT(out, bins);
     check(diffhep_kernel_histogram_vjp(events, of_weights, READ(edges), DIFFHEP_BANDWIDTH_RELATIVE,
                                        0.4, DIFFHEP_OVERFLOW_REFLECTED, READ(seeds),
-                                       diffhep_write(by_x, EVENTS), diffhep_write(by_weights, EVENTS),
+                                       diffhep_write(by_x, EVENTS),
+                                       diffhep_write(by_weights, EVENTS),
                                        WRITE(by_edges), by_bandwidth));
     print_numbers(out, "by_x", by_x, EVENTS);
     print_numbers(out, "by_weights", by_weights, EVENTS);
@@ -78,12 +82,14 @@ static void print_soft_bins(FILE *out, const double *columns, const double *weig
                             WRITE(sums), WRITE(squares)));
     PRINT(out, sums);
     PRINT(out, squares);
-    check(diffhep_soft_bins_vjp(events, of_weights, READ(boundaries), of_boundaries, READ(steepness),
-                                READ(seed_sums), READ(seed_squares), WRITE(by_boundaries)));
+    check(diffhep_soft_bins_vjp(events, of_weights, READ(boundaries), of_boundaries,
+                                READ(steepness), READ(seed_sums), READ(seed_squares),
+                                WRITE(by_boundaries)));
     PRINT(out, by_boundaries);
 }
 
-static void print_mixture(FILE *out, const double *columns, const double *weights, uint64_t *state) {
+static void print_mixture(FILE *out, const double *columns, const double *weights,
+                          uint64_t *state) {
     double parameters[18], by_parameters[18] = {0}, sums[3], seed_sums[] = {1.0, -2.0, 0.5};
     double widths[] = {0.5, 0.8}, lower[] = {-2.0, -2.0}, upper[] = {2.0, 2.0};
     diffhep_mixture_settings settings = {3, READ(widths), READ(lower), READ(upper), 0.1, 0.6};
@@ -153,7 +159,8 @@ static void print_network(FILE *out, const double *events, const double *seeds, 
 
 static void print_kernels(FILE *out) {
     uint64_t state = 2026;
-    double *columns = calloc(2 * EVENTS, sizeof *columns), *weights = calloc(EVENTS, sizeof *weights);
+    double *columns = calloc(2 * EVENTS, sizeof *columns),
+           *weights = calloc(EVENTS, sizeof *weights);
     fill_numbers(columns, 2 * EVENTS, -3.0, 3.0, &state);
     fill_numbers(weights, EVENTS, 0.1, 2.0, &state);
     print_selection(out, columns, weights);
@@ -182,8 +189,8 @@ static void print_density_and_fit(FILE *out, diffhep_model model, diffhep_sizes 
     }
     diffhep_const_view at = diffhep_read(point, sizes.parameters);
     check(diffhep_model_log_density_gradient(model, at, diffhep_no_input(), value,
-                                             diffhep_write(by_parameters, sizes.parameters), to_data,
-                                             to_inputs));
+                                             diffhep_write(by_parameters, sizes.parameters),
+                                             to_data, to_inputs));
     print_numbers(out, "log_density", value, 1);
     print_numbers(out, "by_parameters", by_parameters, sizes.parameters);
     print_numbers(out, "by_data", by_data, sizes.data);
@@ -230,8 +237,8 @@ static void print_limits(FILE *out, diffhep_model model, diffhep_sizes sizes) {
     for (size_t i = 0; i < 5; i++) print_number(out, "expected", i, limits.expected[i].value);
     print_number(out, "tests", 0, (double)limits.tests);
     for (size_t i = 0; i < LENGTH(quantities); i++) {
-        check(diffhep_model_upper_limit_gradient(model, diffhep_no_input(), NULL, quantities[i], &limit,
-                                                 diffhep_write(by_data, sizes.data),
+        check(diffhep_model_upper_limit_gradient(model, diffhep_no_input(), NULL, quantities[i],
+                                                 &limit, diffhep_write(by_data, sizes.data),
                                                  diffhep_write(by_inputs, sizes.inputs)));
         print_number(out, "limit", 0, limit);
         print_numbers(out, "by_data", by_data, sizes.data);
@@ -243,8 +250,8 @@ static void print_uncertainties(FILE *out, diffhep_model model, diffhep_sizes si
     double covariance[MOST], by_data[MOST], by_inputs[MOST], sigma;
     size_t entries = sizes.parameters * sizes.parameters;
     if (entries > MOST) exit(1);
-    check(diffhep_model_covariance(model, diffhep_no_input(), NULL, NULL, diffhep_write(covariance, entries),
-                                   diffhep_no_output(), NULL));
+    check(diffhep_model_covariance(model, diffhep_no_input(), NULL, NULL,
+                                   diffhep_write(covariance, entries), diffhep_no_output(), NULL));
     print_numbers(out, "covariance", covariance, entries);
     size_t free = 0;
     while (free + 1 < sizes.parameters && covariance[free * (sizes.parameters + 1)] == 0.0) free++;
@@ -262,7 +269,7 @@ static void print_uncertainties(FILE *out, diffhep_model model, diffhep_sizes si
     }
 }
 
-/* Data of a signal, on which no parameter of interest is at its bound. */
+/* Data with a signal, so that no parameter of interest ends at its bound. */
 static diffhep_const_view asimov_data(diffhep_model model, diffhep_sizes sizes, double *data) {
     double point[MOST];
     for (size_t i = 0; i < sizes.parameters; i++) {
@@ -276,7 +283,8 @@ static diffhep_const_view asimov_data(diffhep_model model, diffhep_sizes sizes, 
 }
 
 static void print_ranking(FILE *out, diffhep_model model, diffhep_sizes sizes) {
-    static const char *const labels[] = {"post_fit_up", "post_fit_down", "pre_fit_up", "pre_fit_down"};
+    static const char *const labels[] = {"post_fit_up", "post_fit_down", "pre_fit_up",
+                                         "pre_fit_down"};
     double numbers[MOST], sigma[MOST], pull[MOST], constraint[MOST], impacts[4][MOST];
     size_t n = sizes.parameters;
     diffhep_const_view data = asimov_data(model, sizes, numbers);
@@ -331,7 +339,7 @@ static void print_toys(FILE *out, diffhep_model model, diffhep_sizes sizes) {
     print_numbers(out, "goodness_of_fit", fit, 3);
 }
 
-/* Models and their number, which all threads share. */
+/* Models and their number, shared by all threads. */
 static diffhep_model models[16];
 static size_t n_models;
 

@@ -1,4 +1,5 @@
-/// What the parts of tests/cpp/layer.cpp share: comparisons bit for bit, and numbers to compare on.
+/// Code shared by the parts of tests/cpp/layer.cpp: bitwise comparisons, and numbers to use in
+/// them.
 
 #ifndef LAYER_EXPECT_HPP
 #define LAYER_EXPECT_HPP
@@ -27,17 +28,25 @@ inline void expect(bool holds, const char *what) {
 }
 
 inline void expect_same(ConstView a, ConstView b, const char *what) {
-    expect(a.size() == b.size() && !a.empty() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0, what);
+    expect(a.size() == b.size() && !a.empty() &&
+               std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0,
+           what);
 }
 
-inline void expect_same(double a, double b, const char *what) { expect_same(ConstView(&a, 1), ConstView(&b, 1), what); }
+inline void expect_same(double a, double b, const char *what) {
+    expect_same(ConstView(&a, 1), ConstView(&b, 1), what);
+}
 
-inline void must(diffhep_status status) { expect(status == DIFFHEP_STATUS_OK, diffhep_last_error()); }
+inline void must(diffhep_status status) {
+    expect(status == DIFFHEP_STATUS_OK, diffhep_last_error());
+}
 
-inline diffhep_const_view in(const Numbers &numbers) { return diffhep_read(numbers.data(), numbers.size()); }
+inline diffhep_const_view in(const Numbers &numbers) {
+    return diffhep_read(numbers.data(), numbers.size());
+}
 inline diffhep_view out(Numbers &numbers) { return diffhep_write(numbers.data(), numbers.size()); }
 
-/// Numbers of no pattern between two bounds.
+/// Numbers without a pattern between two bounds.
 inline Numbers draw(std::size_t count, double low, double high) {
     static double phase = 0.5;
     Numbers numbers(count);

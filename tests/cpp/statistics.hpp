@@ -1,4 +1,4 @@
-/// Limits, uncertainties, rankings and toys of diffhep.hpp against diffhep.h, for
+/// Compares limits, uncertainties, rankings and toys of diffhep.hpp with diffhep.h, for
 /// tests/cpp/layer.cpp.
 
 #ifndef LAYER_STATISTICS_HPP
@@ -38,32 +38,38 @@ inline void limits(const Model &model) {
     settings.test.statistic = diffhep::Statistic::q;
     settings.test.asimov = diffhep::Asimov::nominal;
     settings.test.fit.tolerance = 1e-12;
-    const diffhep_limit_settings raw{0.9, 1e-4, 40, {DIFFHEP_STATISTIC_Q, DIFFHEP_ASIMOV_NOMINAL, settings.test.fit}};
+    const diffhep_limit_settings raw{
+        0.9, 1e-4, 40, {DIFFHEP_STATISTIC_Q, DIFFHEP_ASIMOV_NOMINAL, settings.test.fit}};
     diffhep_limits_result all{};
     must(diffhep_model_upper_limits(model.handle(), in(data), &raw, &all));
     const auto found = model.upper_limits(data, settings);
     expect_same(found.observed, all.observed, "upper_limits");
-    for (std::size_t i = 0; i < 5; ++i) expect_same(found.expected[i], all.expected[i], "expected of upper_limits");
-    expect(found.tests == all.tests && found.observed.outcome == diffhep::LimitOutcome::found, "tests of upper_limits");
+    for (std::size_t i = 0; i < 5; ++i)
+        expect_same(found.expected[i], all.expected[i], "expected of upper_limits");
+    expect(found.tests == all.tests && found.observed.outcome == diffhep::LimitOutcome::found,
+           "tests of upper_limits");
     for (std::size_t i = 1; i < 5; ++i) {
         expect(found.expected[i - 1].value < found.expected[i].value, "the order of upper_limits");
     }
 
     double limit = 0.0;
-    must(diffhep_model_upper_limit(model.handle(), in(data), &raw, DIFFHEP_QUANTITY_EXPECTED_MINUS1, &limit));
+    must(diffhep_model_upper_limit(model.handle(), in(data), &raw, DIFFHEP_QUANTITY_EXPECTED_MINUS1,
+                                   &limit));
     expect_same(model.upper_limit(Quantity::expected_minus1, data, settings), limit, "upper_limit");
     Numbers by_data(model.sizes().data), by_inputs(model.sizes().inputs);
-    must(diffhep_model_upper_limit_gradient(model.handle(), in(data), &raw, DIFFHEP_QUANTITY_OBSERVED, &limit,
-                                            out(by_data), out(by_inputs)));
+    must(diffhep_model_upper_limit_gradient(model.handle(), in(data), &raw,
+                                            DIFFHEP_QUANTITY_OBSERVED, &limit, out(by_data),
+                                            out(by_inputs)));
     const auto gradient = model.upper_limit_gradient(Quantity::observed, data, settings);
     expect_same(gradient.limit, limit, "upper_limit_gradient");
     expect_same(gradient.by_data, by_data, "upper_limit_gradient by data");
     expect_same(gradient.by_inputs, by_inputs, "upper_limit_gradient by inputs");
 
     settings.max_tests = 1;
-    // The median is looked for first.
+    // The search for the median comes first.
     const auto missing = model.upper_limits(data, settings).expected[2];
-    expect(std::isnan(missing.value) && missing.outcome == diffhep::LimitOutcome::not_reached, "a missing limit");
+    expect(std::isnan(missing.value) && missing.outcome == diffhep::LimitOutcome::not_reached,
+           "a missing limit");
     expect_error(Status::no_result, "not found in 1 tests",
                  [&] { model.upper_limit(Quantity::expected_median, data, settings); });
     settings.level = 1.0;
@@ -78,25 +84,29 @@ inline void uncertainties(const Model &model) {
     const double held = 0.4;
     Numbers matrix(sizes.parameters * sizes.parameters), parameters(sizes.parameters);
     diffhep_fit_result result{};
-    must(diffhep_model_covariance(model.handle(), in(data), &held, &settings, out(matrix), out(parameters), &result));
+    must(diffhep_model_covariance(model.handle(), in(data), &held, &settings, out(matrix),
+                                  out(parameters), &result));
     const auto covariance = model.covariance(data, held, settings);
     expect_same(covariance.matrix, matrix, "covariance");
     expect_same(covariance.fit.parameters, parameters, "the parameters of covariance");
     expect_same(covariance.fit.twice_nll, result.twice_nll, "-2 ln L of covariance");
     const auto nuisance = (sizes.poi + 1) % sizes.parameters;
-    expect(covariance.sigma(sizes.poi) == 0.0 && covariance.sigma(nuisance) > 0.0, "a parameter that is held");
+    expect(covariance.sigma(sizes.poi) == 0.0 && covariance.sigma(nuisance) > 0.0,
+           "a parameter that is held");
     expect_same(covariance.between(0, 1), matrix[1], "between");
 
     double sigma = 0.0;
     Numbers by_data(sizes.data), by_inputs(sizes.inputs);
-    must(diffhep_model_sigma_gradient(model.handle(), in(data), nullptr, &settings, sizes.poi, &sigma, out(by_data),
-                                      out(by_inputs)));
+    must(diffhep_model_sigma_gradient(model.handle(), in(data), nullptr, &settings, sizes.poi,
+                                      &sigma, out(by_data), out(by_inputs)));
     const auto gradient = model.sigma_gradient(sizes.poi, data, {}, settings);
     expect_same(gradient.sigma, sigma, "sigma_gradient");
-    expect_same(gradient.sigma, model.covariance(data, {}, settings).sigma(sizes.poi), "the sigma of covariance");
+    expect_same(gradient.sigma, model.covariance(data, {}, settings).sigma(sizes.poi),
+                "the sigma of covariance");
     expect_same(gradient.by_data, by_data, "sigma_gradient by data");
     expect_same(gradient.by_inputs, by_inputs, "sigma_gradient by inputs");
-    expect_error(Status::no_result, "was not free", [&] { model.sigma_gradient(sizes.poi, data, held); });
+    expect_error(Status::no_result, "was not free",
+                 [&] { model.sigma_gradient(sizes.poi, data, held); });
 
     diffhep::IntervalSettings search;
     search.level = 0.95;
@@ -107,18 +117,21 @@ inline void uncertainties(const Model &model) {
     expect_same(interval.fitted, raw.fitted, "profile_interval");
     expect_same(interval.lower, raw.lower, "the lower end of profile_interval");
     expect_same(interval.upper, raw.upper, "the upper end of profile_interval");
-    expect_error(Status::invalid_argument, "index", [&] { model.profile_interval(sizes.parameters); });
+    expect_error(Status::invalid_argument, "index",
+                 [&] { model.profile_interval(sizes.parameters); });
 
     settings.max_steps = 1;
     try {
         model.covariance(data, {}, settings);
         expect(false, "a fit of one step has a covariance");
     } catch (const diffhep::FitNotConverged &error) {
-        expect(error.result().parameters.size() == sizes.parameters, "the parameters of a fit of one step");
+        expect(error.result().parameters.size() == sizes.parameters,
+               "the parameters of a fit of one step");
     }
 }
 
-inline void expect_same(const diffhep::Impacts &found, const std::array<Numbers, 4> &columns, const char *what) {
+inline void expect_same(const diffhep::Impacts &found, const std::array<Numbers, 4> &columns,
+                        const char *what) {
     expect_same(found.post_fit_up, columns[0], what);
     expect_same(found.post_fit_down, columns[1], what);
     expect_same(found.pre_fit_up, columns[2], what);
@@ -133,10 +146,11 @@ inline void rankings(const Model &model) {
     Numbers sigma(n), pull(n), constraint(n);
     std::array<Numbers, 4> impacts;
     impacts.fill(Numbers(n));
-    const diffhep_impact_views views{out(impacts[0]), out(impacts[1]), out(impacts[2]), out(impacts[3])};
+    const diffhep_impact_views views{out(impacts[0]), out(impacts[1]), out(impacts[2]),
+                                     out(impacts[3])};
     diffhep_ranking_result of_poi{};
-    must(diffhep_model_ranking(model.handle(), in(data), &settings, out(sigma), out(pull), out(constraint), &views,
-                               &of_poi));
+    must(diffhep_model_ranking(model.handle(), in(data), &settings, out(sigma), out(pull),
+                               out(constraint), &views, &of_poi));
     const auto ranking = model.ranking(data, settings);
     expect_same(ranking.sigma, sigma, "ranking");
     expect_same(ranking.pull, pull, "the pulls of ranking");
@@ -179,7 +193,8 @@ inline void toys(const Model &model) {
 
     const Numbers parameters(model.sizes().parameters, 1.0);
     Numbers toy(model.sizes().data);
-    must(diffhep_model_draw_toy(model.handle(), in(parameters), 5, 6, DIFFHEP_HYPOTHESIS_BACKGROUND, out(toy)));
+    must(diffhep_model_draw_toy(model.handle(), in(parameters), 5, 6, DIFFHEP_HYPOTHESIS_BACKGROUND,
+                                out(toy)));
     expect_same(model.draw_toy(parameters, 5, 6, diffhep::Hypothesis::background), toy, "draw_toy");
     expect(model.draw_toy(parameters, 5, 6) != toy, "toys of two hypotheses");
 

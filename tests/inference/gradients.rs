@@ -1,5 +1,5 @@
-//! Gradients of p-values against central differences of the whole calculation: the workspace's
-//! JSON is changed, read, compiled and fitted anew.
+//! Compares gradients of p-values with central differences of the whole calculation: the
+//! workspace's JSON is changed, read, compiled and fitted again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +37,7 @@ impl Output {
     fn evaluate(&self, json: &Value, gradient: bool) -> (f64, Option<Value>) {
         let workspace = Workspace::from_json(json.clone()).expect("a valid workspace");
         let model = workspace.model_with(None, self.interpolation).expect("a valid model");
-        // Differences need fits that are tighter than anybody else does.
+        // Differences need tighter fits than any other use.
         let fit = FitOptions { tolerance: 1e-23, ..Default::default() };
         let options =
             HypothesisTestOptions { test_statistic: self.statistic, asimov: self.asimov, fit };
@@ -62,7 +62,7 @@ impl Output {
         (value, shaped)
     }
 
-    /// Extrapolated central difference, from the pair of steps that agree best with each other.
+    /// Extrapolated central difference, from the pair of steps that agree best.
     fn difference(&self, json: &Value, pointer: &str) -> f64 {
         let number = json.pointer(pointer).and_then(Value::as_f64).expect("a number");
         let scale = scale(pointer, number);
@@ -81,7 +81,7 @@ impl Output {
     }
 
     /// Compares the gradient with differences for the `count` most important numbers of each kind;
-    /// gives the kinds.
+    /// returns the kinds.
     fn check_each_kind(&self, json: &Value, count: usize) -> BTreeSet<String> {
         let (value, gradient) = self.evaluate(json, true);
         let gradient = gradient.expect("it was asked for");
@@ -91,8 +91,8 @@ impl Output {
         places.iter().map(|place| kind(json, place)).collect()
     }
 
-    /// Compares `count` numbers of each kind that were chosen without looking at the gradient, so
-    /// that a derivative that is wrongly 0 shows; to the rounding of a difference.
+    /// Compares `count` numbers of each kind, to the rounding of a difference. They are chosen
+    /// without looking at the gradient, so that a derivative that is wrongly 0 is detected.
     fn check_any(&self, json: &Value, value: f64, gradient: &Value, count: usize) {
         let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut all = Vec::new();
@@ -109,7 +109,7 @@ impl Output {
                 let number = json.pointer(place).and_then(Value::as_f64).expect("a number");
                 let found = gradient.pointer(place).and_then(Value::as_f64).expect("a derivative");
                 let expected = self.difference(json, place);
-                // Rounding of the p-value over the smallest step.
+                // Rounding error of the p-value divided by the smallest step.
                 let floor = 1e-8 * value / scale(place, number);
                 assert!(
                     (found - expected).abs() < 1e-4 * expected.abs() + floor,
@@ -132,7 +132,7 @@ impl Output {
     }
 }
 
-/// What a small change of a number is to be compared with.
+/// The scale for small changes of a number.
 pub fn scale(pointer: &str, number: f64) -> f64 {
     if pointer.ends_with("/lo") || pointer.ends_with("/hi") {
         (number - 1.0).abs().max(0.05)
@@ -176,7 +176,7 @@ pub fn with_auxiliary_data(mut json: Value) -> Value {
     json
 }
 
-/// The kind of a number: its modifier's type, or the part of the workspace it belongs to.
+/// The kind of a number: the type of its modifier, or the part of the workspace it belongs to.
 fn kind(json: &Value, place: &str) -> String {
     let steps: Vec<&str> = place.split('/').collect();
     if steps.get(5) == Some(&"modifiers") {
@@ -188,18 +188,18 @@ fn kind(json: &Value, place: &str) -> String {
     format!("{} {part}", steps[1])
 }
 
-/// The `count` largest derivatives of each kind of number, and one of middle size.
+/// The `count` largest derivatives of each kind of number, and one of medium size.
 fn largest_of_each_kind(json: &Value, value: f64, gradient: &Value, count: usize) -> Vec<String> {
     let mut all = Vec::new();
     places(json, "", &mut all);
     let size = |place: &String| {
         let number = |value: &Value| value.pointer(place).and_then(Value::as_f64);
-        // What matters is the effect of a relative change.
+        // The ranking is by the effect of a relative change.
         (number(gradient).unwrap_or(0.0) * number(json).unwrap_or(0.0).abs().max(0.1)).abs()
     };
     let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for place in all {
-        // Rounding of the p-value itself hides the effect of smaller ones in a difference.
+        // In a difference, rounding of the p-value itself hides the effect of smaller ones.
         if size(&place) > 1e-5 * value {
             kinds.entry(kind(json, &place)).or_default().push(place);
         }
@@ -244,7 +244,7 @@ fn region_a_gradients_match_differences() {
     let folder = likelihoods();
     let json = with_auxiliary_data(published(&folder, REGION_A).0);
     let excess = with_excess(json.clone(), 1.3);
-    // The number in the middle of each kind, and so many others.
+    // The number in the middle of each kind, and a few others.
     let (some, few) = sample_or_all((1, 0), (2, 2));
     for (output, json, count) in [
         (CLS, &json, some),
@@ -338,7 +338,7 @@ fn a_fixed_parameters_initial_value_and_an_active_bound_have_derivatives() {
         output.check(&json, &gradient, std::slice::from_ref(&place));
     }
 
-    // A narrow range for a nuisance parameter, so that fits stop at its end.
+    // A narrow range for a nuisance parameter, so that fits end at its edge.
     let mut json = all_types();
     let list = json["measurements"][0]["config"]["parameters"].as_array_mut().expect("a list");
     let lumi = list.iter().position(|entry| entry["name"] == "lumi").expect("lumi's settings");
@@ -393,8 +393,8 @@ fn a_flat_statistic_has_the_asimov_part_of_the_gradient_alone() {
     assert!(output.check_each_kind(&json, 2).len() > 3);
 }
 
-/// A shift that only adds events, both ways, where fewer are observed: with code 0 the minimum lies
-/// in the kink, and the parameter stays there when the workspace changes a little.
+/// A shift that adds events in both directions where fewer are observed: with code 0 the minimum
+/// lies at the kink, and the parameter stays there when the workspace changes a little.
 #[test]
 fn a_parameter_in_its_kink_does_not_move() {
     let json = with_auxiliary_data(read_json(project("tests/fixtures/kink.json")));
@@ -414,8 +414,8 @@ fn a_parameter_in_its_kink_does_not_move() {
     assert!(output.check_each_kind(&json, 3).contains("observations "));
 }
 
-/// Without auxiliary data of their own, `shapesys` uncertainties make both the factor and the
-/// auxiliary count of their constraint; with a measurement's settings, those replace them.
+/// Without auxiliary data of their own, `shapesys` uncertainties determine both the factor and the
+/// auxiliary count of their constraint; a measurement's settings replace them.
 #[test]
 fn gradients_match_differences_with_default_and_with_overridden_constraints() {
     for name in ["shapesys_two_bin", "all_types_qtilde", "measurement_overrides"] {

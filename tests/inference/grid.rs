@@ -1,4 +1,4 @@
-//! Signal grids: the one that ATLAS published, by the command, and one whose contour is known.
+//! Signal grids: the one that ATLAS published, with the command, and one whose contour is known.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::common::{REGION_A, assert_all_relative, assert_relative, likelihoods};
 
-/// An empty folder of a test's own.
+/// An empty folder for one test.
 fn scratch(test: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("grid").join(test);
     if folder.exists() {
@@ -101,8 +101,8 @@ fn the_published_grid_is_done_whole_whatever_the_threads() {
         let summary: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         assert_eq!((&summary["points"], &summary["resumed"]), (&json!(217), &json!(0)));
         assert_eq!(summary["failed"], json!([]));
-        // A few simulated events, whose statistical uncertainty grows with the signal strength as
-        // the yields do.
+        // There are few simulated events, and their statistical uncertainty grows with the signal
+        // strength, as the yields do.
         assert_eq!(summary["without_limit"], json!(["patch.sbottom_700_680_550"]));
         let excluded = |key: &str| summary[key].as_array().expect("a list").len();
         assert!((20..200).contains(&excluded("excluded_obs")), "{summary}");
@@ -120,7 +120,7 @@ fn the_published_grid_is_done_whole_whatever_the_threads() {
         let numbers = point(&found, name);
         assert_relative(name, numbers.cls_obs, observed, 1e-5);
         assert_all_relative(name, &numbers.cls_exp, &expected, 1e-5);
-        // CLs falls with the signal strength: a limit above 1 goes with CLs above 0.05.
+        // CLs decreases with the signal strength, so a limit above 1 means CLs above 0.05.
         let limit = numbers.limit_obs.expect("a limit");
         assert_eq!(limit > 1.0, observed > 0.05, "{name}: {limit}");
     }
@@ -151,7 +151,7 @@ fn a_killed_run_goes_on_to_the_same_lines() {
     assert_eq!(child.wait().expect("an end").code(), None, "it ended before the signal");
     let half = lines(&folder, "killed.jsonl").len();
     assert!((10..217).contains(&half), "{half}");
-    // And what an interrupted write may leave.
+    // Also the remains of an interrupted write.
     let file = std::fs::OpenOptions::new().append(true).open(folder.join("killed.jsonl"));
     std::io::Write::write_all(&mut file.expect("a file"), b"{\"name\":\"patch.sbo").expect("room");
     let output = grid_command(&folder, &files).args(cls).arg("killed.jsonl").output();
@@ -164,7 +164,7 @@ fn a_killed_run_goes_on_to_the_same_lines() {
 const BACKGROUND: f64 = 50.0;
 const OBSERVED: f64 = 54.0;
 
-/// A counting experiment without nuisance parameters, with signals of so many events at each place.
+/// A counting experiment without nuisance parameters, with a number of signal events at each point.
 fn counting(signals: impl Fn(f64, f64) -> f64, places: &[[f64; 2]]) -> (Background, Grid) {
     let samples = json!([{ "name": "background", "data": [BACKGROUND], "modifiers": [] }]);
     let background = Background::new(json!({
@@ -201,10 +201,10 @@ fn contours_of((background, grid): &(Background, Grid), options: &GridOptions) -
     contours(&plane, &found, options).expect("an area")
 }
 
-/// The number of signal events at which a CLs is 0.05, by the formulae of a single bin.
+/// The number of signal events at which a CLs is 0.05, from the formulae for a single bin.
 fn excluded_events(n_sigma: Option<f64>) -> f64 {
     let normal = Normal::standard();
-    // Twice the log of a Poisson ratio: n events, s + b expected, and the best s not below 0.
+    // Twice the log of a Poisson ratio, with n events, s + b expected, and the best s not below 0.
     let q = |n: f64, s: f64| 2.0 * (s + BACKGROUND - n - n * ((s + BACKGROUND) / n).ln());
     let cls = |s: f64| {
         let a = q(BACKGROUND, s).sqrt();

@@ -1,6 +1,6 @@
 //! The information of Asimov data: agreement with the Hessian of pyhf's likelihood (the numbers and
 //! the script that made them are in `tests/reference`), and gradients against differences of the
-//! whole calculation, the workspace read and compiled anew.
+//! whole calculation, with the workspace read and compiled again.
 
 use diffhep::histfactory::{Model, Workspace, WorkspaceGradient, WorkspaceModel};
 use diffhep::inference::{AsimovInformation, InferenceError, fit, fixed_poi_fit, pulls};
@@ -65,7 +65,7 @@ fn information_is_the_hessian_of_pyhf_s_likelihood() {
     }
 }
 
-/// A number made of the information at the nominal point.
+/// A number derived from the information at the nominal point.
 #[derive(Clone, Copy, Debug)]
 enum Output {
     PoiSigma,
@@ -86,7 +86,7 @@ fn model_of(json: &Value) -> (Workspace, Model) {
     (workspace, model)
 }
 
-/// Variates of all sizes, the same for every call.
+/// Variates of various sizes, the same for every call.
 fn normals(n_free: usize) -> Vec<Vec<f64>> {
     let wave = |i: usize| 1.4 * (i as f64 * 2.3 + 0.7).sin();
     (0..5).map(|sample| (0..n_free).map(|k| wave(sample * n_free + k)).collect()).collect()
@@ -160,7 +160,7 @@ impl Output {
             }
             let expected = self.difference(json, place);
             let number = json.pointer(place).and_then(Value::as_f64).expect("a number");
-            // Rounding of the value over the smallest step.
+            // Rounding error of the value divided by the smallest step.
             let floor = 1e-11 * value.abs() / scale(place, number);
             let error = (found - expected).abs();
             assert!(
@@ -281,7 +281,7 @@ fn pulls_compare_a_fit_with_the_auxiliary_measurements() {
         assert_relative("constraint", pull.constraint, sigma / uncertainty, 1e-9);
         assert!(pull.constraint < 1.0);
     }
-    // A held signal strength is known, so what remains is known better.
+    // A fixed signal strength is known, so the other parameters are known better.
     let held = fixed_poi_fit(free.parameters[model.poi_index()], &data, &model).expect("a fit");
     let tighter = pulls(&model, &held).expect("pulls");
     assert!(tighter.iter().zip(&found).all(|(held, free)| held.constraint < free.constraint));

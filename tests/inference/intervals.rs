@@ -180,7 +180,7 @@ fn a_plane_s_rows_are_lines_with_another_parameter_held() {
     assert_ne!(poi, other);
     let plane = scan_plane(&model, &data, &report, (poi, &columns), (other, &rows), &options);
     let plane = plane.expect("a plane");
-    // The least of a column over a fine grid of the other parameter is the line's.
+    // The minimum of a column over a fine grid of the other parameter equals the value on the line.
     let fine: Vec<f64> = (0..401).map(|i| 0.8 + 0.001 * f64::from(i)).collect();
     let dense = scan_plane(&model, &data, &report, (poi, &columns), (other, &fine), &options);
     let dense = dense.expect("a plane");
@@ -221,7 +221,7 @@ fn uncertainties_of_a_published_model_are_those_of_its_profile() {
     let (json, _) = published(&folder, REGION_A);
     let Fitted { model, data, report } = fitted(&json);
     let covariance = Covariance::new(&model, &data, &report).expect("a covariance");
-    // Nuisance parameters that act in one direction alone have nearly Gaussian profiles.
+    // Nuisance parameters that act in only one direction have nearly Gaussian profiles.
     let options = IntervalOptions::default();
     let mut compared = 0;
     for &p in covariance.free() {

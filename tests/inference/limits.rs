@@ -90,7 +90,7 @@ const PYHF: [[f64; 6]; 6] = [
 fn the_two_bin_example_has_pyhfs_limits() {
     let found = values(&limits(&two_bins(), HypothesisTestOptions::default()));
     assert_all_relative("two bins", &found, &PYHF[0], 2e-7);
-    // What pyhf's own search prints, with the noise of its default minimiser.
+    // The values that pyhf's own search prints, with the noise of its default minimiser.
     let printed = [1.01156939, 0.55988001, 0.75702336, 1.06234693, 1.50116923, 2.05078596];
     assert_all_relative("two bins, as printed", &found, &printed, 1e-5);
 }
@@ -103,7 +103,7 @@ fn published_limits_are_pyhfs() {
         let (json, _) = published(&folder, name);
         let found = limits(&json, HypothesisTestOptions::default());
         assert_all_relative(name, &values(&found), expected, 1e-6);
-        // A slower search shows.
+        // The number of tests is pinned to detect a slower search.
         assert!(found.tests <= 45, "{name}: {} tests", found.tests);
     }
 }
@@ -129,7 +129,7 @@ fn cls_at_a_limit_is_one_minus_the_level() {
                     let cls = if curve == 0 { test.cls_obs } else { test.cls_exp[curve - 1] };
                     assert!((cls - (1.0 - level)).abs() < 1e-8, "{statistic:?}, {level}: {cls}");
                 }
-                // One at a time they are the same.
+                // Computed one at a time, they are the same.
                 for (n_sigma, together) in N_SIGMA.into_iter().zip(&found[1..]) {
                     let alone = calculator.upper_limit(Quantity::Expected(n_sigma), &options);
                     let alone = alone.expect("a limit").value;
@@ -153,7 +153,8 @@ fn limits_lie_beyond_the_bounds_of_the_parameter_of_interest_where_they_must() {
 
 #[test]
 fn limits_that_are_not_bracketed_say_so() {
-    // More signal, fewer events, and a background that can make up for any number of them.
+    // The model has more signal, fewer events, and a background that can account for any number of
+    // them.
     let mut json = two_bins();
     json["channels"][0]["samples"][0]["data"] = json!([-1.0, -1.0]);
     json["channels"][0]["samples"][1]["data"] = json!([5.0, 5.0]);
@@ -167,7 +168,7 @@ fn limits_that_are_not_bracketed_say_so() {
     assert_eq!(curve, "expected (+2 sigma)");
     assert!(*reached > 4.0 && *cls > *size, "{error}");
     assert!(error.to_string().contains("not bracketed"), "{error}");
-    // No signal at all.
+    // There is no signal.
     json["channels"][0]["samples"][0]["data"] = json!([0.0, 0.0]);
     let found = limits(&json, HypothesisTestOptions::default());
     for limit in found.all() {
@@ -218,7 +219,8 @@ fn limit_of(
     Some((limit.value, gradient))
 }
 
-/// Compares a limit's gradient with differences in every `stride`-th input, from the first one on.
+/// Compares a limit's gradient with differences in every `stride`-th input, starting with the given
+/// one.
 fn check(
     json: &Value,
     what: &str,
@@ -236,7 +238,7 @@ fn check(
 #[test]
 fn gradients_of_limits_match_differences() {
     let every_type = read_json(project("tests/reference/all_types_qtilde.json"));
-    // Each setting takes a part of the inputs, and together they take all.
+    // Each setting uses some of the inputs, and together they use all.
     let parts = sample_or_all(4, 1);
     let mut settings = 0;
     for (name, json) in [("two bins", &two_bins()), ("every type", &every_type["workspace"])] {

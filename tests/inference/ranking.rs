@@ -17,7 +17,7 @@ struct Fitted {
     report: FitReport,
 }
 
-/// The fit of observed data with a parameter of interest of any sign, or of the data expected at 1.
+/// The fit to observed data with a parameter of interest of any sign, or to the data expected at 1.
 fn fitted(json: &Value, asimov: bool) -> Fitted {
     let workspace = workspace(json).with_poi_bounds(None, (-5.0, 10.0)).expect("bounds");
     let model = workspace.model().expect("a model");
@@ -79,11 +79,11 @@ fn linear_impacts_are_the_slopes_of_held_fits() {
     }
 }
 
-/// Where the likelihood is near-Gaussian in a parameter: both sides of its profile interval are its
-/// uncertainty, within this part.
+/// The likelihood counts as near-Gaussian in a parameter if both sides of its profile interval
+/// equal its uncertainty within this fraction.
 const NEAR_GAUSSIAN: f64 = 0.02;
-/// Where refits up and down differ by less than this part of their distance, and those of half a
-/// step have half of it, within the other part.
+/// Impacts count as linear if refits up and down differ by less than this fraction of their
+/// distance, and those of half a step have half of it, within the other fraction.
 const SYMMETRIC: f64 = 0.1;
 const STRAIGHT: f64 = 0.03;
 
@@ -121,7 +121,7 @@ fn linear_impacts_are_refits_where_the_likelihood_is_near_gaussian() {
             };
             let bend = 2.0 * (half(1.0) - half(-1.0)) / (refit_up - refit_down) - 1.0;
             let is_straight = bend.abs() < STRAIGHT;
-            // What moves mu by less than a hundredth of its uncertainty is nobody's concern.
+            // Changes of mu by less than a hundredth of its uncertainty do not matter.
             let matters = distance > 1e-2 * ranking.sigma;
             let error = (0.5 * (refit_up - refit_down) / ranked.post_fit.up - 1.0).abs();
             if is_gaussian && is_symmetric && is_straight && matters {
@@ -188,7 +188,7 @@ fn refits_that_fail_say_so() {
 
 #[test]
 fn fits_without_impacts_are_refused() {
-    // The fitted signal strength is negative, and may not be.
+    // The fitted signal strength would be negative, which the bounds exclude.
     let workspace = workspace(&two_bins());
     let model = workspace.model().expect("a model");
     let data = workspace.data(&model);

@@ -1,4 +1,4 @@
-//! Toys: p-values against pyhf and closed forms, bits that do not depend on how a run is made.
+//! Toys: p-values against pyhf and closed forms, and bits that do not depend on how a run is split.
 
 mod files;
 mod goodness_of_fit;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::common::{project, read_json};
 
-/// What pyhf and scipy say: tests/reference/make_toys_reference.py.
+/// Results of pyhf and scipy: tests/reference/make_toys_reference.py.
 fn reference() -> Value {
     read_json(project("tests/reference/toys/toys.json"))
 }
@@ -28,7 +28,7 @@ fn two_bins() -> (Model, Vec<f64>) {
     model_of(&read_json(project("examples/two_bins.json")))
 }
 
-/// Signal and background yields, one list of modifiers of the background, and what is observed.
+/// Signal and background yields, a list of modifiers of the background, and the observed counts.
 fn counting(signal: &[f64], background: &[f64], modifiers: Value, observed: &[f64]) -> Value {
     json!({
         "channels": [{ "name": "region", "samples": [
@@ -54,7 +54,7 @@ fn run(calculator: &ToyCalculator) -> ToySet {
     calculator.run(None, &mut |_| ()).expect("toys")
 }
 
-/// An empty folder of a test's own.
+/// An empty folder for one test.
 fn folder(test: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("toys").join(test);
     if folder.exists() {

@@ -1,6 +1,6 @@
-//! Gradients of a fit's uncertainties and linear impacts, with respect to every number of the
-//! workspace, against differences of the whole calculation: read, compiled, fitted and inverted
-//! anew.
+//! Compares gradients of a fit's uncertainties and linear impacts, with respect to every number of
+//! the workspace, with differences of the whole calculation: read, compiled, fitted and inverted
+//! again.
 
 use diffhep::fit::{FitOptions, FitReport, minimise};
 use diffhep::histfactory::{Evaluator, Model, Workspace, WorkspaceGradient, WorkspaceModel};
@@ -17,11 +17,11 @@ use super::gradients::scale;
 struct Tolerance {
     /// Relative to the difference.
     relative: f64,
-    /// Rounding of an output in units of an uncertainty, which counts over the step.
+    /// Rounding error of an output in units of an uncertainty, to be divided by the step.
     rounding: f64,
 }
 
-/// Largest step of a difference, relative to what its input is to be compared with.
+/// Largest step of a difference, relative to the scale of its input.
 const STEP: f64 = 4e-3;
 
 /// A workspace and how it is interpolated.
@@ -46,7 +46,7 @@ impl Case {
     fn fit(&self, workspace: &Workspace) -> Fitted {
         let model = workspace.model_with(None, self.interpolation).expect("a model");
         let data = workspace.data(&model);
-        // Differences need fits that are tighter than anybody else does.
+        // Differences need tighter fits than any other use.
         let options = FitOptions { tolerance: 1e-23, ..FitOptions::default() };
         let initial = model.suggested_init();
         let report = minimise(&mut Evaluator::new(&model), &data, initial, &[], &options);
@@ -104,7 +104,7 @@ impl Case {
         let (gradients, values) =
             (self.gradients(&nuisances), self.outputs(&workspace, &nuisances));
         assert_eq!(gradients.len(), values.len());
-        // Impacts may vanish; they are to be compared with the uncertainty that they are parts of.
+        // Impacts may vanish, so they are compared with the uncertainty to which they contribute.
         let poi = model.parameter_names()[model.poi_index()].as_str();
         let of_poi = gradients.iter().position(|(name, _)| *name == format!("sigma of {poi}"));
         let of_poi = values[of_poi.expect("the parameter of interest is free")];
@@ -129,7 +129,7 @@ impl Case {
             for (o, (name, gradient)) in gradients.iter().enumerate() {
                 let (found, expected) = (gradient[i], differences[o]);
                 let error = (found - expected).abs();
-                // What a step of the whole size would do, and what it would do wrongly.
+                // The effect of a step of the full size, and the error of that effect.
                 let [effect, wrong] = [expected.abs(), error].map(|slope| slope * size / units[o]);
                 let Tolerance { relative, rounding } = self.tolerance;
                 assert!(
@@ -137,7 +137,7 @@ impl Case {
                     "{name} by {}: found {found:e}, difference {expected:e}, error {error:.1e}",
                     inputs.names[i]
                 );
-                // Of smaller ones the difference's rounding is a larger part.
+                // For smaller ones, rounding is a larger part of the difference.
                 if effect > 1e-3 {
                     worst.relative = worst.relative.max(wrong / effect);
                 } else {
@@ -152,8 +152,8 @@ impl Case {
     }
 }
 
-/// How many inputs were compared and the largest errors: relative ones of what matters, absolute
-/// ones, in units of an uncertainty and a step, of what is small.
+/// How many inputs were compared and the largest errors: relative ones for significant derivatives,
+/// and absolute ones, in units of an uncertainty and a step, for small ones.
 struct Compared {
     inputs: usize,
     relative: f64,
@@ -170,8 +170,8 @@ impl Compared {
     }
 }
 
-/// Twice extrapolated central differences of all outputs; `None` where one is not defined beside
-/// it.
+/// Twice extrapolated central differences of all outputs; `None` where one is not
+/// defined at both sides.
 fn differences(at: impl Fn(f64) -> Option<Vec<f64>>, h: f64) -> Option<Vec<f64>> {
     let central = |h: f64| -> Option<Vec<f64>> {
         let (above, below) = (at(h)?, at(-h)?);
@@ -201,7 +201,7 @@ fn with_wide_bounds(mut json: Value, bounds: [f64; 2]) -> Value {
     json
 }
 
-/// Prints what was compared, and gives how many inputs.
+/// Prints what was compared, and returns the number of inputs.
 fn report(what: &str, Compared { inputs, relative, rounding }: Compared) -> usize {
     eprintln!("{what}: {inputs} inputs, largest errors {relative:.1e} and {rounding:.1e}");
     inputs

@@ -1,4 +1,4 @@
-//! Zeros and negative numbers: what docs/statistics.md says of them.
+//! Tests that zeros and negative numbers behave as docs/statistics.md says.
 
 use diffhep::fit::AdjointError;
 use diffhep::histfactory::{DomainError, Model, Workspace, WorkspaceGradient, WorkspaceModel};
@@ -88,7 +88,7 @@ fn signal_without_background_has_limits_and_a_refused_gradient() {
     let options = HypothesisTestOptions::default();
     let mut calculator = AsymptoticCalculator::new(&model, &data, options).expect("a fit");
     let test = calculator.hypotest(1.0).expect("a test");
-    // q = 2 (12 - 50 ln(60 / 50)): the second bin adds twice its signal.
+    // Here q = 2 (12 - 50 ln(60 / 50)): the second bin adds twice its signal.
     let q = 2.0 * (12.0 - 50.0 * f64::ln(1.2));
     assert_relative("q", test.ratio.q, q, 1e-9);
     let limits = calculator.upper_limits(&LimitOptions::default()).expect("limits");
@@ -96,7 +96,7 @@ fn signal_without_background_has_limits_and_a_refused_gradient() {
     let error = calculator.gradient(&test.ratio, Quantity::Observed).expect_err("infinite slopes");
     let expected = AdjointError::EmptyBin { channel: "c".to_owned(), bin: 1 };
     assert_eq!(error, InferenceError::Adjoint(expected));
-    // A little background, and there is one.
+    // With a little background there is a limit.
     let json = two_bins([10.0, 2.0], [50.0, 1e-3], [0.0, 0.0], json!([]));
     let (_, model, data) = compiled(&json);
     let mut calculator = AsymptoticCalculator::new(&model, &data, options).expect("a fit");

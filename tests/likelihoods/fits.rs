@@ -91,7 +91,7 @@ fn limits_of_a_fit_are_reported_and_what_it_cannot_hold_refused() {
     assert_eq!(error, FitError::UnknownParameter { index: 3, parameters: 1 });
 }
 
-/// Two bins, the first with the given background yield and nothing observed.
+/// Two bins; the first has the given background yield and nothing observed.
 fn two_bins(signal: f64, background: f64, poi: Value) -> Workspace {
     let workspace = json!({
         "channels": [{ "name": "region", "samples": [

@@ -1,5 +1,5 @@
-//! Gradients of the likelihood's density and of fits, with respect to parameters, data and every
-//! number of the workspace, against differences of the whole calculation.
+//! Compares gradients of the likelihood's density and of fits, with respect to parameters, data and
+//! every number of the workspace, with differences of the whole calculation.
 
 use diffhep::fit::{FitOptions, FitReport, minimise};
 use diffhep::histfactory::{Evaluator, Model, Workspace, WorkspaceGradient, WorkspaceModel};
@@ -12,7 +12,7 @@ fn every_type() -> Workspace {
     workspace(&read_json(project("tests/reference/all_types_qtilde.json"))["workspace"])
 }
 
-/// A point off the nominal one.
+/// A point away from the nominal one.
 fn point(model: &Model) -> Vec<f64> {
     let initial = model.suggested_init().iter().enumerate();
     initial.map(|(i, initial)| initial + 0.2 / (i + 2) as f64).collect()
@@ -22,7 +22,8 @@ fn step(number: f64) -> f64 {
     if number == 0.0 { 1e-3 } else { 1e-3 * number.abs() }
 }
 
-/// Extrapolated central difference of `f` in entry `i`; none where `f` is not defined beside it.
+/// Extrapolated central difference of `f` in entry `i`; `None` where `f` is not defined at both
+/// sides.
 fn difference(f: impl Fn(&[f64]) -> Option<f64>, at: &[f64], i: usize) -> Option<f64> {
     let moved = |shift: f64| {
         let mut moved = at.to_vec();
@@ -34,7 +35,7 @@ fn difference(f: impl Fn(&[f64]) -> Option<f64>, at: &[f64], i: usize) -> Option
     Some((4.0 * central(h / 2.0)? - central(h)?) / 3.0)
 }
 
-/// Compares derivatives with differences; gives how many were compared.
+/// Compares derivatives with differences; returns how many were compared.
 #[track_caller]
 fn check(
     what: &str,
@@ -82,7 +83,7 @@ fn density_gradients_match_differences() {
         model.logpdf(&theta, &moved.data(&model)).ok()
     };
     let compared = check("density", &inputs.names, &gradient, &inputs.values, rounding, by_inputs);
-    // Initial values on a bound cannot be moved both ways.
+    // Initial values at a bound cannot be moved in both directions.
     assert!(compared + 5 > inputs.names.len(), "{compared} of {}", inputs.names.len());
 }
 

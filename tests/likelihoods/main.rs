@@ -1,4 +1,4 @@
-//! Likelihoods and fits, beside pyhf's and published models'.
+//! Likelihoods and fits, compared with pyhf and on published models.
 
 #[path = "../common.rs"]
 mod common;

@@ -90,9 +90,9 @@ fn published_p_values_are_pyhfs() {
     }
 }
 
-/// CLs and band of two points of the published grid: pyhf 0.7.6 with JAX and a tolerance of 1e-11
-/// (`tests/reference/make_grid_reference.py`). pyhf's own regression tests pin the same numbers
-/// with the noise of its default minimiser, up to 1.3e-5.
+/// CLs and band of two points of the published grid, from pyhf 0.7.6 with JAX and a tolerance of
+/// 1e-11 (`tests/reference/make_grid_reference.py`). pyhf's own regression tests pin the same
+/// numbers with the noise of its default minimiser, up to 1.3e-5.
 const GRID: [(&str, f64, [f64; 5]); 2] = [
     (
         "1300_205_60",

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::common::{assert_all_relative, assert_relative, numbers, project, read_json, workspace};
 
-/// pyhf 0.7.6 extrapolates code 2 with jumps at alpha = 1 and -1, against its own documentation
-/// and HistFactory; here it is continuous, so points beyond are compared with nothing.
+/// pyhf 0.7.6 extrapolates code 2 with jumps at alpha = 1 and -1, against its own documentation and
+/// HistFactory; here it is continuous, so points beyond are not compared.
 const CODE2_BEYOND: [usize; 3] = [4, 5, 6];
 
 fn cases() -> Vec<(String, Value)> {
@@ -47,7 +47,7 @@ fn test_poi(case: &Value) -> f64 {
     case["test_poi"].as_f64().expect("a number")
 }
 
-/// Numbers that may be 0, moved so that a relative comparison means something.
+/// Numbers that may be 0, shifted so that a relative comparison is meaningful.
 fn shifted(values: &[f64]) -> Vec<f64> {
     values.iter().map(|value| 1.0 + value).collect()
 }

@@ -1,4 +1,7 @@
-"""The workspaces that `make_reference.py` hands to pyhf: each pins one feature. All yields are made up."""
+"""The workspaces that `make_reference.py` gives to pyhf, each of which pins one feature.
+
+All yields are made up.
+"""
 from functools import partial
 
 
@@ -38,7 +41,13 @@ def workspace(channels, observed, *measurements):
 
 
 def lumi(sigma, init=1.0, aux=1.0, bounds=(0.5, 1.5)):
-    return {"name": "lumi", "inits": [init], "auxdata": [aux], "sigmas": [sigma], "bounds": [list(bounds)]}
+    return {
+        "name": "lumi",
+        "inits": [init],
+        "auxdata": [aux],
+        "sigmas": [sigma],
+        "bounds": [list(bounds)],
+    }
 
 
 def one_channel(signal, background, observed, *measurements):
@@ -69,15 +78,27 @@ NORMSYS = one_channel(
     [33.0, 27.0],
 )
 case("normsys_code4", "normsys with interpolation code 4, asymmetric.", NORMSYS)
-case("normsys_code1", "normsys with code 1, the workspace of normsys_code4.", NORMSYS, normsys="code1")
+case(
+    "normsys_code1",
+    "normsys with code 1, the workspace of normsys_code4.",
+    NORMSYS,
+    normsys="code1",
+)
 
 HISTOSYS = one_channel(
     sample("signal", [2.0, 5.0, 6.0], MU, histosys("tilt", [2.2, 5.1, 5.6], [1.9, 4.8, 6.3])),
-    sample("background", [40.0, 28.0, 17.0], histosys("shape", [36.0, 29.5, 14.0], [45.0, 27.0, 19.5])),
+    sample(
+        "background", [40.0, 28.0, 17.0], histosys("shape", [36.0, 29.5, 14.0], [45.0, 27.0, 19.5])
+    ),
     [43.0, 30.0, 21.0],
 )
 case("histosys_code4p", "histosys with interpolation code 4p, asymmetric.", HISTOSYS)
-case("histosys_code0", "histosys with code 0, the workspace of histosys_code4p.", HISTOSYS, histosys="code0")
+case(
+    "histosys_code0",
+    "histosys with code 0, the workspace of histosys_code4p.",
+    HISTOSYS,
+    histosys="code0",
+)
 case(
     "histosys_code2",
     "histosys with code 2, the workspace of histosys_code4p. pyhf 0.7.6 jumps at alpha = +-1: "
@@ -146,7 +167,12 @@ case(
             "control": [sample("multijet", [100.0, 100.0, 100.0], shapefactor("shape"))],
             "search": [
                 sample("signal", [2.0, 6.0, 9.0], MU, normsys("eff", 0.92, 1.07)),
-                sample("multijet", [25.0, 25.0, 25.0], shapefactor("shape"), normsys("transfer", 0.85, 1.2)),
+                sample(
+                    "multijet",
+                    [25.0, 25.0, 25.0],
+                    shapefactor("shape"),
+                    normsys("transfer", 0.85, 1.2),
+                ),
             ],
         },
         {"control": [131.0, 96.0, 58.0], "search": [36.0, 27.0, 20.0]},
@@ -169,9 +195,16 @@ case(
     "override_frees_dead_bins",
     "A measurement's \"fixed\": false replaces the flags of all bins, so dead shapesys and staterror bins float.",
     workspace(
-        {"region": [*DEAD, sample("extra", [2.0, 2.5, 1.0, 3.0], staterror("stat", [0.4, 0.0, 0.3, 0.5]))]},
+        {
+            "region": [
+                *DEAD,
+                sample("extra", [2.0, 2.5, 1.0, 3.0], staterror("stat", [0.4, 0.0, 0.3, 0.5])),
+            ]
+        },
         {"region": [52.0, 7.0, 27.0, 19.0]},
-        measurement("fit", {"name": "uncorrelated", "fixed": False}, {"name": "stat", "fixed": False}),
+        measurement(
+            "fit", {"name": "uncorrelated", "fixed": False}, {"name": "stat", "fixed": False}
+        ),
     ),
 )
 
@@ -255,7 +288,12 @@ case(
                     histosys("shape", [34.0, 27.5, 19.0], [39.0, 26.0, 16.5]),
                     shapesys("uncorrelated", [3.0, 2.7, 2.0]),
                 ),
-                sample("rare", [5.0, 6.0, 7.0], normfactor("k_rare"), staterror("stat", [0.7, 0.9, 1.2])),
+                sample(
+                    "rare",
+                    [5.0, 6.0, 7.0],
+                    normfactor("k_rare"),
+                    staterror("stat", [0.7, 0.9, 1.2]),
+                ),
             ]
         },
         {"region": [43.0, 39.0, 27.0]},
@@ -266,7 +304,11 @@ case(
             {"name": "frozen", "inits": [0.6], "fixed": True},
             {"name": "pulled", "auxdata": [0.4], "bounds": [[-3.0, 3.0]]},
             {"name": "shape", "inits": [-0.2]},
-            {"name": "uncorrelated", "auxdata": [120.0, 90.0, 85.0], "factors": [125.0, 95.0, 80.0]},
+            {
+                "name": "uncorrelated",
+                "auxdata": [120.0, 90.0, 85.0],
+                "factors": [125.0, 95.0, 80.0],
+            },
             {
                 "name": "stat",
                 "sigmas": [0.2, 0.1, 0.15],
@@ -290,7 +332,12 @@ case(
         },
         {"region": [38.0, 30.0, 26.0]},
         measurement("standard", lumi(0.02)),
-        measurement("exotic", lumi(0.05, bounds=(0.6, 1.4)), {"name": "mu", "inits": [0.7], "fixed": True}, poi="nu"),
+        measurement(
+            "exotic",
+            lumi(0.05, bounds=(0.6, 1.4)),
+            {"name": "mu", "inits": [0.7], "fixed": True},
+            poi="nu",
+        ),
     ),
     measurement="exotic",
     test_poi=1.4,
@@ -300,7 +347,9 @@ case(
     "name_shared_by_types",
     "One parameter for a normsys and a histosys of the same name; it stands among the histosys.",
     one_channel(
-        sample("signal", [5.0, 8.0], MU, normsys("another", 0.96, 1.03), normsys("jes", 0.97, 1.04)),
+        sample(
+            "signal", [5.0, 8.0], MU, normsys("another", 0.96, 1.03), normsys("jes", 0.97, 1.04)
+        ),
         sample(
             "background",
             [44.0, 30.0],
@@ -322,8 +371,15 @@ case(
                 sample("signal", [4.0, 3.0], normsys("eff", 0.95, 1.06), MU),
             ],
             "alpha": [
-                sample("top", [25.0, 19.0, 8.0], normsys("rate_t", 0.92, 1.09), normsys("eff", 0.97, 1.02)),
-                sample("diboson", [4.0, 3.0, 2.0], histosys("shape", [3.7, 3.1, 2.2], [4.4, 2.8, 1.9])),
+                sample(
+                    "top",
+                    [25.0, 19.0, 8.0],
+                    normsys("rate_t", 0.92, 1.09),
+                    normsys("eff", 0.97, 1.02),
+                ),
+                sample(
+                    "diboson", [4.0, 3.0, 2.0], histosys("shape", [3.7, 3.1, 2.2], [4.4, 2.8, 1.9])
+                ),
             ],
             "mid": [
                 sample("wjets", [21.0], normsys("rate_w", 0.93, 1.08)),
@@ -357,7 +413,12 @@ case(
 
 SIMPLE = [
     sample("signal", [6.0, 9.0], MU),
-    sample("background", [40.0, 25.0], normsys("rate", 0.93, 1.08), shapesys("uncorrelated", [3.0, 2.5])),
+    sample(
+        "background",
+        [40.0, 25.0],
+        normsys("rate", 0.93, 1.08),
+        shapesys("uncorrelated", [3.0, 2.5]),
+    ),
 ]
 case(
     "excess",
@@ -373,7 +434,9 @@ case(
     "poi_at_upper_bound",
     "The fitted POI stops at its upper bound, lowered to 1.5 by the measurement.",
     workspace(
-        {"region": SIMPLE}, {"region": [58.0, 49.0]}, measurement("fit", {"name": "mu", "bounds": [[0.0, 1.5]]})
+        {"region": SIMPLE},
+        {"region": [58.0, 49.0]},
+        measurement("fit", {"name": "mu", "bounds": [[0.0, 1.5]]}),
     ),
 )
 case(
@@ -384,7 +447,10 @@ case(
             "region": [
                 sample("signal", [1.2, 2.5, 0.9], MU, normsys("eff", 0.9, 1.1)),
                 sample(
-                    "background", [2.6, 0.8, 0.3], normsys("rate", 0.75, 1.3), shapesys("sideband", [0.7, 0.3, 0.1])
+                    "background",
+                    [2.6, 0.8, 0.3],
+                    normsys("rate", 0.75, 1.3),
+                    shapesys("sideband", [0.7, 0.3, 0.1]),
                 ),
             ]
         },
@@ -429,13 +495,36 @@ case(
     workspace(
         {
             "z_last": [
-                sample("other", [18.0, 11.0], normfactor("a"), histosys("b", [17.0, 11.5], [19.5, 10.4])),
-                sample("base", [90.0, 60.0], shapefactor("d"), normsys("c", 0.95, 1.04), staterror("e", [3.0, 2.0])),
+                sample(
+                    "other",
+                    [18.0, 11.0],
+                    normfactor("a"),
+                    histosys("b", [17.0, 11.5], [19.5, 10.4]),
+                ),
+                sample(
+                    "base",
+                    [90.0, 60.0],
+                    shapefactor("d"),
+                    normsys("c", 0.95, 1.04),
+                    staterror("e", [3.0, 2.0]),
+                ),
                 sample("fakes", [9.0, 7.0], shapesys("aa", [1.5, 1.2]), normsys("x", 0.9, 1.1)),
             ],
             "a_first": [
-                sample("zoo", [22.0, 16.0], histosys("z", [21.0, 16.5], [24.0, 15.0]), staterror("y", [1.5, 1.3])),
-                sample("signal", [5.0, 8.0], normsys("w", 0.95, 1.05), normsys("f", 0.97, 1.02), MU, LUMI),
+                sample(
+                    "zoo",
+                    [22.0, 16.0],
+                    histosys("z", [21.0, 16.5], [24.0, 15.0]),
+                    staterror("y", [1.5, 1.3]),
+                ),
+                sample(
+                    "signal",
+                    [5.0, 8.0],
+                    normsys("w", 0.95, 1.05),
+                    normsys("f", 0.97, 1.02),
+                    MU,
+                    LUMI,
+                ),
                 sample("fakes", [6.0, 5.0], shapesys("zz", [1.0, 0.9]), normsys("x", 0.88, 1.13)),
                 sample("other", [10.0, 7.0], normfactor("a"), normsys("v", 0.96, 1.05)),
             ],
@@ -448,29 +537,54 @@ case(
 
 def all_types():
     """Six channels of four bins with every type of modifier: 25 parameters."""
-    signal_bins, top_bins, wjets_bins = (2.0, 3.5, 5.0, 4.0), (40.0, 28.0, 17.0, 9.0), (30.0, 24.0, 16.0, 10.0)
+    signal_bins, top_bins, wjets_bins = (
+        (2.0, 3.5, 5.0, 4.0),
+        (40.0, 28.0, 17.0, 9.0),
+        (30.0, 24.0, 16.0, 10.0),
+    )
     channels = {}
     for number in range(1, 7):
         signal = [round(x * (0.4 + 0.2 * number), 3) for x in signal_bins]
         top = [round(x * (1.5 - 0.15 * number), 3) for x in top_bins]
         wjets = [round(x * (0.6 + 0.1 * number), 3) for x in wjets_bins]
         jes = [
-            [round(x * (1 + side * (0.06 - 0.03 * b + 0.005 * side)), 3) for b, x in enumerate(top)] for side in (-1, 1)
+            [round(x * (1 + side * (0.06 - 0.03 * b + 0.005 * side)), 3) for b, x in enumerate(top)]
+            for side in (-1, 1)
         ]
-        jer = [[round(x * (1 + side * (0.02 * b - 0.02)), 3) for b, x in enumerate(wjets)] for side in (-1, 1)]
+        jer = [
+            [round(x * (1 + side * (0.02 * b - 0.02)), 3) for b, x in enumerate(wjets)]
+            for side in (-1, 1)
+        ]
         samples = [
-            sample("signal", signal, MU, LUMI, normsys("theory", 0.93, 1.09), normsys("eff", 0.96, 1.03)),
-            sample("top", top, normfactor("k_top"), normsys("eff", 0.97, 1.02), histosys("jes", *jes)),
+            sample(
+                "signal",
+                signal,
+                MU,
+                LUMI,
+                normsys("theory", 0.93, 1.09),
+                normsys("eff", 0.96, 1.03),
+            ),
+            sample(
+                "top", top, normfactor("k_top"), normsys("eff", 0.97, 1.02), histosys("jes", *jes)
+            ),
             sample("wjets", wjets, LUMI, normsys("rate_wjets", 0.88, 1.15), histosys("jer", *jer)),
         ]
         if number == 1:
-            samples[2]["modifiers"].append(shapesys("sideband", [round(0.15 * x, 3) for x in wjets]))
+            samples[2]["modifiers"].append(
+                shapesys("sideband", [round(0.15 * x, 3) for x in wjets])
+            )
         if number in (2, 3):
             for entry, size in ((samples[1], 0.07), (samples[2], 0.1)):
-                entry["modifiers"].append(staterror(f"stat_ch{number}", [round(size * x, 3) for x in entry["data"]]))
+                entry["modifiers"].append(
+                    staterror(f"stat_ch{number}", [round(size * x, 3) for x in entry["data"]])
+                )
         if number >= 5:
             fakes = [round(x, 3) for x in (45.0, 35.0, 25.0, 15.0)]
-            samples.append(sample("fakes", fakes, shapefactor("fakes_shape"), normsys("fakes_rate", 0.94, 1.07)))
+            samples.append(
+                sample(
+                    "fakes", fakes, shapefactor("fakes_shape"), normsys("fakes_rate", 0.94, 1.07)
+                )
+            )
         channels[f"ch{number}"] = samples
     observed = {
         "ch1": [79.0, 55.0, 37.0, 20.0],
@@ -488,7 +602,11 @@ def all_types():
     )
 
 
-case("all_types_qtilde", "All seven types in 6 channels of 4 bins, statistic q-tilde, POI stopped at 0.", all_types())
+case(
+    "all_types_qtilde",
+    "All seven types in 6 channels of 4 bins, statistic q-tilde, POI stopped at 0.",
+    all_types(),
+)
 case(
     "all_types_q",
     "The workspace of all_types_qtilde with statistic q and the POI allowed (and fitted) below 0.",

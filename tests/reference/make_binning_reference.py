@@ -177,7 +177,12 @@ def check(gain, edges, z, second):
     bins = len(edges) - 1
     if bins <= 3 or len(gain) <= SPARSE_BINS + 1:
         found = np.sqrt(np.maximum(brute_force(gain, bins), 0.0))
-        assert np.allclose(found, [z, second or 0.0], rtol=1e-13, atol=0.0), (edges, z, second, found)
+        assert np.allclose(found, [z, second or 0.0], rtol=1e-13, atol=0.0), (
+            edges,
+            z,
+            second,
+            found,
+        )
 
 
 def best_case(gain, bins):
@@ -226,12 +231,14 @@ def boundaries():
     cases = []
     for vector, (low, high) in itertools.product(vectors, ((0.0, 1.0), (100.0, 180.0))):
         ordered = low + (high - low) * np.cumsum(softmax([*vector, 0.0]))[:-1]
-        cases.append({"unconstrained": vector, "range": [low, high], "boundaries": ordered.tolist()})
+        cases.append(
+            {"unconstrained": vector, "range": [low, high], "boundaries": ordered.tolist()}
+        )
     return cases
 
 
 def sigmoid_memberships(x, cuts, steepness):
-    """Events by bins: differences of neighbouring sigmoids, 1 before the first and 0 after the last."""
+    """Events by bins: differences of adjacent sigmoids, 1 before the first and 0 after the last."""
     right = expit(steepness * (x[:, None] - cuts))
     one, zero = np.ones((len(x), 1)), np.zeros((len(x), 1))
     right = np.hstack([one, right, zero])

@@ -3,9 +3,9 @@
 usage: python make_information_reference.py
 
 Needs `pip install "pyhf[jax]==0.7.6"`. For a few workspaces and points: the Hessian of -ln L on the
-point's Asimov data by `jax.hessian`, and from its inverse uncertainties, ln det, their ratios to the
-constraints' own widths, and the mean squared distance of -ln L from its parabola at fixed normal
-variates. Full precision (64 bit).
+point's Asimov data by `jax.hessian`, and from its inverse uncertainties, ln det, their ratios to
+the constraints' own widths, and the mean squared distance of -ln L from its parabola at fixed
+normal variates. Full precision (64 bit).
 """
 import json
 import pathlib
@@ -111,7 +111,11 @@ def reference(name, workspace, move, rng):
     covariance = np.linalg.inv(hessian)
     sigma = np.sqrt(np.diag(covariance))
     place = {p: i for i, p in enumerate(free.tolist())}
-    ratios = [[p, sigma[place[p]] / width(theta)] for p, width in sorted(widths(model).items()) if p in place]
+    ratios = [
+        [p, sigma[place[p]] / width(theta)]
+        for p, width in sorted(widths(model).items())
+        if p in place
+    ]
     normals = rng.standard_normal((SAMPLES, len(free)))
     root = np.linalg.cholesky(hessian)
     squares, left_out = [], 0
@@ -122,13 +126,16 @@ def reference(name, workspace, move, rng):
         poisson = [
             point[p]
             for name in model.config.par_order
-            if model.config.param_set(name).constrained and model.config.param_set(name).pdf_type == "poisson"
+            if model.config.param_set(name).constrained
+            and model.config.param_set(name).pdf_type == "poisson"
             for p in range(*model.config.par_slice(name).indices(len(point)))
         ]
         if min(counts) < 0 or min(poisson, default=1) <= 0:
             left_out += 1
             continue
-        squares.append(float(nll(jax.numpy.array(point)) - nll(jax.numpy.array(theta)) - z @ z / 2) ** 2)
+        squares.append(
+            float(nll(jax.numpy.array(point)) - nll(jax.numpy.array(theta)) - z @ z / 2) ** 2
+        )
     return {
         "name": name,
         "workspace": workspace,

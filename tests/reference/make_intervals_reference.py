@@ -1,9 +1,9 @@
-"""Write covariances and profile intervals of small workspaces, by pyhf's likelihood with JAX and scipy.
+"""Write covariances and profile intervals of small workspaces, from pyhf with JAX and scipy.
 
 usage: python make_intervals_reference.py [FILE]
-Needs "pyhf[jax]==0.7.6" and scipy in a virtual environment. Seconds. Covariances are inverses of JAX's
-Hessian of -ln L at the best fit; intervals are roots of the profile's rise, each point a fit of its own;
-uncertainties of yields are propagated by JAX's Jacobian of pyhf's rates.
+Needs "pyhf[jax]==0.7.6" and scipy in a virtual environment. Seconds. Covariances are inverses of
+JAX's Hessian of -ln L at the best fit; intervals are roots of the profile's rise, each point a fit
+of its own; uncertainties of yields are propagated by JAX's Jacobian of pyhf's rates.
 """
 import json
 import pathlib
@@ -45,7 +45,9 @@ class Likelihood:
 
     def __init__(self, model, data):
         self.value = jax.jit(lambda theta: -model.logpdf(theta, data)[0])
-        self.gradient, self.hessian = jax.jit(jax.grad(self.value)), jax.jit(jax.hessian(self.value))
+        self.gradient, self.hessian = jax.jit(jax.grad(self.value)), jax.jit(
+            jax.hessian(self.value)
+        )
 
     def minimum(self, start, held):
         """By Newton steps from near by, with the parameters in `held` as they are."""

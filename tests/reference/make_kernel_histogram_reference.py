@@ -1,8 +1,8 @@
 """Write kernel_histogram/kernel_histogram.json: what numpy and scipy say about kernel histograms.
 
 usage: python make_kernel_histogram_reference.py
-Needs numpy and scipy (2.4.6 and 1.17.1 were used) in a virtual environment; takes a second. README.md
-describes the file. Every bin is a sum over all events, in double precision.
+Needs numpy and scipy (2.4.6 and 1.17.1 were used) in a virtual environment; takes a second.
+README.md describes the file. Every bin is a sum over all events, in double precision.
 """
 import json
 import pathlib

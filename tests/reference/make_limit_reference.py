@@ -1,8 +1,9 @@
 """Print pyhf's own upper limits of its two-bin example and of the five published models.
 
 usage: python make_limit_reference.py FOLDER [NAME...]
-Without names, of all of them. FOLDER holds NAME.json and NAME.signal.patch.json. Needs "pyhf[jax]==0.7.6" and jsonpatch in a virtual
-environment. The figures are pinned in tests/inference/limits.rs. Minutes, most of them for the last model.
+Without names, of all of them. FOLDER holds NAME.json and NAME.signal.patch.json. Needs
+"pyhf[jax]==0.7.6" and jsonpatch in a virtual environment. The figures are pinned in
+tests/inference/limits.rs. Minutes, most of them for the last model.
 """
 import json
 import pathlib

@@ -2,9 +2,10 @@
 
 usage: python make_observable_reference.py
 
-Needs `pip install "pyhf[jax]==0.7.6" safetensors==0.8.0`; made with JAX 0.10.2, numpy 2.4.6 and scipy
-1.17.1 in some ten seconds. README.md describes the files. The p-values are pyhf's hypothesis tests of
-Asimov data at the nominal values; a bounded search in the one nuisance parameter checks their fit.
+Needs `pip install "pyhf[jax]==0.7.6" safetensors==0.8.0`; made with JAX 0.10.2, numpy 2.4.6 and
+scipy 1.17.1 in some ten seconds. README.md describes the files. The p-values are pyhf's hypothesis
+tests of Asimov data at the nominal values; a bounded search in the one nuisance parameter checks
+their fit.
 """
 import json
 import pathlib

@@ -2,10 +2,10 @@
 
 usage: python make_reference.py [NAME ...]      (all cases when no name is given)
 
-Needs `pip install "pyhf[minuit]==0.7.6"`; the files were made with pyhf 0.7.6 (numpy backend, 64 bit),
-Python 3.11, numpy 2.4, scipy 1.17 and iminuit 2.33. One file NAME.json a case, next to this script:
-parameters, auxiliary data, ln L and expected data at fixed points (full precision), and minima of
--2 ln L, CLs and p0 (10 digits: they carry the noise of a numerical minimiser).
+Needs `pip install "pyhf[minuit]==0.7.6"`; the files were made with pyhf 0.7.6 (numpy backend, 64
+bit), Python 3.11, numpy 2.4, scipy 1.17 and iminuit 2.33. One file NAME.json a case, next to this
+script: parameters, auxiliary data, ln L and expected data at fixed points (full precision), and
+minima of -2 ln L, CLs and p0 (10 digits: they carry the noise of a numerical minimiser).
 """
 import json
 import logging
@@ -28,12 +28,14 @@ AGREE = 1e-6  # the two minimisers must agree this well in -2 ln L
 
 
 class Better:
-    """Optimizer for pyhf: SLSQP and MIGRAD, each from the start values and then from the lower minimum so far."""
+    """Optimizer for pyhf: SLSQP and MIGRAD, each from the start values, then from the best minimum."""
 
     name = "better"
     worst = 0.0  # largest difference between the two minimisers' last minima
 
-    def minimize(self, objective, data, pdf, init_pars, par_bounds, fixed_vals=(), return_fitted_val=False):
+    def minimize(
+        self, objective, data, pdf, init_pars, par_bounds, fixed_vals=(), return_fitted_val=False
+    ):
         pars = np.array(init_pars, dtype=float)
         fixed = [index for index, _ in fixed_vals]
         free = [index for index in range(len(pars)) if index not in fixed]
@@ -46,7 +48,13 @@ class Better:
 
         def slsqp(start):
             return scipy.optimize.minimize(
-                value, start, method="SLSQP", jac="3-point", bounds=bounds, tol=1e-11, options={"maxiter": 2000}
+                value,
+                start,
+                method="SLSQP",
+                jac="3-point",
+                bounds=bounds,
+                tol=1e-11,
+                options={"maxiter": 2000},
             ).x
 
         def migrad(start):
@@ -63,7 +71,7 @@ class Better:
 
 
 def points(config):
-    """The start values and six other points; parameters that are fixed move in the last one only."""
+    """The start values and six other points; fixed parameters move only in the last one."""
     inits, fixed = config.suggested_init(), config.suggested_fixed()
     values = []
     for name in config.par_order:
@@ -83,7 +91,12 @@ def likelihood(model, data, point):
     main, aux = np.split(model.expected_data(point), [model.config.nmaindata])
     assert (main > 0).all(), (point, main)
     logpdf = float(model.logpdf(point, data)[0])
-    return {"parameters": point, "logpdf": logpdf, "expected_main": main.tolist(), "expected_aux": aux.tolist()}
+    return {
+        "parameters": point,
+        "logpdf": logpdf,
+        "expected_main": main.tolist(),
+        "expected_aux": aux.tolist(),
+    }
 
 
 def digits(value):
@@ -94,7 +107,9 @@ def digits(value):
 def hypotest(poi, data, model, test_stat):
     """Observed and expected p-values, or None where pyhf gives none."""
     try:
-        observed, band = pyhf.infer.hypotest(poi, data, model, test_stat=test_stat, return_expected_set=True)
+        observed, band = pyhf.infer.hypotest(
+            poi, data, model, test_stat=test_stat, return_expected_set=True
+        )
     except (ValueError, ArithmeticError, pyhf.exceptions.FailedMinimization) as error:
         print("    no", test_stat, "for POI", poi, "-", error)
         return None
@@ -112,10 +127,14 @@ def reference(case):
     poi, test_stat = case["test_poi"], case["test_stat"]
     mle = pyhf.infer.mle
     free = mle.fit(data, model, return_fitted_val=True)
-    tested, zero = (mle.fixed_poi_fit(mu, data, model, return_fitted_val=True)[1] for mu in (poi, 0.0))
+    tested, zero = (
+        mle.fixed_poi_fit(mu, data, model, return_fitted_val=True)[1] for mu in (poi, 0.0)
+    )
     cls = hypotest(poi, data, model, test_stat)
     p0 = hypotest(0.0, data, model, "q0")
-    print(f"{case['name']}: {config.npars} parameters, fitted POI {free[0][config.poi_index]:.4f}, CLs {cls[0]}")
+    print(
+        f"{case['name']}: {config.npars} parameters, fitted POI {free[0][config.poi_index]:.4f}, CLs {cls[0]}"
+    )
     return {
         "name": case["name"],
         "what": case["what"],
@@ -125,9 +144,17 @@ def reference(case):
         "workspace": case["workspace"],
         "measurement": case["measurement"],
         "parameters": [
-            {"name": name, "fixed": bool(fixed), "init": float(init), "bounds": [float(bound) for bound in bounds]}
+            {
+                "name": name,
+                "fixed": bool(fixed),
+                "init": float(init),
+                "bounds": [float(bound) for bound in bounds],
+            }
             for name, fixed, init, bounds in zip(
-                config.par_names, config.suggested_fixed(), config.suggested_init(), config.suggested_bounds()
+                config.par_names,
+                config.suggested_fixed(),
+                config.suggested_init(),
+                config.suggested_bounds(),
             )
         ],
         "auxdata": [float(value) for value in config.auxdata],
@@ -144,13 +171,17 @@ def reference(case):
 
 
 def text(value, depth=1):
-    """JSON with one entry of the outer levels a line, so that a change shows as few changed lines."""
+    """JSON with one entry of the outer levels per line, so that a change affects few lines."""
     if not depth or not value or not isinstance(value, (dict, list)):
         return json.dumps(value, allow_nan=False)
     if isinstance(value, list):
         return "[\n    " + ",\n    ".join(text(entry, 0) for entry in value) + "\n  ]"
     deep = ("parameters", "likelihood")
-    return "{\n  " + ",\n  ".join(f'"{key}": {text(entry, int(key in deep))}' for key, entry in value.items()) + "\n}\n"
+    return (
+        "{\n  "
+        + ",\n  ".join(f'"{key}": {text(entry, int(key in deep))}' for key, entry in value.items())
+        + "\n}\n"
+    )
 
 
 def main(names):

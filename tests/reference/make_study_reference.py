@@ -1,9 +1,10 @@
 """Print what pyhf's likelihoods say of the models of three studies: yields, landscape, limits.
 
 usage: python make_study_reference.py
-Needs pyhf 0.7.6 and scipy in a virtual environment. The figures are pinned in tests/studies/studies.rs, in the studies' own
-tests (src/studies/landscape/plane.rs, src/studies/limits/window.rs) and in src/inference/expected.rs. A model has one
-nuisance parameter, whose profile may have two minima: it is searched on both sides, so that the lower one is found; or
+Needs pyhf 0.7.6 and scipy in a virtual environment. The figures are pinned in
+tests/studies/studies.rs, in the studies' own tests (src/studies/landscape/plane.rs,
+src/studies/limits/window.rs) and in src/inference/expected.rs. A model has one nuisance parameter,
+whose profile may have two minima: it is searched on both sides, so that the lower one is found; or
 two, which are searched from a grid of starts. Half a minute.
 """
 import numpy as np
@@ -20,7 +21,9 @@ def spec(signal, background, modifier):
         {"name": "signal", "data": signal, "modifiers": [mu]},
         {"name": "background", "data": background, "modifiers": [modifier]},
     ]
-    return pyhf.Model({"channels": [{"name": "bins", "samples": samples}]}, poi_name="mu", modifier_settings=CODES)
+    return pyhf.Model(
+        {"channels": [{"name": "bins", "samples": samples}]}, poi_name="mu", modifier_settings=CODES
+    )
 
 
 def asimov_q(model, asimov_mu, tested_mu):
@@ -44,7 +47,9 @@ def asimov_q(model, asimov_mu, tested_mu):
     search = {"method": "bounded", "options": {"xatol": 1e-11, "maxiter": 2000}}
     minima = [
         minimize_scalar(lambda value: nll(tested_mu, value), bounds=(a, b), **search).fun
-        for a, b in zip(edges[:-2], edges[2:])  # overlapping: a bounded search never reaches its ends
+        for a, b in zip(
+            edges[:-2], edges[2:]
+        )  # overlapping: a bounded search never reaches its ends
     ]
     return max(min(minima) - nll(asimov_mu, nominal[nuisance]), 0.0)
 
@@ -73,8 +78,12 @@ def window(signal, background):
 
 
 def saddle_with_rate():
-    """CLs of a shape whose up and down are one, beside a rate uncertainty: two nuisance parameters."""
-    shapes = {"name": "shape", "type": "histosys", "data": {"hi_data": [56.0, 44.0], "lo_data": [56.0, 44.0]}}
+    """CLs of a shape with equal up and down, and a rate uncertainty: two nuisance parameters."""
+    shapes = {
+        "name": "shape",
+        "type": "histosys",
+        "data": {"hi_data": [56.0, 44.0], "lo_data": [56.0, 44.0]},
+    }
     rate = {"name": "rate", "type": "normsys", "data": {"hi": 1.05, "lo": 0.95}}
     mu = {"name": "mu", "type": "normfactor", "data": None}
     samples = [
@@ -89,23 +98,34 @@ def saddle_with_rate():
     data = model.expected_data(nominal)
 
     def nll(mu, nuisances):
-        return -2.0 * float(model.logpdf(np.insert(np.array(nuisances, dtype=float), poi, mu), data)[0])
+        return -2.0 * float(
+            model.logpdf(np.insert(np.array(nuisances, dtype=float), poi, mu), data)[0]
+        )
 
     tight = {"xatol": 1e-12, "fatol": 1e-14, "maxiter": 20000, "maxfev": 20000}
     starts = [(a, b) for a in (-1.5, -0.5, 0.5, 1.5) for b in (-1.0, 0.0, 1.0)]
-    fits = [minimize(lambda n: nll(1.0, n), start, method="Nelder-Mead", options=tight).fun for start in starts]
+    fits = [
+        minimize(lambda n: nll(1.0, n), start, method="Nelder-Mead", options=tight).fun
+        for start in starts
+    ]
     return norm.sf(np.sqrt(min(fits) - nll(0.0, [0.0, 0.0]))) / 0.5
 
 
 pyhf.set_backend("numpy")
 for phi in (0.0, 3.0, 10.0):
     print("yields: p0 at", phi, p0(yields(phi)))
-best = minimize_scalar(lambda phi: p0(yields(phi)), bounds=(4.0, 5.2), method="bounded", options={"xatol": 1e-7})
+best = minimize_scalar(
+    lambda phi: p0(yields(phi)), bounds=(4.0, 5.2), method="bounded", options={"xatol": 1e-7}
+)
 print("yields: optimum", best.x, best.fun)
 for point in ((0.0, 0.0), (2.5, 2.5), (6.0, 6.0), (-6.0, -6.0), (7.0, -4.0), (-3.0, 8.0)):
     model = landscape(*point)
     print("landscape: CLs and p0 at", point, cls(model), p0(model))
 for signal, background in ((40.0, 70.0), (7.0, 11.0), (100.0, 60.0)):
     model = window(signal, background)
-    print("limits: at", (signal, background), brentq(lambda mu: cls(model, mu) - 0.05, 1e-3, 9.9, rtol=1e-12))
+    print(
+        "limits: at",
+        (signal, background),
+        brentq(lambda mu: cls(model, mu) - 0.05, 1e-3, 9.9, rtol=1e-12),
+    )
 print("a shape and a rate: CLs", saddle_with_rate())

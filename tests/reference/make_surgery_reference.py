@@ -49,12 +49,20 @@ LEFT = {
                     "data": [50.0, 123456789.12345679, 0.30000000000000004],
                     "modifiers": [
                         modifier("jes", "normsys", {"hi": 1.1, "lo": 0.9}),
-                        modifier("jes", "histosys", {"lo_data": [47, 39.5, 0.1], "hi_data": [54.0, 42.25, 1e-300]}),
+                        modifier(
+                            "jes",
+                            "histosys",
+                            {"lo_data": [47, 39.5, 0.1], "hi_data": [54.0, 42.25, 1e-300]},
+                        ),
                         modifier("stat \"SR\"", "staterror", [2.0, 3, 0.001]),
                         modifier("A free", "shapefactor"),
                     ],
                 },
-                {"name": "fakes", "data": [10.0, 6.0, 1e16], "modifiers": [modifier("fake shape", "shapesys", [2, 1.5, 1e15])]},
+                {
+                    "name": "fakes",
+                    "data": [10.0, 6.0, 1e16],
+                    "modifiers": [modifier("fake shape", "shapesys", [2, 1.5, 1e15])],
+                },
             ],
         },
         {
@@ -63,12 +71,24 @@ LEFT = {
                 {
                     "name": "bkg Z→νν",
                     "data": [100.0, 90.0],
-                    "modifiers": [modifier("norm", "normsys", {"lo": 0.93, "hi": 1.08}), modifier("lumi", "lumi")],
+                    "modifiers": [
+                        modifier("norm", "normsys", {"lo": 0.93, "hi": 1.08}),
+                        modifier("lumi", "lumi"),
+                    ],
                 },
                 {"name": "fakes", "data": [3, 2.5], "modifiers": []},
             ],
         },
-        {"name": "Validation", "samples": [{"name": "other", "data": [20.0], "modifiers": [modifier("norm", "normsys", {"lo": 1, "hi": 1.0})]}]},
+        {
+            "name": "Validation",
+            "samples": [
+                {
+                    "name": "other",
+                    "data": [20.0],
+                    "modifiers": [modifier("norm", "normsys", {"lo": 1, "hi": 1.0})],
+                }
+            ],
+        },
     ],
     "observations": [
         {"name": "signal région", "data": [68, 123456800.0, 1e16]},
@@ -76,8 +96,17 @@ LEFT = {
         {"name": "Validation", "data": [19]},
     ],
     "measurements": [
-        {"name": "main \\ fit", "config": {"poi": "µ", "parameters": [lumi(0.02), {"name": "µ", "inits": [0.5], "bounds": [[0.0, 8]]}]}},
-        {"name": "a second", "config": {"poi": "µ", "parameters": [lumi(0.03), {"name": "jes", "fixed": True}]}},
+        {
+            "name": "main \\ fit",
+            "config": {
+                "poi": "µ",
+                "parameters": [lumi(0.02), {"name": "µ", "inits": [0.5], "bounds": [[0.0, 8]]}],
+            },
+        },
+        {
+            "name": "a second",
+            "config": {"poi": "µ", "parameters": [lumi(0.03), {"name": "jes", "fixed": True}]},
+        },
     ],
     "version": "1.0.0",
 }
@@ -97,7 +126,7 @@ def disjoint(workspace):
 
 
 def shared(workspace):
-    """A channel and an observation of the left workspace, as equal numbers; a measurement with more settings."""
+    """A left channel and observation, as equal numbers, and a measurement with more settings."""
     disjoint(workspace)
     control = copy.deepcopy(LEFT["channels"][1])
     control["samples"][0]["data"] = [100, 90]
@@ -139,11 +168,37 @@ def only_measurements(workspace):
 
 RIGHTS = {
     edit.__name__: right(edit)
-    for edit in [disjoint, shared, other_channel, other_observation, other_poi, other_settings, only_measurements]
+    for edit in [
+        disjoint,
+        shared,
+        other_channel,
+        other_observation,
+        other_poi,
+        other_settings,
+        only_measurements,
+    ]
 }
 PATCHES = [
-    ("light_1", [100, "bino"], [{"op": "replace", "path": "/channels/0/samples/0/data", "value": [3, 4.0, 5e-05]}]),
-    ("heavy", [300.5, "bino"], [{"op": "add", "path": "/channels/1/samples/-", "value": {"name": "señal", "data": [1, 2.0], "modifiers": [modifier("µ", "normfactor")]}}]),
+    (
+        "light_1",
+        [100, "bino"],
+        [{"op": "replace", "path": "/channels/0/samples/0/data", "value": [3, 4.0, 5e-05]}],
+    ),
+    (
+        "heavy",
+        [300.5, "bino"],
+        [
+            {
+                "op": "add",
+                "path": "/channels/1/samples/-",
+                "value": {
+                    "name": "señal",
+                    "data": [1, 2.0],
+                    "modifiers": [modifier("µ", "normfactor")],
+                },
+            }
+        ],
+    ),
     ("heavier", [300.5, "400"], [{"op": "remove", "path": "/channels/2/samples/0/modifiers/0"}]),
 ]
 PATCHSET = {
@@ -151,12 +206,23 @@ PATCHSET = {
     "metadata": {
         "references": {"hepdata": "ins1234567"},
         "description": "a grid of two directions",
-        "digests": {name: pyhf.utils.digest(pyhf.Workspace(LEFT), algorithm=name) for name in ["md5", "sha256"]},
+        "digests": {
+            name: pyhf.utils.digest(pyhf.Workspace(LEFT), algorithm=name)
+            for name in ["md5", "sha256"]
+        },
         "labels": ["mass", "kind"],
         "analysis": "ours",
     },
     "patches": [
-        {"metadata": {"name": name, "values": values, "analysis": "the patch's own", "events": 10}, "patch": patch}
+        {
+            "metadata": {
+                "name": name,
+                "values": values,
+                "analysis": "the patch's own",
+                "events": 10,
+            },
+            "patch": patch,
+        }
         for name, values, patch in PATCHES
     ],
 }
@@ -169,7 +235,11 @@ results = {}
 def outcome(make):
     try:
         made = make()
-    except (pyhf.exceptions.InvalidWorkspaceOperation, pyhf.exceptions.InvalidSpecification, ValueError) as error:
+    except (
+        pyhf.exceptions.InvalidWorkspaceOperation,
+        pyhf.exceptions.InvalidSpecification,
+        ValueError,
+    ) as error:
         return {"error": type(error).__name__}
     digest = pyhf.utils.digest(made)
     results[digest] = made
@@ -224,7 +294,9 @@ def combinations():
             for merge in [False, True]:
                 arguments = {"right": name, "join": join, "merge_channels": merge}
                 made = outcome(
-                    lambda: pyhf.Workspace.combine(left, pyhf.Workspace(workspace), join=join, merge_channels=merge)
+                    lambda: pyhf.Workspace.combine(
+                        left, pyhf.Workspace(workspace), join=join, merge_channels=merge
+                    )
                 )
                 yield {"arguments": arguments, **made}
 
@@ -239,12 +311,27 @@ def documents():
             numbers.append(number)
     yield json.dumps(numbers)
     yield json.dumps([2.0**exponent for exponent in range(-1074, 1024)])
-    yield json.dumps([sign * digit * 10.0**exponent for exponent in range(-20, 25) for digit in [1, 1.5, 9.999] for sign in [1, -1]])
-    yield json.dumps([rng.uniform(0, 1000) for _ in range(300)] + [rng.randrange(-10**15, 10**15) / 1000 for _ in range(300)])
+    yield json.dumps(
+        [
+            sign * digit * 10.0**exponent
+            for exponent in range(-20, 25)
+            for digit in [1, 1.5, 9.999]
+            for sign in [1, -1]
+        ]
+    )
+    yield json.dumps(
+        [rng.uniform(0, 1000) for _ in range(300)]
+        + [rng.randrange(-(10**15), 10**15) / 1000 for _ in range(300)]
+    )
     yield "[0, -1, 1, 1.0, 1e0, 10E-1, 1.50, -0.0, 0.0, 1e-5, 0.00001, 0.0001, 1e15, 1e16, 1E+16, 100000000000000000.0]"
     yield "[18446744073709551615, -9223372036854775808, 9007199254740993, 9007199254740993.0, 2.2250738585072011e-308]"
     yield '{"b": {"z": [], "a": {}}, "B": null, "é": true, "z": [[], [{}], false], "": [1], "a b": "c"}'
-    yield json.dumps({chr(c): chr(c) for c in [*range(0x20, 0x180), 0x3B1, 0x2028, 0x2029, 0xFEFF, 0xFFFD, 0x1F600]})
+    yield json.dumps(
+        {
+            chr(c): chr(c)
+            for c in [*range(0x20, 0x180), 0x3B1, 0x2028, 0x2029, 0xFEFF, 0xFFFD, 0x1F600]
+        }
+    )
     yield json.dumps("".join(map(chr, range(0, 0x120))) + "\\u0041/\U0001F600")
     yield '{"escapes": "\\u00e9\\u0001\\u001F\\u007f\\/\\"\\\\\\b\\f\\n\\r\\t\\ud83d\\ude00"}'
 
@@ -257,14 +344,23 @@ def extractions(patchset):
     for patch in patchset:
         with_metadata = {"metadata": {**patch.metadata, **patchset.metadata}, "patch": patch.patch}
         applied = patchset.apply(pyhf.Workspace(LEFT), patch.name)
-        yield {"name": patch.name, "values": patch.values, "patch": patch.patch, "with_metadata": with_metadata, "applied": applied}
+        yield {
+            "name": patch.name,
+            "values": patch.values,
+            "patch": patch.patch,
+            "with_metadata": with_metadata,
+            "applied": applied,
+        }
 
 
 published = {}
 for name in PUBLISHED:
     workspace = pyhf.Workspace(json.loads((pathlib.Path(sys.argv[1]) / f"{name}.json").read_text()))
     published[name] = {
-        "digests": {algorithm: pyhf.utils.digest(workspace, algorithm=algorithm) for algorithm in ["md5", "sha256"]},
+        "digests": {
+            algorithm: pyhf.utils.digest(workspace, algorithm=algorithm)
+            for algorithm in ["md5", "sha256"]
+        },
         "sorted": pyhf.utils.digest(pyhf.Workspace.sorted(workspace)),
     }
 
@@ -283,15 +379,24 @@ reference = {
 }
 reference["results"] = results
 for operation in ["prune", "rename", "combine"]:
-    print(operation, len(reference[operation]), sum("error" in case for case in reference[operation]), "errors")
+    print(
+        operation,
+        len(reference[operation]),
+        sum("error" in case for case in reference[operation]),
+        "errors",
+    )
 lines = []
 for key, value in reference.items():
     if isinstance(value, list):
         entries = ",\n".join(json.dumps(item, ensure_ascii=False) for item in value)
         lines.append(f"{json.dumps(key)}: [\n{entries}\n]")
     elif key == "results":
-        entries = ",\n".join(f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in value.items())
+        entries = ",\n".join(
+            f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in value.items()
+        )
         lines.append(f"{json.dumps(key)}: {{\n{entries}\n}}")
     else:
         lines.append(f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
-(FOLDER / "surgery" / "surgery.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+(FOLDER / "surgery" / "surgery.json").write_text(
+    "{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8"
+)

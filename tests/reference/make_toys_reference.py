@@ -3,11 +3,11 @@
 usage: python make_toys_reference.py [--toys N] [--seeds S ...] [--processes P]
 
 Needs `pip install pyhf==0.7.6`; N toys of each hypothesis a seed, the seeds' toys taken together.
-pyhf's own calculator draws the toys of examples/two_bins.json and fits them, and gives the p-values.
-The expected band is that of its `expected_pvalues`, which current numpy no longer runs: percentiles of
-the p-values of the background's toys.
-Goodness of fit is that of the saturated model: -2 ln of pyhf's best likelihood over the densities by
-scipy at each count's and each auxiliary datum's best, its p-value `scipy.stats.chi2.sf`.
+pyhf's own calculator draws the toys of examples/two_bins.json and fits them, and gives the
+p-values. The expected band is that of its `expected_pvalues`, which current numpy no longer runs:
+percentiles of the p-values of the background's toys. Goodness of fit is that of the saturated
+model: -2 ln of pyhf's best likelihood over the densities by scipy at each count's and each
+auxiliary datum's best, its p-value `scipy.stats.chi2.sf`.
 """
 import argparse
 import json
@@ -55,7 +55,9 @@ MIXED = {
                 {
                     "name": "fakes",
                     "data": [6.0, 5.0, 3.0, 2.0],
-                    "modifiers": [{"name": "control", "type": "shapesys", "data": [2.0, 1.5, 1.0, 0.0]}],
+                    "modifiers": [
+                        {"name": "control", "type": "shapesys", "data": [2.0, 1.5, 1.0, 0.0]}
+                    ],
                 },
             ],
         }
@@ -128,7 +130,9 @@ def p_values(statistic, found):
         "CLsb": cl_sb,
         "CLb": cl_b,
         "CLs": cl_s,
-        "expected": {name: np.percentile(column, PERCENTILES).tolist() for name, column in columns.items()},
+        "expected": {
+            name: np.percentile(column, PERCENTILES).tolist() for name, column in columns.items()
+        },
         "toys_per_second": round(2 * len(signal.samples) / sum(each[3] for each in found), 1),
     }
 
@@ -145,7 +149,9 @@ def saturated(model, data):
             if constraint.pdf_type == "normal":
                 terms.append(scipy.stats.norm.logpdf(datum, datum, constraint.width()[i]))
             else:
-                terms.append(-datum + scipy.special.xlogy(datum, datum) - scipy.special.gammaln(datum + 1))
+                terms.append(
+                    -datum + scipy.special.xlogy(datum, datum) - scipy.special.gammaln(datum + 1)
+                )
             place += 1
     return -2.0 * sum(terms)
 

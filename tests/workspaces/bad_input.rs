@@ -1,7 +1,7 @@
 //! Broken input: workspaces, patches, parameters and data that must be refused by name.
 //!
-//! One valid fixture with all seven modifier types; each case breaks one thing in it and says
-//! which error variant, which place and which words it expects.
+//! One valid fixture with all seven modifier types; each case breaks one thing in it and gives the
+//! expected error variant, position and words.
 
 mod calls;
 mod domain;
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 const FIXTURE: &str = include_str!("../fixtures/all_types.json");
 
-/// A case: its name, the break, whether the error is the expected one, words of its message.
+/// A case: its name, the edit, whether the error is the expected one, words of its message.
 struct Case {
     name: &'static str,
     edit: fn(&mut Value),
@@ -50,7 +50,7 @@ fn valid() -> (Workspace, Model) {
     compile(fixture()).expect("the fixture is valid")
 }
 
-/// Where a parameter stands in the model.
+/// The index of a parameter in the model.
 fn place(model: &Model, name: &str) -> usize {
     model.parameter_names().iter().position(|found| found == name).expect("a parameter")
 }
@@ -63,7 +63,7 @@ fn set(json: &mut Value, path: &str, value: Value) {
     *at(json, path) = value;
 }
 
-/// Adds a key that is not there yet.
+/// Adds a new key.
 fn add(json: &mut Value, path: &str, key: &str, value: Value) {
     let fields = at(json, path).as_object_mut().expect("an object");
     assert!(fields.insert(key.to_owned(), value).is_none(), "{path} has '{key}' already");
@@ -92,7 +92,7 @@ fn remove(json: &mut Value, path: &str) {
     }
 }
 
-/// Runs every case and reports all that fail at once.
+/// Runs every case and reports all failures together.
 fn check(cases: &[Case], run: impl Fn(Value) -> Result<(), WorkspaceError>) {
     let failure = |case: &Case| {
         let mut json = fixture();

@@ -1,4 +1,4 @@
-//! Workspaces: what is read, refused, patched and changed.
+//! Tests of reading, refusing, patching and changing workspaces.
 
 #[path = "../common.rs"]
 mod common;

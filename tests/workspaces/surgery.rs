@@ -1,5 +1,6 @@
-//! Workspaces pruned, renamed, combined, sorted and digested, and patch sets: agreement with pyhf
-//! (the results and the script that made them are in `tests/reference`), and what pyhf lets pass.
+//! Pruning, renaming, combining, sorting and digests of workspaces, and patch sets: agreement with
+//! pyhf (the results and the script that made them are in `tests/reference`), and what pyhf accepts
+//! by mistake.
 
 use diffhep::histfactory::surgery::{
     CombineOptions, Component, DigestAlgorithm, Join, Pruning, Renaming, SurgeryError, combine,
@@ -14,7 +15,7 @@ fn cases<'a>(reference: &'a Value, operation: &str) -> &'a [Value] {
     reference[operation].as_array().expect("a list of cases")
 }
 
-/// Compares a result with pyhf's: kinds of numbers count, the order of keys does not.
+/// Compares a result with pyhf's; kinds of numbers matter, the order of keys does not.
 #[track_caller]
 fn check(reference: &Value, case: &Value, found: Result<Workspace, SurgeryError>) {
     let what = &case["arguments"];

@@ -1,8 +1,8 @@
-//! What a call through the C ABI costs beside the same call in Rust.
+//! Compares the cost of a call through the C ABI with that of the same call in Rust.
 //!
-//! Both are timed in turns, in batches; C functions are called by pointers that the compiler does
-//! not know, as a program that loads the library does. Before that their results are compared, bit
-//! for bit.
+//! Both are timed alternately, in batches; C functions are called through pointers that the
+//! compiler cannot see through, as in a program that loads the library. Their results are first
+//! compared bit for bit.
 
 #[path = "../../../benches/common.rs"]
 mod common;
@@ -34,7 +34,7 @@ use serde_json::json;
 use common::{criterion, has, median, write_table};
 
 const EVENTS: usize = 1000;
-/// Batches of each, of about this long.
+/// Number of batches of each, and the approximate duration of one.
 const REPETITIONS: usize = 101;
 const BATCH: Duration = Duration::from_micros(500);
 
@@ -226,8 +226,7 @@ fn bench(criterion: &mut Criterion, case: &mut Case) {
     criterion.bench_function(&name("c"), |b| b.iter(&mut case.c));
 }
 
-/// Runs the benches, then the table.
-/// The modules of this program, as `common` asks for them.
+/// Runs the benches, then the table. The modules of this program, as `common` expects them.
 const MODULES: [(&str, fn()); 1] = [("c_abi", main)];
 
 fn main() {

@@ -1,25 +1,25 @@
 //! The C ABI: kernels and the engine for programs that are not written in Rust.
 //!
-//! Thin: each function checks what it was handed, calls the library, and turns errors into a
-//! [`Status`](status::Status). `include/diffhep.h` is generated from this module, and its guide for
-//! users is `docs/cpp.md`. The crate's feature `c-abi` gives the functions their names in a
-//! library. The rules that hold for every function:
+//! The layer is thin: each function checks its arguments, calls the library, and turns errors into
+//! a [`Status`](status::Status). `include/diffhep.h` is generated from this module, and its guide
+//! for users is `docs/cpp.md`. The crate's feature `c-abi` gives the functions their names in a
+//! library. These rules apply to every function:
 //!
-//! - It returns a status; 0 is success. The text of the last failure on this thread is
-//!   `diffhep_last_error`. On a failure outputs hold nothing of use, except where a function says
-//!   more; no output of a kernel's `_vjp` is touched.
-//! - Arrays are the caller's, views of pointer and length, in doubles, aligned, and outputs overlap
-//!   neither inputs nor each other. Matrices are one array after the other: column after column of
-//!   events. A view of NULL and 0 leaves an optional argument out.
+//! - It returns a status; 0 is success. `diffhep_last_error` returns the text of the last failure
+//!   on this thread. After a failure outputs contain nothing useful, except where a function's
+//!   documentation says otherwise; no output of a kernel's `_vjp` is touched.
+//! - Arrays belong to the caller and are passed as views: a pointer and a length, in doubles,
+//!   aligned. Outputs overlap neither inputs nor each other. Matrices are consecutive arrays:
+//!   column after column of events. A view of NULL and 0 leaves an optional argument out.
 //! - A NULL, a wrong length, an overlap of arrays or a NaN is an error, never a crash; a length
-//!   longer than the array cannot be known and is undefined, and memory that runs out ends the
-//!   process.
-//! - A value is written; a `_vjp` (vector-Jacobian product) *adds* to its outputs, so that chunks
+//!   that exceeds the array cannot be detected and is undefined behaviour, and running out of
+//!   memory aborts the process.
+//! - Values are written; a `_vjp` (vector-Jacobian product) *adds* to its outputs, so that chunks
 //!   of events and several terms of a loss add up.
-//! - Models are handles: numbers that are never used twice, so that a freed one is always refused.
-//!   A model is immutable; any number of threads may use it, and free it while others use it.
-//! - A panic never leaves: it becomes `DIFFHEP_STATUS_INTERNAL_ERROR`.
-//! - The same arguments give the same bits, on any number of threads, and those of the Rust API.
+//! - Models are handles: numbers that are never reused, so a freed one is always refused. A model
+//!   is immutable; any number of threads may use it, and one may free it while others use it.
+//! - A panic never leaves the library: it becomes `DIFFHEP_STATUS_INTERNAL_ERROR`.
+//! - The same arguments give the same bits as the Rust API, on any number of threads.
 
 #![feature(portable_simd)]
 #![allow(
@@ -37,16 +37,17 @@ use std::ffi::{CStr, c_char};
 
 use views::Text;
 
-/// Number of this header's interface: it grows when a program that was compiled with an older
-/// header has to be compiled anew. `diffhep_abi_version` gives the library's.
+/// Version of this header's interface: it increases when programs compiled with an older header
+/// have to be recompiled. `diffhep_abi_version` returns the library's.
 pub const ABI_VERSION: u32 = 1;
 
-/// What a library of this version can do, for `diffhep_has_feature`.
+/// The features of a library of this version, for `diffhep_has_feature`.
 const FEATURES: &CStr =
     c"kernels log-density fit cls discovery workspace-gradient workspace-inputs \
     limits covariance intervals ranking toys goodness-of-fit";
 
-/// The number of the library's interface; programs refuse another than `DIFFHEP_ABI_VERSION`.
+/// The version of the library's interface; programs should refuse any other than
+/// `DIFFHEP_ABI_VERSION`.
 #[unsafe(no_mangle)]
 pub extern "C" fn diffhep_abi_version() -> u32 {
     ABI_VERSION
@@ -58,7 +59,7 @@ pub extern "C" fn diffhep_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// Names of what the library can do, separated by spaces; static text that ends with NUL.
+/// Names of the library's features, separated by spaces; static text that ends with NUL.
 #[unsafe(no_mangle)]
 pub extern "C" fn diffhep_features() -> *const c_char {
     FEATURES.as_ptr()

@@ -13,27 +13,27 @@ use diffhep::inference::{InferenceError, LimitError, ToyError};
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It did what it says.
+    /// It succeeded.
     Ok = 0,
-    /// A pointer is NULL that must not be, or not aligned to its type.
+    /// A required pointer is NULL, or a pointer is not aligned to its type.
     NullPointer = 1,
     /// An array's length does not fit the others, the model, or memory.
     WrongLength = 2,
-    /// A number that goes in is NaN.
+    /// An input number is NaN.
     NotANumber = 3,
-    /// A number, choice or index outside what it may be; or arrays that overlap.
+    /// A number, choice or index is out of range, or arrays overlap.
     InvalidArgument = 4,
-    /// No such model: it was freed, or never made.
+    /// There is no such model: it was freed, or never made.
     InvalidHandle = 5,
     /// A workspace, a patch or other text is wrong.
     InvalidWorkspace = 6,
-    /// A fit ended without a minimum; results that exist are filled in.
+    /// A fit ended without a minimum; results that exist are written.
     NotConverged = 7,
-    /// There is no result: the likelihood or a derivative is not defined there.
+    /// There is no result, because the likelihood or a derivative is not defined there.
     NoResult = 8,
-    /// A text does not fit the caller's buffer; its length is given.
+    /// A text does not fit in the caller's buffer; its length is returned.
     BufferTooSmall = 9,
-    /// A fault of the library.
+    /// The library has a bug.
     InternalError = 10,
 }
 
@@ -53,7 +53,7 @@ impl Status {
     ];
 }
 
-/// What ends a call with another status than success.
+/// Why a call ends with a status other than success.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error("'{0}' is NULL: pass the address of your {0}")]
@@ -170,21 +170,21 @@ fn of_domain(error: &DomainError) -> Status {
     }
 }
 
-/// Bytes of the longest error text, its NUL included.
+/// Bytes of the longest error text, including its NUL.
 const LONGEST: usize = 4096;
 
 thread_local! {
-    /// It never moves, so that a pointer to it stays good until the thread ends.
+    /// It never moves, so a pointer to it stays valid until the thread ends.
     static LAST_ERROR: UnsafeCell<[u8; LONGEST]> = const { UnsafeCell::new([0; LONGEST]) };
 }
 
-/// Keeps a text for [`diffhep_last_error`], cut where it is too long; a thread that is ending has
-/// nobody to read it.
+/// Stores a text for [`diffhep_last_error`], truncated if too long; a thread that is ending has
+/// nobody left to read it.
 fn remember(function: &str, message: &str) {
     let text = format!("{function}: {message}").replace('\0', "\\0");
     let length = text.floor_char_boundary(LONGEST - 1);
     let _ = LAST_ERROR.try_with(|last| {
-        // SAFETY: this thread alone uses the buffer, and nothing else here does meanwhile.
+        // SAFETY: only this thread uses the buffer, and nothing else here does so meanwhile.
         let last = unsafe { &mut *last.get() };
         last[..length].copy_from_slice(&text.as_bytes()[..length]);
         last[length] = 0;
@@ -198,9 +198,10 @@ fn panic_text(payload: &(dyn Any + Send)) -> String {
     format!("a fault of the library, please report it: {text}")
 }
 
-/// Carries a function out, whatever happens in it.
+/// Runs a function's body and turns errors and panics into a status.
 pub(super) fn guard(function: &str, body: impl FnOnce() -> Result<(), Error>) -> Status {
-    // A body's state is on its own stack, or in buffers that each call overwrites.
+    // The body's state is on its own stack, or in buffers that each call overwrites, so unwinding
+    // is safe.
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => Status::Ok,
         Ok(Err(error)) => {
@@ -214,9 +215,9 @@ pub(super) fn guard(function: &str, body: impl FnOnce() -> Result<(), Error>) ->
     }
 }
 
-/// What went wrong in the last call on this thread that failed, with the function's name: text of
-/// less than 4096 bytes that ends with NUL. Empty if nothing ever failed. The pointer holds until
-/// the thread ends; the text until its next failure.
+/// What went wrong in the last failed call on this thread, with the function's name: text of less
+/// than 4096 bytes that ends with NUL. It is empty if nothing has failed. The pointer is valid
+/// until the thread ends, the text until its next failure.
 #[unsafe(no_mangle)]
 pub extern "C" fn diffhep_last_error() -> *const c_char {
     LAST_ERROR.try_with(|last| last.get().cast_const().cast()).unwrap_or(c"".as_ptr())

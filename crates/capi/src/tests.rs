@@ -241,7 +241,8 @@ fn gradients_by_given_data_leave_the_workspace_s_alone() {
     let ((by_own, inputs_own), (by_given, inputs_given)) = (gradient(NONE), gradient(read(&data)));
     assert_eq!(by_own, by_given);
     let differing = inputs_own.iter().zip(&inputs_given).filter(|(own, given)| own != given);
-    // Two observed counts and what their `shapesys` auxiliary data hang on, and these themselves.
+    // Two observed counts, the inputs on which their `shapesys` auxiliary data depend, and those
+    // data themselves.
     assert_eq!(differing.count(), 2 + 2 * 2 + 2);
     assert_eq!(diffhep_model_free(model), Status::Ok);
 }

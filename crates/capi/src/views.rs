@@ -1,4 +1,4 @@
-//! What the caller owns: arrays, texts, and places for results.
+//! Memory that the caller owns: arrays, texts, and outputs for results.
 
 use std::ffi::c_char;
 use std::simd::f64x8;
@@ -7,7 +7,7 @@ use std::slice;
 
 use super::status::Error;
 
-/// Doubles that are read: `length` of them from `data` on.
+/// Doubles that are read: `length` of them, starting at `data`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ConstView {
@@ -17,7 +17,7 @@ pub struct ConstView {
     pub length: usize,
 }
 
-/// Doubles that are written or added to: `length` of them from `data` on.
+/// Doubles that are written or added to: `length` of them, starting at `data`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct View {
@@ -27,7 +27,7 @@ pub struct View {
     pub length: usize,
 }
 
-/// Counts that are read: `length` of them from `data` on.
+/// Counts that are read: `length` of them, starting at `data`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Counts {
@@ -37,7 +37,7 @@ pub struct Counts {
     pub length: usize,
 }
 
-/// UTF-8 text of `length` bytes, without its end.
+/// UTF-8 text of `length` bytes, without a terminating NUL.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Text {
@@ -99,7 +99,7 @@ unsafe fn read_only<'a, T>(
     Ok(unsafe { slice::from_raw_parts(data, length) })
 }
 
-/// Most arrays of a call.
+/// Largest number of arrays in a call.
 const MOST: usize = 16;
 
 /// A range of memory.
@@ -111,7 +111,7 @@ struct Claim {
     is_output: bool,
 }
 
-/// The arrays of one call, so that overlaps show.
+/// The arrays of one call, recorded to detect overlaps.
 #[derive(Default)]
 pub(super) struct Arguments {
     claims: [Claim; MOST],
@@ -191,7 +191,7 @@ impl Arguments {
         Ok(unsafe { slice::from_raw_parts(view.data, view.length) })
     }
 
-    /// Numbers that are written: `expected` of them, because of `why`.
+    /// Numbers that are written: `expected` of them, for the reason `why`.
     ///
     /// # Safety
     /// As [`View`] says, for `'a`.
@@ -230,10 +230,10 @@ impl Arguments {
         unsafe { self.output(argument, view, expected, why) }.map(Some)
     }
 
-    /// A place for a result.
+    /// Memory for a result.
     ///
     /// # Safety
-    /// `place` is one `T` of the caller's, for `'a`.
+    /// `place` points to one `T` that the caller owns, for `'a`.
     pub(super) unsafe fn result<'a, T>(
         &mut self,
         argument: &'static str,
@@ -244,7 +244,7 @@ impl Arguments {
         Ok(unsafe { &mut *place })
     }
 
-    /// A place for a result, or none.
+    /// Memory for a result, or none.
     ///
     /// # Safety
     /// As [`Arguments::result`].
@@ -295,7 +295,7 @@ impl Arguments {
     }
 }
 
-/// What a number that C knows by name stands for.
+/// The value behind a number that has a name in C.
 pub(super) fn choose<T: Copy>(
     argument: &'static str,
     found: i32,
@@ -316,16 +316,17 @@ pub(super) fn check_length(
     if found == expected { Ok(()) } else { Err(Error::Length { argument, expected, found, why }) }
 }
 
-/// Whether every number is finite, many at once: events are millions.
+/// Whether every number is finite, tested several at a time because there may be millions of
+/// events.
 fn all_finite(numbers: &[f64]) -> bool {
     let (blocks, rest) = numbers.as_chunks::<{ f64x8::LEN }>();
-    // 0, or NaN where a number is not finite.
+    // The sum is 0, or NaN where a number is not finite.
     let zero = f64x8::splat(0.0);
     let sum = blocks.iter().fold(zero, |sum, block| sum + f64x8::from_array(*block) * zero);
     !sum.reduce_sum().is_nan() && rest.iter().all(|number| number.is_finite())
 }
 
-/// Refuses a NaN, naming its place.
+/// Refuses a NaN, naming its index.
 pub(super) fn refuse_nan(argument: &'static str, numbers: &[f64]) -> Result<(), Error> {
     if all_finite(numbers) {
         return Ok(());
@@ -344,7 +345,7 @@ pub(super) fn check_finite(argument: &'static str, numbers: &[f64]) -> Result<()
     check_values(argument, numbers, "it must be finite", f64::is_finite)
 }
 
-/// Refuses NaN and numbers that fail a condition; `need` says it.
+/// Refuses NaN and numbers that fail a condition, which `need` describes.
 pub(super) fn check_values(
     argument: &'static str,
     numbers: &[f64],
@@ -358,7 +359,7 @@ pub(super) fn check_values(
     }
 }
 
-/// Refuses another length than that of a matrix of `columns` numbers for each event.
+/// Refuses a length other than that of a matrix with `columns` numbers per event.
 pub(super) fn check_matrix(
     argument: &'static str,
     found: usize,

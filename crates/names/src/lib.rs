@@ -1,18 +1,18 @@
 //! Names of the members of closed families, such as objectives.
 
-/// A name that no member of a family has.
+/// An unknown name of a member of a family.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {family} '{found}'; choose one of {known}")]
 pub struct UnknownName {
     /// The family, as in "objective".
     pub family: &'static str,
-    /// What was found.
+    /// The unknown name.
     pub found: String,
-    /// The names there are.
+    /// The known names, separated by commas.
     pub known: String,
 }
 
-/// The member of a family's table with a name.
+/// The member with a given name in a family's table.
 pub fn find<T: Copy>(
     family: &'static str,
     table: &[(&'static str, T)],
@@ -32,7 +32,7 @@ pub fn name_of<T: PartialEq>(table: &[(&'static str, T)], member: &T) -> &'stati
     entry.expect("every member stands in its family's table").0
 }
 
-/// Gives a closed family with a `TABLE` of names its `name`, and its writing and reading by name.
+/// Implements `name`, `Display` and `FromStr` for a closed family with a `TABLE` of names.
 #[macro_export]
 macro_rules! named {
     ($member:ty, $family:literal) => {

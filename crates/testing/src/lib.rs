@@ -6,7 +6,8 @@ pub fn difference(f: impl Fn(f64) -> f64, x: f64, h: f64) -> f64 {
     (4.0 * central(h / 2.0) - central(h)) / 3.0
 }
 
-/// Asserts that two numbers agree to `tolerance`, relative to the larger of their size and 1e-3.
+/// Asserts that two numbers agree to `tolerance`, relative to the larger of their magnitude and
+/// 1e-3.
 #[track_caller]
 pub fn assert_close(found: f64, expected: f64, tolerance: f64) {
     let scale = expected.abs().max(1e-3);

@@ -1,10 +1,10 @@
-//! What can be wrong with a workspace, with a patch, or with the model that is asked of it.
+//! Errors in a workspace, in a patch, or in the model requested from it.
 
 use diffhep_names::UnknownName;
 
-/// A workspace, patch or measurement that no model can be made of.
+/// Why no model can be made from a workspace, patch or measurement.
 ///
-/// Paths are JSON pointers into the (patched) workspace; that of the whole is shown as `/`.
+/// Paths are JSON pointers into the (patched) workspace; that of the whole is displayed as `/`.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkspaceError {
@@ -15,144 +15,144 @@ pub enum WorkspaceError {
         line: usize,
         /// Column, from 1.
         column: usize,
-        /// The parser's words.
+        /// The parser's message.
         message: String,
     },
-    /// A value of another JSON type.
+    /// A value has the wrong JSON type.
     #[error("{path}: expected {expected}, found {found}")]
     WrongType {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
-        /// The type that belongs there.
+        /// The expected type.
         expected: &'static str,
-        /// The type that is there.
+        /// The type found.
         found: &'static str,
     },
     /// A key is missing.
     #[error("{path}: the key '{key}' is missing; add it")]
     MissingKey {
-        /// The object's place.
+        /// The object's JSON pointer.
         path: String,
         /// The key.
         key: &'static str,
     },
-    /// A key that HistFactory JSON does not have.
+    /// A key does not exist in HistFactory JSON.
     #[error("{path}: unknown key '{key}'; allowed here: {allowed}")]
     UnknownKey {
-        /// The object's place.
+        /// The object's JSON pointer.
         path: String,
         /// The key.
         key: String,
-        /// What may stand there.
+        /// The allowed keys.
         allowed: String,
     },
-    /// An array without entries.
+    /// An array is empty.
     #[error("{path}: the array is empty; it needs at least one entry")]
     Empty {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
     },
-    /// An array of another length than its channel or parameter asks for.
+    /// An array does not have the length that its channel or parameter requires.
     #[error("{path}: expected {expected} numbers, found {found}")]
     WrongLength {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
-        /// Entries asked for.
+        /// Required number of entries.
         expected: usize,
-        /// Entries found.
+        /// Number of entries found.
         found: usize,
     },
-    /// Two things of one kind share a name.
+    /// Two items of the same kind share a name.
     #[error("{path}: a second {kind} named '{name}'; rename or remove one")]
     DuplicateName {
-        /// The second one's place.
+        /// The JSON pointer of the second one.
         path: String,
         /// Channel, sample, modifier, observation, measurement or parameter.
         kind: &'static str,
         /// The name.
         name: String,
     },
-    /// A schema version other than 1.0.0.
+    /// The schema version is not 1.0.0.
     #[error("/version: expected '1.0.0', found '{found}'; convert the workspace first")]
     Version {
         /// The version found.
         found: String,
     },
-    /// A modifier type that HistFactory JSON does not have.
+    /// A modifier type does not exist in HistFactory JSON.
     #[error("{path}: unknown modifier type '{found}'; known: {known}")]
     UnknownModifierType {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
         /// The type found.
         found: String,
         /// All types.
         known: String,
     },
-    /// A `lumi` modifier under another name.
+    /// A `lumi` modifier is not named `lumi`.
     #[error("{path}: a lumi modifier must be named 'lumi', found '{found}'")]
     LumiName {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
         /// The name found.
         found: String,
     },
-    /// A number that must be above 0.
+    /// A number is not above 0 but has to be.
     #[error("{path}: must be above 0, found {found}")]
     NotPositive {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
         /// The number.
         found: f64,
     },
-    /// An observed or auxiliary count below 0.
+    /// An observed or auxiliary count is below 0.
     #[error("{path}: a count must not be negative, found {found}")]
     NegativeCount {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
         /// The number.
         found: f64,
     },
-    /// A channel without observation.
+    /// A channel has no observation.
     #[error("/observations: no entry for channel '{channel}'; add its observed counts")]
     MissingObservation {
         /// The channel.
         channel: String,
     },
-    /// A part that a template does not have.
+    /// A template lacks a component.
     #[error("{path}: no {kind} named '{name}'; the template has: {known}")]
     NoSuchTemplate {
-        /// Where it was looked for.
+        /// Where it was searched for.
         path: String,
-        /// What was looked for.
+        /// The kind of component.
         kind: &'static str,
         /// Its name.
         name: String,
-        /// The names there are.
+        /// The existing names.
         known: String,
     },
-    /// Yields that are not a number.
+    /// Yields are not finite numbers.
     #[error("{path}: {found} is not a finite number of events")]
     NotFinite {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
-        /// What was to be put there.
+        /// The value that was to be stored there.
         found: f64,
     },
-    /// No measurement of that name.
+    /// There is no measurement of that name.
     #[error("no measurement named '{name}'; the workspace has: {known}")]
     UnknownMeasurement {
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// The names there are.
+        /// The existing names.
         known: String,
     },
-    /// The measurement's parameter of interest is no parameter of the model.
+    /// The measurement's parameter of interest is not a parameter of the model.
     #[error(
         "{path}: the parameter of interest '{poi}' is no parameter of the model; a background-only \
          workspace needs a patch that adds the signal"
     )]
     MissingPoi {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
         /// Its name.
         poi: String,
@@ -160,14 +160,14 @@ pub enum WorkspaceError {
     /// The parameter of interest has more than one component.
     #[error("{path}: the parameter of interest '{poi}' has {components} components; it needs one")]
     VectorPoi {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
         /// Its name.
         poi: String,
         /// How many it has.
         components: usize,
     },
-    /// Modifiers of one name that ask for different parameters.
+    /// Modifiers of the same name require different parameters.
     #[error(
         "parameter '{name}' is asked for by {first} and {second} modifiers that do not fit; \
          rename one of them"
@@ -180,15 +180,15 @@ pub enum WorkspaceError {
         /// Type of the second.
         second: &'static str,
     },
-    /// A `shapesys` name used twice.
+    /// A `shapesys` name is used twice.
     #[error("{path}: shapesys modifiers cannot be shared, and '{name}' is used before; rename it")]
     SharedShapesys {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
         /// The name.
         name: String,
     },
-    /// Samples that carry one `staterror` in different sets of channels.
+    /// Samples have the same `staterror` in different sets of channels.
     #[error(
         "staterror '{name}': sample '{sample}' carries it in other channels than sample '{other}'; \
          use one name a channel"
@@ -198,37 +198,37 @@ pub enum WorkspaceError {
         name: String,
         /// A sample.
         sample: String,
-        /// The one it differs from.
+        /// The sample it differs from.
         other: String,
     },
-    /// A shared `shapefactor` in a channel with more bins than its parameter has.
+    /// A shared `shapefactor` is in a channel with more bins than its parameter has components.
     #[error(
         "{path}: shapefactor '{name}' has {components} components, too few for the {bins} bins of \
          channel '{channel}'; use one name a binning"
     )]
     ShortShapefactor {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
         /// The name.
         name: String,
-        /// Components, from the first channel that carries it.
+        /// Number of components, from the first channel that has it.
         components: usize,
-        /// Bins of this channel.
+        /// Number of bins of this channel.
         bins: usize,
         /// The channel.
         channel: String,
     },
-    /// A setting of a parameter whose type does not use it.
+    /// A parameter has a setting that its type does not use.
     #[error("{path}: parameter '{name}' does not use '{attribute}'; remove it")]
     UnusedAttribute {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
         /// The parameter.
         name: String,
         /// The attribute.
         attribute: &'static str,
     },
-    /// A `lumi` parameter without one of its settings.
+    /// A `lumi` parameter lacks one of its settings.
     #[error("{path}: the measurement must give '{attribute}' for the parameter 'lumi'")]
     MissingLumiSetting {
         /// The measurement's parameters.
@@ -236,17 +236,17 @@ pub enum WorkspaceError {
         /// What is missing.
         attribute: &'static str,
     },
-    /// A lower bound that is not below the upper one.
+    /// A lower bound is not below the upper one.
     #[error("{path}: the lower bound {lower} must be below the upper bound {upper}")]
     BoundsOrder {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
         /// Lower bound.
         lower: f64,
         /// Upper bound.
         upper: f64,
     },
-    /// An initial value outside its bounds.
+    /// An initial value is outside its bounds.
     #[error("parameter '{name}': its initial value {init} lies outside [{lower}, {upper}]")]
     InitOutsideBounds {
         /// The parameter.
@@ -258,59 +258,59 @@ pub enum WorkspaceError {
         /// Upper bound.
         upper: f64,
     },
-    /// A JSON patch that does not fit the workspace.
+    /// A JSON patch cannot be applied to the workspace.
     #[error("{source_name}: {message}")]
     Patch {
         /// The file or patch's name.
         source_name: String,
-        /// Which operation and why.
+        /// Which operation failed, and why.
         message: String,
     },
-    /// JSON that is no patch set.
+    /// The JSON is not a patch set.
     #[error(
         "not a patch set: there are no 'patches'; give the file that holds patches and their metadata"
     )]
     NotAPatchSet,
-    /// A text of another form than pyhf's schema asks for.
+    /// A text does not have the form that pyhf's schema requires.
     #[error("{path}: expected {expected}, found '{found}'")]
     WrongText {
-        /// Where.
+        /// Its JSON pointer.
         path: String,
-        /// The form that belongs there.
+        /// The required form.
         expected: &'static str,
-        /// The text that is there.
+        /// The text found.
         found: String,
     },
-    /// A patch without a value for each label.
+    /// A patch does not have one value per label.
     #[error("{path}: expected {expected} values, one for each label, found {found}")]
     WrongValues {
-        /// The values' place.
+        /// The JSON pointer of the values.
         path: String,
         /// How many labels there are.
         expected: usize,
         /// How many values there are.
         found: usize,
     },
-    /// Two patches for one point.
+    /// Two patches are for the same point.
     #[error("{path}: the patch '{name}' has the values of '{other}'; change or remove one")]
     DuplicateValues {
-        /// The second one's values.
+        /// The values of the second one.
         path: String,
         /// The second patch.
         name: String,
         /// The first one.
         other: String,
     },
-    /// A patch set that does not say which workspace it is for.
+    /// A patch set does not say which workspace it is for.
     #[error(
         "the patch set has no digest under /metadata/digests to verify the workspace by; add the \
          workspace's, or apply one patch without verifying"
     )]
     NoDigest,
-    /// A digest by an algorithm that is not at hand.
+    /// A digest uses an unsupported algorithm.
     #[error("/metadata/digests: {0}")]
     UnknownAlgorithm(#[from] UnknownName),
-    /// A patch set made for another workspace.
+    /// A patch set was made for another workspace.
     #[error(
         "the {algorithm} digest of the workspace is {found}, but the patch set is for one with \
          {expected}; take that workspace as it was published (order and 1 against 1.0 count)"
@@ -323,20 +323,20 @@ pub enum WorkspaceError {
         /// The workspace's digest.
         found: String,
     },
-    /// A patch set without a patch of these values.
+    /// A patch set has no patch with these values.
     #[error("no patch with the values ({values}) in the patch set; it has {known}")]
     UnknownPatchValues {
-        /// The values asked for.
+        /// The requested values.
         values: String,
-        /// The values there are, or the first of them.
+        /// The existing values, or the first of them.
         known: String,
     },
-    /// A patch set without a patch of that name.
+    /// A patch set has no patch of that name.
     #[error("no patch named '{name}' in the patch set; it has {known}")]
     UnknownPatch {
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// The names there are, or the first of them.
+        /// The existing names, or the first of them.
         known: String,
     },
 }

@@ -1,8 +1,8 @@
-//! A place in a JSON document: a value together with the path that leads to it.
+//! A position in a JSON document: a value together with its path.
 //!
 //! Enters: a `serde_json::Value`. Leaves: checked numbers, texts, arrays and objects, or an error
-//! that names the place as a JSON pointer (RFC 6901), the form that JSON patches use. Numbers that
-//! are not finite do not get here: the parser refuses them, with line and column.
+//! that gives the position as a JSON pointer (RFC 6901), the form that JSON patches use. Numbers
+//! that are not finite never get here, since the parser refuses them with line and column.
 
 use serde_json::{Map, Number, Value};
 
@@ -26,13 +26,13 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// Whether two numbers are equal, be they written as 1 or 1.0.
+/// Whether two numbers are equal, whether written as 1 or 1.0.
 pub(super) fn same_number(a: &Number, b: &Number) -> bool {
-    // Two whole numbers may differ where their nearest floating-point numbers do not.
+    // Two integers may differ even if their nearest floating-point numbers are equal.
     if a.is_f64() || b.is_f64() { a.as_f64() == b.as_f64() } else { a == b }
 }
 
-/// Whether two documents are equal; the order of keys does not count, that of arrays does.
+/// Whether two documents are equal; the order of arrays counts, that of keys does not.
 pub(super) fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => same_number(a, b),
@@ -52,7 +52,7 @@ impl<'a> Node<'a> {
         Self { value, path: String::new() }
     }
 
-    /// The pointer as messages show it; the root's, which is empty, as '/'.
+    /// The pointer as displayed in messages; the root's, which is empty, is displayed as '/'.
     fn place(&self) -> String {
         if self.path.is_empty() { "/".to_owned() } else { self.path.clone() }
     }
@@ -135,13 +135,13 @@ impl<'a> Node<'a> {
         Ok(items)
     }
 
-    /// An array of numbers, not empty.
+    /// A non-empty array of numbers.
     pub(super) fn numbers(&self) -> Result<Vec<f64>, WorkspaceError> {
         let items = self.array()?;
         if items.is_empty() {
             return Err(WorkspaceError::Empty { path: self.path.clone() });
         }
-        // Paths are built for the rare wrong entry alone: workspaces hold 1e5 numbers.
+        // Paths are built only for the rare wrong entry, since workspaces contain 1e5 numbers.
         let number = |(i, value): (usize, &'a Value)| match value.as_f64() {
             Some(number) => Ok(number),
             None => self.child(i, value).number(),

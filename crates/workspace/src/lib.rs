@@ -1,8 +1,8 @@
-//! pyhf's HistFactory workspaces: read, checked, patched, changed, written.
+//! Reads, checks, patches, changes and writes pyhf's HistFactory workspaces.
 //!
-//! Data flow: text -> [`parse`] -> patches ([`apply_patch`], [`PatchSet`]) -> [`Workspace`], whose
-//! every array and name is checked -> [`surgery`], or a model, which is compiled elsewhere. This
-//! package knows no model and no mathematics: any Rust compiler builds it.
+//! Data flow: text -> [`parse`] -> patches ([`apply_patch`], [`PatchSet`]) -> [`Workspace`], with
+//! every array and name checked -> [`surgery`], or a model, which is compiled elsewhere. This
+//! package contains neither models nor mathematics, so any Rust compiler builds it.
 //!
 //! Source: K. Cranmer et al., CERN-OPEN-2012-016; L. Heinrich et al., pyhf 0.7, schema 1.0.0.
 

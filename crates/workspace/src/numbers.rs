@@ -1,7 +1,7 @@
-//! A workspace's numbers, list by list: their places, their names, and how they are replaced.
+//! A workspace's numbers, list by list: their positions, their names, and how they are replaced.
 //!
-//! Enters: a place. Leaves: the numbers there, its JSON pointer, its name; or the workspace with
-//! other numbers there. Every type of modifier says in one place which lists it has
+//! Enters: a position. Leaves: the numbers there, its JSON pointer, its name; or the workspace with
+//! other numbers there. Every type of modifier defines in one place which lists it has
 //! ([`ModifierData::lists`](super::ModifierData::lists)).
 
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::json::Node;
 use super::modifiers::{self, ModifierData, NumbersKey};
 use super::workspace::{Sample, Workspace, check_counts};
 
-/// The place of a list of numbers, by indices in the file's order.
+/// The position of a list of numbers, given by indices in the file's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NumbersPlace {
     /// A sample's nominal yields, in events.
@@ -36,7 +36,7 @@ pub enum NumbersPlace {
     Observation(usize),
 }
 
-/// A JSON pointer (RFC 6901) of parts that may contain the characters which separate them.
+/// A JSON pointer (RFC 6901), whose parts may contain separators.
 pub fn json_pointer<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let escape = |part: &str| part.replace('~', "~0").replace('/', "~1");
     parts.into_iter().map(|part| format!("/{}", escape(part))).collect()
@@ -74,10 +74,10 @@ impl Workspace {
         }
     }
 
-    /// The numbers at a place.
+    /// The numbers at a position.
     ///
     /// # Panics
-    /// Where the place is another workspace's.
+    /// Where the position belongs to another workspace.
     pub fn numbers(&self, place: NumbersPlace) -> &[f64] {
         match place {
             NumbersPlace::Nominal { channel, sample } => &self.sample(channel, sample).data,
@@ -88,10 +88,10 @@ impl Workspace {
         }
     }
 
-    /// The place as a JSON pointer of the file.
+    /// The position as a JSON pointer into the file.
     ///
     /// # Panics
-    /// Where the place is another workspace's.
+    /// Where the position belongs to another workspace.
     pub fn numbers_pointer(&self, place: NumbersPlace) -> String {
         match place {
             NumbersPlace::Nominal { channel, sample } => {
@@ -106,11 +106,11 @@ impl Workspace {
         }
     }
 
-    /// The name of each number at a place: a pointer with names in place of indices, such as
+    /// The name of each number at a position: a pointer with names in place of indices, such as
     /// `/channels/SR/background/scale/normsys/hi` or `/observations/SR/0`.
     ///
     /// # Panics
-    /// Where the place is another workspace's.
+    /// Where the position belongs to another workspace.
     pub fn number_names(&self, place: NumbersPlace) -> Vec<String> {
         let path = match place {
             NumbersPlace::Nominal { channel, sample } => {
@@ -135,6 +135,7 @@ impl Workspace {
         }
     }
 
+<<<<<<< HEAD
     /// Writes numbers to a place of a document that has this workspace's shape.
     ///
     /// # Panics
@@ -142,9 +143,17 @@ impl Workspace {
     pub fn write_numbers(&self, json: &mut Value, place: NumbersPlace, numbers: &[f64]) {
         let key = self.key(place);
         *entry_mut(json, place, key) = key.to_json(numbers);
+=======
+    /// Numbers as JSON for a position.
+    ///
+    /// # Panics
+    /// Where the position belongs to another workspace.
+    pub fn numbers_json(&self, place: NumbersPlace, numbers: &[f64]) -> Value {
+        self.key(place).to_json(numbers)
+>>>>>>> words-a
     }
 
-    /// A modifier's data with one of its lists replaced, read and checked anew.
+    /// A modifier's data with one list replaced, read and checked again.
     fn data_with(
         &self,
         (channel, sample, modifier): (usize, usize, usize),
@@ -162,14 +171,15 @@ impl Workspace {
         modifiers::read_again(present, &Node { value: &json, path }, sample.data.len())
     }
 
-    /// Replaces the numbers at a place, in the JSON too.
+    /// Replaces the numbers at a position, in the JSON too.
     ///
     /// # Errors
-    /// What reading a workspace with such numbers gives, [`WorkspaceError::NotFinite`] and
-    /// [`WorkspaceError::WrongLength`] among others; the workspace is then as it was.
+    /// The errors of reading a workspace with these numbers, including
+    /// [`WorkspaceError::NotFinite`] and [`WorkspaceError::WrongLength`]; the workspace is then
+    /// unchanged.
     ///
     /// # Panics
-    /// Where the place is another workspace's.
+    /// Where the position belongs to another workspace.
     pub fn set_numbers(
         &mut self,
         place: NumbersPlace,

@@ -5,7 +5,7 @@
 use super::error::WorkspaceError;
 use super::json::Node;
 
-/// A measurement's settings of one parameter; what is `None` keeps its default.
+/// A measurement's settings of one parameter; those that are `None` keep their defaults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParameterOverride {
     /// The parameter's name.
@@ -20,7 +20,7 @@ pub struct ParameterOverride {
     pub factors: Option<Vec<f64>>,
     /// Widths of a Normal constraint.
     pub sigmas: Option<Vec<f64>>,
-    /// Whether fits leave the parameter alone.
+    /// Whether fits keep the parameter fixed.
     pub fixed: Option<bool>,
     path: String,
 }

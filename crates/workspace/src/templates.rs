@@ -1,14 +1,14 @@
-//! Templates: workspaces whose yields are set by someone else.
+//! Templates: workspaces whose yields are set by other code.
 //!
-//! Enters: the names of a channel, a sample and, for a variation, a `histosys`; then yields, as
-//! often as one likes. Leaves: the same workspace with these yields.
+//! Enters: the names of a channel, a sample and, for a variation, a `histosys`; then yields, any
+//! number of times. Leaves: the same workspace with these yields.
 
 use super::error::WorkspaceError;
 use super::modifiers::ModifierData;
 use super::numbers::NumbersPlace;
 use super::workspace::{Sample, Workspace};
 
-/// Which list of yields of a sample.
+/// One of a sample's lists of yields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum YieldPart {
     /// The nominal yields.
@@ -19,7 +19,7 @@ pub enum YieldPart {
     Down(usize),
 }
 
-/// The place of a list of yields in a workspace, and in its gradient.
+/// The position of a list of yields in a workspace, and in its gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct YieldSlot {
     /// The channel's index in the file.
@@ -31,7 +31,7 @@ pub struct YieldSlot {
 }
 
 impl YieldSlot {
-    /// The place of its numbers.
+    /// The position of its numbers.
     pub fn place(self) -> NumbersPlace {
         let Self { channel, sample, part } = self;
         let of_histosys =
@@ -44,7 +44,7 @@ impl YieldSlot {
     }
 }
 
-/// The index of the item with a name.
+/// The index of the item with a given name.
 fn place<T>(
     items: &[T],
     name: &str,
@@ -62,7 +62,7 @@ impl Workspace {
     /// The nominal yields of a sample.
     ///
     /// # Errors
-    /// [`WorkspaceError::NoSuchTemplate`], which lists what there is.
+    /// [`WorkspaceError::NoSuchTemplate`], which lists the existing names.
     pub fn nominal_slot(&self, channel: &str, sample: &str) -> Result<YieldSlot, WorkspaceError> {
         let channel = place(&self.channels, channel, |c| &c.name, ("channel", "/channels"))?;
         let path = format!("/channels/{channel}/samples");
@@ -74,7 +74,7 @@ impl Workspace {
     /// The yields of a sample's `histosys`, at +1 and at -1 of its nuisance parameter.
     ///
     /// # Errors
-    /// [`WorkspaceError::NoSuchTemplate`], which lists what there is.
+    /// [`WorkspaceError::NoSuchTemplate`], which lists the existing names.
     pub fn histosys_slots(
         &self,
         channel: &str,
@@ -99,7 +99,7 @@ impl Workspace {
     /// Names of a sample's `histosys` modifiers.
     ///
     /// # Errors
-    /// [`WorkspaceError::NoSuchTemplate`], which lists what there is.
+    /// [`WorkspaceError::NoSuchTemplate`], which lists the existing names.
     pub fn histosys_names(&self, channel: &str, sample: &str) -> Result<Vec<&str>, WorkspaceError> {
         let slot = self.nominal_slot(channel, sample)?;
         let modifiers = self.sample_of(slot).modifiers.iter();
@@ -116,7 +116,7 @@ impl Workspace {
         &self.channels[slot.channel].name
     }
 
-    /// Whether a slot's sample is scaled by a parameter, through a `normfactor` of that name.
+    /// Whether a parameter scales a slot's sample through a `normfactor` of that name.
     pub fn is_scaled_by(&self, slot: YieldSlot, parameter: &str) -> bool {
         let mut modifiers = self.sample_of(slot).modifiers.iter();
         modifiers.any(|m| m.name == parameter && matches!(m.data, ModifierData::Normfactor))
@@ -125,7 +125,7 @@ impl Workspace {
     /// The yields of a slot, in events, one per bin.
     ///
     /// # Panics
-    /// Where the slot is another workspace's.
+    /// Where the slot belongs to another workspace.
     pub fn yields(&self, slot: YieldSlot) -> &[f64] {
         self.numbers(slot.place())
     }
@@ -134,10 +134,10 @@ impl Workspace {
     ///
     /// # Errors
     /// [`WorkspaceError::NotFinite`] where one is not finite, [`WorkspaceError::WrongLength`] where
-    /// there is another number of bins.
+    /// the number of bins differs.
     ///
     /// # Panics
-    /// Where the slot is another workspace's.
+    /// Where the slot belongs to another workspace.
     pub fn set_yields(&mut self, slot: YieldSlot, yields: &[f64]) -> Result<(), WorkspaceError> {
         self.set_numbers(slot.place(), yields)
     }

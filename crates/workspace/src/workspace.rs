@@ -1,9 +1,10 @@
 //! A HistFactory workspace: checked, but not yet a model.
 //!
 //! Enters: JSON text in pyhf's format (schema 1.0.0), patches. Leaves: [`Workspace`], whose
-//! channels, samples, modifiers, observations and measurements are whole: every array fits its
-//! channel, every name is unique where it must be, every number is finite. What involves several
-//! of them (shared parameters, a measurement's overrides) is checked where a model is compiled.
+//! channels, samples, modifiers, observations and measurements are consistent: every array fits its
+//! channel, every name is unique where it must be, every number is finite. Properties that involve
+//! several of them (shared parameters, a measurement's overrides) are checked when a model is
+//! compiled.
 
 use std::collections::HashSet;
 
@@ -108,7 +109,7 @@ fn read_observation(node: &Node, channels: &[Channel]) -> Result<Observation, Wo
     node.only(&["name", "data"])?;
     let name = node.field("name")?.text()?.to_owned();
     let data_node = node.field("data")?;
-    // Published patches remove channels and leave their observations: those are of no effect.
+    // Published patches remove channels but leave their observations, which have no effect.
     let data = match channels.iter().find(|channel| channel.name == name) {
         Some(channel) => data_node.numbers_per_bin(channel.samples[0].data.len())?,
         None => data_node.numbers()?,
@@ -143,12 +144,12 @@ impl Workspace {
     /// Reads and checks a workspace from JSON text.
     ///
     /// # Errors
-    /// [`WorkspaceError`] with the place of the first thing that is wrong.
+    /// [`WorkspaceError`] with the position of the first error.
     pub fn from_text(text: &str) -> Result<Self, WorkspaceError> {
         Self::from_json(super::patch::parse(text)?)
     }
 
-    /// Checks a workspace that is JSON already, after patches for example.
+    /// Checks a workspace that is already JSON, for example after patches.
     ///
     /// # Errors
     /// As [`Workspace::from_text`].
@@ -198,10 +199,10 @@ impl Workspace {
         &self.measurements
     }
 
-    /// The index of the measurement with a name, or of the first.
+    /// The index of the measurement with the given name, or of the first if none is given.
     ///
     /// # Errors
-    /// [`WorkspaceError::UnknownMeasurement`], which lists those there are.
+    /// [`WorkspaceError::UnknownMeasurement`], which lists the existing ones.
     pub fn measurement_index(&self, name: Option<&str>) -> Result<usize, WorkspaceError> {
         let Some(name) = name else { return Ok(0) };
         let known = || self.measurements.iter().map(|m| m.name.as_str()).collect::<Vec<_>>();
@@ -214,8 +215,8 @@ impl Workspace {
     /// if none is named); its other settings stay.
     ///
     /// # Errors
-    /// [`WorkspaceError`] where no measurement has that name; bounds that are none are found when the model
-    /// is made.
+    /// [`WorkspaceError`] where no measurement has that name; invalid bounds are detected when the
+    /// model is made.
     pub fn with_poi_bounds(
         &self,
         measurement: Option<&str>,

@@ -16,7 +16,7 @@ use crate::inference::{
     LimitOptions, Quantity, TestStatistic, expected_ratio,
 };
 
-/// Standard deviations of the median statistic from itself.
+/// How many standard deviations the median statistic is from itself.
 const MEDIAN: f64 = 0.0;
 
 /// Which expected p-value.
@@ -33,7 +33,7 @@ pub enum ExpectedTest {
 pub struct ExpectedModelPValue {
     /// Natural logarithm of the p-value.
     pub ln_p: f64,
-    /// Its derivatives; none where they were not asked for, or as in [`ExpectedPValue::gradient`].
+    /// Its derivatives; none where they were not requested, or as in [`ExpectedPValue::gradient`].
     pub adjoint: Option<ModelAdjoint>,
 }
 
@@ -42,12 +42,13 @@ pub struct ExpectedModelPValue {
 pub struct ExpectedPValue {
     /// Natural logarithm of the p-value.
     pub ln_p: f64,
-    /// Its derivatives; none where the signal is too small beside the background to change the
-    /// likelihood's last bit, and the p-value is that of a test which says nothing.
+    /// Its derivatives; none where the signal is too small compared with the background to change
+    /// the last bit of the likelihood, in which case the p-value is that of a test without
+    /// sensitivity.
     pub gradient: Option<WorkspaceGradient>,
 }
 
-/// What keeps an expected p-value from being found.
+/// Why an expected p-value has no result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExpectedTestError {
@@ -71,7 +72,7 @@ pub enum ExpectedTestError {
 }
 
 impl ExpectedTestError {
-    /// Whether there is no result although nothing is wrong with the problem: a scan has a gap
+    /// Whether there is no result although nothing is wrong with the problem; a scan has a gap
     /// there.
     pub(crate) fn is_gap(&self) -> bool {
         !matches!(self, Self::Workspace(_))
@@ -83,7 +84,7 @@ impl ExpectedTestError {
 pub struct ExpectedModelLimit {
     /// Natural logarithm of the limit on the parameter of interest.
     pub ln_limit: f64,
-    /// Its derivatives; none where they were not asked for.
+    /// Its derivatives; none where they were not requested.
     pub adjoint: Option<ModelAdjoint>,
 }
 
@@ -104,7 +105,7 @@ pub fn expected_limit(
     let data = model.expected_data(&nominal).map_err(InferenceError::from)?;
     let options = HypothesisTestOptions { asimov: AsimovData::Nominal, ..Default::default() };
     let mut calculator = AsymptoticCalculator::new(model, &data, options)?;
-    // An optimiser compares limits at neighbouring points.
+    // The tolerance is tight because an optimiser compares limits at neighbouring points.
     let precise = LimitOptions { tolerance: 1e-7, ..LimitOptions::default() };
     let limit = calculator.upper_limit(Quantity::Expected(MEDIAN), &precise)?;
     let gradient = || -> Result<ModelAdjoint, InferenceError> {
@@ -117,7 +118,7 @@ pub fn expected_limit(
 }
 
 impl ExpectedTest {
-    /// ln p of a test that says nothing: 1/2 of p0, 1 of CLs.
+    /// ln p of a test without sensitivity: p0 is 1/2 and CLs is 1.
     pub fn ln_p_without_signal(self) -> f64 {
         match self {
             Self::Discovery => 0.5f64.ln(),

@@ -1,4 +1,4 @@
-//! Expected p-values and limits: those of the median experiment, or of another of the band.
+//! Expected p-values and limits, of the median experiment or of another one in the band.
 //!
 //! Enters: a model, or a workspace; observations do not matter. Leaves: the statistic on nominal
 //! Asimov data ([`expected_ratio`]), ln p ([`ExpectedTest`]) or an upper limit

@@ -1,11 +1,11 @@
 //! Expected p-values on nominal Asimov data alone: the lean test for training.
 //!
 //! Enters: a model. Leaves: the statistic on the Asimov data of its initial values, from one fit,
-//! and ln p of the median experiment or one of the band, with its gradient. It is the expected part
-//! of an [`AsymptoticCalculator`](crate::inference::AsymptoticCalculator) with
+//! and ln p of the median experiment or of another one in the band, with its gradient. It is the
+//! expected part of an [`AsymptoticCalculator`](crate::inference::AsymptoticCalculator) with
 //! [`AsimovData::Nominal`](crate::inference::AsimovData::Nominal), digit for digit, without the
-//! three fits of data that do not enter.
-//! Source: arXiv:1007.1727, sections 3.2 and 4.
+//! three fits to data that the result does not depend on. Source: arXiv:1007.1727, sections 3.2 and
+//! 4.
 
 use crate::fit::{AdjointError, FitOptions, FitReport};
 use crate::histfactory::{Evaluator, ModelAdjoint};
@@ -20,7 +20,7 @@ use crate::inference::test_statistic::TestStatistic;
 pub struct ExpectedRatio {
     /// The statistic.
     pub test_statistic: TestStatistic,
-    /// The signal strength that is tested.
+    /// The tested signal strength.
     pub tested_poi: f64,
     /// q of the Asimov data, not negative; 0 where they do not depend on the tested signal
     /// strength.
@@ -73,9 +73,9 @@ impl ExpectedRatio {
         }
     }
 
-    /// The derivative of [`ExpectedRatio::ln_p_value`] with respect to everything that the
-    /// evaluator's model, of which the ratio was made, was made of; 0 where q is 0. The evaluator
-    /// is moved.
+    /// The derivative of [`ExpectedRatio::ln_p_value`] with respect to all inputs of the
+    /// evaluator's model, which must be the one that gave the ratio; 0 where q is 0. The evaluator
+    /// is moved to another point.
     ///
     /// # Errors
     /// [`InferenceError::Adjoint`] where the fit has not converged or a derivative is not finite.
@@ -125,7 +125,7 @@ mod tests {
         [case, two_bins].map(compile).into()
     }
 
-    /// Three bins and a systematic that raises most of them up as well as down.
+    /// Three bins and a systematic that raises most of them in both directions.
     fn two_sided(i: usize) -> Model {
         let wave = |phase: f64| 1.0 + (1.7 * i as f64 + phase).sin();
         let bins = |size: f64, phase: f64| -> Vec<f64> {
@@ -173,12 +173,12 @@ mod tests {
 
     #[test]
     fn a_descent_does_not_stay_on_a_saddle() {
-        // Up and down are one: -ln L is even in the nuisance parameter, and has no slope at 0. With
-        // another parameter, which is pulled, it has none there either.
+        // Up and down variations are equal, so -ln L is even in the nuisance parameter and has no
+        // slope at 0. It has none there with another, pulled parameter either.
         let shape = json!({ "name": "shape", "type": "histosys",
             "data": { "hi_data": [56.0, 44.0], "lo_data": [56.0, 44.0] } });
         let rate = json!({ "name": "rate", "type": "normsys", "data": { "hi": 1.05, "lo": 0.95 } });
-        // pyhf's likelihood: tests/reference/make_study_reference.py.
+        // The values are of pyhf's likelihood: tests/reference/make_study_reference.py.
         for (modifiers, expected) in
             [(json!([shape]), 0.11187693610650669), (json!([shape, rate]), 0.14433056369896283)]
         {

@@ -15,7 +15,7 @@ use crate::histfactory::{Evaluator, Model};
 use crate::inference::TestStatistic;
 use crate::inference::calculator::refuse_fixed_poi;
 
-/// Both, in the order of their toys in files.
+/// Both hypotheses, in the order of their toys in files.
 const HYPOTHESES: [Hypothesis; 2] = [Hypothesis::Signal, Hypothesis::Background];
 
 /// How a test by toys is carried out.
@@ -23,7 +23,7 @@ const HYPOTHESES: [Hypothesis; 2] = [Hypothesis::Signal, Hypothesis::Background]
 pub struct ToyOptions {
     /// The statistic; default q-tilde.
     pub test_statistic: TestStatistic,
-    /// The signal strength that is tested, 0 for q0; default 1.
+    /// The tested signal strength, 0 for q0; default 1.
     pub tested_poi: f64,
     /// Which toys; default 10,000 of each hypothesis.
     pub run: ToyRun,
@@ -43,7 +43,7 @@ impl Default for ToyOptions {
 pub struct ExpectedPValues {
     /// Of the tested hypothesis.
     pub cl_sb: [Estimate; 5],
-    /// Of the other one: the levels themselves, except for ties, and so without an error.
+    /// Of the other one: apart from ties these are the levels themselves and so have no error.
     pub cl_b: [f64; 5],
     /// Their ratio.
     pub cl_s: [Estimate; 5],
@@ -52,18 +52,19 @@ pub struct ExpectedPValues {
 /// p-values of a test by toys.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ToyTest {
-    /// Part of the tested hypothesis's toys (for q0: of those without signal, so that this is p0)
-    /// whose statistic is not below the observed one.
+    /// Fraction of the tested hypothesis's toys whose statistic is not below the observed one; for
+    /// q0 the toys are those without signal, so this is p0.
     pub cl_sb: Estimate,
-    /// The same of the other hypothesis's toys: without signal, for q0 with a signal of strength 1.
+    /// The same for the other hypothesis's toys: without signal, or for q0 with a signal of
+    /// strength 1.
     pub cl_b: Estimate,
     /// Their ratio; not a number where CLb is 0.
     pub cl_s: Estimate,
-    /// What the other hypothesis lets expect.
+    /// The values expected under the other hypothesis.
     pub expected: ExpectedPValues,
 }
 
-/// A test by toys of one model on one data set, whose own fits are made once.
+/// A test by toys of one model on one data set; the fits to the data are done once.
 #[derive(Clone, Debug)]
 pub struct ToyCalculator<'m> {
     model: &'m Model,
@@ -83,7 +84,7 @@ impl<'m> ToyCalculator<'m> {
     /// # Errors
     /// [`ToyError`] where a fit cannot begin or has no minimum, where the measurement fixes the
     /// parameter of interest or its bounds exclude the other hypothesis, or where q0 is asked to
-    /// test another signal strength than 0.
+    /// test a signal strength other than 0.
     pub fn new(model: &'m Model, data: &[f64], options: ToyOptions) -> Result<Self, ToyError> {
         let ToyOptions { test_statistic, tested_poi, fit, .. } = options;
         refuse_fixed_poi(model)?;
@@ -131,20 +132,21 @@ impl<'m> ToyCalculator<'m> {
         &self.sources
     }
 
-    /// What files of this calculator's toys begin with.
+    /// The header of files with this calculator's toys.
     pub fn header(&self) -> ToyHeader {
         let ToyOptions { run, fit, .. } = &self.options;
         ToyHeader::new(self.model, &self.data, Some(self.test.settings), run.seed, fit)
     }
 
-    /// Runs the toys; with a file, those that it does not hold yet, and adds them to it as they
-    /// come.
+    /// Runs the toys; with a file, runs only those that it does not contain yet and appends them as
+    /// they finish.
     ///
-    /// `progress` hears how many toys of both hypotheses are done, those of the file included.
+    /// `progress` is called with the number of finished toys of both hypotheses, including those in
+    /// the file.
     ///
     /// # Errors
-    /// [`ToyError`] where there are no toys or too many, and where the file cannot be written, or
-    /// belongs to another run. A toy that fails is no error: [`ToySample::failed`] counts it.
+    /// [`ToyError`] where there are no toys or too many, and where the file cannot be written or
+    /// belongs to another run. A toy that fails is not an error; [`ToySample::failed`] counts it.
     pub fn run(
         &self,
         file: Option<&Path>,

@@ -1,6 +1,6 @@
 //! p-values of an observed statistic among toys, with their statistical errors.
 //!
-//! `p = k / n`, the part of `n` toys whose statistic is not below the observed one, has the
+//! `p = k / n`, the fraction of `n` toys whose statistic is not below the observed one, has the
 //! binomial error `sqrt(p (1 - p) / n)`, which is 0 where p is 0 or 1: `k = 0` then says
 //! `p < 3 / n` at 95%. The ratio `CLs = CLsb / CLb` of independent toys has
 //! `error^2 = (error(CLsb) / CLb)^2 + (CLsb error(CLb) / CLb^2)^2`.
@@ -8,13 +8,13 @@
 //! Expected values are pyhf's: percentiles, at the normal quantiles of -2 to 2, of the p-values
 //! that the background's toys would have if each were the observation. The error of such a CLsb has
 //! two parts: the binomial one, of the tested hypothesis's toys, and that of the percentile itself,
-//! half the difference of the percentiles a standard error `sqrt(b (1 - b) / n)` of the level `b`
-//! to either side. CLb is the level itself and has none, so CLs has that of CLsb over CLb. Source:
-//! pyhf 0.7, `ToyCalculator.expected_pvalues`; H. David, H. Nagaraja, Order Statistics, 3rd ed.,
-//! section 7.1.
+//! half the difference of the percentiles one standard error `sqrt(b (1 - b) / n)` of the level `b`
+//! to either side. CLb is the level itself and has no error, so the error of CLs is that of CLsb
+//! over CLb. Source: pyhf 0.7, `ToyCalculator.expected_pvalues`; H. David, H. Nagaraja, Order
+//! Statistics, 3rd ed., section 7.1.
 
-/// Statistics that differ by less are taken as equal: fits end within about this of their minima,
-/// and where counts are few, many toys are the observed data again.
+/// Statistics that differ by less count as equal: fits end within about this distance of their
+/// minima, and at low counts many toys equal the observed data.
 pub const TIE: f64 = 1e-7;
 
 /// Levels of the expected values: the standard normal distribution at -2, -1, 0, 1 and 2.
@@ -53,14 +53,14 @@ pub struct EmpiricalDistribution {
 }
 
 impl EmpiricalDistribution {
-    /// Of statistics in any order; `None` of none.
+    /// Makes a distribution of statistics in any order; `None` if there are none.
     pub fn new(statistics: &[f64]) -> Option<Self> {
         let mut sorted = statistics.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
         (!sorted.is_empty()).then_some(Self { sorted })
     }
 
-    /// The part of the toys whose statistic is not below a value, ties ([`TIE`]) included.
+    /// The fraction of the toys whose statistic is not below a value, including ties ([`TIE`]).
     pub fn p_value(&self, statistic: f64) -> Estimate {
         let value = self.tail(statistic);
         Estimate { value, error: binomial(value, self.sorted.len()) }
@@ -77,7 +77,7 @@ pub(super) fn expected(
     signal: &EmpiricalDistribution,
     background: &EmpiricalDistribution,
 ) -> ([Estimate; 5], [f64; 5], [Estimate; 5]) {
-    // From the largest statistic down, so that p-values ascend.
+    // Goes from the largest statistic down, so that p-values ascend.
     let statistics = || background.sorted.iter().rev();
     let cl_sb: Vec<f64> = statistics().map(|q| signal.tail(*q)).collect();
     let cl_b: Vec<f64> = statistics().map(|q| background.tail(*q)).collect();
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn percentiles_are_numpys() {
-        // numpy.percentile([1, 2, 4, 8], ...), linear.
+        // The values are numpy.percentile([1, 2, 4, 8], ...) with linear interpolation.
         for (level, expected) in [(0.0, 1.0), (0.5, 3.0), (0.8, 5.6), (1.0, 8.0), (0.1, 1.3)] {
             close(percentile(&[1.0, 2.0, 4.0, 8.0], level), expected);
         }
@@ -163,7 +163,7 @@ mod tests {
             (0..400).map(|seed| drawn(seed, 2_000)).map(|[s, b]| expected(&s, &b)).collect();
         let n = runs.len() as f64;
         for (i, level) in LEVELS.into_iter().enumerate() {
-            // The lowest level expects 0.02 toys above: no error can be seen there.
+            // The lowest level expects 0.02 toys above it, too few to have an error.
             if i == 0 {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! What toys cannot be made of, and files of toys that cannot be used.
+//! Why toys cannot be run, and why files of toys cannot be used.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::histfactory::DomainError;
 use crate::inference::InferenceError;
 use crate::persistence::FileError;
 
-/// Toys that cannot be run, or have no result.
+/// Why toys cannot be run or have no result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ToyError {
@@ -35,10 +35,10 @@ pub enum ToyError {
         /// How it ended.
         status: &'static str,
     },
-    /// Another signal strength than 0 was asked to be tested for discovery.
+    /// A discovery test was requested for a signal strength other than 0.
     #[error("q0 tests a signal strength of 0, not {tested}; leave it out, or choose q or qtilde")]
     DiscoveryPoi {
-        /// The signal strength asked for.
+        /// The requested signal strength.
         tested: f64,
     },
     /// Toys of the other hypothesis lie outside the parameter's bounds.
@@ -56,27 +56,27 @@ pub enum ToyError {
         /// Upper bound.
         upper: f64,
     },
-    /// No toy was asked for.
+    /// No toys were requested.
     #[error("0 toys have no p-value; ask for 1 or more")]
     None,
-    /// More toys than can be kept.
+    /// More toys than fit in memory.
     #[error(
         "{found} toys of a hypothesis are more than the {MOST_TOYS} of one run; split them into several, \
          each with its first toy, and merge their files"
     )]
     TooMany {
-        /// How many were asked for.
+        /// How many were requested.
         found: u64,
     },
-    /// Numbers of toys beyond the largest one.
+    /// Toy numbers beyond the largest allowed one.
     #[error("{toys} toys from number {first} on go beyond the largest number, {LARGEST_TOY}")]
     LastToy {
         /// The first toy.
         first: u64,
-        /// How many were asked for.
+        /// How many were requested.
         toys: u64,
     },
-    /// A rate that is too large to be drawn.
+    /// A rate is too large to draw from.
     #[error("{rate} expected events are too many to draw their number; scale the workspace down")]
     Rate {
         /// Expected events.
@@ -98,7 +98,7 @@ pub enum ToyError {
 }
 
 impl ToyError {
-    /// The fit of observed data that ended as `status`.
+    /// The error for a fit of observed data that ended as `status`.
     pub(super) fn observed(fit: FitStage, status: &'static str) -> Self {
         Self::Observed { fit: fit.name(), status }
     }
@@ -111,7 +111,7 @@ pub enum ToyFileError {
     /// The file cannot be used at all, or was made with other settings.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A line that is none of a toy.
+    /// A line is not that of a toy.
     #[error(
         "line {line} of the toys {} is damaged: {cause}; restore the file from a copy, or start a new one",
         path.display()
@@ -124,7 +124,7 @@ pub enum ToyFileError {
         /// What is wrong with it.
         cause: String,
     },
-    /// Another toy than the run's.
+    /// A toy other than the one the run expects.
     #[error(
         "line {line} of the toys {} holds {found}, where this run has {expected}; ask for the same first \
          toy, or give another file", path.display()
@@ -139,7 +139,7 @@ pub enum ToyFileError {
         /// The file's toy.
         found: String,
     },
-    /// More toys than the run's.
+    /// More toys than the run has.
     #[error(
         "the toys {} go beyond the {asked} that are asked for; ask for as many, or give another file",
         path.display()
@@ -150,7 +150,7 @@ pub enum ToyFileError {
         /// Toys of the run.
         asked: u64,
     },
-    /// A toy that another file has otherwise.
+    /// Two files disagree about a toy.
     #[error(
         "{toy} is another one in {} than in a file before it; these runs do not belong together, or one is \
          damaged: leave one out", path.display()
@@ -161,7 +161,7 @@ pub enum ToyFileError {
         /// The toy.
         toy: String,
     },
-    /// No file holds a toy.
+    /// No file contains a toy.
     #[error("there is no toy in {}", path.display())]
     Empty {
         /// The first file.

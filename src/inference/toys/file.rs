@@ -1,9 +1,9 @@
-//! Files of toys: a header, then one line per toy, appended as toys come.
+//! Files of toys: a header, then one line per toy, appended as toys finish.
 //!
-//! Enters: records in the order of the run, of toy numbers and within one of hypotheses. Leaves:
-//! JSON lines `{"toy": 0, "hypothesis": "signal", "statistic": q, "poi": fitted}` or
-//! `{"toy": 0, "hypothesis": "signal", "failed": "free fit: stalled"}`. Bytes depend on the header
-//! and the toys alone, not on the time, the machine's threads, or where a run was interrupted.
+//! Enters: records in the order of the run: by toy number, then by hypothesis. Leaves: JSON lines
+//! `{"toy": 0, "hypothesis": "signal", "statistic": q, "poi": fitted}` or
+//! `{"toy": 0, "hypothesis": "signal", "failed": "free fit: stalled"}`. The bytes depend only on
+//! the header and the toys, not on the time, the number of threads, or where a run was interrupted.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -67,7 +67,7 @@ fn named(toy: u64, hypothesis: Hypothesis) -> String {
     format!("toy {toy} of the {} hypothesis", hypothesis.name())
 }
 
-/// The next toy of a file.
+/// The next toy in a file.
 fn next_record(lines: &mut Lines) -> Result<Option<ToyRecord>, ToyFileError> {
     let Some(record) = lines.next()?.map(read_line) else { return Ok(None) };
     record.map(Some).map_err(|cause| damaged(lines, cause))
@@ -81,7 +81,7 @@ fn damaged(lines: &Lines, cause: String) -> ToyFileError {
 pub(super) struct ToyFile(LineFile);
 
 impl ToyFile {
-    /// Makes a file of a run, or goes on with it; gives the toys that it holds to `known`.
+    /// Creates a file for a run or continues it; passes the toys that it contains to `known`.
     pub(super) fn open(
         path: &Path,
         plan: &Plan,
@@ -103,7 +103,7 @@ impl ToyFile {
 }
 
 impl Plan<'_> {
-    /// Reads the toys that a file holds, which must be the run's first ones in its order.
+    /// Reads the toys in a file, which must be the run's first ones in its order.
     fn take_known(
         &self,
         lines: &mut Lines,
@@ -128,7 +128,7 @@ impl Plan<'_> {
     }
 }
 
-/// The toys of several files that have a header, each counted once.
+/// The toys of several files with a given header, each counted once.
 pub(in crate::inference) fn merge(
     paths: &[PathBuf],
     header: &ToyHeader,

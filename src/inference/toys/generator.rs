@@ -15,7 +15,7 @@ use crate::histfactory::{ConstraintKind, Model};
 /// One datum's distribution.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Datum {
-    /// A count where nothing is expected.
+    /// A count of a bin where nothing is expected, which is always 0.
     Nothing,
     Count(Poisson<f64>),
     Measurement(Normal<f64>),
@@ -35,11 +35,11 @@ fn count(rate: f64) -> Result<Datum, ToyError> {
 }
 
 impl ToyGenerator {
-    /// Of a model at parameters.
+    /// The distribution of a model at the given parameters.
     ///
     /// # Errors
-    /// [`ToyError::Domain`] where the rates are not defined there, [`ToyError::Rate`] where one is too
-    /// large to be drawn.
+    /// [`ToyError::Domain`] where the rates are not defined there, [`ToyError::Rate`] where one is
+    /// too large to draw from.
     pub fn new(model: &Model, parameters: &[f64]) -> Result<Self, ToyError> {
         let expected = model.expected_data(parameters)?;
         let mut data = Vec::with_capacity(expected.len());
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn counts_and_auxiliary_data_have_their_means_and_variances() {
-        // On both sides of the two ways in which small and large Poisson rates are drawn.
+        // The rates use both algorithms, since small and large Poisson rates are drawn differently.
         let rates = [0.3, 4.0, 11.9, 12.1, 150.0, 1e6];
         let model = model(&rates);
         let generator = ToyGenerator::new(&model, model.suggested_init()).expect("a generator");

@@ -11,7 +11,7 @@ use crate::histfactory::Model;
 use crate::inference::TestStatistic;
 use crate::persistence::{FileError, Fingerprint, Keys, Kind, Lines, check_settings};
 
-/// Files of toys. The version goes up when a seed's toys change, too.
+/// The format of toy files. The version also goes up when the toys of a seed change.
 pub(super) const TOYS: Kind =
     Kind { format: "diffhep toys", version: 1, content: "toys", foreign: "is not a file of toys" };
 
@@ -20,11 +20,12 @@ pub(super) const TOYS: Kind =
 pub struct TestSettings {
     /// The statistic.
     pub test_statistic: TestStatistic,
-    /// The signal strength that is tested.
+    /// The tested signal strength.
     pub tested_poi: f64,
 }
 
-/// What toys depend on: two runs with the same header have the same toys, number by number.
+/// Everything toys depend on: in two runs with the same header, toys with the same number are
+/// identical.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ToyHeader {
@@ -61,7 +62,7 @@ fn model_fingerprint(model: &Model) -> String {
 }
 
 impl ToyHeader {
-    /// Of toys of a test, or of goodness of fit where there is none.
+    /// The header for toys of a test, or of goodness of fit where there is no test.
     pub(in crate::inference) fn new(
         model: &Model,
         data: &[f64],
@@ -110,7 +111,7 @@ impl ToyHeader {
     /// The header of a file of toys.
     ///
     /// # Errors
-    /// [`ToyFileError`] where it cannot be read or is none.
+    /// [`ToyFileError`] where it cannot be read or is not a header.
     pub fn read(path: &Path) -> Result<Self, ToyFileError> {
         let (_, keys) = Lines::open(&TOYS, path)?;
         Self::from_keys(keys, path)
@@ -120,7 +121,7 @@ impl ToyHeader {
         serde_json::to_string(self).expect("keys are text, numbers are finite") + "\n"
     }
 
-    /// The header that a file's first line holds.
+    /// The header in a file's first line.
     pub(super) fn from_keys(keys: Keys, path: &Path) -> Result<Self, ToyFileError> {
         let damaged =
             |cause: String| ToyFileError::Damaged { path: path.to_owned(), line: 1, cause };
@@ -134,7 +135,7 @@ impl ToyHeader {
         }
     }
 
-    /// Refuses a file's header that is not this one, by the first setting that differs.
+    /// Refuses a file's header that differs from this one, naming the first setting that differs.
     pub(super) fn check(&self, found: &Self, path: &Path) -> Result<(), FileError> {
         check_settings(&keys(self), &keys(found), path)
     }

@@ -4,14 +4,14 @@
 //! Enters: a model, data, a tested signal strength, a seed. Leaves: CLsb, CLb and CLs as fractions
 //! of toys, with their statistical errors, observed and expected, and every toy's statistic.
 //!
-//! Toys are drawn at the nuisance parameters that fit the observed data with the signal strength
-//! held: counts from their Poisson distributions, auxiliary data from their constraints. Each has
-//! fits of its own; one that fails is counted with its reason and left out of the p-values. A toy's
-//! random numbers are a stream of their own, chosen by its number and hypothesis: the same bits
-//! whatever the number of threads and whichever toys are run with it.
+//! Toys are drawn at the nuisance parameters fitted to the observed data at fixed signal strength:
+//! counts from their Poisson distributions, auxiliary data from their constraints. Each has fits of
+//! its own; one that fails is counted with its reason and left out of the p-values. Each toy has
+//! its own stream of random numbers, selected by its number and hypothesis, so its bits depend
+//! neither on the number of threads nor on which other toys are run.
 //!
-//! Random bits come from the ChaCha8 stream cipher, the same on every machine; the numbers made of
-//! them also depend on `rand_distr` and the mathematical library. Source: ATLAS and CMS,
+//! Random bits come from the ChaCha8 stream cipher, the same on every machine; the numbers derived
+//! from them also depend on `rand_distr` and the mathematical library. Source: ATLAS and CMS,
 //! ATL-PHYS-PUB-2011-011 (LHC Higgs combination), section 2; pyhf 0.7's `ToyCalculator` for
 //! conventions.
 

@@ -21,7 +21,7 @@ impl Default for ToyRun {
     }
 }
 
-/// The toys of a run, and what their file begins with.
+/// The toys of a run, and the header of their file.
 pub(in crate::inference) struct Plan<'a> {
     pub(in crate::inference) hypotheses: &'a [Hypothesis],
     pub(in crate::inference) header: ToyHeader,
@@ -29,7 +29,7 @@ pub(in crate::inference) struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// Toys of all hypotheses.
+    /// Number of toys of all hypotheses.
     pub(super) fn n_items(&self) -> u64 {
         self.run.toys * self.hypotheses.len() as u64
     }

@@ -1,4 +1,4 @@
-//! What toys leave: a record each, and samples of records.
+//! Results of toys: one record per toy, and samples of records.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,15 +11,15 @@ use diffhep_names::{find, name_of, named};
 
 /// Largest number that a toy may have: JSON numbers above it are not exact everywhere.
 pub const LARGEST_TOY: u64 = (1 << 53) - 1;
-/// Most toys of a hypothesis in one run, for their statistics are kept in memory.
+/// Most toys of a hypothesis in one run, limited because their statistics are kept in memory.
 pub const MOST_TOYS: u64 = 100_000_000;
 
-/// Where a toy is drawn.
+/// The point at which a toy is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Hypothesis {
     /// At the tested signal strength.
     Signal,
-    /// At the other one: 0, for q0 1.
+    /// At the other one: 0, or 1 for q0.
     Background,
     /// At the best fit, for goodness of fit.
     BestFit,
@@ -30,15 +30,15 @@ impl Hypothesis {
     pub const TABLE: [(&'static str, Self); 3] =
         [("signal", Self::Signal), ("background", Self::Background), ("best fit", Self::BestFit)];
 
-    /// The generator's stream of a toy's random numbers.
+    /// The generator stream for a toy's random numbers.
     pub(super) fn stream(self, toy: u64) -> u64 {
-        // Room for one hypothesis more; toys are below 2^53.
+        // Leaves room for one more hypothesis; toy numbers are below 2^53.
         4 * toy + self as u64
     }
 }
 named!(Hypothesis, "hypothesis");
 
-/// Which of a toy's fits.
+/// One of a toy's fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FitStage {
     /// All parameters free.
@@ -78,7 +78,7 @@ impl FailureCause {
         ("not finite", Self::NotFinite),
     ];
 
-    /// The cause that a status is, `None` for a minimum.
+    /// The cause for a status; `None` for a minimum.
     pub(super) fn of(status: FitStatus) -> Option<Self> {
         match status {
             FitStatus::Converged | FitStatus::Degenerate => None,
@@ -89,7 +89,7 @@ impl FailureCause {
     }
 }
 
-/// Why a toy has no statistic: shown and read as in "free fit: stalled".
+/// Why a toy has no statistic; displayed and parsed as in "free fit: stalled".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ToyFailure {
     /// Which fit failed.
@@ -98,7 +98,7 @@ pub struct ToyFailure {
     pub cause: FailureCause,
 }
 
-/// Between the stage and the cause.
+/// Separates the stage from the cause.
 const FIT: &str = " fit: ";
 
 impl fmt::Display for ToyFailure {
@@ -115,7 +115,7 @@ impl FromStr for ToyFailure {
     }
 }
 
-/// What a toy gave.
+/// The result of a toy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ToyValue {
     /// The test statistic, not negative.
@@ -131,7 +131,7 @@ pub struct ToyRecord {
     pub toy: u64,
     /// Where it was drawn.
     pub hypothesis: Hypothesis,
-    /// What it gave.
+    /// Its result.
     pub outcome: Result<ToyValue, ToyFailure>,
 }
 
@@ -166,11 +166,11 @@ impl ToySample {
 /// The toys of a run, or of several together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToySet {
-    /// A sample each hypothesis, in the order of the run's hypotheses.
+    /// One sample per hypothesis, in the order of the run's hypotheses.
     pub samples: Vec<(Hypothesis, ToySample)>,
     /// Numbers of the first toy and after the last one.
     pub range: Range<u64>,
-    /// Toys in between of which a hypothesis is missing.
+    /// Toys in between that lack a hypothesis.
     pub gaps: Vec<Range<u64>>,
 }
 
@@ -180,7 +180,7 @@ impl ToySet {
         Self { samples: hypotheses.iter().map(sample).collect(), range, gaps: Vec::new() }
     }
 
-    /// A hypothesis's toys; `None` where the run had none of it.
+    /// The toys of a hypothesis; `None` where the run did not include it.
     pub fn sample(&self, hypothesis: Hypothesis) -> Option<&ToySample> {
         let found = self.samples.iter().find(|(known, _)| *known == hypothesis);
         found.map(|(_, sample)| sample)

@@ -11,18 +11,18 @@ use super::plan::{Plan, ToyRun};
 use super::record::{Hypothesis, ToyFailure, ToyRecord, ToySet, ToyValue};
 use crate::histfactory::{Evaluator, Model};
 
-/// Time that toys between two writes should take, about.
+/// Approximate time between two writes.
 const SHORT: Duration = Duration::from_millis(250);
 const LONG: Duration = Duration::from_secs(2);
-/// Most toys between two writes, and those of each thread in the first batch.
+/// Most toys between two writes, and toys per thread in the first batch.
 const LARGEST_BATCH: usize = 65_536;
 const FIRST_BATCH: usize = 8;
 
 impl Plan<'_> {
-    /// Runs the toys that `file` does not hold yet, and adds them to it as they come.
+    /// Runs the toys that `file` does not contain yet and appends them as they finish.
     ///
-    /// `one` makes a toy of a number and hypothesis; `progress` hears how many toys of all
-    /// hypotheses are done.
+    /// `one` runs the toy with a given number and hypothesis; `progress` is called with the number
+    /// of finished toys of all hypotheses.
     pub(in crate::inference) fn run(
         &self,
         model: &Model,
@@ -57,7 +57,7 @@ impl Plan<'_> {
             }
             done += count as u64;
             progress(done);
-            // Sizes of batches show nowhere: toys and their order do not depend on them.
+            // Batch sizes have no visible effect: toys and their order do not depend on them.
             match start.elapsed() {
                 time if time < SHORT => batch = (2 * batch).min(LARGEST_BATCH),
                 time if time > LONG => batch = (batch / 2).max(1),

@@ -1,4 +1,4 @@
-//! The test statistic of one data set, by fits of its own.
+//! The test statistic of one data set, from its own fits.
 
 use super::error::ToyError;
 use super::record::{FailureCause, FitStage, ToyFailure, ToyValue};
@@ -10,9 +10,9 @@ use crate::inference::toys::TestSettings;
 /// A fit without a minimum.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::inference) enum Trouble {
-    /// It cannot begin, or go on.
+    /// The fit cannot begin or continue.
     Start(FitError),
-    /// It ended elsewhere.
+    /// The fit ended somewhere other than a minimum.
     Ended(FitStatus),
     /// The statistic is not a number.
     NotFinite,
@@ -66,7 +66,7 @@ pub(in crate::inference) fn best_fit(
         match minimise_to_the_edge(evaluator, data, start, &hold, options) {
             Ok(fit) if fit.report.status.is_minimum() => return Ok(fit.report),
             Ok(fit) => trouble = Some(Trouble::Ended(fit.report.status)),
-            // What a fit that began says of it tells more.
+            // The error of a fit that began is more informative.
             Err(error) => trouble = trouble.or(Some(Trouble::Start(error))),
         }
     }
@@ -85,7 +85,7 @@ pub(super) struct Test {
 pub(super) struct Tested {
     pub(super) statistic: f64,
     pub(super) free: FitReport,
-    /// `None` where the statistic is 0 by where the fitted parameter of interest lies.
+    /// `None` where the statistic is 0 because of the fitted parameter of interest.
     pub(super) tested: Option<FitReport>,
 }
 
@@ -98,8 +98,8 @@ impl Tested {
 impl Test {
     /// The statistic of a data set; `near` are points close to the free fit and to the tested one.
     ///
-    /// Where the tested fit ends below the free one, which then stands in a minimum that is not the
-    /// lowest, the free fit goes on from there.
+    /// Where the tested fit ends below the free one, the free fit is not at the lowest minimum and
+    /// continues from there.
     pub(super) fn apply(
         &self,
         evaluator: &mut Evaluator,

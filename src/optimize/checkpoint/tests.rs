@@ -1,4 +1,4 @@
-//! Interrupted trainings go on to the same bits; broken checkpoints are refused.
+//! Interrupted trainings continue to the same bits; broken checkpoints are refused.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use crate::persistence::FileError;
 
 const START: [f64; 4] = [-1.2, 1.0, -0.5, 0.8];
 
-/// A file of this test alone, removed at the end.
+/// A file used only by this test, removed at the end.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -107,7 +107,7 @@ fn resumed_trainings_reach_the_same_bits() {
         let settings = settings(method);
         let whole = start(&settings, None);
         let last = whole.history.last().unwrap().step;
-        // More than L-BFGS remembers.
+        // There are more steps than L-BFGS remembers.
         assert!(last > 11, "{method:?}: {last}");
         for pause in [0, 1, 2, 3, 8, last - 1] {
             let paused = start(&settings, Some(&scratch.pausing(pause)));

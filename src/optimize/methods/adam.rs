@@ -3,8 +3,8 @@
 //! With learning rate `eta`, step `t` from 1, and every operation per component:
 //! `m <- beta1 m + (1 - beta1) g`, `v <- beta2 v + (1 - beta2) g^2`,
 //! `x <- P(x - eta m' / (sqrt(v') + epsilon))`, `m' = m / (1 - beta1^t)`, `v' = v / (1 - beta2^t)`.
-//! The means take the plain gradient, also of a parameter at its bound.
-//! Source: D. Kingma, J. Ba, arXiv:1412.6980, algorithm 1, with the constants given there.
+//! The means use the plain gradient, even for a parameter at its bound. Source: D. Kingma, J. Ba,
+//! arXiv:1412.6980, algorithm 1, with the constants given there.
 
 use serde::{Deserialize, Serialize};
 

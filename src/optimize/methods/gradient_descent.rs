@@ -1,7 +1,6 @@
 //! Gradient descent: `x <- P(x - eta g)`, with learning rate `eta` and projection `P`.
 //!
-//! It remembers nothing. Source: J. Nocedal, S. Wright, Numerical Optimization, 2nd ed., section
-//! 2.2.
+//! It has no memory. Source: J. Nocedal, S. Wright, Numerical Optimization, 2nd ed., section 2.2.
 
 /// The method's name.
 pub(super) const NAME: &str = "gradient-descent";

@@ -1,18 +1,18 @@
-//! L-BFGS in a box: quasi-Newton steps from the last changes of the gradient.
+//! L-BFGS in a box: quasi-Newton steps from the latest changes of the gradient.
 //!
-//! Parameters that lie at a bound, or all but, with a gradient that pushes them out are held
-//! (set A); the rest are free (set F). A direction is `d_F = -H g_F` with `H` from the two-loop
-//! recursion on the free components of the remembered pairs `s` (step) and `y` (change of the
-//! gradient), and `d_A = -gamma g_A`, `gamma = s.y / y.y` of the newest pair. A pair serves where
-//! its curvature `s.y` over F is positive beyond rounding; where none does, `d = -g`.
+//! Parameters at a bound, or almost, whose gradient pushes them outwards are fixed (set A); the
+//! rest are free (set F). A direction is `d_F = -H g_F` with `H` from the two-loop recursion on the
+//! free components of the remembered pairs `s` (step) and `y` (change of the gradient), and
+//! `d_A = -gamma g_A`, `gamma = s.y / y.y` of the newest pair. A pair is used where its curvature
+//! `s.y` over F is positive beyond rounding; where no pair is, `d = -g`.
 //!
-//! The line search bends the ray along the bounds, `x(a) = P(x + a d)`, and takes the first `a`
-//! with `f(x(a)) <= f(x) + sigma (a g_F.d_F + g_A.(x_A(a) - x_A))`. It begins at `a = 1` (`1 /
-//! |d|`, if that is less, for `d = -g`), goes on at the minimum of a parabola and is capped; from a
-//! point that is still steep it is doubled while that helps. Where rounding of `f` hides the fall,
-//! a smaller projected gradient decides. The learning rate plays no part. Source: J. Nocedal, S.
-//! Wright, Numerical Optimization, 2nd ed., algorithms 7.4 and 7.5, section 3.5; D. Bertsekas, SIAM
-//! J. Control Optim. 20 (1982) 221, section 2.
+//! The line search projects the ray onto the bounds, `x(a) = P(x + a d)`, and takes the first `a`
+//! with `f(x(a)) <= f(x) + sigma (a g_F.d_F + g_A.(x_A(a) - x_A))`. It begins at `a = 1`
+//! (`1 / |d|`, if that is less, for `d = -g`), and continues at the minimum of a parabola, within
+//! limits; from a point that is still steep it is doubled while that helps. Where rounding of `f`
+//! hides the decrease, a smaller projected gradient decides. The learning rate is not used. Source:
+//! J. Nocedal, S. Wright, Numerical Optimization, 2nd ed., algorithms 7.4 and 7.5, section 3.5; D.
+//! Bertsekas, SIAM J. Control Optim. 20 (1982) 221, section 2.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,25 +22,26 @@ use crate::optimize::bounds::Bounds;
 /// The method's name.
 pub(super) const NAME: &str = "lbfgs";
 
-/// Most pairs remembered.
+/// Largest number of pairs remembered.
 const MEMORY: usize = 10;
 
-/// Cosine between `s` and `y` below which a pair says nothing of the curvature.
+/// Cosine between `s` and `y` below which a pair says nothing about the curvature.
 const LEAST_COSINE: f64 = 1e-10;
 
 /// Largest distance from a bound at which a parameter counts as at it (Bertsekas's epsilon).
 const MARGIN: f64 = 1e-8;
 
-/// Part of the promised fall that a step must deliver, and the most evaluations of one search.
+/// Fraction of the predicted decrease that a step must achieve, and the largest number of
+/// evaluations per search.
 const SUFFICIENT: f64 = 1e-4;
 const MOST_TRIALS: usize = 30;
 
-/// Part of the slope at the start of a ray above which a point on it is still steep (the second
-/// Wolfe condition's constant), and the most doublings of a step there.
+/// Fraction of the slope at the start of a ray above which a point on it is still steep (the
+/// constant of the second Wolfe condition), and the largest number of doublings of a step there.
 const STEEP: f64 = 0.9;
 const MOST_DOUBLINGS: usize = 30;
 
-/// Least and largest factor from one trial to the next.
+/// Smallest and largest factor from one trial to the next.
 const LEAST_FACTOR: f64 = 0.1;
 const LARGEST_FACTOR: f64 = 0.5;
 
@@ -78,13 +79,13 @@ fn add(target: &mut [f64], factor: f64, vector: &[f64]) {
     target.iter_mut().zip(vector).for_each(|(target, x)| *target += factor * x);
 }
 
-/// The vector with zeros for what is held.
+/// The vector with zeros for fixed parameters.
 fn restrict(vector: &[f64], held: &[bool]) -> Vec<f64> {
     vector.iter().zip(held).map(|(&x, &held)| if held { 0.0 } else { x }).collect()
 }
 
 impl Pair {
-    /// `s.y`, where it is large enough to mean something.
+    /// `s.y`, where it is large enough to be significant.
     fn curvature(&self) -> Option<f64> {
         let curvature = dot(&self.step, &self.change);
         let scale = dot(&self.step, &self.step).sqrt() * dot(&self.change, &self.change).sqrt();
@@ -124,7 +125,7 @@ impl Lbfgs {
         Ok(landing)
     }
 
-    /// The quasi-Newton direction; nothing where no pair has curvature over the free parameters.
+    /// The quasi-Newton direction; `None` where no pair has curvature over the free parameters.
     fn direction(&self, gradient: &[f64], held: &[bool]) -> Option<Vec<f64>> {
         let restricted = self.memory.iter().rev().map(|pair| Pair {
             step: restrict(&pair.step, held),
@@ -151,7 +152,7 @@ impl Lbfgs {
         Some(direction)
     }
 
-    /// Keeps the pair of a step, if it has curvature, in place of the oldest.
+    /// Stores the pair of a step, if it has curvature, replacing the oldest.
     fn remember(&mut self, start: &Point, end: &Point) {
         let difference = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect();
         let pair = Pair {
@@ -168,7 +169,7 @@ impl Lbfgs {
 }
 
 impl Ray {
-    /// The point at `length`, bent along the bounds.
+    /// The point at `length`, projected onto the bounds.
     fn at(&self, start: &Point, length: f64, bounds: &Bounds) -> Vec<f64> {
         let mut target = start.parameters.clone();
         add(&mut target, length, &self.direction);
@@ -176,7 +177,8 @@ impl Ray {
         target
     }
 
-    /// Slopes along the ray at its start and at a point of it, over what no bound has stopped.
+    /// Slopes along the ray at its start and at a point on it, over parameters that no bound has
+    /// stopped.
     fn slopes(&self, start: &Point, point: &Point, length: f64) -> (f64, f64) {
         let mut slopes = (0.0, 0.0);
         for (i, d) in self.direction.iter().enumerate() {
@@ -188,7 +190,7 @@ impl Ray {
         slopes
     }
 
-    /// The fall of the objective (negative) that the gradient promises at `length`.
+    /// The change of the objective (negative) that the gradient predicts at `length`.
     fn promise(&self, start: &Point, length: f64, target: &[f64]) -> f64 {
         let steps = self.direction.iter().zip(&self.held).zip(target.iter().zip(&start.parameters));
         let step = |((d, &held), (target, x)): ((&f64, &bool), (&f64, &f64))| {
@@ -198,7 +200,7 @@ impl Ray {
     }
 }
 
-/// Whether a trial is better than the start by enough.
+/// Whether a trial is sufficiently better than the start.
 fn accepts(start: &Point, trial: &Point, promise: f64, bounds: &Bounds) -> bool {
     if trial.objective <= start.objective + SUFFICIENT * promise {
         return true;
@@ -219,7 +221,7 @@ fn search<E>(
     for _ in 0..MOST_TRIALS {
         let target = ray.at(start, length, bounds);
         let promise = ray.promise(start, length, &target);
-        // Rounding can spoil a direction; and beyond the last bit there is no shorter step.
+        // Rounding can spoil a direction, and a step cannot be shorter than the last bit.
         if !(promise < 0.0 && promise.is_finite()) || target == start.parameters {
             break;
         }
@@ -239,8 +241,9 @@ fn search<E>(
     Ok(failure)
 }
 
-/// Goes on along a ray while the objective falls almost as steeply as at its start or more so:
-/// there is then no positive curvature to learn from, and the step says too little of the scale.
+/// Continues along a ray while the objective decreases almost as steeply as at the start, or more
+/// so: there is then no positive curvature to learn from, and the step says too little about the
+/// scale.
 fn extrapolate<E>(
     start: &Point,
     ray: &Ray,

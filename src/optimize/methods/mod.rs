@@ -7,8 +7,9 @@
 //! | [`rmsprop`] | yes | a running mean of the squared gradient |
 //! | [`lbfgs`] | no: a line search finds the length | the last ten steps and changes of the gradient |
 //!
-//! Each file has the method's NAME and what it remembers. Enters: an evaluated [`Point`] and a way
-//! to evaluate others. Leaves: the next point, inside the bounds as is every point tried.
+//! Each file has the method's NAME and its memory. Enters: an evaluated [`Point`] and a function
+//! that evaluates others. Leaves: the next point, which is inside the bounds, as is every point
+//! tried.
 
 use std::str::FromStr;
 
@@ -36,7 +37,7 @@ pub enum Method {
     /// RMSprop: decay 0.9, epsilon 1e-7 outside the root.
     Rmsprop,
     /// L-BFGS with memory 10, projected onto the bounds. Its line search chooses the length of a
-    /// step, so it takes no notice of the learning rate; the hardness must be constant.
+    /// step, so it ignores the learning rate; the hardness must be constant.
     Lbfgs,
 }
 
@@ -79,7 +80,7 @@ pub(super) struct Point {
     pub(super) gradient: Vec<f64>,
 }
 
-/// Gives the objective at parameters and overwrites its gradient there.
+/// Returns the objective at the given parameters and overwrites its gradient there.
 pub(super) type Evaluate<'a, E> = &'a mut dyn FnMut(&[f64], &mut [f64]) -> Result<f64, E>;
 
 impl Point {
@@ -95,18 +96,18 @@ impl Point {
     }
 }
 
-/// Where a step led.
+/// The outcome of a step.
 #[derive(Debug)]
 pub(super) enum Landing {
-    /// To a point at which everything is finite.
+    /// A point at which everything is finite.
     At(Point),
-    /// Nowhere: no step was short enough to lower the objective.
+    /// No step was short enough to lower the objective.
     Stalled,
-    /// To where the objective, its gradient or the parameters are not finite.
+    /// The objective, its gradient or the parameters are not finite.
     NotFinite,
 }
 
-/// What a method remembers between steps.
+/// A method's memory between steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum State {
@@ -127,7 +128,7 @@ impl State {
         }
     }
 
-    /// Whose state this is.
+    /// The method that this state belongs to.
     pub(super) fn method(&self) -> Method {
         match self {
             Self::GradientDescent => Method::GradientDescent,

@@ -149,7 +149,7 @@ fn lbfgs_finds_the_free_minimum() {
         assert!(report.parameters.iter().all(|x| (x - 1.0).abs() < 1e-7), "{report:?}");
         counts.push((report.history.last().unwrap().step, report.evaluations));
     }
-    // Pinned so that a slower search shows; scipy 1.17.1 needs (38, 46) and (140, 172).
+    // The counts are pinned to detect a slower search; scipy 1.17.1 needs (38, 46) and (140, 172).
     assert_eq!(counts, [(42, 50), (144, 169)]);
 }
 
@@ -190,7 +190,7 @@ fn lbfgs_finds_the_minimum_in_a_box() {
         assert!((report.objective - value).abs() < 1e-12 * value);
         counts.push((report.history.last().unwrap().step, report.evaluations));
     }
-    // Pinned so that a slower search shows; scipy 1.17.1 needs (11, 23) and (27, 30).
+    // The counts are pinned to detect a slower search; scipy 1.17.1 needs (11, 23) and (27, 30).
     assert_eq!(counts, [(16, 39), (20, 25)]);
 }
 
@@ -226,7 +226,7 @@ fn lbfgs_takes_no_notice_of_the_learning_rate() {
 
 #[test]
 fn lbfgs_reaches_a_minimum_that_rounding_hides() {
-    // Near the minimum the fall of the objective is far below the rounding of the offset.
+    // Near the minimum the decrease of the objective is far below the rounding of the offset.
     let offset = |x: &[f64], gradient: &mut [f64]| 1e6 + rosenbrock(x, gradient);
     let report = minimise(offset, &[-1.2, 1.0], &options(Method::Lbfgs, 500));
     assert_eq!(report.status, TrainingStatus::Converged);
@@ -235,7 +235,7 @@ fn lbfgs_reaches_a_minimum_that_rounding_hides() {
 
 #[test]
 fn lbfgs_backs_off_from_where_nothing_is_defined() {
-    // -ln x + x: the first steps from 1e-3 would leave the domain on the other side of 0.
+    // For -ln x + x, the first steps from 1e-3 would leave the domain on the other side of 0.
     let barrier = |x: &[f64], gradient: &mut [f64]| {
         gradient[0] = 1.0 - 1.0 / x[0];
         x[0] - x[0].ln()

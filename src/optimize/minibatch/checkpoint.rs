@@ -1,7 +1,9 @@
-//! Trainings by mini-batches on disk: safetensors, from which one goes on to the same bits.
+//! Checkpoints of trainings by mini-batches: safetensors, from which a training continues to the
+//! same bits.
 //!
 //! Arrays: `parameters/NAME`, `adam.mean/NAME`, `adam.square/NAME` and, where there is a best
-//! point, `best/NAME`, a NAME an array of the objective. The rest is [`Checkpoint`]'s.
+//! point, `best/NAME`, with one NAME per array of the objective. The rest belongs to
+//! [`Checkpoint`].
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +24,7 @@ const MOST_STEPS: usize = 1 << 48;
 
 type Layout = [(String, Vec<usize>)];
 
-/// What of the progress is no array.
+/// The parts of the progress that are not arrays.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Plain {
@@ -32,7 +34,7 @@ struct Plain {
     history: Vec<Epoch>,
 }
 
-/// Cuts a list of parameters into its arrays.
+/// Splits a list of parameters into its arrays.
 fn arrays<'a>(
     layout: &'a Layout,
     prefix: &'a str,

@@ -1,12 +1,12 @@
-//! Training by mini-batches: many parameters, a loss that is another one each step.
+//! Training by mini-batches: many parameters, and a loss that differs at each step.
 //!
 //! Enters: a [`BatchObjective`], a start (or a checkpoint), [`MinibatchOptions`]. Leaves: a
-//! [`MinibatchReport`] with a row per epoch and the best point by one of the objective's metrics,
-//! the lower the better.
+//! [`MinibatchReport`] with one row per epoch and the best point by one of the objective's metrics,
+//! where lower is better.
 //!
-//! Steps are Adam's. Row `n` of the history is the point after `n` epochs, row 0 the start. What
-//! goes wrong in a step (a loss or gradient that is not a number, an objective's error) ends the
-//! training with a reason, and loses nothing: the best point so far is in the report.
+//! Steps are Adam's. Row `n` of the history is the point after `n` epochs, row 0 the start. A
+//! failure in a step (a loss or gradient that is not a number, an error of the objective) ends the
+//! training with a reason but loses nothing: the best point so far is in the report.
 
 mod checkpoint;
 mod options;
@@ -26,17 +26,17 @@ pub use table::epochs_csv;
 
 /// A loss over batches of events.
 pub trait BatchObjective {
-    /// What can go wrong in a step.
+    /// The error of a step.
     type Error: std::error::Error + 'static;
 
-    /// Names and shapes of the arrays that the list of parameters is made of, in its order.
+    /// Names and shapes of the arrays that make up the list of parameters, in its order.
     fn tensors(&self) -> Vec<(String, Vec<usize>)>;
 
-    /// Batches an epoch, at least one.
+    /// Batches per epoch, at least one.
     fn batches(&self) -> usize;
 
-    /// The loss of a batch; its gradient is overwritten into `gradient`, which has one number a
-    /// parameter. It must be a function of its arguments alone.
+    /// The loss of a batch; its gradient overwrites `gradient`, which has one number per parameter.
+    /// The loss must depend only on the arguments.
     ///
     /// # Errors
     /// The objective's own, which end the training.
@@ -51,18 +51,19 @@ pub trait BatchObjective {
     /// Names of the metrics; always the same.
     fn metric_names(&self) -> Vec<String>;
 
-    /// The metrics at the parameters, one per name, on events that no batch has; those without a
-    /// value are not numbers.
+    /// The metrics at the parameters, one per name, on events that are in no batch; those without a
+    /// value are NaN.
     fn metrics(&mut self, parameters: &[f64]) -> Vec<f64>;
 }
 
-/// A point of a training: where so many epochs have led.
+/// A point of a training, after a number of epochs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Epoch {
-    /// Epochs before.
+    /// Number of epochs before this point.
     pub epoch: usize,
-    /// Mean loss over the epoch's batches, each where it was met; not a number at the start.
+    /// Mean loss over the epoch's batches, each evaluated when it was used; not a number at the
+    /// start.
     #[serde(with = "exact::number")]
     pub loss: f64,
     /// Mean norm of the gradient over the batches; not a number at the start.
@@ -73,10 +74,10 @@ pub struct Epoch {
     pub metrics: Vec<f64>,
 }
 
-/// The point with the lowest value of the metric that selects.
+/// The point with the lowest value of the selecting metric.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BestEpoch {
-    /// Epochs before.
+    /// Number of epochs before this point.
     pub epoch: usize,
     /// The parameters.
     pub parameters: Vec<f64>,
@@ -88,9 +89,9 @@ pub struct BestEpoch {
 pub enum MinibatchStatus {
     /// After its last epoch.
     Completed,
-    /// Because it was asked to.
+    /// Because the caller requested it.
     Paused,
-    /// Because the selecting metric had not improved for as many epochs as patience lasts.
+    /// Because the selecting metric had not improved for as many epochs as the patience allows.
     NoImprovement,
     /// Because a step failed, for this reason.
     Stopped(String),
@@ -108,16 +109,16 @@ impl MinibatchStatus {
     }
 }
 
-/// What a training found.
+/// The result of a training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MinibatchReport {
     /// How it ended.
     pub status: MinibatchStatus,
     /// The last point.
     pub parameters: Vec<f64>,
-    /// The best point; none where the selecting metric never had a value.
+    /// The best point; `None` where the selecting metric never had a value.
     pub best: Option<BestEpoch>,
-    /// A row per epoch, the start included.
+    /// One row per epoch, including the start.
     pub history: Vec<Epoch>,
     /// Names of the metrics.
     pub metric_names: Vec<String>,
@@ -136,7 +137,7 @@ impl MinibatchReport {
         self.metric(self.best_row()?, &self.select)
     }
 
-    /// A metric of a row by its name.
+    /// A metric of a row, by name.
     pub fn metric(&self, row: &Epoch, name: &str) -> Option<f64> {
         let place = self.metric_names.iter().position(|known| known == name)?;
         row.metrics.get(place).copied()
@@ -150,7 +151,7 @@ struct Progress {
     adam: Adam,
     best: Option<BestEpoch>,
     history: Vec<Epoch>,
-    /// Why it cannot go on.
+    /// Why it cannot continue.
     stopped: Option<String>,
 }
 
@@ -159,7 +160,7 @@ impl Progress {
         self.history.len() - 1
     }
 
-    /// Adds a row, and keeps its point if no other has a lower metric.
+    /// Adds a row, and records its point as the best if no other has a lower metric.
     fn record(&mut self, row: Epoch, select: usize) {
         let lowest = self.best.as_ref().map(|best| self.history[best.epoch].metrics[select]);
         let value = row.metrics[select];
@@ -171,10 +172,10 @@ impl Progress {
     }
 }
 
-/// Trains from a start, or goes on from where a checkpoint says.
+/// Trains from a start, or continues from a checkpoint.
 ///
 /// # Arguments
-/// `observe` sees each row as it is made. Without persistence nothing is written.
+/// `observe` is called with each row as it is made. Without persistence nothing is written.
 ///
 /// # Errors
 /// [`TrainingError`] where the training cannot begin, or a checkpoint cannot be written, read or
@@ -201,13 +202,13 @@ pub fn train_minibatches<O: BatchObjective>(
 struct Minibatches<'a, O> {
     objective: &'a mut O,
     options: &'a MinibatchOptions,
-    /// Index of the metric that selects.
+    /// Index of the selecting metric.
     select: usize,
     layout: Vec<(String, Vec<usize>)>,
-    /// Sums over the batches of the epoch under way.
+    /// Sums over the batches of the current epoch.
     losses: f64,
     norms: f64,
-    /// The last batch's, so that its memory is taken once.
+    /// Gradient of the last batch, stored to allocate its memory only once.
     gradient: Vec<f64>,
 }
 
@@ -222,7 +223,7 @@ impl<O: BatchObjective> Minibatches<'_, O> {
         progress.record(Epoch { epoch, loss, gradient_norm, metrics }, self.select);
     }
 
-    /// Adds a batch's loss and gradient to the epoch's; the error says why they are no use.
+    /// Adds a batch's loss and gradient to the epoch's; the error says why they cannot be used.
     fn evaluate(
         &mut self,
         epoch: usize,
@@ -286,7 +287,7 @@ impl<O: BatchObjective> Course for Minibatches<'_, O> {
         self.objective.batches()
     }
 
-    /// A step that fails leaves the parameters as they were before it.
+    /// A step that fails leaves the parameters unchanged.
     fn step(
         &mut self,
         progress: &mut Progress,

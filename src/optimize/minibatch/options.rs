@@ -8,24 +8,24 @@ use crate::optimize::Schedule;
 /// How a training by mini-batches is carried out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MinibatchOptions {
-    /// Most epochs; schedules run over them.
+    /// Largest number of epochs; schedules run over them.
     pub epochs: usize,
     /// Adam's learning rate; by default 0.001.
     pub learning_rate: Schedule,
-    /// The metric by which the best point is chosen, the lower the better.
+    /// The metric by which the best point is chosen; lower is better.
     pub select: String,
     /// Epochs without improvement of that metric after which the training ends; by default none.
     pub patience: Option<usize>,
 }
 
 impl MinibatchOptions {
-    /// So many epochs, selected by a metric, the rest as by default.
+    /// Options with a number of epochs and a selecting metric, with defaults for the rest.
     pub fn new(epochs: usize, select: impl Into<String>) -> Self {
         let learning_rate = Schedule::Constant { value: 1e-3 };
         Self { epochs, learning_rate, select: select.into(), patience: None }
     }
 
-    /// Checks the settings, and that the metric that selects is one of these; gives its place.
+    /// Checks the settings, and that the selecting metric is one of those given; returns its index.
     ///
     /// # Errors
     /// [`OptimizeError`] with what is wrong.

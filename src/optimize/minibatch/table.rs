@@ -4,14 +4,14 @@ use super::Epoch;
 use crate::optimize::OptimizeError;
 use crate::optimize::history::HistoryTable;
 
-/// The history as CSV: a header, then a line per epoch.
+/// The history as CSV: a header, then one line per epoch.
 ///
 /// Columns: `epoch`, `training_loss` (the mean over the epoch's batches), `gradient_norm`, the
 /// metrics. Numbers are the shortest decimals that read back to the same bits; those that are not
 /// finite are `inf`, `-inf` and `NaN`.
 ///
 /// # Errors
-/// [`OptimizeError::MetricCount`] where a row has another number of metrics than there are names.
+/// [`OptimizeError::MetricCount`] where a row's number of metrics differs from the number of names.
 pub fn epochs_csv(history: &[Epoch], metric_names: &[String]) -> Result<String, OptimizeError> {
     let fixed = ["epoch", "training_loss", "gradient_norm"];
     let mut table = HistoryTable::new(&fixed, metric_names.iter());

@@ -1,8 +1,8 @@
-//! Trainings of a small problem: least squares over batches.
+//! Trainings on a small problem: least squares over batches.
 
 use super::*;
 
-/// Batches pull towards points whose mean is (3, -1); the metric is the distance to it.
+/// Batches pull towards points with mean (3, -1); the metric is the distance to the mean.
 #[derive(Default)]
 struct Pull {
     /// The step, counted over epochs, whose loss is not a number.

@@ -1,4 +1,4 @@
-//! How trainings end, what they record, what they refuse.
+//! Tests of how trainings end, what they record and what they refuse.
 
 use std::convert::Infallible;
 
@@ -22,7 +22,7 @@ fn anneal(settings: &TrainingOptions) -> TrainingReport {
 
 #[test]
 fn every_method_converges() {
-    // RMSprop's steps are as long as the learning rate, which has to fall.
+    // RMSprop's steps are as long as the learning rate, which has to decrease.
     let falling = Schedule::Exponential { from: 0.05, to: 1e-9 };
     for (method, learning_rate) in [
         (Method::GradientDescent, constant(0.05)),
@@ -91,7 +91,7 @@ fn patience_ends_it() {
 
 #[test]
 fn patience_counts_improvements_of_enough() {
-    // Every step improves, by less and less.
+    // Every step improves the objective, by less and less.
     let rules = StoppingRules {
         patience: Some(3),
         minimum_improvement: 1e-2,
@@ -156,7 +156,7 @@ fn rules_wait_for_the_hardness() {
         assert_eq!(report.status, TrainingStatus::Converged);
         assert_eq!(report.history.last().unwrap().step, 19);
     }
-    // The same rules end it at once, or after one step, where nothing is annealed.
+    // The same rules end it immediately, or after one step, where nothing is annealed.
     let at_end = |rules| {
         let report = minimise(curved, &[1.5, -1.0], &stopping(rules, Method::Adam, 20));
         (report.status, report.history.last().unwrap().step)

@@ -1,4 +1,4 @@
-/* Arguments at random for tests/c/fuzz.c: most fit, some are wrong in one way or another. */
+/* Random arguments for tests/c/fuzz.c: most are valid, some are wrong in one way or another. */
 #ifndef FUZZ_ARGUMENTS_H
 #define FUZZ_ARGUMENTS_H
 
@@ -19,7 +19,7 @@ static void fail(const char *what) {
     exit(1);
 }
 
-/* What a call allocated, and the outputs that it must leave alone if it fails. */
+/* The allocations of a call, and the outputs that it must leave untouched if it fails. */
 enum { MOST = 32 };
 static void *blocks[MOST];
 static size_t n_blocks;
@@ -37,15 +37,16 @@ static void release(void) {
     n_outputs = 0;
 }
 
-/* Fewer arguments are wrong than right, so that calls get past the first check. */
+/* Most arguments are valid, so that calls get past the first check. */
 static bool spoiled(void) { return one_in(40); }
 
 static double wild(void) {
-    static const double numbers[] = {NAN, INFINITY, -INFINITY, 0.0, -0.0, 1e308, -1e308, 5e-324, 1e-300, 1e15};
+    static const double numbers[] = {NAN, INFINITY, -INFINITY, 0.0, -0.0, 1e308, -1e308, 5e-324,
+                                     1e-300, 1e15};
     return numbers[below(sizeof numbers / sizeof *numbers)];
 }
 
-/* A number that fits: s of any sign, p above 0, c a count, a for ascending lists. */
+/* A valid number: s of any sign, p above 0, c a count, a for ascending lists. */
 static double number(char kind, size_t index) {
     if (one_in(300)) return wild();
     switch (kind) {
@@ -76,7 +77,8 @@ static diffhep_const_view in(size_t wanted, char kind) {
     if (spoiled()) return diffhep_read(NULL, one_in(2) ? 0 : length);
     double *data = fresh(length, kind);
     if (spoiled()) return diffhep_read(data, impossible());
-    if (spoiled()) return diffhep_read((const double *)(const void *)((const char *)data + 4), length);
+    if (spoiled())
+        return diffhep_read((const double *)(const void *)((const char *)data + 4), length);
     return diffhep_read(data, length);
 }
 
@@ -103,17 +105,21 @@ static double *place(void) {
 
 static void check_untouched(void) {
     for (size_t i = 0; i < n_outputs; i++)
-        if (memcmp(outputs[i], copies[i], lengths[i] * sizeof(double))) fail("a failure touched an output");
+        if (memcmp(outputs[i], copies[i], lengths[i] * sizeof(double)))
+            fail("a failure touched an output");
 }
 
 static diffhep_counts counts(const size_t *wanted, size_t length) {
     length = length_near(length) % 4;
     if (spoiled()) return diffhep_read_counts(NULL, length);
     size_t *data = allocate((length + 1) * sizeof *data);
-    for (size_t i = 0; i < length; i++) data[i] = spoiled() ? (one_in(2) ? SIZE_MAX / 3 : 0) : wanted[i % 3];
+    for (size_t i = 0; i < length; i++)
+        data[i] = spoiled() ? (one_in(2) ? SIZE_MAX / 3 : 0) : wanted[i % 3];
     return diffhep_read_counts(data, length);
 }
 
-static int32_t choice(int32_t count) { return spoiled() ? (int32_t)below(1000) - 500 : (int32_t)below((size_t)count); }
+static int32_t choice(int32_t count) {
+    return spoiled() ? (int32_t)below(1000) - 500 : (int32_t)below((size_t)count);
+}
 
 #endif

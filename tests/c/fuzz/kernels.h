@@ -1,4 +1,4 @@
-/* A call of every kernel at random, for tests/c/fuzz.c. */
+/* Random calls of every kernel, for tests/c/fuzz.c. */
 #ifndef FUZZ_KERNELS_H
 #define FUZZ_KERNELS_H
 
@@ -12,8 +12,9 @@ static diffhep_status soft_yield(void) {
 
 static diffhep_status soft_yield_vjp(void) {
     size_t events = below(40), cuts = below(4);
-    return diffhep_soft_yield_vjp(in(events * cuts, 's'), in(events, 'p'), in(cuts, 's'), in(cuts, 's'),
-                                  number('s', 0), number('s', 0), place(), place(), out(cuts));
+    return diffhep_soft_yield_vjp(in(events * cuts, 's'), in(events, 'p'), in(cuts, 's'),
+                                  in(cuts, 's'), number('s', 0), number('s', 0), place(), place(),
+                                  out(cuts));
 }
 
 static diffhep_status asimov(void) {
@@ -23,8 +24,9 @@ static diffhep_status asimov(void) {
 
 static diffhep_status asimov_vjp(void) {
     size_t bins = below(5);
-    return diffhep_asimov_significance_vjp(in(bins, 'p'), in(bins, 'p'), in(bins, 'p'), number('s', 0),
-                                           place(), out(bins), out(bins), out(bins));
+    return diffhep_asimov_significance_vjp(in(bins, 'p'), in(bins, 'p'), in(bins, 'p'),
+                                           number('s', 0), place(), out(bins), out(bins),
+                                           out(bins));
 }
 
 static diffhep_status kernel_histogram(void) {
@@ -55,7 +57,8 @@ static size_t sum_of_counts(size_t columns, size_t *bins) {
 static diffhep_status soft_bins(void) {
     size_t events = below(40), columns = below(4), bins, sum = sum_of_counts(columns, &bins);
     return diffhep_soft_bins(in(events * columns, 's'), in(events, 's'), in(sum, 'a'),
-                             counts(boundary_counts, columns), in(columns, 'p'), out(bins), out(bins));
+                             counts(boundary_counts, columns), in(columns, 'p'), out(bins),
+                             out(bins));
 }
 
 static diffhep_status soft_bins_vjp(void) {
@@ -91,19 +94,21 @@ static diffhep_status mixture_vjp(void) {
     size_t events = below(20), columns = 1 + below(3), k = 1 + below(3);
     size_t parameters = k * (1 + columns + columns * (columns + 1) / 2);
     return diffhep_mixture_vjp(in(events * columns, 's'), in(events, 's'), in(parameters, 's'),
-                               mixture_settings(k, columns), in(k, 's'), in(k, 's'), out(parameters));
+                               mixture_settings(k, columns), in(k, 's'), in(k, 's'),
+                               out(parameters));
 }
 
 static diffhep_status softmax(void) {
     size_t events = below(40), bins = 1 + below(4);
-    return diffhep_softmax_histogram(in(events * bins, 's'), in(events, 's'), number('p', 0), out(bins),
-                                     out(bins));
+    return diffhep_softmax_histogram(in(events * bins, 's'), in(events, 's'), number('p', 0),
+                                     out(bins), out(bins));
 }
 
 static diffhep_status softmax_vjp(void) {
     size_t events = below(40), bins = 1 + below(4);
     return diffhep_softmax_histogram_vjp(in(events * bins, 's'), in(events, 's'), number('p', 0),
-                                         in(bins, 's'), in(bins, 's'), out(events * bins), out(events));
+                                         in(bins, 's'), in(bins, 's'), out(events * bins),
+                                         out(events));
 }
 
 static diffhep_status poisson(void) {
@@ -123,8 +128,8 @@ static diffhep_status normal(void) {
 
 static diffhep_status normal_vjp(void) {
     size_t n = below(20);
-    return diffhep_normal_log_density_vjp(in(n, 's'), in(n, 's'), in(n, 'p'), number('s', 0), out(n),
-                                          out(n), out(n));
+    return diffhep_normal_log_density_vjp(in(n, 's'), in(n, 's'), in(n, 'p'), number('s', 0),
+                                          out(n), out(n), out(n));
 }
 
 static const size_t hidden_units[] = {3, 5, 2};
@@ -140,22 +145,23 @@ static size_t network_parameters(size_t inputs, size_t layers) {
 
 static diffhep_status network_size(void) {
     size_t size, *given = spoiled() ? NULL : &size;
-    return diffhep_network_size(spoiled() ? 0 : 1 + below(3), counts(hidden_units, below(4)), given);
+    return diffhep_network_size(spoiled() ? 0 : 1 + below(3), counts(hidden_units, below(4)),
+                                given);
 }
 
 static diffhep_status network(void) {
     size_t events = below(20), inputs = 1 + below(3), layers = below(4);
-    return diffhep_network_logits(spoiled() ? SIZE_MAX : inputs, counts(hidden_units, layers), choice(3),
-                                  in(network_parameters(inputs, layers), 's'), in(events * inputs, 's'),
-                                  out(events));
+    return diffhep_network_logits(spoiled() ? SIZE_MAX : inputs, counts(hidden_units, layers),
+                                  choice(3), in(network_parameters(inputs, layers), 's'),
+                                  in(events * inputs, 's'), out(events));
 }
 
 static diffhep_status network_vjp(void) {
     size_t events = below(20), inputs = 1 + below(3), layers = below(4);
     size_t parameters = network_parameters(inputs, layers);
-    return diffhep_network_logits_vjp(spoiled() ? 0 : inputs, counts(hidden_units, layers), choice(3),
-                                      in(parameters, 's'), in(events * inputs, 's'), in(events, 's'),
-                                      out(events), out(parameters));
+    return diffhep_network_logits_vjp(spoiled() ? 0 : inputs, counts(hidden_units, layers),
+                                      choice(3), in(parameters, 's'), in(events * inputs, 's'),
+                                      in(events, 's'), out(events), out(parameters));
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Calls of models, fits and tests at random, for tests/c/fuzz.c. */
+/* Random calls of models, fits and tests, for tests/c/fuzz.c. */
 #ifndef FUZZ_MODELS_H
 #define FUZZ_MODELS_H
 
@@ -12,13 +12,14 @@ static const char workspace[] =
     "\"histosys\",\"data\":{\"lo_data\":[48.0,53.0],\"hi_data\":[52.0,50.0]}}]}]}],\"observations\":[{"
     "\"name\":\"SR\",\"data\":[51.0,48.0]}],\"measurements\":[{\"name\":\"m\",\"config\":{\"poi\":\"mu\","
     "\"parameters\":[]}}]}";
-static const char patch[] = "[{\"op\":\"replace\",\"path\":\"/observations/0/data/0\",\"value\":49.0}]";
+static const char patch[] =
+    "[{\"op\":\"replace\",\"path\":\"/observations/0/data/0\",\"value\":49.0}]";
 
 enum { MODELS = 8 };
 static diffhep_model models[MODELS];
 static bool is_free[MODELS];
 
-/* A text that is whole, cut, or changed in a place. */
+/* A text that is intact, truncated, or changed at one position. */
 static diffhep_text text(const char *whole) {
     size_t length = strlen(whole);
     if (spoiled()) return (diffhep_text){NULL, one_in(2) ? 0 : 5};
@@ -36,23 +37,27 @@ static diffhep_text optional_text(const char *whole) {
 static diffhep_status model_new(void) {
     size_t i = below(MODELS);
     diffhep_model_options given = {optional_text("m"), optional_text(patch), choice(2), choice(3)};
-    if (!is_free[i] && models[i].id != 0 && diffhep_model_free(models[i])) fail("a model is not freed");
-    diffhep_status status = diffhep_model_new(text(workspace), one_in(2) ? NULL : &given, &models[i]);
-    if ((status == DIFFHEP_STATUS_OK) != (models[i].id != 0)) fail("a handle does not tell of failure");
+    if (!is_free[i] && models[i].id != 0 && diffhep_model_free(models[i]))
+        fail("a model is not freed");
+    diffhep_status status = diffhep_model_new(text(workspace), one_in(2) ? NULL : &given,
+                                              &models[i]);
+    if ((status == DIFFHEP_STATUS_OK) != (models[i].id != 0))
+        fail("a handle does not tell of failure");
     is_free[i] = models[i].id == 0;
     return status;
 }
 
 static diffhep_status model_free(void) {
     size_t i = below(MODELS);
-    if (one_in(50)) return diffhep_model_free((diffhep_model){below(1000000) + ((uint64_t)1 << 40)});
+    if (one_in(50))
+        return diffhep_model_free((diffhep_model){below(1000000) + ((uint64_t)1 << 40)});
     diffhep_status status = diffhep_model_free(models[i]);
     if ((status == DIFFHEP_STATUS_OK) == is_free[i]) fail("a model was freed twice, or not at all");
     is_free[i] = true;
     return status;
 }
 
-/* The model of a call, and whether its handle is good. */
+/* The model of a call, and whether its handle is valid. */
 static bool is_good;
 
 static diffhep_model model(void) {
@@ -84,7 +89,8 @@ static diffhep_status name(name_function *function, size_t count) {
     char *buffer = allocate(capacity);
     diffhep_status status = function(model(), below(count + 1), spoiled() ? NULL : buffer, capacity,
                                      spoiled() ? NULL : &length);
-    if (status == DIFFHEP_STATUS_OK && length && strlen(buffer) != length) fail("a name has another length");
+    if (status == DIFFHEP_STATUS_OK && length && strlen(buffer) != length)
+        fail("a name has another length");
     return refuse_freed(status);
 }
 
@@ -94,7 +100,8 @@ static diffhep_status input_name(void) { return name(diffhep_model_input_name, 4
 
 static diffhep_status channel_bins(void) {
     size_t first, count;
-    return refuse_freed(diffhep_model_channel_bins(model(), below(2), &first, spoiled() ? NULL : &count));
+    return refuse_freed(diffhep_model_channel_bins(model(), below(2), &first,
+                                                   spoiled() ? NULL : &count));
 }
 
 static diffhep_status parameter(void) {
@@ -121,12 +128,14 @@ static diffhep_status with_inputs(void) {
         if (n) values[below(n)] *= 0.9 + 0.2 * uniform();
         if (n && spoiled()) values[below(n)] = wild();
     }
-    diffhep_status status = diffhep_model_with_inputs(of, diffhep_read(values, length_near(n) % (n + 1)), &changed);
-    if (status == DIFFHEP_STATUS_OK && diffhep_model_free(changed)) fail("a changed model is not freed");
+    diffhep_status status = diffhep_model_with_inputs(
+        of, diffhep_read(values, length_near(n) % (n + 1)), &changed);
+    if (status == DIFFHEP_STATUS_OK && diffhep_model_free(changed))
+        fail("a changed model is not freed");
     return refuse_freed(status);
 }
 
-/* A point near the nominal one: the parameter of interest and factors about 1, the others about 0. */
+/* A point near the nominal one: parameter of interest and factors near 1, the others near 0. */
 static diffhep_const_view point(size_t n) {
     diffhep_const_view view = in(n, 'p');
     return one_in(3) || !view.data || view.length != n ? view : diffhep_read(fresh(n, 'p'), n);
@@ -143,14 +152,16 @@ static diffhep_status expected_data(void) {
 static diffhep_status log_density(void) {
     diffhep_model of = model();
     diffhep_sizes sizes = sizes_of(of);
-    return refuse_freed(diffhep_model_log_density(of, point(sizes.parameters), own_or(sizes.data), place()));
+    return refuse_freed(diffhep_model_log_density(of, point(sizes.parameters), own_or(sizes.data),
+                                                  place()));
 }
 
 static diffhep_status log_density_gradient(void) {
     diffhep_model of = model();
     diffhep_sizes sizes = sizes_of(of);
-    return refuse_freed(diffhep_model_log_density_gradient(of, point(sizes.parameters), own_or(sizes.data),
-                                                           place(), out(sizes.parameters), out(sizes.data),
+    return refuse_freed(diffhep_model_log_density_gradient(of, point(sizes.parameters),
+                                                           own_or(sizes.data), place(),
+                                                           out(sizes.parameters), out(sizes.data),
                                                            out(sizes.inputs)));
 }
 
@@ -182,10 +193,10 @@ static diffhep_status fit_gradient(void) {
     diffhep_model of = model();
     diffhep_sizes sizes = sizes_of(of);
     diffhep_fit_result result;
-    return refuse_freed(diffhep_model_fit_gradient(of, own_or(sizes.data), held_poi(), fit_settings(),
-                                                   in(sizes.parameters, 's'), number('s', 0),
-                                                   out(sizes.parameters), &result, out(sizes.data),
-                                                   out(sizes.inputs)));
+    return refuse_freed(diffhep_model_fit_gradient(of, own_or(sizes.data), held_poi(),
+                                                   fit_settings(), in(sizes.parameters, 's'),
+                                                   number('s', 0), out(sizes.parameters), &result,
+                                                   out(sizes.data), out(sizes.inputs)));
 }
 
 static const diffhep_test_settings *test_settings(void) {
@@ -201,17 +212,17 @@ static const diffhep_test_settings *test_settings(void) {
 static diffhep_status cls(void) {
     diffhep_model of = model();
     diffhep_cls_result result;
-    return refuse_freed(diffhep_model_cls(of, own_or(sizes_of(of).data), number('p', 0), test_settings(),
-                                          spoiled() ? NULL : &result));
+    return refuse_freed(diffhep_model_cls(of, own_or(sizes_of(of).data), number('p', 0),
+                                          test_settings(), spoiled() ? NULL : &result));
 }
 
 static diffhep_status cls_gradient(void) {
     diffhep_model of = model();
     diffhep_sizes sizes = sizes_of(of);
     diffhep_cls_result result;
-    return refuse_freed(diffhep_model_cls_gradient(of, own_or(sizes.data), number('p', 0), test_settings(),
-                                                   choice(6) - 1, &result, out(sizes.data),
-                                                   out(sizes.inputs)));
+    return refuse_freed(diffhep_model_cls_gradient(of, own_or(sizes.data), number('p', 0),
+                                                   test_settings(), choice(6) - 1, &result,
+                                                   out(sizes.data), out(sizes.inputs)));
 }
 
 static diffhep_status discovery(void) {

@@ -1,4 +1,4 @@
-//! What `tests/c/same_bits.c` prints of a model, by the Rust API.
+//! Prints what `tests/c/same_bits.c` prints for a model, with the Rust API.
 
 use diffhep::histfactory::{Model, ModelAdjoint, Workspace, WorkspaceGradient, WorkspaceModel};
 use diffhep::inference::{

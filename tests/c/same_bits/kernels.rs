@@ -183,7 +183,8 @@ fn add_softmax(lines: &mut Lines, events: &Events) {
 }
 
 fn add_densities(lines: &mut Lines) {
-    // The compiler must not know them: it would fold what the C library computes.
+    // The compiler must not know these numbers, or it would constant-fold what the C library
+    // computes.
     let terms = black_box([(3.0, 2.5), (0.0, 0.7), (17.5, 20.0)]);
     lines.add("density", &[-terms.iter().map(|(n, r)| poisson_term(*n, *r)).sum::<f64>()]);
     let slopes = terms.map(|(n, r)| poisson_slopes(n, r));

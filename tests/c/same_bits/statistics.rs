@@ -1,4 +1,5 @@
-//! What `tests/c/same_bits.c` prints of a model's limits, uncertainties and toys, by the Rust API.
+//! Prints what `tests/c/same_bits.c` prints for a model's limits, uncertainties and toys, with the
+//! Rust API.
 
 use diffhep::fit::{Covariance, FitOptions, FitReport};
 use diffhep::histfactory::{Model, Workspace};
@@ -21,7 +22,7 @@ pub fn add_all(lines: &mut Lines, workspace: &Workspace, model: &Model, data: &[
     add_toys(lines, model, data, &report);
 }
 
-/// Data of a signal, on which no parameter of interest is at its bound.
+/// Data with a signal, so that no parameter of interest ends at its bound.
 fn asimov_data(model: &Model) -> Vec<f64> {
     let initial = model.suggested_init().iter().enumerate();
     let point: Vec<f64> = initial.map(|(i, initial)| initial + 0.1 / (i + 3) as f64).collect();
@@ -72,7 +73,7 @@ fn add_uncertainties(
     }
 }
 
-/// A number of each ranked parameter at its place, NaN elsewhere.
+/// A number of each ranked parameter at its index, NaN elsewhere.
 fn column(ranking: &Ranking, model: &Model, numbers: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut column = vec![f64::NAN; model.n_parameters()];
     for (entry, number) in ranking.parameters.iter().zip(numbers) {

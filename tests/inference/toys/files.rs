@@ -1,4 +1,4 @@
-//! Bits that do not depend on threads, interruptions and how a run is split; files of toys.
+//! Tests that bits do not depend on threads, interruptions and how a run is split; files of toys.
 
 use std::fs;
 use std::path::Path;
@@ -82,7 +82,7 @@ fn a_run_goes_on_from_wherever_it_was_cut() {
         let lines = bytes[..cut].iter().filter(|byte| **byte == b'\n').count() as u64;
         assert_eq!(first, Some(lines.saturating_sub(1)), "cut at {cut}");
     }
-    // More toys go on behind those that are there.
+    // More toys are appended to the existing ones.
     let more = super::calculator(&case, options(1, 20, 90));
     let set = to_file(&more, &whole).expect("toys");
     assert_eq!(set, run(&more));
@@ -110,7 +110,7 @@ fn merged_ranges_are_one_run() {
         let paths: Vec<_> = names.iter().map(|name| path(name)).collect();
         calculator.merge(&paths)
     };
-    // In any order, overlapping, and the same file twice.
+    // Files are merged in any order, overlapping, and the same one twice.
     for names in [
         &["first", "overlap", "last"] as &[&str],
         &["last", "overlap", "first", "last"],
@@ -122,12 +122,12 @@ fn merged_ranges_are_one_run() {
     let with_gap = merge(&["first", "last"]).expect("toys");
     assert_eq!((with_gap.range.clone(), gaps(&with_gap)), (0..100, vec![(60, 70)]));
     assert_eq!(with_gap.samples[1].1.statistics.len(), 90);
-    // Half a toy at the end.
+    // The file ends with half a toy.
     let text = fs::read_to_string(path("first")).expect("text");
     let cut = text.trim_end().rfind('\n').expect("lines") + 1;
     fs::write(path("half"), &text[..cut]).expect("a file");
     assert_eq!(gaps(&merge(&["half", "last"]).expect("toys")), [(59, 70)]);
-    // A toy that is another one.
+    // The file contains a different toy.
     let line = text.lines().nth(5).expect("a line");
     let number = &line[line.find("\"poi\":").expect("a key")..];
     let other = text.replace(line, &line.replace(number, "\"poi\":0.25}"));

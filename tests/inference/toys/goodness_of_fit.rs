@@ -1,4 +1,4 @@
-//! Goodness of fit against pyhf's likelihood and scipy, and against its own toys.
+//! Compares goodness of fit with pyhf's likelihood and scipy, and with its own toys.
 
 use diffhep::histfactory::Model;
 use diffhep::inference::{
@@ -67,7 +67,7 @@ fn fixed_parameters_count_neither_as_free_nor_in_the_statistic() {
     let case = model_of(&json);
     let found = of(&case, 1);
     assert_eq!(found.degrees_of_freedom, 2);
-    // Of the bins alone, by the deviance of each.
+    // The statistic of the bins alone, from the deviance of each.
     let rates = case.0.expected_data(&found.fit.parameters).expect("rates");
     let deviance = |(n, r): (&f64, &f64)| 2.0 * (r - n + n * (n / r).ln());
     let expected: f64 = case.1[..3].iter().zip(&rates).map(deviance).sum();

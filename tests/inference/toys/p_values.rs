@@ -1,4 +1,4 @@
-//! p-values: pyhf's, closed forms, asymptotic ones, and toys that fail.
+//! Compares p-values with pyhf's, closed forms and asymptotic ones; also tests toys that fail.
 
 use diffhep::fit::FitOptions;
 use diffhep::inference::{
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::super::common::numbers;
 use super::{calculator, counting, model_of, options, reference, run, two_bins};
 
-/// Asserts agreement with a number of as many toys, within three errors of both.
+/// Asserts agreement with a number from equally many toys, within three standard errors of both.
 #[track_caller]
 fn assert_same(what: &str, found: Estimate, expected: &Value) {
     let expected = expected.as_f64().expect("a number");
@@ -46,7 +46,7 @@ fn p_values_and_bands_are_pyhfs() {
         assert!(test.cl_s.error > 0.0 && test.cl_s.error < 0.15 * test.cl_s.value);
         let band = &expected["expected"];
         for i in 0..5 {
-            // Where few toys or none lie beyond, an error of one toy stands for the binomial one.
+            // Where few or no toys lie beyond, an error of one toy replaces the binomial one.
             let at_least = |e: Estimate, one: f64| Estimate { error: e.error.max(one), ..e };
             let cl_b = test.expected.cl_b[i];
             let what = |p: &str| format!("{name}, {p}, {i}");
@@ -72,7 +72,8 @@ fn up_to(n: u32, rate: f64) -> f64 {
 
 #[test]
 fn a_counting_experiment_has_its_closed_form_with_ties() {
-    // The statistic falls as the count rises, so a p-value is the probability of a count not above.
+    // The statistic decreases as the count increases, so a p-value is the probability of a count
+    // not above the observed one.
     for (n, signal, background) in [(0, 3.0, 1.5), (2, 4.0, 1.0), (3, 6.0, 2.5)] {
         let case = model_of(&counting(&[signal], &[background], json!([]), &[f64::from(n)]));
         let calculator = calculator(&case, options(5, 0, 20_000));
@@ -134,7 +135,7 @@ fn few_events_fit_without_failures() {
     }
 }
 
-/// A shift that takes every event from bins in which a toy often has none.
+/// A shift that removes all events from bins in which a toy often has none.
 fn drained() -> Value {
     let modifiers = json!([{ "name": "shift", "type": "histosys",
         "data": { "lo_data": [0.0, 4.0], "hi_data": [2.0, 8.0] } }]);

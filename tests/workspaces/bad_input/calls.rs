@@ -175,7 +175,7 @@ fn unknown_names_list_those_there_are() {
     assert!(error.contains("'code4p'") && error.contains("code1, code4"), "{error}");
 }
 
-/// Auxiliary data that draw a factor to its bound, as those of toy data sets do.
+/// Auxiliary data that pull a factor to its bound, as those of toy data sets may.
 #[test]
 fn auxiliary_data_at_the_edge_are_fitted_at_the_bound() {
     let cases = [

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{compile, fixture, place, set, valid};
 
-/// Where the model's likelihood is not defined, through each way of asking.
+/// Points where the model's likelihood is not defined, through each function.
 #[test]
 fn points_and_data_outside_the_domain_are_refused_by_name() {
     type Ask = fn(&Model, &mut Vec<f64>, &mut Vec<f64>) -> DomainError;

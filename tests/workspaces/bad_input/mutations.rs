@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{compile, fixture, remove, set};
 
-/// What a broken workspace led to.
+/// The outcome of a broken workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Refused,
@@ -40,7 +40,7 @@ fn all_pointers() -> Vec<String> {
     out
 }
 
-/// An error's message must stand on its own: it begins with a place or a word and has no gap.
+/// An error's message must be self-contained: it begins with a path or a word and has no gap.
 fn refused(outcome: Outcome, message: &str) -> Result<Outcome, String> {
     if message.is_empty() || message.starts_with(':') || message.contains("  ") {
         return Err(format!("a message with a gap: '{message}'"));
@@ -91,7 +91,7 @@ fn attempt(json: Value) -> Result<Outcome, String> {
     Ok(Outcome::Converged)
 }
 
-/// Tries every break, names those that panic or give NaN, and counts the outcomes.
+/// Tries every edit, names those that panic or give NaN, and counts the outcomes.
 fn try_all(breaks: impl Iterator<Item = (String, Value)>) -> impl Fn(Outcome) -> usize {
     let (mut outcomes, mut failures) = (Vec::new(), Vec::new());
     for (name, json) in breaks {

@@ -1,4 +1,4 @@
-//! Text that is not JSON, or not JSON that a workspace may hold.
+//! Text that is not JSON, or JSON that a workspace may not contain.
 
 use diffhep::histfactory::{Workspace, WorkspaceError};
 

@@ -8,16 +8,16 @@ use diffhep::fit::{FitOptions, FitReport, FitStatus, minimise};
 use diffhep::histfactory::Evaluator;
 use diffhep::inference::fit_gradient;
 
-/// How a fit is carried out; `diffhep_default_fit_settings` fills in the defaults.
+/// How a fit is carried out; `diffhep_default_fit_settings` writes the defaults.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FitSettings {
     /// Largest decrement (gradient, inverse information, gradient) of a converged fit; not
     /// negative.
     pub tolerance: f64,
-    /// Most steps.
+    /// Largest number of steps.
     pub max_steps: usize,
-    /// Most halvings of a step.
+    /// Largest number of halvings of a step.
     pub max_halvings: usize,
 }
 
@@ -49,7 +49,7 @@ pub enum FitEnd {
     StepLimit = 2,
     /// No smaller step lowered -ln L any more.
     Stalled = 3,
-    /// A bin without observed events lost all expected ones: the minimum has no derivative.
+    /// A bin without observed events lost all expected ones, so the minimum has no derivative.
     EmptyBin = 4,
 }
 
@@ -65,7 +65,7 @@ impl From<FitStatus> for FitEnd {
     }
 }
 
-/// What a fit found, beside its parameters.
+/// The result of a fit, apart from its parameters.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FitResult {
@@ -79,17 +79,17 @@ pub struct FitResult {
     pub end: i32,
 }
 
-/// The settings that a NULL stands for.
+/// Writes the settings that NULL stands for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_default_fit_settings(settings: *mut FitSettings) -> Status {
-    // SAFETY: what is written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory written, by the module's contract.
     guard("diffhep_default_fit_settings", || unsafe {
         *Arguments::default().result("settings", settings)? = FitSettings::default();
         Ok(())
     })
 }
 
-/// A fit of all parameters, or all but the parameter of interest.
+/// A fit of all parameters, or of all except the parameter of interest.
 pub(super) fn fit(
     loaded: &Loaded,
     data: &Data,
@@ -105,7 +105,7 @@ pub(super) fn fit(
     Ok(minimise(&mut evaluator, data.numbers, initial, &hold, &settings.options()?)?)
 }
 
-/// Fills a fit's outputs in; says so where it is not at a minimum.
+/// Writes a fit's outputs; returns an error where it is not at a minimum.
 pub(super) fn give(
     report: &FitReport,
     parameters: Option<&mut [f64]>,
@@ -131,8 +131,8 @@ pub(super) fn give(
 /// Maximum-likelihood fit, from the model's initial values.
 ///
 /// `data`: one per datum; left out for the workspace's. `held_poi`: the value at which the
-/// parameter of interest is held; NULL leaves it free. `settings` may be NULL. `parameters` (one
-/// per parameter) and `result` may be left out, and are filled in too where the status is
+/// parameter of interest is fixed; NULL leaves it free. `settings` may be NULL. `parameters` (one
+/// per parameter) and `result` may be left out, and are also written where the status is
 /// `DIFFHEP_STATUS_NOT_CONVERGED`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_fit(
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn diffhep_model_fit(
     parameters: View,
     result: *mut FitResult,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_fit", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -162,9 +162,9 @@ pub unsafe extern "C" fn diffhep_model_fit(
 /// each output that is given.
 ///
 /// `seed_parameters`: one per parameter; left out for zeros. `by_data`: one per datum; `by_inputs`:
-/// one an input of the workspace, in which observed and auxiliary data count only where `data` is
-/// left out. The value at which the parameter of interest is held is none of these: its seed is of
-/// no effect. Where only the gradient fails, parameters and result are filled in. Source: envelope
+/// one per input of the workspace, where observed and auxiliary data count only if `data` is left
+/// out. The value at which the parameter of interest is fixed is not an input, so its seed has no
+/// effect. Where only the gradient fails, parameters and result are still written. Source: envelope
 /// and implicit function theorems.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_fit_gradient(
@@ -179,7 +179,7 @@ pub unsafe extern "C" fn diffhep_model_fit_gradient(
     by_data: View,
     by_inputs: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_fit_gradient", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;

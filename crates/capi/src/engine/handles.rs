@@ -1,4 +1,4 @@
-//! Models that callers hold by number.
+//! Models that callers refer to by number.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use super::super::status::Error;
 use diffhep::histfactory::{Model, Workspace, WorkspaceInputs, WorkspaceModel};
 use diffhep::kernels::interpolation::Interpolation;
 
-/// A model: a number that stands for it, 0 for none.
+/// Handle of a model; 0 for none.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelHandle {
@@ -38,25 +38,25 @@ impl Loaded {
 }
 
 static MODELS: LazyLock<RwLock<BTreeMap<u64, Arc<Loaded>>>> = LazyLock::new(RwLock::default);
-/// The next handle; 0 is nobody's.
+/// The next handle; 0 belongs to no model.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-/// Keeps a model and gives it a number that no other ever had.
+/// Stores a model under a number that was never used before.
 pub(super) fn keep(loaded: Loaded) -> ModelHandle {
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
-    // A poisoned map is whole: nothing that panics runs while it is locked.
+    // A poisoned map is still consistent, since nothing that panics runs while it is locked.
     let mut models = MODELS.write().unwrap_or_else(PoisonError::into_inner);
     models.insert(id, Arc::new(loaded));
     ModelHandle { id }
 }
 
-/// The model of a handle, which lives on while it is in use.
+/// The model of a handle, which stays alive while it is in use.
 pub(super) fn get(handle: ModelHandle) -> Result<Arc<Loaded>, Error> {
     let models = MODELS.read().unwrap_or_else(PoisonError::into_inner);
     models.get(&handle.id).cloned().ok_or(Error::Handle(handle.id))
 }
 
-/// Forgets a model.
+/// Drops a model.
 pub(super) fn forget(handle: ModelHandle) -> Result<(), Error> {
     let mut models = MODELS.write().unwrap_or_else(PoisonError::into_inner);
     let removed = models.remove(&handle.id);

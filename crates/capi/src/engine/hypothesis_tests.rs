@@ -14,11 +14,11 @@ use diffhep::inference::{
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatisticChoice {
-    /// q-tilde, for a signal strength that is not negative: pyhf's default.
+    /// q-tilde, for a signal strength that is not negative; pyhf's default.
     QTilde = 0,
     /// q.
     Q = 1,
-    /// q0, for discovery: of toys alone, for `diffhep_model_discovery` has no other.
+    /// q0, for discovery: only for toys, since `diffhep_model_discovery` always uses it.
     Q0 = 2,
 }
 
@@ -26,14 +26,14 @@ pub enum StatisticChoice {
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AsimovChoice {
-    /// Those fitted to the data: pyhf's default.
+    /// Those fitted to the data; pyhf's default.
     Fitted = 0,
-    /// The model's initial values: no data enter.
+    /// The model's initial values; no data enter.
     Nominal = 1,
 }
 
-/// Which number of a test a gradient is of. The expected ones are the entries of the band, smallest
-/// first.
+/// Which number of a test a gradient belongs to. The expected ones are the entries of the band,
+/// smallest first.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuantityChoice {
@@ -51,15 +51,15 @@ pub enum QuantityChoice {
     ExpectedPlus2 = 4,
 }
 
-/// How a test is carried out; `diffhep_default_test_settings` fills in the defaults.
+/// How a test is carried out; `diffhep_default_test_settings` writes the defaults.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TestSettings {
-    /// A `diffhep_statistic`, except for q0; discovery has its own statistic.
+    /// A `diffhep_statistic` other than q0; discovery has its own statistic.
     pub statistic: i32,
     /// A `diffhep_asimov`.
     pub asimov: i32,
-    /// Of each fit.
+    /// Settings of each fit.
     pub fit: FitSettings,
 }
 
@@ -75,8 +75,8 @@ pub struct ClsResult {
     pub q: f64,
     /// The test statistic of the Asimov data.
     pub q_asimov: f64,
-    /// 1 where the observed statistic is 0 by definition: what comes through the data's own fits
-    /// then has no derivative but 0.
+    /// 1 where the observed statistic is 0 by definition; derivatives through the data's own fits
+    /// are then 0.
     pub is_flat: i32,
 }
 
@@ -96,7 +96,7 @@ pub struct DiscoveryResult {
     pub q: f64,
     /// The test statistic of the Asimov data.
     pub q_asimov: f64,
-    /// As of a `diffhep_cls_result`.
+    /// As in `diffhep_cls_result`.
     pub is_flat: i32,
 }
 
@@ -142,17 +142,17 @@ pub(super) fn quantity_of(found: i32) -> Result<Quantity, Error> {
     Ok(Quantity::Expected(*n_sigma))
 }
 
-/// The settings that a NULL stands for.
+/// Writes the settings that NULL stands for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_default_test_settings(settings: *mut TestSettings) -> Status {
-    // SAFETY: what is written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory written, by the module's contract.
     guard("diffhep_default_test_settings", || unsafe {
         *Arguments::default().result("settings", settings)? = TestSettings::default();
         Ok(())
     })
 }
 
-/// Says which fit of a ratio is not at a minimum.
+/// Reports which fit of a ratio is not at a minimum.
 fn check_fits(ratio: &ProfileRatio) -> Result<(), Error> {
     let mut fits = ratio.fits().into_iter();
     match fits.find(|(_, fit)| !fit.status.is_minimum()) {
@@ -161,7 +161,7 @@ fn check_fits(ratio: &ProfileRatio) -> Result<(), Error> {
     }
 }
 
-/// A gradient that is wanted: of what, and where to.
+/// A requested gradient: of which quantity, and where it is written.
 type Wanted<'a> = (Quantity, Gradient<'a>);
 
 fn finish(
@@ -210,7 +210,7 @@ fn discovery(
 
 /// CLs of a signal strength, with its expected band (asymptotic formulae).
 ///
-/// `data`: one per datum; left out for the workspace's. `poi`: the signal strength that is tested.
+/// `data`: one per datum; left out for the workspace's. `poi`: the tested signal strength.
 /// `settings` may be NULL. With the status `DIFFHEP_STATUS_NOT_CONVERGED` the p-values are NaN.
 /// Source: arXiv:1007.1727; pyhf 0.7 for conventions.
 #[unsafe(no_mangle)]
@@ -221,7 +221,7 @@ pub unsafe extern "C" fn diffhep_model_cls(
     settings: *const TestSettings,
     result: *mut ClsResult,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_cls", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -235,9 +235,9 @@ pub unsafe extern "C" fn diffhep_model_cls(
 /// As `diffhep_model_cls`, with the gradient of the CLs that `quantity` (a `diffhep_quantity`)
 /// names into each output that is given.
 ///
-/// `by_data`: one per datum; `by_inputs`: one per input of the workspace, in which observed and
-/// auxiliary data count only where `data` is left out. Where only the gradient fails the result is
-/// filled in.
+/// `by_data`: one per datum; `by_inputs`: one per input of the workspace, where observed and
+/// auxiliary data count only if `data` is left out. Where only the gradient fails, the result is
+/// still written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_cls_gradient(
     model: ModelHandle,
@@ -249,7 +249,7 @@ pub unsafe extern "C" fn diffhep_model_cls_gradient(
     by_data: View,
     by_inputs: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_cls_gradient", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -275,7 +275,7 @@ pub unsafe extern "C" fn diffhep_model_discovery(
     settings: *const TestSettings,
     result: *mut DiscoveryResult,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_discovery", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -287,7 +287,7 @@ pub unsafe extern "C" fn diffhep_model_discovery(
 }
 
 /// As `diffhep_model_discovery`, with the gradient of the p-value that `quantity` (a
-/// `diffhep_quantity`) names into each output that is given, as of `diffhep_model_cls_gradient`.
+/// `diffhep_quantity`) names into each output that is given, as in `diffhep_model_cls_gradient`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_discovery_gradient(
     model: ModelHandle,
@@ -298,7 +298,7 @@ pub unsafe extern "C" fn diffhep_model_discovery_gradient(
     by_data: View,
     by_inputs: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_discovery_gradient", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;

@@ -15,7 +15,7 @@ pub unsafe extern "C" fn diffhep_model_expected_data(
     parameters: ConstView,
     expected: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_expected_data", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn diffhep_model_log_density(
     data: ConstView,
     value: *mut f64,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_log_density", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -55,8 +55,8 @@ pub unsafe extern "C" fn diffhep_model_log_density(
 /// given.
 ///
 /// `value` may be NULL. `by_parameters`: one per parameter; `by_data`: one per datum; `by_inputs`:
-/// one an input of the workspace, in which observed and auxiliary data count only where `data` is
-/// left out.
+/// one per input of the workspace, where observed and auxiliary data count only if `data` is left
+/// out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_log_density_gradient(
     model: ModelHandle,
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn diffhep_model_log_density_gradient(
     by_data: View,
     by_inputs: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_log_density_gradient", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;

@@ -7,7 +7,7 @@ use super::hypothesis_tests::{TestSettings, quantity_of};
 use super::{Data, Gradient};
 use diffhep::inference::{AsymptoticCalculator, LimitError, LimitOptions, Quantity, UpperLimit};
 
-/// How upper limits are looked for; `diffhep_default_limit_settings` fills in the defaults.
+/// How upper limits are searched for; `diffhep_default_limit_settings` writes the defaults.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LimitSettings {
@@ -15,9 +15,9 @@ pub struct LimitSettings {
     pub level: f64,
     /// Largest last step of the search, relative to the limit; not negative.
     pub tolerance: f64,
-    /// Most signal strengths that are tested for one limit.
+    /// Largest number of signal strengths tested for one limit.
     pub max_tests: usize,
-    /// Of each test.
+    /// Settings of each test.
     pub test: TestSettings,
 }
 
@@ -28,7 +28,7 @@ impl Default for LimitSettings {
     }
 }
 
-/// Refuses a level that is none and a last step that no search can have.
+/// Refuses an invalid level or an impossible last step.
 pub(super) fn check_search(level: f64, tolerance: f64) -> Result<(), Error> {
     check_values("level", &[level], "it must lie between 0 and 1", |l| l > 0.0 && l < 1.0)?;
     let need = "it must be finite and not negative";
@@ -47,18 +47,18 @@ impl LimitSettings {
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitOutcome {
-    /// It was.
+    /// It was found.
     Found = 0,
-    /// CLs stays above what is looked for, or -2 ln L below it, as far as can be tested: to a
-    /// bound, the edge of the likelihood's domain, or until the tests ran out.
+    /// CLs stays above the target, or -2 ln L below it, as far as can be tested: up to a bound, the
+    /// edge of the likelihood's domain, or until the tests ran out.
     NotReached = 1,
     /// A fit ended without a minimum.
     NotConverged = 2,
     /// A test or a fit is not defined where it was needed.
     NoResult = 3,
-    /// -2 ln L is lower than at the fit, which is in a local minimum; of intervals.
+    /// -2 ln L is lower than at the fit, which is in a local minimum; only for intervals.
     LowerMinimum = 4,
-    /// The measurement fixes the parameter; of intervals.
+    /// The measurement fixes the parameter; only for intervals.
     Fixed = 5,
 }
 
@@ -107,10 +107,10 @@ pub struct LimitsResult {
     pub tests: usize,
 }
 
-/// The settings that a NULL stands for.
+/// Writes the settings that NULL stands for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_default_limit_settings(settings: *mut LimitSettings) -> Status {
-    // SAFETY: what is written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory written, by the module's contract.
     guard("diffhep_default_limit_settings", || unsafe {
         *Arguments::default().result("settings", settings)? = LimitSettings::default();
         Ok(())
@@ -130,8 +130,9 @@ fn calculator<'m>(
 /// strengths at which CLs is 1 less the confidence level (asymptotic formulae).
 ///
 /// `data`: one per datum; left out for the workspace's. `settings` may be NULL. Each limit says how
-/// its search ended; the status is a failure only where none could be looked for.
-/// `diffhep_model_upper_limit` says in words why one is missing. Source: as `diffhep_model_cls`.
+/// its search ended; the status is a failure only where no search could begin.
+/// `diffhep_model_upper_limit` explains in its error text why one is missing. Source: as
+/// `diffhep_model_cls`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_upper_limits(
     model: ModelHandle,
@@ -139,7 +140,7 @@ pub unsafe extern "C" fn diffhep_model_upper_limits(
     settings: *const LimitSettings,
     result: *mut LimitsResult,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_upper_limits", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -157,7 +158,7 @@ pub unsafe extern "C" fn diffhep_model_upper_limits(
     })
 }
 
-/// Looks for one limit and, where it is wanted, its gradient.
+/// Searches for one limit and computes its gradient if requested.
 fn one(
     loaded: &Loaded,
     data: &Data,
@@ -178,7 +179,7 @@ fn one(
 
 /// One upper limit, which `quantity` (a `diffhep_quantity`) names; `limit` is in units of the
 /// parameter of interest. It agrees with that of `diffhep_model_upper_limits` to the tolerance, and
-/// needs fewer tests. A limit that is not there is a failure, whose text says why.
+/// needs fewer tests. A limit that does not exist is a failure, and its text says why.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_upper_limit(
     model: ModelHandle,
@@ -187,7 +188,7 @@ pub unsafe extern "C" fn diffhep_model_upper_limit(
     quantity: i32,
     limit: *mut f64,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_upper_limit", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -200,9 +201,9 @@ pub unsafe extern "C" fn diffhep_model_upper_limit(
 
 /// As `diffhep_model_upper_limit`, with the limit's gradient into each output that is given.
 ///
-/// `by_data`: one per datum; `by_inputs`: one per input of the workspace, in which observed and
-/// auxiliary data count only where `data` is left out. Where only the gradient fails the limit is
-/// filled in. Source: implicit function theorem.
+/// `by_data`: one per datum; `by_inputs`: one per input of the workspace, where observed and
+/// auxiliary data count only if `data` is left out. Where only the gradient fails, the limit is
+/// still written. Source: implicit function theorem.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_upper_limit_gradient(
     model: ModelHandle,
@@ -213,7 +214,7 @@ pub unsafe extern "C" fn diffhep_model_upper_limit_gradient(
     by_data: View,
     by_inputs: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_upper_limit_gradient", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;

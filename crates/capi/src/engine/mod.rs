@@ -19,13 +19,13 @@ use handles::Loaded;
 /// The data of a call: the caller's, or the workspace's.
 struct Data<'a> {
     numbers: &'a [f64],
-    /// Whether they are the workspace's, so that they follow its numbers.
+    /// Whether they are the workspace's and so follow its numbers.
     is_own: bool,
 }
 
 impl<'a> Data<'a> {
     /// # Safety
-    /// The view is the caller's, as the module's contract has it.
+    /// The view belongs to the caller, as the module's contract requires.
     unsafe fn read(
         arguments: &mut Arguments,
         view: ConstView,
@@ -38,7 +38,7 @@ impl<'a> Data<'a> {
     }
 }
 
-/// Where a gradient goes.
+/// Where a gradient is written.
 struct Gradient<'a> {
     by_data: Option<&'a mut [f64]>,
     by_inputs: Option<&'a mut [f64]>,
@@ -46,7 +46,7 @@ struct Gradient<'a> {
 
 impl<'a> Gradient<'a> {
     /// # Safety
-    /// The views are the caller's, as the module's contract has it.
+    /// The views belong to the caller, as the module's contract requires.
     unsafe fn places(
         arguments: &mut Arguments,
         by_data: View,
@@ -75,8 +75,8 @@ impl<'a> Gradient<'a> {
         Ok(())
     }
 
-    /// Writes an adjoint to what the caller wants. Data that are the caller's do not follow the
-    /// workspace's numbers, so the inputs then have no part in them.
+    /// Writes an adjoint to the outputs the caller gave. Data given by the caller do not follow the
+    /// workspace's numbers, so they do not contribute to the inputs' derivatives.
     fn write(self, loaded: &Loaded, data: &Data, mut adjoint: ModelAdjoint) {
         if let Some(out) = self.by_data {
             out.copy_from_slice(adjoint.data());

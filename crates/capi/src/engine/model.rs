@@ -1,4 +1,4 @@
-//! Making, asking and freeing models.
+//! Creates, queries and frees models.
 
 use std::ffi::c_char;
 use std::slice;
@@ -13,7 +13,7 @@ use diffhep::kernels::interpolation::{HistosysCode, Interpolation, NormsysCode};
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NormsysChoice {
-    /// Polynomial of degree 6 inside, exponential outside: pyhf's default.
+    /// Polynomial of degree 6 inside, exponential outside; pyhf's default.
     Code4 = 0,
     /// Piecewise exponential.
     Code1 = 1,
@@ -23,7 +23,7 @@ pub enum NormsysChoice {
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistosysChoice {
-    /// Polynomial of degree 6 inside, linear outside: pyhf's default.
+    /// Polynomial of degree 6 inside, linear outside; pyhf's default.
     Code4p = 0,
     /// Piecewise linear.
     Code0 = 1,
@@ -31,7 +31,7 @@ pub enum HistosysChoice {
     Code2 = 2,
 }
 
-/// How a model is made of a workspace. All bytes 0 are the defaults.
+/// How a model is made from a workspace. All bytes 0 give the defaults.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ModelOptions {
@@ -52,7 +52,7 @@ impl Default for ModelOptions {
     }
 }
 
-/// How many of everything a model has.
+/// The counts of a model's components.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelSizes {
@@ -70,7 +70,7 @@ pub struct ModelSizes {
     pub poi: usize,
 }
 
-/// What fits know of a parameter.
+/// A parameter's settings in fits.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ParameterSettings {
@@ -100,7 +100,7 @@ fn interpolation_of(options: &ModelOptions) -> Result<Interpolation, Error> {
     Ok(Interpolation { normsys, histosys })
 }
 
-/// Makes a model of a workspace's JSON text (pyhf's format, schema 1.0.0) and gives its handle,
+/// Makes a model from a workspace's JSON text (pyhf's format, schema 1.0.0) and gives its handle,
 /// which `diffhep_model_free` frees. `options` may be NULL. On failure the handle is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_new(
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn diffhep_model_new(
     options: *const ModelOptions,
     model: *mut ModelHandle,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_new", || unsafe {
         let mut arguments = Arguments::default();
         let out = arguments.result("model", model)?;
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn diffhep_model_new(
     })
 }
 
-/// Makes a model like another whose workspace has other numbers, one per input, in the order of
+/// Makes a model like another, with new numbers in its workspace: one per input, in the order of
 /// `diffhep_model_input_name`. On failure the handle is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_with_inputs(
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn diffhep_model_with_inputs(
     inputs: ConstView,
     changed: *mut ModelHandle,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_with_inputs", || unsafe {
         let mut arguments = Arguments::default();
         let out = arguments.result("changed", changed)?;
@@ -150,17 +150,17 @@ pub unsafe extern "C" fn diffhep_model_with_inputs(
     })
 }
 
-/// Frees a model. Calls of other threads that use it already end as they would; those that begin
-/// later, and a second free, are refused.
+/// Frees a model. Calls in other threads that already use it finish normally; later calls, and a
+/// second free, are refused.
 #[unsafe(no_mangle)]
 pub extern "C" fn diffhep_model_free(model: ModelHandle) -> Status {
     guard("diffhep_model_free", || handles::forget(model))
 }
 
-/// How many of everything a model has.
+/// The counts of a model's components.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_sizes(model: ModelHandle, sizes: *mut ModelSizes) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_sizes", || unsafe {
         let out = Arguments::default().result("sizes", sizes)?;
         let loaded = handles::get(model)?;
@@ -181,7 +181,8 @@ pub unsafe extern "C" fn diffhep_model_sizes(model: ModelHandle, sizes: *mut Mod
 /// `length`.
 ///
 /// # Safety
-/// `buffer` is `capacity` bytes of the caller's, `length` NULL or a number of the caller's.
+/// `buffer` is `capacity` bytes of the caller's memory; `length` is NULL or points to a number of
+/// the caller's.
 unsafe fn give_name(
     model: ModelHandle,
     buffer: *mut c_char,
@@ -215,10 +216,10 @@ pub(super) fn at<'a, T>(what: &'static str, list: &'a [T], index: usize) -> Resu
     list.get(index).ok_or(Error::Index { what, found: index, count: list.len() })
 }
 
-/// Name of a parameter, as pyhf gives it, into `buffer` of `capacity` bytes, ended by NUL.
+/// Writes a parameter's name, as in pyhf, into `buffer` of `capacity` bytes, ended by NUL.
 ///
 /// `length`, which may be NULL, is the name's length without the NUL, also where the status is
-/// `DIFFHEP_STATUS_BUFFER_TOO_SMALL`: a first call with NULL and 0 asks for it.
+/// `DIFFHEP_STATUS_BUFFER_TOO_SMALL`: a first call with NULL and 0 returns it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_parameter_name(
     model: ModelHandle,
@@ -227,7 +228,7 @@ pub unsafe extern "C" fn diffhep_model_parameter_name(
     capacity: usize,
     length: *mut usize,
 ) -> Status {
-    // SAFETY: what is written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory written, by the module's contract.
     guard("diffhep_model_parameter_name", || unsafe {
         give_name(model, buffer, capacity, length, |loaded| {
             at("parameters", loaded.model.parameter_names(), index)
@@ -235,7 +236,7 @@ pub unsafe extern "C" fn diffhep_model_parameter_name(
     })
 }
 
-/// Name of a channel, in the order of the data; buffer and length as for
+/// Writes a channel's name, in the order of the data; buffer and length are as for
 /// `diffhep_model_parameter_name`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_channel_name(
@@ -245,7 +246,7 @@ pub unsafe extern "C" fn diffhep_model_channel_name(
     capacity: usize,
     length: *mut usize,
 ) -> Status {
-    // SAFETY: what is written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory written, by the module's contract.
     guard("diffhep_model_channel_name", || unsafe {
         give_name(model, buffer, capacity, length, |loaded| {
             Ok(&at("channels", loaded.model.channels(), index)?.name)
@@ -253,8 +254,8 @@ pub unsafe extern "C" fn diffhep_model_channel_name(
     })
 }
 
-/// Name of an input: a JSON pointer with names instead of positions, such as
-/// `/channels/SR/background/data/0`; buffer and length as for `diffhep_model_parameter_name`.
+/// Writes an input's name, a JSON pointer with names instead of positions, such as
+/// `/channels/SR/background/data/0`; buffer and length are as for `diffhep_model_parameter_name`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_input_name(
     model: ModelHandle,
@@ -263,7 +264,7 @@ pub unsafe extern "C" fn diffhep_model_input_name(
     capacity: usize,
     length: *mut usize,
 ) -> Status {
-    // SAFETY: what is written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory written, by the module's contract.
     guard("diffhep_model_input_name", || unsafe {
         give_name(model, buffer, capacity, length, |loaded| {
             at("inputs", &loaded.inputs.names, index)
@@ -271,7 +272,7 @@ pub unsafe extern "C" fn diffhep_model_input_name(
     })
 }
 
-/// A channel's place in the data: its first bin and its number of bins.
+/// Gives a channel's position in the data: its first bin and its number of bins.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_channel_bins(
     model: ModelHandle,
@@ -279,7 +280,7 @@ pub unsafe extern "C" fn diffhep_model_channel_bins(
     first: *mut usize,
     count: *mut usize,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_channel_bins", || unsafe {
         let mut arguments = Arguments::default();
         let first = arguments.result("first", first)?;
@@ -291,14 +292,14 @@ pub unsafe extern "C" fn diffhep_model_channel_bins(
     })
 }
 
-/// What fits know of a parameter.
+/// A parameter's settings in fits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_parameter(
     model: ModelHandle,
     index: usize,
     settings: *mut ParameterSettings,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_parameter", || unsafe {
         let out = Arguments::default().result("settings", settings)?;
         let loaded = handles::get(model)?;
@@ -314,7 +315,7 @@ pub unsafe extern "C" fn diffhep_model_parameter(
 /// The workspace's data: observed counts of the bins, then auxiliary data.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_data(model: ModelHandle, data: View) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_data", || unsafe {
         let loaded = handles::get(model)?;
         let (n, why) = (loaded.data.len(), "one a datum");
@@ -327,7 +328,7 @@ pub unsafe extern "C" fn diffhep_model_data(model: ModelHandle, data: View) -> S
 /// `diffhep_model_input_name`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_inputs(model: ModelHandle, inputs: View) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_inputs", || unsafe {
         let loaded = handles::get(model)?;
         let values = &loaded.inputs.values;

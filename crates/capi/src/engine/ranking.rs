@@ -9,17 +9,17 @@ use diffhep::fit::FitReport;
 use diffhep::histfactory::Model;
 use diffhep::inference::{HeldFitError, Impact, Ranking, ranking};
 
-/// Where impacts go: changes of the fitted parameter of interest when a parameter is held a step up
-/// or down and all others are fitted anew. Arrays of one per parameter, each of which may be left
-/// out.
+/// Where impacts are written: changes of the fitted parameter of interest when a parameter is fixed
+/// one step up or down and all others are refitted. Each array has one entry per parameter and may
+/// be left out.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ImpactViews {
-    /// A step up of the uncertainty after the fit.
+    /// For a step up by the uncertainty after the fit.
     pub post_fit_up: View,
     /// The same down.
     pub post_fit_down: View,
-    /// A step up of the width of the parameter's own measurement.
+    /// For a step up by the width of the parameter's own measurement.
     pub pre_fit_up: View,
     /// The same down.
     pub pre_fit_down: View,
@@ -38,10 +38,10 @@ impl Default for ImpactViews {
     }
 }
 
-/// Arrays of one per parameter; `None` where one is not wanted.
+/// Arrays with one entry per parameter; `None` for those not requested.
 type Column<'a> = Option<&'a mut [f64]>;
 
-/// Where a model's impacts go.
+/// Where a model's impacts are written.
 struct Impacts<'a> {
     post_fit: Impact<Column<'a>>,
     pre_fit: Impact<Column<'a>>,
@@ -49,7 +49,7 @@ struct Impacts<'a> {
 
 impl<'a> Impacts<'a> {
     /// # Safety
-    /// The views are the caller's, as the module's contract has it.
+    /// The views belong to the caller, as the module's contract requires.
     unsafe fn places(
         arguments: &mut Arguments,
         views: *const ImpactViews,
@@ -83,7 +83,7 @@ impl<'a> Impacts<'a> {
         self.columns().iter().any(|column| column.is_some())
     }
 
-    /// No parameter has an impact yet.
+    /// Sets all impacts to NaN.
     fn clear(&mut self) {
         self.columns().into_iter().for_each(clear);
     }
@@ -133,15 +133,15 @@ fn ranked(
     Ok((report, ranking))
 }
 
-/// Pulls, constraints and impacts of all nuisance parameters, in one fit and from its covariance.
+/// Pulls, constraints and impacts of all nuisance parameters, from one fit and its covariance.
 ///
-/// `data`: one per datum; left out for the workspace's. `settings` may be NULL, and are the fit's.
-/// `sigma` (uncertainty after the fit), `pull` (fitted value less the measured one, in widths of
-/// its own measurement) and `constraint` (uncertainty after the fit in those widths): one a
-/// parameter, each may be left out. `impacts`, linear ones, may be NULL, as may `result`. NaN where
-/// there is none: of the parameter of interest, of parameters that the fit did not move, and of
-/// those without a measurement of their own for what is relative to it. Source:
-/// ATL-PHYS-PUB-2011-11, section 5.
+/// `data`: one per datum; left out for the workspace's. `settings` are those of the fit and may be
+/// NULL. `sigma` (uncertainty after the fit), `pull` (fitted value less the measured one, in widths
+/// of its own measurement) and `constraint` (uncertainty after the fit in those widths) have one
+/// entry per parameter and may each be left out. `impacts` are linear ones and may be NULL, as may
+/// `result`. Values that do not exist are NaN: those of the parameter of interest, of parameters
+/// that the fit did not move, and, for numbers relative to a parameter's own measurement, of those
+/// without one. Source: ATL-PHYS-PUB-2011-11, section 5.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_ranking(
     model: ModelHandle,
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn diffhep_model_ranking(
     impacts: *const ImpactViews,
     result: *mut RankingResult,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_ranking", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -189,10 +189,10 @@ fn numbers(impact: Impact<Result<f64, HeldFitError>>) -> Impact {
 }
 
 /// Impacts of all nuisance parameters by refits, without the linear approximation of
-/// `diffhep_model_ranking`; on threads of the library's, with the same bits on any number of them.
+/// `diffhep_model_ranking`; on the library's threads, with the same bits on any number of them.
 ///
-/// `data` and `settings` are those of `diffhep_model_ranking`, `impacts` where they go. NaN where
-/// there is none, and where a refit ended without a minimum.
+/// `data` and `settings` are those of `diffhep_model_ranking`, `impacts` is where they are written.
+/// They are NaN where there is none, and where a refit ended without a minimum.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_refitted_impacts(
     model: ModelHandle,
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn diffhep_model_refitted_impacts(
     settings: *const FitSettings,
     impacts: *const ImpactViews,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_refitted_impacts", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;

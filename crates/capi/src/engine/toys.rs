@@ -1,4 +1,4 @@
-//! Toys: p-values without asymptotic formulae, data sets drawn at a point; and goodness of fit.
+//! Toys: p-values without asymptotic formulae, data sets drawn at a point, and goodness of fit.
 
 use super::super::status::{Error, Status, guard};
 use super::super::views::{Arguments, ConstView, View, check_finite, choose, refuse_nan};
@@ -11,7 +11,7 @@ use diffhep::inference::{
     TestStatistic, ToyCalculator, ToyError, ToyGenerator, ToyOptions, ToyRun, ToySet, ToyTest,
 };
 
-/// Which random numbers a toy is drawn with.
+/// Which sequence of random numbers a toy is drawn with.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HypothesisChoice {
@@ -23,7 +23,7 @@ pub enum HypothesisChoice {
     BestFit = 2,
 }
 
-/// A test by toys; `diffhep_default_toy_settings` fills in the defaults.
+/// A test by toys; `diffhep_default_toy_settings` writes the defaults.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ToySettings {
@@ -31,11 +31,11 @@ pub struct ToySettings {
     pub statistic: i32,
     /// Seed of all random numbers.
     pub seed: u64,
-    /// Number of the first toy: runs of one seed with other numbers are other toys.
+    /// Number of the first toy: runs with the same seed and other numbers give other toys.
     pub first: u64,
     /// Toys of each hypothesis, 1 to 100 million.
     pub toys: u64,
-    /// Of each fit.
+    /// Settings of each fit.
     pub fit: FitSettings,
 }
 
@@ -84,21 +84,23 @@ impl From<LibraryEstimate> for Estimate {
 pub struct ToyResult {
     /// The test statistic of the data.
     pub q: f64,
-    /// Part of the toys of the tested signal strength whose statistic is not below `q`; p0 for q0.
+    /// Fraction of the toys of the tested signal strength whose statistic is not below `q`; p0 for
+    /// q0.
     pub cl_sb: Estimate,
-    /// The same of the other hypothesis's toys: without signal, for q0 with a signal strength of 1.
+    /// The same for the other hypothesis's toys: without signal, or for q0 with a signal strength
+    /// of 1.
     pub cl_b: Estimate,
     /// Their ratio; NaN where `cl_b` is 0.
     pub cl_s: Estimate,
     /// Expected `cl_sb` at -2, -1, 0, 1 and 2 standard deviations, smallest first.
     pub cl_sb_exp: [Estimate; 5],
-    /// Expected `cl_b`: the levels themselves except for ties, and so without errors.
+    /// Expected `cl_b`: apart from ties these are the levels themselves and so have no errors.
     pub cl_b_exp: [f64; 5],
     /// Expected `cl_s`.
     pub cl_s_exp: [Estimate; 5],
     /// Toys of the tested signal strength that are left out because a fit has no minimum.
     pub failed_signal: u64,
-    /// The same of the other hypothesis.
+    /// The same for the other hypothesis.
     pub failed_background: u64,
 }
 
@@ -120,24 +122,24 @@ impl ToyResult {
     }
 }
 
-/// The settings that a NULL stands for.
+/// Writes the settings that NULL stands for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_default_toy_settings(settings: *mut ToySettings) -> Status {
-    // SAFETY: what is written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory written, by the module's contract.
     guard("diffhep_default_toy_settings", || unsafe {
         *Arguments::default().result("settings", settings)? = ToySettings::default();
         Ok(())
     })
 }
 
-/// CLsb, CLb and CLs of a signal strength from toys, observed and expected; on threads of the
-/// library's, with the same bits on any number of them.
+/// CLsb, CLb and CLs of a signal strength from toys, observed and expected; on the library's
+/// threads, with the same bits on any number of them.
 ///
-/// `data`: one per datum; left out for the workspace's. `poi`: the signal strength that is tested,
-/// 0 for q0. `settings` may be NULL: 10,000 toys of each hypothesis. Toys are drawn where the
-/// nuisance parameters fit the data. One whose fit has no minimum is counted and left out; with the
-/// status `DIFFHEP_STATUS_NOT_CONVERGED` a fit of the data has none. Source: ATL-PHYS-PUB-2011-11,
-/// section 2; pyhf 0.7 for conventions.
+/// `data`: one per datum; left out for the workspace's. `poi`: the tested signal strength, 0 for
+/// q0. `settings` may be NULL for 10,000 toys of each hypothesis. Toys are drawn at the nuisance
+/// parameters fitted to the data. A toy whose fit has no minimum is counted and left out; the
+/// status `DIFFHEP_STATUS_NOT_CONVERGED` means that a fit of the data has none. Source:
+/// ATL-PHYS-PUB-2011-11, section 2; pyhf 0.7 for conventions.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_toys(
     model: ModelHandle,
@@ -146,7 +148,7 @@ pub unsafe extern "C" fn diffhep_model_toys(
     settings: *const ToySettings,
     result: *mut ToyResult,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_toys", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -165,8 +167,8 @@ pub unsafe extern "C" fn diffhep_model_toys(
 /// Draws one toy's data at a point: counts of the bins, then auxiliary data.
 ///
 /// `parameters`: one per parameter; `data`: one per datum. `seed`, `toy` (its number, up to 2^53 -
-/// 1) and `hypothesis` (a `diffhep_hypothesis`) choose the random numbers, each choice its own; at
-/// the points where `diffhep_model_toys` draws they give its toys.
+/// 1) and `hypothesis` (a `diffhep_hypothesis`) select the random numbers, which differ for each
+/// choice; at the points where `diffhep_model_toys` draws, they reproduce its toys.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_draw_toy(
     model: ModelHandle,
@@ -176,7 +178,7 @@ pub unsafe extern "C" fn diffhep_model_draw_toy(
     hypothesis: i32,
     data: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_draw_toy", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -208,14 +210,14 @@ pub struct GoodnessOfFitResult {
     pub statistic: f64,
     /// Bins less free parameters without a constraint; may be 0 or below.
     pub degrees_of_freedom: i64,
-    /// Part of a chi squared distribution above the statistic; NaN without a degree of freedom.
+    /// Fraction of a chi squared distribution above the statistic; NaN without a degree of freedom.
     pub p_value: f64,
 }
 
-/// Goodness of fit against the saturated model, which expects what is observed.
+/// Goodness of fit against the saturated model, which expects exactly the observed data.
 ///
-/// `data`: one per datum; left out for the workspace's. `settings` may be NULL, and are the fit's.
-/// Source: R. Cousins, Generalization of chisquare goodness-of-fit test for binned data using
+/// `data`: one per datum; left out for the workspace's. `settings` are those of the fit and may be
+/// NULL. Source: R. Cousins, Generalization of chisquare goodness-of-fit test for binned data using
 /// saturated models (2013).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_goodness_of_fit(
@@ -224,7 +226,7 @@ pub unsafe extern "C" fn diffhep_model_goodness_of_fit(
     settings: *const FitSettings,
     result: *mut GoodnessOfFitResult,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_goodness_of_fit", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;

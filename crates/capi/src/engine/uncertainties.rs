@@ -14,14 +14,15 @@ use diffhep::inference::{
     profile_interval,
 };
 
-/// The fit of all free parameters, or all but the parameter of interest, with the covariance of its
-/// parameters: the inverse of the exact second derivatives of -ln L.
+/// The fit of all free parameters, or of all except the parameter of interest, with the covariance
+/// of its parameters: the inverse of the exact second derivatives of -ln L.
 ///
-/// `data`, `held_poi`, `settings`, `parameters` and `result` are those of `diffhep_model_fit`, and
-/// are filled in as there; also where only the covariance does not exist. `covariance`: parameters
-/// x parameters, one row after the other, in the parameters' units. Rows and columns of parameters
-/// that did not move (fixed, held, at a bound, in a kink of their interpolation) are 0: they count
-/// as known. Source: F. James, Statistical Methods in Experimental Physics, 2nd ed., section 9.1.2.
+/// `data`, `held_poi`, `settings`, `parameters` and `result` are those of `diffhep_model_fit`; the
+/// outputs are written as there, also where only the covariance does not exist. `covariance`:
+/// parameters x parameters, one row after the other, in the parameters' units. Rows and columns of
+/// parameters that did not move (fixed, held, at a bound, at a kink of their interpolation) are 0:
+/// they count as known. Source: F. James, Statistical Methods in Experimental Physics, 2nd ed.,
+/// section 9.1.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_covariance(
     model: ModelHandle,
@@ -32,7 +33,7 @@ pub unsafe extern "C" fn diffhep_model_covariance(
     parameters: View,
     result: *mut FitResult,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_covariance", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -64,8 +65,8 @@ fn check_parameter(model: &Model, parameter: usize) -> Result<(), Error> {
 ///
 /// `data`, `held_poi` and `settings` are those of `diffhep_model_fit`; `parameter` is an index,
 /// `sigma` in the parameter's unit. `by_data`: one per datum; `by_inputs`: one per input of the
-/// workspace, in which observed and auxiliary data count only where `data` is left out. Where only
-/// the gradient fails `sigma` is filled in. A parameter that did not move has no uncertainty
+/// workspace, where observed and auxiliary data count only if `data` is left out. Where only the
+/// gradient fails, `sigma` is still written. A parameter that did not move has no uncertainty
 /// (`DIFFHEP_STATUS_NO_RESULT`). Source: third derivatives of -ln L, and the implicit function
 /// theorem.
 #[unsafe(no_mangle)]
@@ -79,7 +80,7 @@ pub unsafe extern "C" fn diffhep_model_sigma_gradient(
     by_data: View,
     by_inputs: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_sigma_gradient", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -101,7 +102,7 @@ pub unsafe extern "C" fn diffhep_model_sigma_gradient(
     })
 }
 
-/// How profile intervals are looked for; `diffhep_default_interval_settings` fills in the defaults.
+/// How profile intervals are searched for; `diffhep_default_interval_settings` writes the defaults.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct IntervalSettings {
@@ -110,9 +111,9 @@ pub struct IntervalSettings {
     /// Largest last step of the search, relative to the distance from the fitted value; not
     /// negative.
     pub tolerance: f64,
-    /// Most fits per side.
+    /// Largest number of fits per side.
     pub max_fits: usize,
-    /// Of each fit.
+    /// Settings of each fit.
     pub fit: FitSettings,
 }
 
@@ -161,25 +162,25 @@ impl From<&Result<f64, IntervalError>> for Limit {
     }
 }
 
-/// The settings that a NULL stands for.
+/// Writes the settings that NULL stands for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_default_interval_settings(
     settings: *mut IntervalSettings,
 ) -> Status {
-    // SAFETY: what is written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory written, by the module's contract.
     guard("diffhep_default_interval_settings", || unsafe {
         *Arguments::default().result("settings", settings)? = IntervalSettings::default();
         Ok(())
     })
 }
 
-/// The interval of a parameter (an index) from the profile likelihood, as MINOS gives it: where
-/// -2 ln L, all others fitted anew, has risen by the chi squared of the confidence level, 1 for one
+/// The interval of a parameter (an index) from the profile likelihood, as MINOS gives it: where -2
+/// ln L, with all others refitted, has risen by the chi squared of the confidence level, 1 for one
 /// standard deviation.
 ///
 /// `data`: one per datum; left out for the workspace's. `settings` may be NULL. Each end says how
-/// its search ended. With the status `DIFFHEP_STATUS_NOT_CONVERGED` the fit of all parameters has
-/// no minimum. Source: F. James, M. Roos, Comput. Phys. Commun. 10 (1975) 343.
+/// its search ended. The status `DIFFHEP_STATUS_NOT_CONVERGED` means that the fit of all parameters
+/// has no minimum. Source: F. James, M. Roos, Comput. Phys. Commun. 10 (1975) 343.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_profile_interval(
     model: ModelHandle,
@@ -188,7 +189,7 @@ pub unsafe extern "C" fn diffhep_model_profile_interval(
     settings: *const IntervalSettings,
     result: *mut IntervalResult,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_model_profile_interval", || unsafe {
         let mut arguments = Arguments::default();
         let loaded = handles::get(model)?;
@@ -200,7 +201,7 @@ pub unsafe extern "C" fn diffhep_model_profile_interval(
         let report = fit(&loaded, &data, None, &settings.fit)?;
         give(&report, None, None)?;
         let (model, data) = (&loaded.model, data.numbers);
-        // It only says where to begin.
+        // The covariance only says where to begin, so a failure is ignored.
         let covariance = Covariance::new(model, data, &report).ok();
         let covariance = covariance.as_ref();
         let found = profile_interval(model, data, &report, covariance, parameter, &options)?;

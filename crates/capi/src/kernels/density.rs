@@ -21,14 +21,14 @@ fn check_poisson(counts: &[f64], rates: &[f64]) -> Result<(), Error> {
 
 /// ln of the Poisson probability of independent counts, fully normalised; counts need not be whole.
 ///
-/// `counts`, `rates`: observed and expected, in events, of one length.
+/// `counts`, `rates`: observed and expected, in events, of equal length.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_poisson_log_density(
     counts: ConstView,
     rates: ConstView,
     value: *mut f64,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_poisson_log_density", || unsafe {
         let mut arguments = Arguments::default();
         let counts = arguments.input("counts", counts)?;
@@ -43,8 +43,8 @@ pub unsafe extern "C" fn diffhep_poisson_log_density(
 /// Adds `seed` times the derivatives of `diffhep_poisson_log_density` to `by_counts` and
 /// `by_rates`, either of which may be left out.
 ///
-/// The derivative with respect to a count of 0 is that of the side above; minus infinity where the
-/// rate is 0 too.
+/// The derivative with respect to a count of 0 is the one from above; it is minus infinity where
+/// the rate is 0 too.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_poisson_log_density_vjp(
     counts: ConstView,
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn diffhep_poisson_log_density_vjp(
     by_counts: View,
     by_rates: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_poisson_log_density_vjp", || unsafe {
         let mut arguments = Arguments::default();
         let counts = arguments.input("counts", counts)?;
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn diffhep_poisson_log_density_vjp(
         check_finite("seed", &[seed])?;
         check_poisson(counts, rates)?;
         for (i, (count, rate)) in counts.iter().zip(rates).enumerate() {
-            // The slope in a count of 0 can be infinite.
+            // The slope at a count of 0 can be infinite.
             let (by_count, by_rate) =
                 if seed == 0.0 { (0.0, 0.0) } else { poisson_slopes(*count, *rate) };
             if let Some(out) = &mut by_counts {
@@ -89,7 +89,7 @@ fn check_normal(x: &[f64], means: &[f64], widths: &[f64]) -> Result<(), Error> {
 
 /// ln of the Normal density of independent data, fully normalised.
 ///
-/// `x`, `means`, `widths`: of one length, in one unit.
+/// `x`, `means`, `widths`: of equal length, in the same unit.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_normal_log_density(
     x: ConstView,
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn diffhep_normal_log_density(
     widths: ConstView,
     value: *mut f64,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_normal_log_density", || unsafe {
         let mut arguments = Arguments::default();
         let x = arguments.input("x", x)?;
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn diffhep_normal_log_density_vjp(
     by_means: View,
     by_widths: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_normal_log_density_vjp", || unsafe {
         let mut arguments = Arguments::default();
         let x = arguments.input("x", x)?;

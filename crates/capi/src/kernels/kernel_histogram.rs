@@ -9,7 +9,7 @@ use diffhep::kernels::kernel_histogram::{
     Bandwidth, KernelHistogramAdjoint, Overflow, kernel_histogram, kernel_histogram_vjp,
 };
 
-/// What becomes of mass outside the outer edges; an argument of kernel histograms.
+/// What happens to mass outside the outer edges; an argument of kernel histograms.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OverflowChoice {
@@ -21,7 +21,7 @@ pub enum OverflowChoice {
     Reflected = 2,
 }
 
-/// What a bandwidth is measured in; an argument of kernel histograms.
+/// The unit of a bandwidth; an argument of kernel histograms.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BandwidthChoice {
@@ -50,7 +50,7 @@ fn bandwidth_of(found: i32, bandwidth: f64) -> Result<Bandwidth, Error> {
     choose("bandwidth_choice", found, &table, "0 (absolute), 1 (relative)")
 }
 
-/// Checks events, edges and what the bandwidth makes of them; gives the number of bins.
+/// Checks events, edges and the bandwidth relative to them; returns the number of bins.
 fn check(x: &[f64], weights: &[f64], edges: &[f64], bandwidth: Bandwidth) -> Result<usize, Error> {
     check_length("weights", weights.len(), x.len(), "one an event, as many as x")?;
     check_finite("x", x)?;
@@ -93,7 +93,7 @@ pub unsafe extern "C" fn diffhep_kernel_histogram(
     overflow: i32,
     bins: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_kernel_histogram", || unsafe {
         let mut arguments = Arguments::default();
         let x = arguments.input("x", x)?;
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn diffhep_kernel_histogram_vjp(
     by_edges: View,
     by_bandwidth: *mut f64,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_kernel_histogram_vjp", || unsafe {
         let mut arguments = Arguments::default();
         let x = arguments.input("x", x)?;

@@ -17,7 +17,7 @@ fn is_positive(number: f64) -> bool {
     number > 0.0 && number.is_normal()
 }
 
-/// What all categories' functions are handed: events and outputs.
+/// The arguments common to all functions of categories: events and outputs.
 struct Events<'a> {
     columns: Vec<&'a [f64]>,
     weights: &'a [f64],
@@ -37,7 +37,7 @@ impl<'a> Events<'a> {
         out
     }
 
-    /// The adjoint of the categories' slots.
+    /// The derivatives with respect to the categories' slots.
     fn adjoint(&self, categories: &impl SoftCategories, seeds: &[Yield]) -> Vec<f64> {
         let mut scratch = MembershipScratch::new(categories);
         let mut out = vec![0.0; categories.slots()];
@@ -68,7 +68,7 @@ fn check_seeds(
     Ok(seeds(sums, squares))
 }
 
-/// Bins of several columns: the boundaries of each, one column's after the other's.
+/// Bins of several columns: the boundaries of each, column after column.
 fn bins(
     boundaries: &[f64],
     counts: &[usize],
@@ -100,16 +100,17 @@ fn bins(
     Ok(ProductCategories::new(each, steepness.to_vec()))
 }
 
-/// Most categories of a product of binnings: beyond it memory is at risk.
+/// Largest number of categories in a product of binnings, which limits memory.
 const MOST_CATEGORIES: usize = 1 << 20;
 
 /// Yields and sums of squared weights of events shared among bins with sigmoid boundaries:
 /// `m = prod_d (sigma(k_d (x_d - b_lower)) - sigma(k_d (x_d - b_upper)))`, outer bins open-ended.
 ///
-/// `columns`: column after column of events; `weights`: one per event. `boundaries`: ascending, one
-/// column's after the other's, of which `boundary_counts` says how many each column has.
+/// `columns`: column after column of events; `weights`: one per event. `boundaries`: ascending
+/// within each column, column after column; `boundary_counts` has their number for each column.
 /// `steepness`: `k`, one per column, in its inverse units. `sums` and `squares` have one entry per
-/// bin, the last column's bin fastest: the product of all counts plus 1. `squares` may be left out.
+/// bin, with the last column's bin varying fastest: as many as the product of `count + 1` over all
+/// columns. `squares` may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_soft_bins(
     columns: ConstView,
@@ -120,7 +121,7 @@ pub unsafe extern "C" fn diffhep_soft_bins(
     sums: View,
     squares: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_soft_bins", || unsafe {
         let mut arguments = Arguments::default();
         let numbers = arguments.input("columns", columns)?;
@@ -151,7 +152,7 @@ pub unsafe extern "C" fn diffhep_soft_bins_vjp(
     seed_squares: ConstView,
     by_boundaries: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_soft_bins_vjp", || unsafe {
         let mut arguments = Arguments::default();
         let numbers = arguments.input("columns", columns)?;
@@ -179,19 +180,19 @@ pub struct MixtureSettings {
     /// A scale of the components' widths, one per column, in its units.
     pub widths: ConstView,
     /// Lower bounds of the means, one per column; left out (with `upper`) for means on the simplex,
-    /// which scores of a classifier without its last class are.
+    /// as for the scores of a classifier without its last class.
     pub lower: ConstView,
     /// Upper bounds of the means.
     pub upper: ConstView,
-    /// What parameters off the factors' diagonals are multiplied by; 0.1 where there is no reason
-    /// for another.
+    /// Factor for parameters off the factors' diagonals; use 0.1 unless there is a reason for
+    /// another.
     pub damping: f64,
     /// Difference of scores over which memberships change; above 0.
     pub temperature: f64,
 }
 
 /// # Safety
-/// The settings' views are the caller's, as the module's contract has it.
+/// The settings' views belong to the caller, as the module's contract requires.
 unsafe fn mixture(
     arguments: &mut Arguments,
     settings: *const MixtureSettings,
@@ -232,7 +233,7 @@ unsafe fn mixture(
         let need = "a mixture has at least one component and one column";
         return Err(Error::Value { argument: "categories", index: 0, found: 0.0, need });
     }
-    // Before the shape multiplies: no longer list of parameters can be right.
+    // Checked before the shape's sizes are multiplied: no longer list of parameters can be right.
     let most = parameters.len();
     if settings.categories > most || widths.len() > most {
         let (expected, why) = (settings.categories.max(widths.len()), "at least one a component");
@@ -270,7 +271,7 @@ pub unsafe extern "C" fn diffhep_mixture(
     sums: View,
     squares: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_mixture", || unsafe {
         let mut arguments = Arguments::default();
         let numbers = arguments.input("columns", columns)?;
@@ -298,7 +299,7 @@ pub unsafe extern "C" fn diffhep_mixture_vjp(
     seed_squares: ConstView,
     by_parameters: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_mixture_vjp", || unsafe {
         let mut arguments = Arguments::default();
         let numbers = arguments.input("columns", columns)?;
@@ -333,7 +334,7 @@ pub unsafe extern "C" fn diffhep_softmax_histogram(
     sums: View,
     squares: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_softmax_histogram", || unsafe {
         let mut arguments = Arguments::default();
         let numbers = arguments.input("scores", scores)?;
@@ -351,7 +352,7 @@ pub unsafe extern "C" fn diffhep_softmax_histogram(
 }
 
 /// Adds the derivatives of `sum_k seed_sums_k sums_k + seed_squares_k squares_k` of
-/// `diffhep_softmax_histogram` to `by_scores` (shaped as `scores`) and `by_weights` (one per event,
+/// `diffhep_softmax_histogram` to `by_scores` (shaped as `scores`) and `by_weights` (one per event;
 /// may be left out); `seed_squares` may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_softmax_histogram_vjp(
@@ -363,7 +364,7 @@ pub unsafe extern "C" fn diffhep_softmax_histogram_vjp(
     by_scores: View,
     by_weights: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_softmax_histogram_vjp", || unsafe {
         let mut arguments = Arguments::default();
         let numbers = arguments.input("scores", scores)?;

@@ -1,4 +1,4 @@
-//! Kernels over the caller's arrays; one file a family, a value and its `_vjp` each.
+//! Kernels over the caller's arrays: one file per family, each with values and their `_vjp`.
 
 pub mod density;
 pub mod kernel_histogram;
@@ -11,7 +11,7 @@ use super::status::Error;
 use super::views::check_matrix;
 use diffhep::kernels::selection::Yield;
 
-/// Refuses another length than that of columns of events that lie one after the other.
+/// Refuses a length that does not match that of consecutive columns of events.
 fn check_columns(
     argument: &'static str,
     found: usize,
@@ -22,7 +22,7 @@ fn check_columns(
     check_matrix(argument, found, columns, events, why)
 }
 
-/// Columns of events that lie one after the other.
+/// Consecutive columns of events.
 fn columns<'a>(
     argument: &'static str,
     numbers: &'a [f64],
@@ -30,14 +30,14 @@ fn columns<'a>(
     events: usize,
 ) -> Result<Vec<&'a [f64]>, Error> {
     check_columns(argument, numbers.len(), columns, events)?;
-    // An empty column has no chunk.
+    // An empty column has no chunks.
     if events == 0 {
         return Ok(vec![&[]; columns]);
     }
     Ok(numbers.chunks_exact(events).collect())
 }
 
-/// Splits yields into the caller's arrays, if they are numbers.
+/// Splits yields into the caller's arrays, if none is NaN.
 fn write_yields(
     yields: &[Yield],
     sums: &mut [f64],
@@ -57,13 +57,13 @@ fn write_yields(
     Ok(())
 }
 
-/// Seeds of yields; those of squared weights are 0 where there are none.
+/// Seeds of yields; those of squared weights are 0 where none are given.
 fn seeds(sums: &[f64], squares: Option<&[f64]>) -> Vec<Yield> {
     let square = |k: usize| squares.map_or(0.0, |squares| squares[k]);
     sums.iter().enumerate().map(|(k, &sum)| Yield { sum, squares: square(k) }).collect()
 }
 
-/// Adds to the caller's numbers, if these are any.
+/// Adds to the caller's numbers, if none of the terms is NaN.
 fn add(argument: &'static str, out: &mut [f64], numbers: &[f64]) -> Result<(), Error> {
     if numbers.iter().any(|number| number.is_nan()) {
         return Err(Error::NotFinite(argument));
@@ -72,7 +72,7 @@ fn add(argument: &'static str, out: &mut [f64], numbers: &[f64]) -> Result<(), E
     Ok(())
 }
 
-/// The caller's output, or one of our own for what the caller leaves out.
+/// The caller's output, or an internal one where the caller leaves it out.
 fn or_own<'a>(given: Option<&'a mut [f64]>, own: &'a mut Vec<f64>, length: usize) -> &'a mut [f64] {
     given.unwrap_or_else(|| {
         own.resize(length, 0.0);

@@ -10,7 +10,7 @@ use super::or_own;
 use diffhep::kernels::activation::Activation;
 use diffhep::kernels::network::Network;
 
-/// What hidden units do with the sum of their inputs; an argument of networks.
+/// The function that hidden units apply to the sum of their inputs; an argument of networks.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActivationChoice {
@@ -31,7 +31,7 @@ fn activation_of(found: i32) -> Result<Activation, Error> {
     choose("activation", found, &table, "0 (relu), 1 (tanh), 2 (sigmoid)")
 }
 
-/// Weights and biases of all layers; none where memory cannot hold so many.
+/// Number of weights and biases of all layers; none where they do not fit in memory.
 fn n_parameters(inputs: usize, hidden: &[usize]) -> Option<usize> {
     let mut widths = hidden.iter().chain(&[1]);
     let sum = widths.try_fold((inputs, 0_usize), |(before, sum), &units| {
@@ -44,7 +44,7 @@ fn n_parameters(inputs: usize, hidden: &[usize]) -> Option<usize> {
     sum.continue_value().map(|(_, sum)| sum).filter(|sum| *sum <= isize::MAX as usize / 8)
 }
 
-/// A network whose layers all have units.
+/// Makes a network, whose layers must all have units.
 fn checked_parameters(inputs: usize, hidden: &[usize]) -> Result<usize, Error> {
     let need = "a layer has at least one unit";
     if let Some(index) = hidden.iter().position(|units| *units == 0) {
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn diffhep_network_size(
     hidden: Counts,
     parameters: *mut usize,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_network_size", || unsafe {
         let mut arguments = Arguments::default();
         let hidden = arguments.counts("hidden", hidden)?;
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn diffhep_network_size(
 ///
 /// `parameters`: layer by layer its weights, a row for each of its inputs, then its biases.
 /// `events`: `inputs` numbers per event, event after event. `activation`: a `diffhep_activation`.
-/// It uses the library's threads, as many as the machine has cores, or as RAYON_NUM_THREADS says.
+/// It uses the library's threads: as many as the machine has cores, or as RAYON_NUM_THREADS says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_network_logits(
     inputs: usize,
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn diffhep_network_logits(
     events: ConstView,
     logits: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_network_logits", || unsafe {
         let mut arguments = Arguments::default();
         let hidden = arguments.counts("hidden", hidden)?;
@@ -120,8 +120,8 @@ pub unsafe extern "C" fn diffhep_network_logits(
     })
 }
 
-/// Adds the derivatives of `sum_i seeds_i logit_i` of `diffhep_network_logits` to `by_parameters`;
-/// and gives the `logits`, which may be left out.
+/// Adds the derivatives of `sum_i seeds_i logit_i` of `diffhep_network_logits` to `by_parameters`,
+/// and writes the `logits`, which may be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_network_logits_vjp(
     inputs: usize,
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn diffhep_network_logits_vjp(
     logits: View,
     by_parameters: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_network_logits_vjp", || unsafe {
         let mut arguments = Arguments::default();
         let hidden = arguments.counts("hidden", hidden)?;

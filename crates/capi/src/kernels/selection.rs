@@ -11,7 +11,7 @@ use diffhep::kernels::selection::{
     CHUNK, Keep, SelectionScratch, SigmoidCut, Yield, soft_yield, soft_yield_vjp,
 };
 
-/// What a call needs beside the caller's arrays, kept for the thread's next.
+/// Memory that a call needs besides the caller's arrays, retained for the thread's next call.
 struct Buffers {
     cuts: Vec<SigmoidCut>,
     by_value: Vec<Yield>,
@@ -50,7 +50,7 @@ impl<'a> Selection<'a> {
         Ok(Self { events, weights, values, slopes })
     }
 
-    /// The yield, and what the chunks put into `buffers.by_value` where `squares` says how.
+    /// The yield; where `squares` is given, the chunks also write to `buffers.by_value`.
     fn yields(&self, buffers: &mut Buffers, squares: Option<bool>) -> Yield {
         let count = self.values.len();
         if buffers.cuts.len() != count {
@@ -77,23 +77,22 @@ impl<'a> Selection<'a> {
         total
     }
 
-    /// Refuses NaN among the events, which shows in their yield: the search is left out without
-    /// one.
+    /// Refuses NaN among the events; they are searched only if the yield is NaN.
     fn check(&self, total: Yield) -> Result<(), Error> {
         if total.sum.is_finite() && total.squares.is_finite() {
             return Ok(());
         }
         refuse_nan("columns", self.events)?;
-        // An infinite weight that a cut takes away leaves NaN.
+        // An infinite weight that a cut removes gives NaN.
         if total.sum.is_nan() { check_finite("weights", self.weights) } else { Ok(()) }
     }
 }
 
 /// Yield of events under sigmoid cuts, one per column:
-/// `sum = sum_i w_i prod_j sigma(k_j (x_ij - c_j))`, and `squares`, the same of squared products
-/// with their weights (the square of the simulation's statistical uncertainty).
+/// `sum = sum_i w_i prod_j sigma(k_j (x_ij - c_j))`, and `squares`, the same sum of squared
+/// products, weights included (the square of the simulation's statistical uncertainty).
 ///
-/// `columns`: one column of events a cut, column after column, in the columns' units. `weights`:
+/// `columns`: one column of events per cut, column after column, in the columns' units. `weights`:
 /// one per event. `values`: the cuts `c`. `slopes`: `k`, in inverse units of the column; negative
 /// keeps what lies below. `squares` may be NULL.
 #[unsafe(no_mangle)]
@@ -105,7 +104,7 @@ pub unsafe extern "C" fn diffhep_soft_yield(
     sum: *mut f64,
     squares: *mut f64,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_soft_yield", || unsafe {
         let mut arguments = Arguments::default();
         let events = arguments.input("columns", columns)?;
@@ -126,7 +125,7 @@ pub unsafe extern "C" fn diffhep_soft_yield(
 }
 
 /// Adds the derivatives of `seed_sum * sum + seed_squares * squares` of `diffhep_soft_yield` with
-/// respect to the cuts to `by_values`, one a cut; and gives `sum` and `squares`, either of which
+/// respect to the cuts to `by_values`, one per cut; and writes `sum` and `squares`, either of which
 /// may be NULL.
 ///
 /// A `seed_squares` of 0 saves a third of the time.
@@ -142,7 +141,7 @@ pub unsafe extern "C" fn diffhep_soft_yield_vjp(
     squares: *mut f64,
     by_values: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_soft_yield_vjp", || unsafe {
         let mut arguments = Arguments::default();
         let events = arguments.input("columns", columns)?;

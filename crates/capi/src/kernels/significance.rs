@@ -27,11 +27,12 @@ fn significance(
     Ok((value, slopes))
 }
 
-/// Asimov significance of discovery of bins together, in standard deviations.
+/// Asimov significance of discovery of all bins together, in standard deviations.
 ///
 /// `signal`, `background`: yields, one per bin, in events; `variance`: of the background's yield,
-/// one a bin. Infinite where a bin has signal and no background. Source: arXiv:1007.1727, equation
-/// 97, and with background uncertainty G. Cowan's note of 2012, equation 20; bins add in squares.
+/// one per bin. The result is infinite where a bin has signal and no background. Source:
+/// arXiv:1007.1727, equation 97, and with background uncertainty G. Cowan's note of 2012, equation
+/// 20; bins add in squares.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_asimov_significance(
     signal: ConstView,
@@ -39,7 +40,7 @@ pub unsafe extern "C" fn diffhep_asimov_significance(
     variance: ConstView,
     value: *mut f64,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_asimov_significance", || unsafe {
         let mut arguments = Arguments::default();
         let signal = arguments.input("signal", signal)?;
@@ -52,7 +53,7 @@ pub unsafe extern "C" fn diffhep_asimov_significance(
 }
 
 /// Adds `seed` times the derivatives of `diffhep_asimov_significance` to `by_signal`,
-/// `by_background` and `by_variance`, one per bin, each of which may be left out; and gives the
+/// `by_background` and `by_variance`, one per bin, each of which may be left out; and writes the
 /// `value`, which may be NULL.
 ///
 /// Derivatives are 0 where the significance is 0 or infinite.
@@ -67,7 +68,7 @@ pub unsafe extern "C" fn diffhep_asimov_significance_vjp(
     by_background: View,
     by_variance: View,
 ) -> Status {
-    // SAFETY: what is read and written is the caller's, by the module's contract.
+    // SAFETY: the caller owns all memory read or written, by the module's contract.
     guard("diffhep_asimov_significance_vjp", || unsafe {
         let mut arguments = Arguments::default();
         let signal = arguments.input("signal", signal)?;

@@ -32,7 +32,7 @@ fn upper_limit(
     (status, limit)
 }
 
-/// The workspace's data with events of a signal, so that no fit ends at a bound.
+/// The workspace's data plus signal events, so that no fit ends at a bound.
 fn data_of(model: ModelHandle) -> Vec<f64> {
     let mut data = vec![0.0; sizes(model).data];
     // SAFETY: the array lives through the call.
@@ -56,7 +56,7 @@ fn limits_are_found_one_by_one_and_together() {
     let (_, model) = new_model(TWO_BINS, null());
     let (status, all) = upper_limits(model, null());
     assert_eq!(status, Status::Ok, "{}", last_error());
-    // pyhf's, as tests/inference/limits.rs has them.
+    // pyhf's values, as in tests/inference/limits.rs.
     let pyhf = [1.0115718865, 0.5598842522, 0.7570290242, 1.0623550018, 1.5011808285, 2.0508020226];
     let found = std::iter::once(all.observed).chain(all.expected);
     for (i, (limit, expected)) in found.zip(pyhf).enumerate() {
@@ -77,7 +77,7 @@ fn limits_that_are_missing_say_why() {
     let few = LimitSettings { max_tests: 1, ..LimitSettings::default() };
     let (status, all) = upper_limits(model, &raw const few);
     assert_eq!(status, Status::Ok);
-    // Tests are shared, so that the last curves may have enough of them.
+    // Curves share tests, so the last ones may already have enough.
     assert!(all.expected[2].value.is_nan());
     assert_eq!(all.expected[2].outcome, LimitOutcome::NotReached as i32);
     let (status, _) = upper_limit(model, NONE, &raw const few, -1);
@@ -270,12 +270,12 @@ fn interval(
 fn ends_of_intervals_say_how_their_search_ended() {
     let (_, model) = new_model(TWO_BINS, null());
     let (mut data, ModelSizes { poi, parameters: n, .. }) = (data_of(model), sizes(model));
-    // So many that 0, the lower bound, lies outside the interval.
+    // There are enough events that the lower bound 0 lies outside the interval.
     data[0] += 12.0;
     let (status, found) = interval(model, read(&data), poi, null());
     assert_eq!(status, Status::Ok, "{}", last_error());
     assert!(found.lower.value < found.fitted && found.fitted < found.upper.value, "{found:?}");
-    // -2 ln L with the parameter of interest held there has risen by 1.
+    // With the parameter of interest fixed there, -2 ln L has risen by 1.
     let twice_nll = |held: *const f64| {
         let mut result =
             crate::engine::fit::FitResult { twice_nll: 0.0, decrement: 0.0, steps: 0, end: 0 };
@@ -342,7 +342,7 @@ fn rankings_are_columns_with_gaps() {
     assert!(of_poi.statistical < of_poi.sigma, "{of_poi:?}");
     for p in (0..n).filter(|p| *p != poi) {
         assert_eq!(linear[0][p], -linear[1][p]);
-        // The impact after the fit is less than before it by the constraint.
+        // The post-fit impact is the pre-fit impact times the constraint.
         assert!((linear[0][p] / linear[2][p] - constraint[p]).abs() < 1e-12);
         assert!(pull[p].is_finite() && sigma[p] > 0.0);
     }

@@ -10,7 +10,7 @@
 //! | [`shapesys`] | a factor per bin | one per bin, Poisson constraint |
 //! | [`staterror`] | a factor per bin | one per bin, Normal constraint |
 //!
-//! Each file has the type's NAME, how its `data` is `read`, and the parameters it asks for.
+//! Each file has the type's NAME, a function `read` for its `data`, and the parameters it requires.
 
 use std::slice::{from_mut, from_ref};
 
@@ -27,7 +27,7 @@ mod shapefactor;
 mod shapesys;
 mod staterror;
 
-/// A change of a sample's yields, under the name of its parameter.
+/// A change of a sample's yields, named after its parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Modifier {
     /// The parameter's name.
@@ -65,7 +65,7 @@ pub enum ModifierData {
     Staterror(Vec<f64>),
 }
 
-/// Where in a modifier's `data` a list of numbers is.
+/// The position of a list of numbers in a modifier's `data`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NumbersKey {
     /// The list is all of `data`.
@@ -96,7 +96,7 @@ impl NumbersKey {
 
 type Reader = fn(&Node, usize) -> Result<ModifierData, WorkspaceError>;
 
-/// Every type with its reader, in the order in which their parameters stand in a model.
+/// Every type with its reader, in the order of their parameters in a model.
 const TABLE: [(&str, Reader); 7] = [
     (histosys::NAME, histosys::read),
     (lumi::NAME, lumi::read),
@@ -134,7 +134,7 @@ impl ModifierData {
         }
     }
 
-    /// As [`ModifierData::lists`], to be changed.
+    /// As [`ModifierData::lists`], but mutable.
     pub fn lists_mut(&mut self) -> Vec<&mut [f64]> {
         match self {
             Self::Histosys { lo, hi } => vec![lo, hi],
@@ -144,7 +144,7 @@ impl ModifierData {
         }
     }
 
-    /// A modifier of this type and shape whose numbers are all 0.
+    /// A modifier of this type and shape with all numbers 0.
     pub fn zeros(&self) -> Self {
         let mut zeros = self.clone();
         zeros.lists_mut().into_iter().for_each(|list| list.fill(0.0));
@@ -157,7 +157,7 @@ impl ModifierData {
     }
 }
 
-/// Reads data of the type that `present` is.
+/// Reads data of the same type as `present`.
 pub(super) fn read_again(
     present: &ModifierData,
     node: &Node,

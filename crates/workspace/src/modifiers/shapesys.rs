@@ -1,8 +1,8 @@
 //! `shapesys`: an uncorrelated factor for each bin with a Poisson constraint.
 //!
 //! The auxiliary count of a bin is `tau = (nominal / uncertainty)^2`. Where nominal or uncertainty
-//! is not above 0, or `tau` is out of range, the bin is dead: its parameter stays, fixed at 1, with
-//! `tau` = 1.
+//! is not above 0, or `tau` is out of range, the bin is dead: its parameter remains but is fixed at
+//! 1, with `tau` = 1.
 
 use super::{ModifierData, Node, WorkspaceError};
 

@@ -35,10 +35,11 @@ fn read_patch(patch: &Value, source_name: &str) -> Result<json_patch::Patch, Wor
         .map_err(|error| refuse(source_name, format!("not a JSON patch (RFC 6902): {error}")))
 }
 
-/// Applies a JSON patch to a workspace's JSON; on an error the workspace is as it was.
+/// Applies a JSON patch to a workspace's JSON; after an error the workspace is unchanged.
 ///
 /// # Errors
-/// [`WorkspaceError::Patch`] with the operation that failed; `source_name` says whose it is.
+/// [`WorkspaceError::Patch`] with the operation that failed; `source_name` says where the patch
+/// came from.
 pub fn apply_patch(
     workspace: &mut Value,
     patch: &Value,

@@ -1,9 +1,9 @@
-//! What a patch set must hold to be whole, by pyhf's schema `patchset.json` (version 1.0.0).
+//! What a complete patch set must contain, by pyhf's schema `patchset.json` (version 1.0.0).
 
 use crate::error::WorkspaceError;
 use crate::json::Node;
 
-/// The form of names of patches and of labels.
+/// The form of the names of patches and labels.
 const NAME: &str = "letters of a to z, digits and underscores alone";
 
 fn check_form(
@@ -65,7 +65,7 @@ fn check_patch(node: &Node) -> Result<(), WorkspaceError> {
     super::read_patch(node.field("patch")?.value, name.text()?).map(|_| ())
 }
 
-/// Refuses what pyhf's schema refuses; what is read in any case is not looked at again.
+/// Refuses what pyhf's schema refuses; parts that are always read are not checked again.
 pub(super) fn check(root: &Node) -> Result<(), WorkspaceError> {
     if root.optional("patches")?.is_none() {
         return Err(WorkspaceError::NotAPatchSet);

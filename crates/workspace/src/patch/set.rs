@@ -1,8 +1,8 @@
 //! pyhf's patch sets: named patches for one background-only workspace, each a point of a grid.
 //!
-//! Enters: JSON. Leaves: [`PatchSet`], whose patches are known by name and, where there are labels,
-//! by values. [`PatchSet::from_json`] takes a set without metadata too;
-//! [`PatchSet::from_whole_json`] asks for all that pyhf's schema asks for.
+//! Enters: JSON. Leaves: [`PatchSet`], whose patches are found by name and, where there are labels,
+//! by values. [`PatchSet::from_json`] also accepts a set without metadata;
+//! [`PatchSet::from_whole_json`] requires everything that pyhf's schema requires.
 //!
 //! Source: pyhf 0.7.6, `pyhf.PatchSet` and its schema `patchset.json`.
 
@@ -43,17 +43,17 @@ impl Patch {
         })
     }
 
-    /// Unique in the set.
+    /// Its name, unique in the set.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// A value for each of the set's labels; none where the file gives none.
+    /// One value per label of the set; empty where the file gives none.
     pub fn values(&self) -> &[PatchValue] {
         &self.values
     }
 
-    /// All that the file says of the patch, name and values included.
+    /// Everything that the file says about the patch, including name and values.
     pub fn metadata(&self) -> &Map<String, Value> {
         &self.metadata
     }
@@ -63,7 +63,7 @@ impl Patch {
         &self.patch
     }
 
-    /// The values with commas between, for messages.
+    /// The values separated by commas, for messages.
     fn point(&self) -> String {
         point(&self.values)
     }
@@ -73,7 +73,7 @@ fn point(values: &[PatchValue]) -> String {
     values.iter().map(PatchValue::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// A set of named patches, as pyhf's `patchset` schema has it. Its digests are not verified but by
+/// A set of named patches, as in pyhf's `patchset` schema. Its digests are verified only by
 /// [`PatchSet::verify`] and [`PatchSet::apply`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct PatchSet {
@@ -85,14 +85,14 @@ pub struct PatchSet {
     patches: Vec<Patch>,
 }
 
-/// The texts of an object, by key; none where the object is missing.
+/// The texts of an object, by key; empty where the object is missing.
 fn texts(node: &Node, key: &str) -> Result<Vec<(String, String)>, WorkspaceError> {
     let entries = node.optional(key)?.map_or(Ok(Vec::new()), |node| node.entries())?;
     let text = |(key, node): &(&str, Node)| Ok(((*key).to_owned(), node.text()?.to_owned()));
     entries.iter().map(text).collect()
 }
 
-/// Reads the patches of a set with these labels; values of a set without labels mean nothing.
+/// Reads the patches of a set with these labels; values without labels are ignored.
 fn read_patches(nodes: &[Node], labels: &[String]) -> Result<Vec<Patch>, WorkspaceError> {
     let (mut patches, mut names) = (Vec::<Patch>::with_capacity(nodes.len()), HashSet::new());
     for node in nodes {
@@ -125,8 +125,8 @@ impl PatchSet {
     /// Reads a patch set; metadata may be missing.
     ///
     /// # Errors
-    /// [`WorkspaceError`] with the place of what is missing from a patch, of another type, or there
-    /// twice, and of values that are not one a label.
+    /// [`WorkspaceError`] with the position of anything that is missing from a patch, has the wrong
+    /// type or occurs twice, or of values that are not one per label.
     pub fn from_json(json: &Value) -> Result<Self, WorkspaceError> {
         let root = Node::root(json);
         let none = Value::Object(Map::new());
@@ -152,23 +152,23 @@ impl PatchSet {
         })
     }
 
-    /// Reads a patch set that holds all that pyhf's schema asks for: version, references, digests,
-    /// labels, description, and a value of each label for each patch.
+    /// Reads a patch set that contains everything pyhf's schema requires: version, references,
+    /// digests, labels, description, and one value per label for each patch.
     ///
     /// # Errors
-    /// As [`PatchSet::from_json`], and with the place of what the schema refuses;
+    /// As [`PatchSet::from_json`], and with the position of what the schema refuses;
     /// [`WorkspaceError::NotAPatchSet`] where there are no patches at all.
     pub fn from_whole_json(json: &Value) -> Result<Self, WorkspaceError> {
         schema::check(&Node::root(json))?;
         Self::from_json(json)
     }
 
-    /// All that the file says of the set.
+    /// Everything that the file says about the set.
     pub fn metadata(&self) -> &Map<String, Value> {
         &self.metadata
     }
 
-    /// What the patches stand for, if the file says so.
+    /// What the patches represent, if the file says so.
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
     }
@@ -178,12 +178,13 @@ impl PatchSet {
         &self.references
     }
 
-    /// Digests of the workspace that the patches are for, by hashing algorithm, in hexadecimal.
+    /// Hexadecimal digests of the workspace that the patches are for, by hashing algorithm.
     pub fn digests(&self) -> &[(String, String)] {
         &self.digests
     }
 
-    /// What the patches' values are values of, masses for example; empty where the file gives none.
+    /// Names of the quantities whose values the patches give, such as masses; empty where the file
+    /// gives none.
     pub fn labels(&self) -> &[String] {
         &self.labels
     }
@@ -198,7 +199,7 @@ impl PatchSet {
         self.patches().map(Patch::name)
     }
 
-    /// What messages say there is.
+    /// The list of existing items in messages.
     fn known(&self, of: impl Fn(&Patch) -> String) -> String {
         let first: Vec<String> = self.patches().take(LISTED).map(of).collect();
         format!("{} patches, first {}", self.patches.len(), first.join(", "))
@@ -215,7 +216,7 @@ impl PatchSet {
         })
     }
 
-    /// The patch of these values, one a label.
+    /// The patch with these values, one per label.
     ///
     /// # Errors
     /// [`WorkspaceError::UnknownPatchValues`].
@@ -235,7 +236,7 @@ impl PatchSet {
     }
 
     /// Verifies that a workspace is the one that the patches are for: it has every digest of the
-    /// set. Upper and lower case do not differ in a digest.
+    /// set. Digests are compared without regard to case.
     ///
     /// # Errors
     /// [`WorkspaceError::DigestMismatch`], [`WorkspaceError::NoDigest`] and
@@ -255,8 +256,8 @@ impl PatchSet {
         Ok(())
     }
 
-    /// The workspace with the patch of that name, after [`PatchSet::verify`]. Without it:
-    /// [`apply_patch`] and [`Workspace::from_json`].
+    /// The workspace with the patch of that name, after [`PatchSet::verify`]. To skip the
+    /// verification, use [`apply_patch`] and [`Workspace::from_json`].
     ///
     /// # Errors
     /// As [`PatchSet::find`], [`PatchSet::verify`], [`apply_patch`] and [`Workspace::from_json`].

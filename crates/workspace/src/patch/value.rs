@@ -1,4 +1,4 @@
-//! The place of a patch along a label: a number or a text.
+//! The coordinate of a patch along a label: a number or a text.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -9,10 +9,10 @@ use serde_json::{Number, Value};
 use crate::error::WorkspaceError;
 use crate::json::{Node, same_number};
 
-/// A patch's value of a label, a mass in GeV for example.
+/// A patch's value for a label, such as a mass in GeV.
 #[derive(Clone, Debug)]
 pub enum PatchValue {
-    /// A number, whole or not as in the file.
+    /// A number, an integer or not as in the file.
     Number(Number),
     /// A text.
     Text(String),
@@ -44,7 +44,7 @@ impl PatchValue {
     }
 }
 
-/// Numbers are equal by value: 1 is 1.0, but not the text "1".
+/// Numbers are equal by value: 1 equals 1.0, but not the text "1".
 impl PartialEq for PatchValue {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -56,14 +56,13 @@ impl PartialEq for PatchValue {
 }
 
 impl From<f64> for PatchValue {
-    /// A number; the text of one that is not finite, which no patch set can hold.
+    /// A number, or the text of one that is not finite, which no patch set can contain.
     fn from(value: f64) -> Self {
         Number::from_f64(value).map_or_else(|| Self::Text(value.to_string()), Self::Number)
     }
 }
 
-/// A number where the text is one in JSON, a text where it stands in quotes in JSON, else the text
-/// itself.
+/// Parses a text that is a JSON number or a JSON string as such, and takes any other text as it is.
 impl FromStr for PatchValue {
     type Err = Infallible;
 

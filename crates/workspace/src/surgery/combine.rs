@@ -1,4 +1,4 @@
-//! One workspace of two.
+//! Combines two workspaces into one.
 
 use serde_json::Value;
 
@@ -7,18 +7,18 @@ use crate::json::same;
 use crate::workspace::Workspace;
 use diffhep_names::named;
 
-/// What becomes of channels, observations and measurements that both workspaces have by one name.
+/// What happens to channels, observations and measurements whose names are in both workspaces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Join {
     /// They are an error.
     #[default]
     None,
     /// Channels and observations must be the same. Measurements are merged: they must have the same
-    /// parameter of interest, and the same settings of parameters that both have settings of.
+    /// parameter of interest, and the same settings for parameters that both have settings for.
     Outer,
-    /// The left workspace's are taken, whatever the right one's hold.
+    /// The left workspace's are used, whatever the right one's contain.
     LeftOuter,
-    /// The right workspace's are taken, whatever the left one's hold.
+    /// The right workspace's are used, whatever the left one's contain.
     RightOuter,
 }
 
@@ -31,7 +31,7 @@ impl Join {
         ("right outer", Self::RightOuter),
     ];
 
-    /// Whether an item joins the others, of which one may have its name.
+    /// Whether an item is added to the others; `namesake` is the one with the same name, if any.
     fn takes(self, item: &Value, namesake: Option<&Value>) -> bool {
         match self {
             Self::None => true,
@@ -46,11 +46,11 @@ named!(Join, "join");
 /// How two workspaces are combined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CombineOptions {
-    /// What becomes of things of one name; an error by default.
+    /// What happens to items of the same name; an error by default.
     pub join: Join,
-    /// Whether channels of one name get the samples of both; no by default. Of samples of one name
-    /// that of the workspace is taken whose channel comes first: the right one's for a right outer
-    /// join, else the left one's.
+    /// Whether channels of the same name get the samples of both; no by default. Of two samples of
+    /// the same name, a right outer join uses the right workspace's, and any other join the left
+    /// one's.
     pub merge_channels: bool,
 }
 
@@ -58,8 +58,8 @@ fn items<'a>(json: &'a Value, key: &str) -> &'a [Value] {
     json[key].as_array().expect("a checked workspace has this array")
 }
 
-/// Joins two lists whose names are unique; `merge` is the key of lists to be merged within
-/// namesakes.
+/// Joins two lists with unique names; `merge` is the key of lists to be merged for items of the
+/// same name.
 fn join_items(join: Join, left: &[Value], right: &[Value], merge: Option<&str>) -> Vec<Value> {
     let (primary, secondary) = if join == Join::RightOuter { (right, left) } else { (left, right) };
     let mut joined = primary.to_vec();
@@ -75,7 +75,7 @@ fn join_items(join: Join, left: &[Value], right: &[Value], merge: Option<&str>) 
     joined
 }
 
-/// The names that a joined list has twice, with commas.
+/// The names that occur twice in a joined list, separated by commas.
 fn twice(joined: &[Value]) -> Option<String> {
     let earlier = |i: usize| joined[..i].iter().any(|known| known["name"] == joined[i]["name"]);
     let repeated = (0..joined.len()).filter(|i| earlier(*i));
@@ -92,7 +92,7 @@ fn check_names(join: Join, what: &'static str, joined: &[Value]) -> Result<(), S
     }
 }
 
-/// Adds to a measurement the settings of another one of its name.
+/// Adds the settings of another measurement of the same name to a measurement.
 fn merge_measurement(first: &mut Value, second: &Value) -> Result<(), SurgeryError> {
     let name = text(first, "name").to_owned();
     let (left, right) = (&first["config"], &second["config"]);
@@ -131,14 +131,14 @@ fn join_measurements(
 
 /// The channels, observations and measurements of both workspaces.
 ///
-/// Modifiers of one name share their parameter, whichever workspace they come from; `lumi` always
-/// does.
+/// Modifiers of the same name share their parameter, whichever workspace they come from; `lumi`
+/// always does.
 ///
 /// # Errors
 /// [`SurgeryError::MergeWithoutJoin`]; [`SurgeryError::InCommon`] (join none),
-/// [`SurgeryError::Different`], [`SurgeryError::DifferentPoi`] and [`SurgeryError::DifferentSettings`]
-/// (join outer); [`SurgeryError::Result`] where the result is no workspace, as for a merged channel
-/// whose samples differ in their bins.
+/// [`SurgeryError::Different`], [`SurgeryError::DifferentPoi`] and
+/// [`SurgeryError::DifferentSettings`] (join outer); [`SurgeryError::Result`] where the result is
+/// not a workspace, as for a merged channel whose samples have different numbers of bins.
 ///
 /// # Source
 /// pyhf 0.7.6, `Workspace.combine`.
@@ -161,7 +161,7 @@ pub fn combine(
     check_names(join, "observation", &observations)?;
     let (ours, theirs) = of("measurements");
     let measurements = join_measurements(join, ours, theirs)?;
-    // Both are of the one version that is read.
+    // Both have the only version that can be read.
     let mut json = left.json().clone();
     json["channels"] = channels.into();
     json["observations"] = observations.into();

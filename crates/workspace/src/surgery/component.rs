@@ -1,4 +1,4 @@
-//! What has a name in a workspace.
+//! The components of a workspace that have names.
 
 use std::collections::BTreeSet;
 
@@ -6,17 +6,17 @@ use super::SurgeryError;
 use crate::workspace::Workspace;
 use diffhep_names::named;
 
-/// Names that a message lists before it counts the rest.
+/// How many names a message lists before it counts the rest.
 const LISTED: usize = 20;
 
-/// A kind of thing that is known by its name.
+/// A kind of component identified by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Component {
     /// A channel, together with its observation.
     Channel,
-    /// A sample, in every channel that has one of this name.
+    /// A sample, in every channel with one of this name.
     Sample,
-    /// A modifier, in every sample that carries one of this name.
+    /// A modifier, in every sample with one of this name.
     Modifier,
     /// A type of modifiers.
     ModifierType,

@@ -1,11 +1,12 @@
 //! The hash of a workspace, equal to pyhf's.
 //!
-//! Hashed is the text that Python's `json.dumps(workspace, sort_keys=True, ensure_ascii=False)`
-//! gives, in UTF-8: keys sorted, `", "` and `": "` between entries, numbers in the form of Python's
-//! `repr`. Order of entries in lists counts, and so does `1` against `1.0`.
+//! The hash is of the text that Python's
+//! `json.dumps(workspace, sort_keys=True, ensure_ascii=False)` gives, in UTF-8: keys sorted, `", "`
+//! and `": "` between entries, numbers in the form of Python's `repr`. The order of entries in
+//! lists matters, and so does the difference between `1` and `1.0`.
 //!
-//! JSON is read here into numbers of 64 bits, so two forms of whole numbers are hashed as the
-//! floating- point numbers that they become, and not as pyhf hashes them: those beyond 64 bits, and
+//! JSON is read here into numbers of 64 bits, so two forms of integers are hashed as the
+//! floating-point numbers that they become, which differs from pyhf: those beyond 64 bits, and
 //! `-0`.
 //!
 //! Source: pyhf 0.7.6, `pyhf.utils.digest`; Python 3, `json` and `float.__repr__`.
@@ -62,11 +63,12 @@ impl DigestAlgorithm {
 
 named!(DigestAlgorithm, "hashing algorithm");
 
-/// The digits of a finite number's size that read back, without zeros at either end, and how many
-/// of them stand before the decimal point.
+/// The digits of a finite number's magnitude that round-trip, without zeros at either end, and how
+/// many of them are before the decimal point.
 fn shortest_digits(value: f64) -> (String, i32) {
-    // The standard library's digits are as few as Python's, but where two numbers of as many digits
-    // are equally near it takes the larger one, Python the even one; so does the writer of JSON.
+    // The standard library gives as few digits as Python, but of two equally near numbers with the
+    // same number of digits it takes the larger one, whereas Python takes the even one, as does the
+    // JSON writer.
     let text = Value::from(value.abs()).to_string();
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent: i32 = exponent.parse().expect("an exponent is a whole number");
@@ -78,7 +80,7 @@ fn shortest_digits(value: f64) -> (String, i32) {
     (digits.trim_end_matches('0').to_owned(), point)
 }
 
-/// Python's form of a finite number, `repr`: with an exponent from 1e16 on and below 1e-4.
+/// Python's `repr` of a finite number: with an exponent from 1e16 upwards and below 1e-4.
 fn python_float(value: f64) -> String {
     let (digits, point) = shortest_digits(value);
     let sign = if value.is_sign_negative() { "-" } else { "" };
@@ -148,7 +150,7 @@ fn python_text(json: &Value) -> Vec<u8> {
     text
 }
 
-/// The digest of JSON, a [`Workspace`](crate::Workspace)'s for example, in hexadecimal.
+/// The hexadecimal digest of JSON, such as that of a [`Workspace`](crate::Workspace).
 ///
 /// ```
 /// use diffhep_workspace::surgery::{DigestAlgorithm, digest};
@@ -166,7 +168,7 @@ pub fn digest(json: &Value, algorithm: DigestAlgorithm) -> String {
 mod tests {
     use super::*;
 
-    /// Texts that Python 3.11 printed for these documents.
+    /// These are the texts that Python 3.11 printed for the documents.
     #[test]
     fn texts_are_pythons() {
         let cases = [
@@ -184,7 +186,7 @@ mod tests {
                 "[18446744073709551615,-9223372036854775808]",
                 "[18446744073709551615, -9223372036854775808]",
             ),
-            // Ties between two numbers of as many digits: the even one.
+            // A tie between two numbers with the same number of digits goes to the even one.
             (
                 "[1113178120592002.25,111659285584252.125,-1735861081508451.25]",
                 "[1113178120592002.2, 111659285584252.12, -1735861081508451.2]",

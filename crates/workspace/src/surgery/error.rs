@@ -1,26 +1,26 @@
-//! What can be wrong with an operation on workspaces.
+//! Errors of operations on workspaces.
 
 use super::{Component, Join};
 use crate::error::WorkspaceError;
 
-/// An operation on workspaces that has no result.
+/// Why an operation on workspaces has no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SurgeryError {
-    /// A name that the workspace does not have.
+    /// A name does not occur in the workspace.
     #[error("no {} named '{name}'; the workspace has: {known}", kind.name())]
     UnknownName {
-        /// What was asked for.
+        /// The requested kind of component.
         kind: Component,
         /// Its name.
         name: String,
-        /// The names there are, or the first of them.
+        /// The existing names, or the first of them.
         known: String,
     },
-    /// Two new names for one thing.
+    /// Two new names are given for one component.
     #[error("{} '{name}' is to be renamed to '{first}' and to '{second}'; keep one", kind.name())]
     RenamedTwice {
-        /// What is to be renamed.
+        /// The kind of component to be renamed.
         kind: Component,
         /// Its name.
         name: String,
@@ -29,12 +29,12 @@ pub enum SurgeryError {
         /// Another one.
         second: String,
     },
-    /// Channels merged by a join that leaves no two of one name.
+    /// Channels are to be merged, but the join does not keep two of the same name.
     #[error(
         "channels cannot be merged by the join 'none'; choose 'outer', 'left outer' or 'right outer'"
     )]
     MergeWithoutJoin,
-    /// Things of one name in both workspaces, joined by 'none'.
+    /// Both workspaces have items of the same name, joined by 'none'.
     #[error(
         "both workspaces have the {what}s {names}; rename them in one workspace or choose another join \
          than 'none'"
@@ -45,7 +45,7 @@ pub enum SurgeryError {
         /// The names.
         names: String,
     },
-    /// Things of one name that differ, joined by 'outer'.
+    /// Items of the same name differ, joined by 'outer'.
     #[error(
         "the {what}s {names} differ between the workspaces; rename them in one workspace or choose the \
          join 'left outer' or 'right outer'"
@@ -56,7 +56,7 @@ pub enum SurgeryError {
         /// The names.
         names: String,
     },
-    /// Measurements of one name with other parameters of interest, joined by 'outer'.
+    /// Measurements of the same name have different parameters of interest, joined by 'outer'.
     #[error(
         "measurement '{measurement}' has the parameter of interest '{left}' in the left workspace and \
          '{right}' in the right one; rename one measurement"
@@ -69,7 +69,7 @@ pub enum SurgeryError {
         /// The right one's.
         right: String,
     },
-    /// Measurements of one name with other settings of a parameter, joined by 'outer'.
+    /// Measurements of the same name have different settings of a parameter, joined by 'outer'.
     #[error(
         "measurement '{measurement}' has other settings of the parameters {names} in each workspace; \
          choose the join '{}' or '{}', or rename one measurement",
@@ -82,7 +82,7 @@ pub enum SurgeryError {
         /// The parameters.
         names: String,
     },
-    /// The result is no workspace.
+    /// The result is not a workspace.
     #[error("the result is no workspace: {0}")]
     Result(WorkspaceError),
 }

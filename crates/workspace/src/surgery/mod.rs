@@ -1,4 +1,4 @@
-//! Workspaces made from workspaces, as pyhf 0.7.6 makes them: one file an operation.
+//! Operations that make workspaces from workspaces, as in pyhf 0.7.6: one file per operation.
 //!
 //! | operation | makes |
 //! |---|---|
@@ -8,9 +8,9 @@
 //! | [`sort`] | one in the order of names |
 //! | [`digest`] | the hash by which a patch set knows its workspace |
 //!
-//! Enters: checked [`Workspace`]s. Leaves: a new one, checked too, whose JSON holds keys and
-//! numbers as they were read. An operation whose result is no workspace (a channel without samples,
-//! a name twice) is an error, where pyhf may leave it to be found later.
+//! Enters: checked [`Workspace`]s. Leaves: a new one, checked too, whose JSON contains keys and
+//! numbers as they were read. An operation whose result is not a workspace (a channel without
+//! samples, a duplicate name) is an error, which pyhf may only detect later.
 //!
 //! Source: pyhf 0.7.6, `pyhf.Workspace` and `pyhf.utils.digest`.
 

@@ -1,11 +1,11 @@
-//! A workspace without some of its parts.
+//! Removes parts of a workspace.
 
 use serde_json::Value;
 
 use super::{Component, SurgeryError, checked, list, parameter_lists, samples};
 use crate::workspace::Workspace;
 
-/// What is to be left out, by name; nothing by default.
+/// The names of the parts to remove; none by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pruning {
     /// Channels, together with their observations.
@@ -14,7 +14,7 @@ pub struct Pruning {
     pub samples: Vec<String>,
     /// Modifiers, in every sample, together with the measurements' settings of their parameters.
     pub modifiers: Vec<String>,
-    /// Types of modifiers, in every sample; settings of parameters stay.
+    /// Types of modifiers, in every sample; settings of parameters remain.
     pub modifier_types: Vec<String>,
     /// Measurements.
     pub measurements: Vec<String>,
@@ -39,16 +39,17 @@ fn drop_named(items: &mut Vec<Value>, key: &str, names: &[String]) {
 
 /// The workspace without the parts that `pruning` names.
 ///
-/// Parameters of interest stay as they are, even where their modifier goes: the result is then a
+/// Parameters of interest are unchanged, even where their modifier is removed: the result is then a
 /// background-only workspace, which has no model until a patch adds a signal.
 ///
 /// # Errors
-/// [`SurgeryError::UnknownName`] for what the workspace does not have; [`SurgeryError::Result`] where
-/// the result is no workspace, as for a channel that keeps no sample.
+/// [`SurgeryError::UnknownName`] for names that the workspace does not have;
+/// [`SurgeryError::Result`] where the result is not a workspace, as for a channel that is left
+/// without samples.
 ///
 /// # Source
-/// pyhf 0.7.6, `Workspace.prune`. A type of modifiers is known here wherever a modifier has it;
-/// pyhf overlooks a type all of whose names belong to modifiers of other types too.
+/// pyhf 0.7.6, `Workspace.prune`. This function finds a type of modifiers wherever a modifier has
+/// it; pyhf overlooks a type if all of its names also belong to modifiers of other types.
 pub fn prune(workspace: &Workspace, pruning: &Pruning) -> Result<Workspace, SurgeryError> {
     for (kind, names) in pruning.parts() {
         kind.check(workspace, names.iter().map(String::as_str))?;

@@ -1,11 +1,11 @@
-//! A workspace with other names.
+//! Renames parts of a workspace.
 
 use serde_json::Value;
 
 use super::{Component, SurgeryError, checked, list, parameter_lists, samples};
 use crate::workspace::Workspace;
 
-/// Pairs of an old and a new name; nothing by default. All take effect at once: names can be
+/// Pairs of an old and a new name; nothing by default. All take effect at once, so names can be
 /// swapped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renaming {
@@ -31,7 +31,7 @@ impl Renaming {
     }
 }
 
-/// Refuses two new names for one old one.
+/// Refuses two new names for the same old one.
 fn check_once(kind: Component, pairs: &[(String, String)]) -> Result<(), SurgeryError> {
     for (i, (name, second)) in pairs.iter().enumerate() {
         if let Some((_, first)) = pairs[..i].iter().find(|(earlier, _)| earlier == name) {
@@ -51,15 +51,15 @@ fn replace(item: &mut Value, key: &str, pairs: &[(String, String)]) {
 
 /// The workspace with the names that `renaming` gives.
 ///
-/// Modifiers that come to share a name share their parameter from then on.
+/// Modifiers that end up with the same name then share their parameter.
 ///
 /// # Errors
-/// [`SurgeryError::UnknownName`] for what the workspace does not have,
-/// [`SurgeryError::RenamedTwice`], and [`SurgeryError::Result`] where the result is no workspace, as for
-/// a channel that gets another one's name.
+/// [`SurgeryError::UnknownName`] for names that the workspace does not have,
+/// [`SurgeryError::RenamedTwice`], and [`SurgeryError::Result`] where the result is not a
+/// workspace, as for a channel that gets the name of another.
 ///
 /// # Source
-/// pyhf 0.7.6, `Workspace.rename`, which lets two channels of one name pass.
+/// pyhf 0.7.6, `Workspace.rename`, which accepts two channels of the same name.
 pub fn rename(workspace: &Workspace, renaming: &Renaming) -> Result<Workspace, SurgeryError> {
     for (kind, pairs) in renaming.parts() {
         check_once(kind, pairs)?;

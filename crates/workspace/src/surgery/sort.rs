@@ -1,23 +1,23 @@
-//! A workspace in the order of names.
+//! Sorts a workspace by name.
 
 use serde_json::Value;
 
 use super::{SurgeryError, checked, list, parameter_lists, samples, text};
 use crate::workspace::Workspace;
 
-/// Sorts by name, in the order of Unicode code points; equals keep their order.
+/// Sorts by name, in the order of Unicode code points; equal names keep their order.
 fn sort_by_name(items: &mut [Value]) {
     items.sort_by(|a, b| text(a, "name").cmp(text(b, "name")));
 }
 
-/// The workspace with channels, samples, measurements, settings of parameters and observations in
-/// the order of their names, and modifiers in that of names and types.
+/// The workspace with channels, samples, measurements, settings of parameters and observations
+/// sorted by name, and modifiers sorted by name and type.
 ///
-/// The model stays the same, except for the measurement that is used where none is named: the
-/// first.
+/// The model stays the same, except that the first measurement, the one used where none is named,
+/// may change.
 ///
 /// # Errors
-/// [`SurgeryError::Result`]: none for a checked workspace.
+/// [`SurgeryError::Result`], which cannot occur for a checked workspace.
 ///
 /// # Source
 /// pyhf 0.7.6, `Workspace.sorted`.
