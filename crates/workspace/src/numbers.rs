@@ -135,7 +135,6 @@ impl Workspace {
         }
     }
 
-<<<<<<< HEAD
     /// Writes numbers to a place of a document that has this workspace's shape.
     ///
     /// # Panics
@@ -143,14 +142,6 @@ impl Workspace {
     pub fn write_numbers(&self, json: &mut Value, place: NumbersPlace, numbers: &[f64]) {
         let key = self.key(place);
         *entry_mut(json, place, key) = key.to_json(numbers);
-=======
-    /// Numbers as JSON for a position.
-    ///
-    /// # Panics
-    /// Where the position belongs to another workspace.
-    pub fn numbers_json(&self, place: NumbersPlace, numbers: &[f64]) -> Value {
-        self.key(place).to_json(numbers)
->>>>>>> words-a
     }
 
     /// A modifier's data with one list replaced, read and checked again.
