@@ -1,4 +1,4 @@
-//! Binning problems with the numbers of the studies they come from.
+//! Binning problems with the settings of the studies they come from.
 
 use crate::UnknownName;
 use crate::analyses::binning::{
@@ -9,7 +9,7 @@ use crate::events::EventSample;
 use crate::events::toys::{BinningToy, GaussianToy};
 use diffhep_names::find;
 
-/// A toy with the categories and the descent of its study.
+/// A toy with the categories and the descent from its study.
 #[derive(Clone, Debug)]
 pub struct BinningPreset {
     /// The data.
@@ -32,7 +32,7 @@ pub const BINNING_PRESETS: [(&str, MakeBinningPreset); 2] = [
 /// The preset with a name and a seed.
 ///
 /// # Errors
-/// [`UnknownName`], which lists the names there are.
+/// [`UnknownName`], which lists the available names.
 pub fn binning_preset(name: &str, seed: u64) -> Result<BinningPreset, UnknownName> {
     Ok(find("toy", &BINNING_PRESETS, name)?(seed))
 }
@@ -45,7 +45,7 @@ fn score(name: &str) -> BinnedColumn {
 const CALIBRATION: &str = "calibration";
 
 impl BinningPreset {
-    /// One signal, binned in its density ratio to the backgrounds.
+    /// One signal, binned in the ratio of its density to that of the backgrounds.
     pub fn one_signal(seed: u64) -> Self {
         Self {
             toy: GaussianToy::default().one_signal(seed),

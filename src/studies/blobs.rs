@@ -1,9 +1,9 @@
-//! The Gaussian blobs of neos: one network a loss, judged by all of them.
+//! The Gaussian blobs of neos: one network per loss, evaluated by all losses.
 //!
 //! Does training on a p-value give the best p-value, and what does it do to the others? Networks
 //! with ReLU units are trained on the blobs by cross-entropy (with and without the variations),
-//! CLs, p0, sigma of mu, CLs + p0 and logarithms of these, several seeds each; every epoch is
-//! judged on held-out events with hard histograms. Source: N. Simpson, L. Heinrich,
+//! CLs, p0, sigma of mu, CLs + p0 and logarithms of these, with several seeds each; every epoch is
+//! evaluated on held-out events with hard histograms. Source: N. Simpson, L. Heinrich,
 //! arXiv:2203.05570; N. Simpson's thesis, section 7.6.
 
 use std::fmt::Write;
@@ -26,7 +26,7 @@ use crate::persistence::remove_in;
 pub(super) const QUESTION: &str =
     "what training on CLs, p0, sigma of mu and cross-entropy does to each of them (neos)";
 
-/// Metrics that the text tells.
+/// Metrics that the text reports.
 const TOLD: [&str; 4] = ["cls", "p0", "sigma_mu", "bce"];
 
 impl BlobsOptions {
@@ -43,7 +43,7 @@ impl BlobsOptions {
     }
 }
 
-/// A loss in names of files.
+/// The name of a loss in file names.
 fn stem(loss: &Loss) -> String {
     let text = loss.to_string();
     let parts = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '.');
@@ -63,7 +63,7 @@ struct Work<'w, 'a> {
     options: &'w BlobsOptions,
     toy: &'a BinningToy,
     progress: &'w mut dyn FnMut(StudyProgress),
-    /// Epochs of the trainings before the present one.
+    /// Epochs of the trainings before the current one.
     done: usize,
 }
 
@@ -109,8 +109,8 @@ impl<'a> Work<'_, 'a> {
     }
 }
 
-/// Mean over seeds of a metric at each training's best epoch, geometric of p-values; none where no
-/// training has a value.
+/// Mean over seeds of a metric at the best epoch of each training, which is geometric for p-values;
+/// `None` if no training has a value.
 fn mean(trained: &Trained, name: &str) -> Option<f64> {
     let values = trained.reports.iter().filter_map(|report| report.best_metric(name));
     let values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
@@ -122,7 +122,7 @@ fn mean(trained: &Trained, name: &str) -> Option<f64> {
     (!values.is_empty()).then_some(mean)
 }
 
-/// A mean for text; not a number where there is none.
+/// A mean for the text; NaN if there is none.
 fn told(trained: &Trained, name: &str) -> f64 {
     mean(trained, name).unwrap_or(f64::NAN)
 }
@@ -153,7 +153,7 @@ impl Trained<'_> {
         })
     }
 
-    /// The history of each training as CSV, header and lines, with the loss and the seed before.
+    /// The history of each training as CSV, header and lines, preceded by the loss and the seed.
     fn histories(&self) -> impl Iterator<Item = String> {
         self.reports.iter().flat_map(|report| {
             let training = &report.training;
@@ -168,7 +168,7 @@ impl Trained<'_> {
     }
 }
 
-/// All trainings' epochs, a line each, under one header.
+/// The epochs of all trainings, one line each, under a single header.
 fn history(all: &[Trained]) -> String {
     let mut lines = all.iter().flat_map(Trained::histories);
     let header = lines.next().unwrap_or_default();
@@ -176,7 +176,7 @@ fn history(all: &[Trained]) -> String {
     header + &rows
 }
 
-/// Draws what the study shows.
+/// Draws the figures of the study.
 fn draw(folder: &Path, all: &[Trained]) -> Result<(), StudyError> {
     let runs: Vec<figures::LossRuns> = all
         .iter()
@@ -206,7 +206,7 @@ fn beside(trained: &Trained, other: &Trained, name: &str) -> String {
     format!("{:.1} orders of magnitude {side} that of {}", orders.abs(), other.loss)
 }
 
-/// What the thesis found, beside what was found here.
+/// Compares what the thesis found with what was found here.
 fn comparisons(all: &[Trained]) -> String {
     let find = |text: &str| all.iter().find(|trained| trained.loss.to_string() == text);
     let mut out = String::new();
@@ -263,7 +263,7 @@ fn table(all: &[Trained]) -> String {
     out
 }
 
-/// Removes what an earlier study left: its trainings would be taken for this one's.
+/// Removes the files of an earlier study, whose trainings would be taken for those of this one.
 fn clear(folder: &Path, options: &BlobsOptions) -> Result<(), StudyError> {
     for loss in &options.losses {
         for seed in 0..options.seeds {

@@ -1,9 +1,9 @@
 //! The notebook's search: one cut, hard and soft, and gradient ascent to the best one.
 //!
 //! 300 signal events N(50, 5) over 8,000 background events N(40, 10); sigmoids of slopes 0.5, 1, 2
-//! and 3; 1,000 steps from 20. Also the reason for all that: seen closely, the hard significance is
-//! a staircase, flat except for jumps at events.
-//! Source: A. Held, differentiable-analysis-example, a notebook.
+//! and 3; 1,000 steps from 20. The study also shows why sigmoids are needed: seen closely, the hard
+//! significance is a staircase, flat except for jumps at events. Source: A. Held,
+//! differentiable-analysis-example, a notebook.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ pub(super) const QUESTION: &str =
 
 /// Slopes of the notebook's sigmoids.
 const SLOPES: [f64; 4] = [0.5, 1.0, 2.0, 3.0];
-/// A stretch of the scan to look at closely.
+/// The part of the scan to look at closely.
 const CLOSE: ScanRange = ScanRange { low: 60.7, high: 61.0, points: 500 };
 
 fn staircase(scan: &Scan) -> Figure {

@@ -1,4 +1,4 @@
-//! What can keep a study from its result.
+//! The reasons why a study can fail.
 
 use crate::analyses::binning::BinningError;
 use crate::analyses::cut::CutError;
@@ -28,19 +28,19 @@ pub enum StudyError {
     /// Bins cannot be optimised.
     #[error(transparent)]
     Binning(#[from] BinningError),
-    /// An observable cannot be trained or kept.
+    /// An observable cannot be trained or stored.
     #[error(transparent)]
     Observable(#[from] ObservableError),
     /// A model cannot be made.
     #[error(transparent)]
     Workspace(#[from] WorkspaceError),
-    /// A likelihood is not defined where it is asked for.
+    /// A likelihood is not defined at the requested point.
     #[error(transparent)]
     Domain(#[from] DomainError),
     /// A test has no result.
     #[error(transparent)]
     Inference(#[from] InferenceError),
-    /// An expected p-value or limit is not there.
+    /// An expected p-value or limit does not exist.
     #[error(transparent)]
     Expected(#[from] ExpectedTestError),
     /// A descent ended without a result.

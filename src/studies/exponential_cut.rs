@@ -19,7 +19,7 @@ use crate::outputs::CutRun;
 pub(super) const QUESTION: &str =
     "a bump on an exponential: from a guess to the optimal cut by Adam";
 
-/// The cut that one guesses by eye.
+/// The cut that one would guess by eye.
 const GUESS: f64 = 1.0;
 
 pub(super) fn run(folder: &Path, seed: u64) -> Result<Findings, StudyError> {

@@ -1,4 +1,4 @@
-//! What a study says: how far it has come, and what it found.
+//! What a study reports: its progress, and what it found.
 
 /// A study's text and result.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,13 +11,13 @@ pub struct Findings {
     pub tables: Vec<(String, String)>,
 }
 
-/// How far a study has come.
+/// The progress of a study.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StudyProgress {
-    /// Steps done, in the [`Study::unit`](super::Study::unit).
+    /// Steps done, counted in [`Study::unit`](super::Study::unit).
     pub done: usize,
     /// Steps in all.
     pub total: usize,
-    /// What it is at.
+    /// What it is doing now.
     pub message: String,
 }

@@ -17,7 +17,7 @@ type Run = fn(&Path, &StudyOptions, &mut dyn FnMut(StudyProgress)) -> Result<Fin
 /// A study.
 #[derive(Clone, Copy, Debug)]
 pub struct Study {
-    /// What it asks, in a line.
+    /// The question it asks, in one line.
     pub question: &'static str,
     /// What its progress is counted in.
     pub unit: &'static str,
@@ -67,16 +67,17 @@ pub const STUDIES: [(&str, Study); 9] = [
 /// The study with a name.
 ///
 /// # Errors
-/// [`UnknownName`], which lists the names there are.
+/// [`UnknownName`], which lists the available names.
 pub fn study(name: &str) -> Result<Study, UnknownName> {
     find("study", &STUDIES, name)
 }
 
 impl Study {
-    /// Carries the study out and writes it into a folder: figures, `study.txt`, `result.json` last.
+    /// Carries out the study and writes it into a folder: figures, `study.txt`, and finally
+    /// `result.json`.
     ///
     /// # Arguments
-    /// `progress` sees the steps of studies that take long.
+    /// `progress` is called with the steps of studies that take long.
     ///
     /// # Errors
     /// [`StudyError`].

@@ -1,8 +1,8 @@
 //! Log loss, s / sqrt(b) and Asimov significance against the cut, for five data sets.
 //!
-//! Does the cut with the lowest log loss have the highest significance? Scans over the cuts 1 to
-//! 99, gradient descents to the best Asimov significance, a figure a data set, and a page with a
-//! slider.
+//! Does the cut with the lowest log loss have the highest significance? The study has scans over
+//! the cuts 1 to 99, gradient descents to the best Asimov significance, one figure per data set,
+//! and a page with a slider.
 
 use std::path::Path;
 
@@ -60,14 +60,14 @@ fn data_set(toy: &Toy) -> Result<PageDataSet, StudyError> {
     })
 }
 
-/// Place and value of the best finite number, by `better`.
+/// Index and value of the best finite number, by `better`.
 fn best(values: &[f64], better: impl Fn(f64, f64) -> bool) -> (usize, f64) {
     let finite = values.iter().copied().enumerate().filter(|(_, value)| value.is_finite());
     let best = finite.reduce(|best, next| if better(next.1, best.1) { next } else { best });
     best.expect("at the loosest cut every metric is finite")
 }
 
-/// The metrics divided by their largest finite values, over the shapes.
+/// The metrics, divided by their largest finite values, and the shapes.
 fn figure(set: &PageDataSet, optimum: f64) -> Figure {
     let shapes = Panel::new("x", "events per bin")
         .steps("background", &set.edges, &set.background)
@@ -90,7 +90,7 @@ fn figure(set: &PageDataSet, optimum: f64) -> Figure {
     Figure::new().title(&set.description).panel(mark(shapes)).panel(mark(metrics))
 }
 
-/// Optimises and draws one data set; its result and a line of the text's table.
+/// Optimises and draws one data set; returns its result and a line of the text's table.
 fn one(folder: &Path, seed: u64, index: usize) -> Result<(PageDataSet, Value, String), StudyError> {
     let CutPreset { toy, cuts, problem, descent } = CutPreset::metrics(seed, index);
     let problem = CutProblem::new(&toy.signal, &toy.background, cuts, problem)?;

@@ -1,17 +1,17 @@
 //! The page of the metrics study: log loss and significance against the cut, with a slider.
 //!
 //! Enters: for each data set, histograms of signal and background and a scan of cuts. Leaves: one
-//! HTML document that needs nothing else. Its policy forbids every load, so it works from a file
-//! and from any server alike.
+//! HTML document that needs nothing else. Its policy forbids loading anything, so it works the same
+//! from a file and from any server.
 //!
 //! The page draws the two histograms above the three metrics, each metric divided by its largest
-//! value. A dashed line at the cut runs through both panels; a slider, the arrow keys, a mouse or
-//! a finger move it, and the numbers at the cut stand beside it. A cut starts where the log loss
-//! is lowest.
+//! value. A dashed line at the cut runs through both panels; a slider, the arrow keys, a mouse or a
+//! finger can move it, and the numbers at the cut are displayed beside it. The cut starts where the
+//! log loss is lowest.
 //!
-//! Metrics are shown as they arrive: nothing is computed here but their fractions and best cuts
-//! (of equals, the lowest cut). A number that is not finite is shown as not defined and leaves a
-//! gap in its curve.
+//! Metrics are displayed as given: only their fractions and best cuts (the lowest of equal ones)
+//! are computed here. A number that is not finite is displayed as not defined and leaves a gap in
+//! its curve.
 
 use serde::Serialize;
 
@@ -19,15 +19,15 @@ const TEMPLATE: &str = include_str!("metrics_page.html");
 const STYLE: &str = include_str!("metrics_page.css");
 const SCRIPT: &str = include_str!("metrics_page.js");
 
-/// One data set of the metrics study, as the page shows it.
+/// One data set of the metrics study, as the page displays it.
 ///
-/// The five lists after `cuts` have one number a cut. The axis runs from the first edge to
-/// the last; a cut on it that is not among the scan's is shown as not scanned.
+/// The five lists after `cuts` have one number per cut. The axis runs from the first edge to the
+/// last; a cut that is not part of the scan is displayed as not scanned.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PageDataSet {
-    /// What the choice among data sets shows; the page's address names the data set by it.
+    /// Its name in the choice of data sets and in the page's address.
     pub name: String,
-    /// One or two sentences on what the data set holds.
+    /// One or two sentences on what the data set contains.
     pub description: String,
     /// Edges of the histograms' bins in x, ascending and evenly spaced.
     pub edges: Vec<f64>,
@@ -66,16 +66,17 @@ impl PageDataSet {
     }
 }
 
-/// The page that shows the data sets, the first of them at first.
+/// The page that displays the data sets, starting with the first.
 ///
 /// # Panics
-/// Where there is no data set, where a list's length does not fit the edges or the cuts, or where
-/// edges or cuts do not ascend.
+/// If there is no data set, if a list's length does not match the edges or the cuts, or if edges or
+/// cuts do not ascend.
 pub fn page(data_sets: &[PageDataSet]) -> String {
     assert!(!data_sets.is_empty(), "a page needs a data set");
     data_sets.iter().for_each(PageDataSet::check);
     let json = serde_json::to_string(data_sets).expect("strings and numbers are JSON");
-    // Inside JSON a '<' stands only in strings: escaped, no name can end the script element.
+    // In JSON a '<' occurs only in strings; since it is escaped, no name can end the script
+    // element.
     let json = json.replace('<', "\\u003c");
     TEMPLATE.replacen("{{style}}", STYLE, 1).replacen("{{script}}", SCRIPT, 1).replacen(
         "{{data_sets}}",

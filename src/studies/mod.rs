@@ -1,6 +1,6 @@
 //! Published studies and toy problems, reproduced.
 //!
-//! Enters: a seed. Leaves: a folder with `result.json`, figures and a short text of what was
+//! Enters: a seed. Leaves: a folder with `result.json`, figures and a short text that says what was
 //! expected and what was found.
 
 mod binning_presets;

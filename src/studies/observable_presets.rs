@@ -1,4 +1,4 @@
-//! Observables with the numbers of the studies they come from.
+//! Observables with the settings of the studies they come from.
 
 use crate::UnknownName;
 use crate::analyses::observable::ObservableOptions;
@@ -6,12 +6,12 @@ use crate::events::toys::{BinningToy, BlobsToy};
 use crate::optimize::minibatch::MinibatchOptions;
 use diffhep_names::find;
 
-/// A toy with the network and the training of its study.
+/// A toy with the network and the training from its study.
 #[derive(Clone, Debug)]
 pub struct ObservablePreset {
-    /// Draws the toy: so many points of each process, from a seed.
+    /// Draws the toy: this many points of each process, from a seed.
     pub draw: fn(usize, u64) -> BinningToy,
-    /// Points of each process.
+    /// The number of points of each process.
     pub points: usize,
     /// The network's inputs.
     pub columns: Vec<String>,
@@ -31,7 +31,7 @@ pub const OBSERVABLE_PRESETS: [(&str, MakeObservablePreset); 1] =
 /// The preset with a name.
 ///
 /// # Errors
-/// [`UnknownName`], which lists the names there are.
+/// [`UnknownName`], which lists the available names.
 pub fn observable_preset(name: &str) -> Result<ObservablePreset, UnknownName> {
     Ok(find("toy", &OBSERVABLE_PRESETS, name)?())
 }

@@ -7,15 +7,15 @@ use crate::analyses::observable::Loss;
 pub struct StudyOptions {
     /// Seed of its toys.
     pub seed: u64,
-    /// Whether a study that takes minutes ([`Study::has_quick`](super::Study::has_quick)) is done
-    /// in seconds, on a coarser grid or with smaller samples; its findings then mean little.
-    /// Others take no notice.
+    /// Whether a study that takes minutes ([`Study::has_quick`](super::Study::has_quick)) takes
+    /// only seconds, with a coarser grid or smaller samples; its findings then mean little. Other
+    /// studies ignore this.
     pub quick: bool,
-    /// The size of the study of the blobs; others take no notice of it.
+    /// The size of the study of the blobs; other studies ignore it.
     pub blobs: BlobsOptions,
 }
 
-/// The thesis's losses, cross-entropy without variations, and logarithms.
+/// The thesis's losses, cross-entropy without variations, and logarithms of the p-values.
 const LOSSES: [&str; 9] = [
     "bce-augmented",
     "bce",
@@ -30,7 +30,7 @@ const LOSSES: [&str; 9] = [
 /// Losses of the quick form.
 const QUICK_LOSSES: [&str; 4] = ["bce-augmented", "cls", "p0", "cls + p0"];
 
-/// How large the study of the blobs is.
+/// The size of the study of the blobs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BlobsOptions {
     /// Bins of the score; the thesis has 5 and 20.
@@ -39,9 +39,9 @@ pub struct BlobsOptions {
     pub train_edges: bool,
     /// Units of the hidden layers: four of 128 in the thesis, two of 1024 in the paper.
     pub hidden: Vec<usize>,
-    /// What is minimised, each with every seed.
+    /// The losses to minimise, each with every seed.
     pub losses: Vec<Loss>,
-    /// Trainings of each loss.
+    /// Number of trainings of each loss.
     pub seeds: usize,
     /// Epochs of each training.
     pub epochs: usize,
@@ -49,7 +49,7 @@ pub struct BlobsOptions {
     pub points: usize,
     /// Points of each blob in a batch.
     pub batch_size: usize,
-    /// Whether trainings that are in the folder are taken from it, and continue where they were.
+    /// Whether to reuse the trainings in the folder and continue those that are not finished.
     pub resume: bool,
 }
 
@@ -58,7 +58,7 @@ fn losses(texts: &[&str]) -> Vec<Loss> {
 }
 
 impl Default for BlobsOptions {
-    /// The thesis's: nine seeds of 100 epochs.
+    /// The size in the thesis: nine seeds of 100 epochs.
     fn default() -> Self {
         Self {
             bins: 5,
@@ -75,8 +75,8 @@ impl Default for BlobsOptions {
 }
 
 impl BlobsOptions {
-    /// A form for tests and laptops: four losses, two seeds, a small network on fewer points. Its
-    /// findings mean little.
+    /// A small size for tests and laptops: four losses, two seeds, a small network on fewer points.
+    /// Its findings mean little.
     pub fn quick() -> Self {
         Self {
             hidden: vec![32; 2],

@@ -1,4 +1,4 @@
-//! Cut problems with the numbers of the studies they come from.
+//! Cut problems with the settings of the studies they come from.
 
 use crate::UnknownName;
 use crate::analyses::cut::{Cut, DescentOptions, Loss, ProblemOptions, Scaling, ScanRange};
@@ -10,19 +10,19 @@ use diffhep_names::find;
 /// The preset with a name and a seed.
 ///
 /// # Errors
-/// [`UnknownName`], which lists the names there are.
+/// [`UnknownName`], which lists the available names.
 pub fn preset(name: &str, seed: u64) -> Result<CutPreset, UnknownName> {
     Ok(find("toy", &PRESETS, name)?(seed))
 }
 
-/// A toy with the cuts, objective and descent of its study.
+/// A toy with the cuts, objective and descent from its study.
 #[derive(Clone, Debug)]
 pub struct CutPreset {
     /// The data.
     pub toy: Toy,
     /// The cuts and where they start.
     pub cuts: Vec<Cut>,
-    /// FigureOfMerit, offsets, scaling.
+    /// Figure of merit, offsets, scaling.
     pub problem: ProblemOptions,
     /// Method, schedules, scan.
     pub descent: DescentOptions,
@@ -146,8 +146,8 @@ impl CutPreset {
         }
     }
 
-    /// Five correlated columns ([`ManyColumns::five`]), each with a cut; 30 events of background as
-    /// offset, which no cut removes; slope from 2 to 6.
+    /// Five correlated columns ([`ManyColumns::five`]), each with a cut; 30 background events,
+    /// which no cut removes, as offset; slope from 2 to 6.
     pub fn five_columns(seed: u64) -> Self {
         Self::many_columns(ManyColumns::five(), seed, 6.0)
     }

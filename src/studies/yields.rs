@@ -1,12 +1,12 @@
-//! One bin, one parameter: the analysis that signal over background gets wrong.
+//! One bin and one parameter: an analysis that signal over background gets wrong.
 //!
 //! `phi` stands for a whole analysis: `s = 15 + phi` events of signal, `b = 45 - 2 phi` of
 //! background, known to `sigma = 0.5 + 0.1 phi^2` by a Poisson constraint (`shapesys`), as in the
-//! thesis's code; its equation 7.2 writes a Normal one. The larger `phi`, the better s/b, and the
-//! worse the background is known. The expected discovery p-value weighs both; its gradient goes
-//! through the fit by the implicit function theorem, and from the yields to `phi` by their slopes.
-//! Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis,
-//! Lund University, 2023), sections 7.1.1 and 7.3, figures 7.1, 7.2 and 7.16.
+//! thesis's code; its equation 7.2 writes a Normal one. The larger `phi` is, the better is s/b, and
+//! the less well the background is known. The expected discovery p-value weighs both; its gradient
+//! passes through the fit by the implicit function theorem, and from the yields to `phi` by their
+//! slopes. Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program
+//! (thesis, Lund University, 2023), sections 7.1.1 and 7.3, figures 7.1, 7.2 and 7.16.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ use crate::optimize::{
 pub(super) const QUESTION: &str =
     "one bin, one parameter: signal over background against the discovery p-value with uncertainty";
 
-/// Where `phi` may lie, and the points of its scan.
+/// The range of `phi`, and the points of its scan.
 const SCAN: ScanRange = ScanRange { low: 0.0, high: 10.0, points: 201 };
 /// Where the descent starts.
 const START: f64 = 9.0;
@@ -35,7 +35,7 @@ const START: f64 = 9.0;
 struct Yields {
     signal: f64,
     background: f64,
-    /// Of the background.
+    /// The uncertainty of the background.
     uncertainty: f64,
 }
 
@@ -88,7 +88,7 @@ fn ln_p0(phi: f64, with_uncertainty: bool) -> Result<(f64, f64), StudyError> {
     Ok((tested.ln_p, by_phi))
 }
 
-/// ln p0 as what an optimiser minimises.
+/// ln p0 as an objective to minimise.
 struct DiscoveryObjective {
     with_uncertainty: bool,
 }
@@ -116,7 +116,7 @@ impl Objective for DiscoveryObjective {
     }
 }
 
-/// Plain gradient descent of ln p0 from [`START`], within the scan's range.
+/// Plain gradient descent on ln p0 from [`START`], within the range of the scan.
 fn descend(with_uncertainty: bool) -> Result<TrainingReport, StudyError> {
     let options = TrainingOptions {
         method: Method::GradientDescent,
@@ -212,7 +212,7 @@ fn at(phi: f64) -> Result<Value, StudyError> {
     }))
 }
 
-/// What the descents have found, and p0 where they have.
+/// What the descents found, and p0 there.
 struct Optima {
     with: TrainingReport,
     without: TrainingReport,

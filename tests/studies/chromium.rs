@@ -1,6 +1,7 @@
-//! A small driver of headless Chromium: the DevTools protocol over pipes, a limit on every wait.
+//! A small driver for headless Chromium: the DevTools protocol over pipes, with a limit on every
+//! wait.
 //!
-//! Chromium reads requests from descriptor 3 and writes answers and events to descriptor 4, each
+//! Chromium reads requests from descriptor 3 and writes answers and events to descriptor 4, each as
 //! a JSON text that ends with NUL. A shell moves the child's standard input and output there.
 
 use std::fs::File;
@@ -30,13 +31,13 @@ const CONDITION_LIMIT: Duration = Duration::from_secs(20);
 const END_LIMIT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The browser, which tests/build.rs found; tests are ignored where it did not.
+/// The browser that tests/build.rs found; tests are ignored if it found none.
 pub fn program() -> PathBuf {
     let found: Option<&str> = option_env!("TEST_BROWSER");
     found.map(PathBuf::from).expect("the test is ignored without a browser")
 }
 
-/// A browser with one page. It and its folder go when it is dropped.
+/// A browser with one page. The browser and its folder are removed when it is dropped.
 pub struct Chromium {
     process: Child,
     requests: ChildStdin,
@@ -48,7 +49,7 @@ pub struct Chromium {
 }
 
 impl Chromium {
-    /// Starts a browser whose profile and error output live in a new folder.
+    /// Starts a browser whose profile and error output are in a new folder.
     pub fn start(program: &Path, folder: PathBuf) -> Self {
         std::fs::create_dir_all(&folder).expect("a folder");
         let errors = File::create(folder.join("stderr")).expect("a file");
@@ -119,7 +120,7 @@ impl Chromium {
         self.wait_until("document.readyState === 'complete'");
     }
 
-    /// The value of an expression in the page; a promise is waited for.
+    /// The value of an expression in the page; promises are awaited.
     pub fn evaluate(&mut self, expression: &str) -> Value {
         let parameters =
             json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
@@ -146,7 +147,7 @@ impl Chromium {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        // Closed in good order if it can be: its helpers then leave the folder alone.
+        // Close it cleanly if possible: its helper processes then leave the folder alone.
         let _ = self.send("Browser.close", json!({}));
         let end = Instant::now() + END_LIMIT;
         while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < end {
@@ -160,7 +161,7 @@ impl Drop for Chromium {
     }
 }
 
-/// Messages as they come, read by a thread that ends with the pipe.
+/// Messages in the order of arrival, read by a thread that ends with the pipe.
 fn receive(pipe: impl Read + Send + 'static) -> Receiver<Value> {
     let (sender, messages) = mpsc::channel();
     std::thread::spawn(move || {

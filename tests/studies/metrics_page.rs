@@ -1,4 +1,4 @@
-//! The page of the metrics study: what stands in it, and what it does in a browser.
+//! The page of the metrics study: what it contains, and what it does in a browser.
 
 mod in_browser;
 
@@ -32,7 +32,7 @@ fn peaks() -> PageDataSet {
     }
 }
 
-/// s/sqrt(b) has no value at 30 and above 80, the Asimov significance nowhere.
+/// s/sqrt(b) has no value at 30 and above 80; the Asimov significance has none anywhere.
 fn holes() -> PageDataSet {
     PageDataSet {
         name: HOLES.into(),
@@ -49,7 +49,7 @@ fn holes() -> PageDataSet {
     }
 }
 
-/// The text between two others that each stand in a text once.
+/// The text between two others, each of which occurs once.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let (_, rest) = text.split_once(start).expect(start);
     rest.split_once(end).expect(end).0

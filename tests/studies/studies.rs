@@ -28,8 +28,8 @@ fn yields_have_the_exact_optimum() {
     let result = result("yields");
     let first: Vec<&String> = result.as_object().expect("an object").keys().take(2).collect();
     assert_eq!(first, ["phi_optimum", "p0_optimum"]);
-    // pyhf's likelihood and a bounded search; the optimum with six digits is the issue's, and
-    // agrees.
+    // These are from pyhf's likelihood and a bounded search; the optimum with six digits is the
+    // issue's, and agrees.
     let phi = number(&result["phi_optimum"]);
     assert!((phi - 4.635222).abs() < 1e-6, "{phi}");
     assert_relative("p0 there", number(&result["p0_optimum"]), 0.0030757150064047523, 1e-9);
@@ -43,14 +43,14 @@ fn yields_have_the_exact_optimum() {
     let scan = &result["scan"];
     let at_three = numbers(&scan["phi"]).iter().position(|phi| *phi == 3.0).expect("a point");
     assert_relative("p0 at 3", numbers(&scan["p0"])[at_three], 0.004389665143931006, 1e-9);
-    // Without uncertainty the best is at the edge, where the true p-value is the worst.
+    // Without uncertainty the best point is at the edge, where the true p-value is worst.
     let naive = &result["without_uncertainty"];
     assert_eq!(number(&naive["phi_optimum"]), 10.0);
     let worst = numbers(&scan["p0"]).into_iter().fold(0.0, f64::max);
     assert_eq!(number(&naive["p0_true"]), worst);
 }
 
-/// The landscape, which several tests look at.
+/// The landscape, which several tests use.
 fn landscape() -> &'static Value {
     static RESULT: OnceLock<Value> = OnceLock::new();
     RESULT.get_or_init(|| result("landscape"))
@@ -67,8 +67,8 @@ fn metrics_are_equal_where_up_and_down_are() {
     let result = landscape();
     let line = &result["line"];
     let u = numbers(&line["u"]);
-    // What the fits do not touch is equal everywhere; p-values are where the nuisance parameter
-    // stays.
+    // Metrics that do not depend on fits are equal everywhere; p-values are equal where the
+    // nuisance parameter stays at 0.
     let above = number(&line["p0_equal_above"]);
     let below = number(&line["cls_equal_below"]);
     assert!(above < -2.2 && below > 2.9, "{above} {below}");
@@ -155,8 +155,8 @@ fn best_bandwidths_follow_the_data_and_not_the_bin() {
     let result = result("bkde");
     for errors in result["errors"].as_array().expect("widths") {
         for row in errors["rows"].as_array().expect("rows") {
-            // A histogram's differences are estimates with a box: as good at their best step, but
-            // not at the thesis's, which lies below the list of steps.
+            // A histogram's differences are estimates with a box. They are as good at their best
+            // step, but not at the thesis's, which is below the list of steps.
             let (kernel, boxed) = (&row["best_bandwidth"], &row["best_step"]);
             let ratio = number(&kernel["error"]) / number(&boxed["error"]);
             assert!((0.8..1.05).contains(&ratio), "{row}");

@@ -1,10 +1,10 @@
 //! Activation functions of neural networks, over blocks of numbers.
 //!
 //! A unit whose inputs add up to `z` passes on `phi(z)`: ReLU `max(z, 0)`, `tanh(z)`, or the
-//! logistic sigmoid `1 / (1 + exp(-z))`. Exponentials take `-|z|`, so that nothing overflows.
-//! ReLU's derivative at 0 is 0.
+//! logistic sigmoid `1 / (1 + exp(-z))`. Exponentials are taken of `-|z|`, so that nothing
+//! overflows. ReLU's derivative at 0 is 0.
 //!
-//! Blocks, because the reverse of a loop comes out scalar.
+//! They work on blocks, because the compiler does not vectorise the reverse of a loop.
 
 use std::autodiff::autodiff_reverse;
 use std::simd::cmp::SimdPartialOrd;
@@ -17,7 +17,7 @@ const BLOCK: usize = Block::LEN;
 const ZERO: Block = Block::splat(0.0);
 const ONE: Block = Block::splat(1.0);
 
-/// What the hidden units of a network do with the sum of their inputs.
+/// The function that a network's hidden units apply to the sum of their inputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Activation {
     /// The larger of the sum and 0.
@@ -39,13 +39,13 @@ named!(Activation, "activation");
 
 #[autodiff_reverse(d_relu, Duplicated, Duplicated)]
 fn relu(z: &Block, out: &mut Block) {
-    // No number passes through, to be noticed.
+    // NaN passes through, so that it is noticed.
     *out = z.simd_le(ZERO).select(ZERO, *z);
 }
 
 #[autodiff_reverse(d_tanh, Duplicated, Duplicated)]
 fn tanh(z: &Block, out: &mut Block) {
-    // One condition chooses both signs: that of an absolute value has another derivative at 0.
+    // One condition decides both signs: an absolute value has a different derivative at 0.
     let sign = z.simd_lt(ZERO).select(-ONE, ONE);
     let e = (Block::splat(-2.0) * sign * *z).exp();
     *out = sign * ((ONE - e) / (ONE + e));
@@ -61,7 +61,7 @@ fn sigmoid(z: &Block, out: &mut Block) {
 /// `ln(1 + exp(z))`: minus the logarithm of the sigmoid of `-z`.
 #[autodiff_reverse(d_softplus, Duplicated, Duplicated)]
 fn softplus(z: &[f64], out: &mut [f64]) {
-    // Enzyme knows no maximum of two numbers.
+    // Enzyme cannot differentiate the maximum of two numbers.
     let above = f64::from(z[0] >= 0.0);
     out[0] = above * z[0] + ((1.0 - 2.0 * above) * z[0]).exp().ln_1p();
 }
@@ -79,7 +79,7 @@ fn softplus_value(z: f64) -> f64 {
     value[0]
 }
 
-/// Applies a function to blocks; the last one is filled up with 0.
+/// Applies a function to blocks; the last one is padded with 0.
 fn map(f: impl Fn(&Block, &mut Block), z: &[f64], out: &mut [f64]) {
     let (blocks, rest) = z.as_chunks::<BLOCK>();
     let (targets, target) = out.as_chunks_mut::<BLOCK>();
@@ -114,7 +114,7 @@ fn pull_back(
 }
 
 impl Activation {
-    /// `phi(z)` into `out`, of the same length.
+    /// Computes `phi(z)` into `out`, which has the same length.
     pub fn apply(self, z: &[f64], out: &mut [f64]) {
         assert_eq!(z.len(), out.len());
         match self {

@@ -12,14 +12,14 @@
 use std::autodiff::autodiff_reverse;
 
 unsafe extern "C" {
-    // The C library's, whose derivative Enzyme knows.
+    // The C library's function, because Enzyme knows its derivative.
     safe fn erfc(x: f64) -> f64;
 }
 
-/// Beyond this the tail is taken from its asymptotic series; both agree there to 1e-15.
+/// Beyond this the tail is computed from its asymptotic series; both agree there to 1e-15.
 const SERIES_FROM: f64 = 20.0;
 
-/// Newton steps for a significance; 5 suffice from the start that is taken.
+/// Newton steps for a significance; 5 suffice from the starting point used here.
 const MOST_NEWTON_STEPS: usize = 20;
 
 #[inline(always)]
@@ -75,13 +75,13 @@ pub fn tail(x: f64) -> f64 {
 /// deviations; minus infinity for p = 1.
 pub fn significance_of_p_value(ln_p: f64) -> f64 {
     if ln_p > -std::f64::consts::LN_2 {
-        // The other tail, where its logarithm is steep.
+        // Uses the other tail, where its logarithm is steep.
         return -significance_of_p_value((-ln_p.exp_m1()).ln());
     }
     if ln_p == f64::NEG_INFINITY {
         return f64::INFINITY;
     }
-    // Newton's method: ln tail is concave, so that from above the root each step stays above.
+    // Newton's method: ln tail is concave, so from above the root each step stays above it.
     let mut z = (-2.0 * ln_p).sqrt();
     for _ in 0..MOST_NEWTON_STEPS {
         let (value, slope) = ln_tail(z);

@@ -3,12 +3,13 @@
 //! With boundaries `b_1 < b_2 < ...` and steepness `k`, an event at `x` belongs to bin `j` with
 //! weight `m_j = sigma_j - sigma_(j+1)`, `sigma_j = 1 / (1 + exp(-k (x - b_j)))`, and 1 and 0
 //! beyond the outermost boundaries: outer bins are open-ended. A bin's yield is `Y = sum w m`, its
-//! sum of squared weights `V = sum (w m)^2`. As `k` grows both become those of a histogram.
+//! sum of squared weights `V = sum (w m)^2`. As `k` grows, both become those of a histogram.
 //!
-//! Events are sorted once and taken in segments. A sigmoid is 0 or 1 to double precision beyond
-//! `k |x - b| = 38`, so a segment meets few boundaries, and one that meets none belongs to its bin
-//! whole. Where a segment is narrow, the exponential is taken once an event, not once an event and
-//! boundary: `sigma_j = E / (E + B_j)` with `E = exp(k (x - x_0))`, `B_j = exp(k (b_j - x_0))`.
+//! Events are sorted once and processed in segments. A sigmoid is 0 or 1 to double precision beyond
+//! `k |x - b| = 38`, so few boundaries reach a segment, and a segment that none reaches belongs
+//! entirely to its bin. In a narrow segment, the exponential is computed once per event instead of
+//! once per event and boundary: `sigma_j = E / (E + B_j)` with `E = exp(k (x - x_0))`,
+//! `B_j = exp(k (b_j - x_0))`.
 //!
 //! | symbol | meaning |
 //! |---|---|
@@ -26,15 +27,15 @@ type Block = f64x8;
 const BLOCK: usize = Block::LEN;
 const ZERO: Block = Block::splat(0.0);
 
-/// Blocks of a segment: its exponentials and sigmoids stay in the processor's cache.
+/// Blocks per segment, few enough that its exponentials and sigmoids stay in the processor's cache.
 const SEGMENT: usize = 64;
 /// A sigmoid this many widths from its boundary is 0 or 1.
 const REACH: f64 = 38.0;
-/// Largest exponent of `E`; with `REACH` more, `(E + B)^2` and its inverse are still numbers.
+/// Largest exponent of `E`; with `REACH` more, `(E + B)^2` and its inverse are still finite.
 const LARGEST: f64 = 300.0;
 
-/// `sigma` and `-dsigma/db / k` of a block: `E / (E + B)` and `E B / (E + B)^2`, by one division;
-/// the compiler's derivative takes two, and these are the cost. It is the twin of this in a test.
+/// `sigma` and `-dsigma/db / k` of a block: `E / (E + B)` and `E B / (E + B)^2`, with one division.
+/// The compiler's derivative takes two, which dominate the cost; a test compares the two.
 #[inline(always)]
 fn sigmoid(e: Block, limit: Block) -> (Block, Block) {
     let inverse = Block::splat(1.0) / (e + limit);
@@ -42,8 +43,8 @@ fn sigmoid(e: Block, limit: Block) -> (Block, Block) {
     (sigma, sigma * (limit * inverse))
 }
 
-/// The exponential of numbers up to [`SMALL`], by its series, exact to double precision: several
-/// times faster than a call per number.
+/// The exponential of numbers up to [`SMALL`], by its series, exact to double precision. This is
+/// several times faster than a call per number.
 fn small_exp(t: Block) -> Block {
     let one = Block::splat(1.0);
     (1..=SERIES_TERMS).rev().fold(one, |sum, n| one + sum * t * Block::splat(f64::from(n).recip()))
@@ -59,19 +60,19 @@ fn squares(w: &Block, from: &Block, to: &Block, v: &mut Block) {
     *v += m * m;
 }
 
-/// Largest exponent of the series, and its terms: the next is below 1e-16.
+/// Largest exponent of the series, and its terms; the next one is below 1e-16.
 const SMALL: f64 = 0.5;
 const SERIES_TERMS: u32 = 14;
 
-/// A running sum and the rounding errors that it has left: bins are differences of such sums, and
-/// must not lose theirs to events of much larger weight elsewhere.
+/// A running sum and its accumulated rounding errors. Bins are differences of such sums, and must
+/// not lose their digits to events of much larger weight elsewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Running {
     total: Yield,
     lost: Yield,
 }
 
-/// `a + b`, and what rounding lost of it (D. Knuth's two-sum).
+/// `a + b`, and the part of it lost to rounding (D. Knuth's two-sum).
 fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let of_b = sum - a;
@@ -97,16 +98,16 @@ impl Running {
 /// Events of one process, sorted by the discriminant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SortedEvents {
-    /// The last block is filled up with copies of the last event, without weight.
+    /// The last block is padded with copies of the last event, without weight.
     x: Vec<Block>,
     weights: Vec<Block>,
     values: Vec<f64>,
-    /// Yield of the first 0, 1, ... events.
+    /// Yields of the first 0, 1, ... events.
     below: Vec<Running>,
 }
 
 impl SortedEvents {
-    /// Sorts events; `x` and `weights` are of one length, which is not 0, and finite.
+    /// Sorts events; `x` and `weights` are finite and have the same length, which is not 0.
     pub fn new(x: &[f64], weights: &[f64]) -> Self {
         assert!(x.len() == weights.len() && !x.is_empty());
         let mut events: Vec<(f64, f64)> = x.iter().copied().zip(weights.iter().copied()).collect();
@@ -141,23 +142,23 @@ impl SortedEvents {
         self.between(0, self.values.len())
     }
 
-    /// Yield of the events below a boundary; one on it lies above.
+    /// Yield of the events below a boundary; an event on it counts as above.
     pub fn below(&self, boundary: f64) -> Yield {
         self.between(0, self.events_below(boundary))
     }
 
-    /// How many events lie below a boundary; one on it lies above.
+    /// How many events lie below a boundary; an event on it counts as above.
     pub fn events_below(&self, boundary: f64) -> usize {
         self.values.partition_point(|x| *x < boundary)
     }
 
-    /// Yield of the events from one place in their order to another.
+    /// Yield of the events from one index in their order to another.
     pub fn between(&self, from: usize, to: usize) -> Yield {
         self.below[to].since(self.below[from])
     }
 
-    /// Yields of hard bins between ascending boundaries, one more than boundaries; outer bins are
-    /// open-ended, and an event on a boundary belongs to the bin above.
+    /// Yields of hard bins between ascending boundaries, one more than there are boundaries; outer
+    /// bins are open-ended, and an event on a boundary belongs to the bin above.
     pub fn hard_yields(&self, boundaries: &[f64]) -> Vec<Yield> {
         let places = boundaries.iter().map(|boundary| self.events_below(*boundary));
         let mut last = 0;
@@ -189,27 +190,27 @@ fn difference(a: Yield, b: Yield) -> Yield {
     Yield { sum: a.sum - b.sum, squares: a.squares - b.squares }
 }
 
-/// Derivatives of the yields of the bins below and above a boundary with respect to it; all others
-/// do not depend on it.
+/// Derivatives with respect to a boundary of the yields of the bins below and above it; the other
+/// bins do not depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BoundarySlopes {
-    /// Of the bin below.
+    /// For the bin below.
     pub below: Yield,
-    /// Of the bin above.
+    /// For the bin above.
     pub above: Yield,
 }
 
-/// Soft yields of every bin, and what moving each boundary does to them.
+/// Soft yields of every bin, and how each boundary changes them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SoftBins {
-    /// A bin each, one more than boundaries.
+    /// One per bin; there is one more than boundaries.
     pub yields: Vec<Yield>,
-    /// A boundary each.
+    /// One per boundary.
     pub slopes: Vec<BoundarySlopes>,
 }
 
 impl SoftBins {
-    /// Empty bins between so many boundaries.
+    /// Empty bins between this many boundaries.
     pub fn new(boundaries: usize) -> Self {
         let slopes = vec![BoundarySlopes::default(); boundaries];
         Self { yields: vec![Yield::default(); boundaries + 1], slopes }
@@ -227,7 +228,8 @@ impl SoftBins {
         }
     }
 
-    /// Adds `sum v dY/db + u dV/db` to each boundary's `adjoint`; `seeds` holds `v` and `u` a bin.
+    /// Adds `sum v dY/db + u dV/db` to each boundary's `adjoint`; `seeds` has `v` and `u` for each
+    /// bin.
     pub fn pull_back(&self, seeds: &[Yield], adjoint: &mut [f64]) {
         for (j, slopes) in self.slopes.iter().enumerate() {
             let (below, above) = (&seeds[j], &seeds[j + 1]);
@@ -271,8 +273,8 @@ impl SortedEvents {
         reached
     }
 
-    /// The soft bins of a segment; `squares` says whether sums of squared weights are wanted, which
-    /// are 0 otherwise.
+    /// The soft bins of a segment; `squares` says whether sums of squared weights are wanted;
+    /// otherwise they are 0.
     pub fn soft_bins(
         &self,
         segment: &Segment,
@@ -312,9 +314,10 @@ impl SortedEvents {
     }
 }
 
-/// How a segment's exponentials are taken.
+/// How a segment's exponentials are computed.
 struct Reach {
-    /// The point of reference that all boundaries share, in a narrow segment; else each its own.
+    /// In a narrow segment, the point of reference that all boundaries share; otherwise each has
+    /// its own.
     narrow_around: Option<f64>,
     steepness: f64,
 }
@@ -331,20 +334,20 @@ impl Reach {
 #[derive(Clone, Debug, Default)]
 pub struct BinningScratch {
     exponentials: Vec<Block>,
-    /// Of each boundary, its sigmoid of every event: 0 below its reach, 1 above.
+    /// For each boundary, its sigmoid of every event: 0 below its reach, 1 above.
     sigmas: Vec<Vec<Block>>,
-    /// And their derivatives with respect to the boundary, 0 outside its reach.
+    /// The derivatives of `sigmas` with respect to the boundary, 0 outside its reach.
     slopes: Vec<Vec<Block>>,
 }
 
 impl BinningScratch {
-    /// Buffers, which grow with the boundaries whose sums of squares are asked for.
+    /// Makes buffers, which grow with the boundaries whose sums of squares are requested.
     pub fn new() -> Self {
         Self { exponentials: vec![ZERO; SEGMENT], ..Self::default() }
     }
 
-    /// The exponentials of a segment that is narrow enough for one point of reference, which is
-    /// returned.
+    /// Computes the exponentials of a segment if it is narrow enough for one point of reference,
+    /// and returns that point.
     fn exponentiate_narrow(&mut self, x: &[Block], steepness: f64) -> Option<f64> {
         let (low, high) = (x[0][0], x[x.len() - 1][BLOCK - 1]);
         let middle = low.midpoint(high);
@@ -355,7 +358,7 @@ impl BinningScratch {
         })
     }
 
-    /// The blocks that a boundary reaches, their exponentials ready.
+    /// The blocks that a boundary reaches, with their exponentials computed.
     fn reach(&mut self, x: &[Block], boundary: f64, reach: &Reach) -> Range<usize> {
         let width = REACH / reach.steepness;
         let first = x.partition_point(|block| block[BLOCK - 1] < boundary - width);
@@ -367,7 +370,8 @@ impl BinningScratch {
         blocks
     }
 
-    /// `E` of some blocks; exponents beyond `LARGEST` are far from every boundary that is compared.
+    /// Computes `E` of some blocks; exponents beyond `LARGEST` are far from every boundary that is
+    /// compared.
     fn exponentiate(&mut self, x: &[Block], blocks: Range<usize>, k: f64, reference: f64) {
         let Some(last) = blocks.clone().last() else { return };
         let furthest = (x[blocks.start][0] - reference).abs();
@@ -390,7 +394,7 @@ impl BinningScratch {
         (sum.reduce_sum(), slope.reduce_sum())
     }
 
-    /// Keeps a boundary's sigmoids and their derivatives for all of a segment.
+    /// Stores a boundary's sigmoids and their derivatives for all of a segment.
     fn store(&mut self, j: usize, n: usize, blocks: Range<usize>, limit: Block, k: f64) {
         if self.sigmas.len() <= j {
             self.sigmas.resize(j + 1, vec![ZERO; SEGMENT]);

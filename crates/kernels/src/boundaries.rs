@@ -2,9 +2,8 @@
 //!
 //! Enters: `u_1 .. u_m` of any sign and size. Leaves: `m` ascending boundaries inside a range,
 //! `b_j = low + (high - low) (p_1 + ... + p_j)`, where `p` is the softmax of `u_1 .. u_m, 0`: the
-//! widths of `m + 1` bins are positive and add up to the range whatever the numbers are, and the
-//! pinned 0 makes them unique.
-//! Source of the form: gato-hep, F. Mausolf.
+//! widths of the `m + 1` bins are positive and add up to the range for any numbers, and the fixed 0
+//! makes the numbers unique. Source of the form: gato-hep, F. Mausolf.
 
 use std::autodiff::autodiff_reverse;
 
@@ -28,8 +27,8 @@ fn ends(u: &[f64], (low, high): (f64, f64)) -> [f64; 3] {
     [low, high, u.iter().copied().fold(0.0, f64::max)]
 }
 
-/// The boundaries of `u` in a range (lower and upper end, in units of the column), into `out` of
-/// the same length.
+/// Computes the boundaries of `u` in a range (lower and upper end, in units of the column) into
+/// `out`, which has the same length.
 pub fn ordered_boundaries(u: &[f64], range: (f64, f64), out: &mut [f64]) {
     assert_eq!(u.len(), out.len());
     ordered(u, &ends(u, range), out);
@@ -42,9 +41,9 @@ pub fn ordered_boundaries_vjp(u: &[f64], range: (f64, f64), adjoint: &[f64], by_
     d_ordered(u, by_u, &ends(u, range), &mut vec![0.0; u.len()], &mut seed);
 }
 
-/// The numbers whose boundaries these are: the inverse of [`ordered_boundaries`].
+/// The numbers that give these boundaries: the inverse of [`ordered_boundaries`].
 ///
-/// Boundaries ascend strictly inside the range.
+/// Boundaries must ascend strictly inside the range.
 pub fn unordered(boundaries: &[f64], (low, high): (f64, f64)) -> Vec<f64> {
     let Some(last) = boundaries.last() else { return Vec::new() };
     let ln_last_width = (high - last).ln();

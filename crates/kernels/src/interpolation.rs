@@ -61,11 +61,11 @@ impl NormsysCode {
     }
 }
 
-/// A name that is none of a family's.
+/// A name that a family does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown interpolation code '{found}'; choose one of {choices}")]
 pub struct UnknownCode {
-    /// What was asked for.
+    /// The requested name.
     pub found: String,
     /// The family's names, separated by commas.
     pub choices: String,

@@ -1,18 +1,18 @@
 //! Scalar mathematics and its derivatives: the only place where Enzyme works.
 //!
-//! A kernel is a plain function over numbers and slices. Beside it stands a safe wrapper that
-//! checks lengths and offers the value, `_vjp` (adds the adjoint into its outputs) or `_slope` (a
-//! scalar's derivative), and, where fits and their adjoints need it, the second order by forward
-//! over reverse: `_vjp_tangent` (the vector-Jacobian product's change along a direction), `_bend`
-//! and `_curvature` (the same of scalars). Nobody outside a kernel's file calls a function that
-//! Enzyme made. Loops over events, bins and cells are in this package too: [`likelihood`] walks
-//! over a model by hand, with the product rule, between the interpolations and densities that
-//! Enzyme differentiates.
+//! A kernel is a plain function over numbers and slices. It has a safe wrapper that checks lengths
+//! and provides the value, `_vjp` (adds the adjoint into its outputs) or `_slope` (a scalar's
+//! derivative), and, where fits and their adjoints need it, the second order by forward over
+//! reverse: `_vjp_tangent` (the change of the vector-Jacobian product along a direction), `_bend`
+//! and `_curvature` (the same for scalars). No code outside a kernel's file calls a function that
+//! Enzyme generated. Loops over events, bins and cells are also in this package: [`likelihood`] has
+//! a hand-written walk over a model, which applies the product rule between the interpolations and
+//! densities that Enzyme differentiates.
 //!
-//! Two habits keep this compiler exact, and tests hold them: a kernel with a seed other than 1
-//! writes its result to a slice (the seed of a returned number is taken as 1), and so does a
-//! kernel that is differentiated twice (a reverse pass that returns a number cannot be
-//! differentiated again unless it happens to be inlined).
+//! Two rules keep this compiler exact, and tests check them: a kernel with a seed other than 1
+//! writes its result to a slice (the seed of a returned number is taken as 1), and so does a kernel
+//! that is differentiated twice (a reverse pass that returns a number cannot be differentiated
+//! again unless it happens to be inlined).
 //!
 //! | symbol | meaning |
 //! |---|---|

@@ -1,10 +1,10 @@
 //! Products of dense matrices, by `matrixmultiply`'s kernels.
 //!
-//! Matrices are views with strides, so that a transpose costs nothing. Derivatives of a product
-//! `C = A B` are products too, written where they are needed: `A' = C' B^T`, `B' = A^T C'`.
-//! One thread a call: the bits do not depend on how many there are.
+//! Matrices are views with strides, so a transpose costs nothing. Derivatives of a product
+//! `C = A B` are products too, written where they are needed: `A' = C' B^T`, `B' = A^T C'`. A call
+//! uses one thread, so the bits do not depend on the number of threads.
 
-/// A matrix in a slice: element `(i, j)` stands at `i * row + j * column`.
+/// A matrix in a slice: element `(i, j)` is at `i * row + j * column`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
     data: &'a [f64],
@@ -14,7 +14,7 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// A matrix whose rows stand one after the other.
+    /// A matrix whose rows follow one another.
     pub(super) fn new(data: &'a [f64], rows: usize, columns: usize) -> Self {
         assert_eq!(data.len(), rows * columns);
         Self { data, rows, columns, strides: (columns, 1) }
@@ -39,7 +39,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// `out = a b + keep out`, `out` with its rows one after the other.
+/// Computes `out = a b + keep out`, where the rows of `out` follow one another.
 pub(super) fn multiply(a: View, b: View, keep: f64, out: &mut [f64]) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
     assert!(k == b.rows && out.len() == m * n && m * k * n > 0);
@@ -47,7 +47,7 @@ pub(super) fn multiply(a: View, b: View, keep: f64, out: &mut [f64]) {
     let strides = |view: &View| (view.strides.0 as isize, view.strides.1 as isize);
     let ((a_row, a_column), (b_row, b_column)) = (strides(&a), strides(&b));
     // SAFETY: every element of `a` and `b` lies inside its slice and `out` holds m x n numbers
-    // (asserted above); `out` is borrowed mutably, so that it overlaps with neither.
+    // (asserted above); `out` is borrowed mutably, so it overlaps with neither.
     unsafe {
         matrixmultiply::dgemm(
             m,

@@ -2,16 +2,16 @@
 //! all weights.
 //!
 //! Layer `l` maps the activations of `n` events, `A_(l-1)` (n x inputs), to
-//! `Z_l = A_(l-1) W_l + b_l` and `A_l = phi(Z_l)`; the last has one unit, whose `z` is the logit
-//! and whose sigmoid is the score. With `D_l` the derivative of a loss with respect to `Z_l`, the
-//! products have hand-written adjoints, `W_l' = A_(l-1)^T D_l`, `b_l'` the sums of `D_l`'s columns,
-//! `A_(l-1)' = D_l W_l^T`, and Enzyme makes `D_(l-1)` of `A_(l-1)'`.
+//! `Z_l = A_(l-1) W_l + b_l` and `A_l = phi(Z_l)`; the last layer has one unit, whose `z` is the
+//! logit, and the sigmoid of `z` is the score. With `D_l` the derivative of a loss with respect to
+//! `Z_l`, the products have hand-written adjoints, `W_l' = A_(l-1)^T D_l`, `b_l'` the sums of
+//! `D_l`'s columns, and `A_(l-1)' = D_l W_l^T`; Enzyme computes `D_(l-1)` from `A_(l-1)'`.
 //!
-//! Events are taken in chunks, each through all layers while it is in the processor's cache. A
-//! weight's derivative adds up the chunks in their order, and threads share out parts of the
-//! matrices: the same bits on any number of threads.
+//! Events are processed in chunks, each of which goes through all layers while it is in the
+//! processor's cache. The derivative with respect to a weight adds up the chunks in their order,
+//! and threads divide the matrices among them, so the bits are the same on any number of threads.
 //!
-//! Parameters are one flat list: weights of the first layer (a row per input), its biases, and so
+//! Parameters are one flat list: weights of the first layer (one row per input), its biases, and so
 //! on.
 
 use std::ops::Range;
@@ -23,10 +23,10 @@ use super::matrix::{View, multiply};
 
 /// Events that go through the layers together.
 const CHUNK: usize = 512;
-/// Chunks a thread whose trace is kept at a time where seeds are known before the logits: few
-/// enough for the processor's cache.
+/// Chunks per thread whose trace is kept at a time if seeds are known before the logits: few enough
+/// for the processor's cache.
 const CHUNKS: usize = 2;
-/// Rows of a weight's derivative that one thread makes.
+/// Rows of a weight's derivative that one thread computes.
 const ROWS: usize = 256;
 
 /// A network's shape.
@@ -37,20 +37,20 @@ pub struct Network {
     activation: Activation,
 }
 
-/// A layer's place in the flat list of parameters.
+/// The location of a layer in the flat list of parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layer {
-    /// Numbers that enter.
+    /// Number of inputs.
     pub inputs: usize,
-    /// Units.
+    /// Number of units.
     pub units: usize,
-    /// Its weights, a row per input.
+    /// Its weights, one row per input.
     pub weights: Range<usize>,
     /// Its biases, one per unit.
     pub biases: Range<usize>,
 }
 
-/// What a chunk of events was on its way through the layers.
+/// What a chunk of events was at each layer.
 #[derive(Clone, Debug, Default)]
 struct Chunk {
     events: usize,
@@ -60,14 +60,14 @@ struct Chunk {
     sums: Vec<Vec<f64>>,
 }
 
-/// What is kept of a forward sweep for the reverse one.
+/// What a forward sweep keeps for the reverse one.
 #[derive(Clone, Debug, Default)]
 pub struct NetworkTrace {
     chunks: Vec<Chunk>,
 }
 
 impl Network {
-    /// Names and shapes of the arrays that the parameters are made of.
+    /// Names and shapes of the arrays that make up the parameters.
     pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
         let arrays = |(l, layer): (usize, Layer)| {
             [
@@ -78,31 +78,32 @@ impl Network {
         self.layers().into_iter().enumerate().flat_map(arrays).collect()
     }
 
-    /// A network of hidden layers with so many units each; none makes a logistic regression.
+    /// A network of hidden layers with the given numbers of units; without any it is a logistic
+    /// regression.
     ///
     /// # Panics
-    /// Where there are no inputs or a layer has no units.
+    /// If there are no inputs or a layer has no units.
     pub fn new(inputs: usize, hidden: Vec<usize>, activation: Activation) -> Self {
         assert!(inputs > 0 && hidden.iter().all(|units| *units > 0));
         Self { inputs, hidden, activation }
     }
 
-    /// Numbers an event has.
+    /// Number of inputs per event.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
 
-    /// Units of each hidden layer.
+    /// Number of units of each hidden layer.
     pub fn hidden(&self) -> &[usize] {
         &self.hidden
     }
 
-    /// What hidden units do with the sum of their inputs.
+    /// The function that hidden units apply to the sum of their inputs.
     pub fn activation(&self) -> Activation {
         self.activation
     }
 
-    /// The layers, the last one of one unit.
+    /// The layers; the last has one unit.
     pub fn layers(&self) -> Vec<Layer> {
         let widths: Vec<usize> =
             [self.inputs].iter().chain(&self.hidden).chain(&[1]).copied().collect();
@@ -122,8 +123,8 @@ impl Network {
         self.layers().last().expect("there is an output").biases.end
     }
 
-    /// The logits of events, `inputs` numbers each, into `logits`, one per event; `trace` keeps
-    /// what [`Network::logits_vjp`] needs.
+    /// Computes the logits of events (`inputs` numbers each) into `logits`, one per event; `trace`
+    /// keeps what [`Network::logits_vjp`] needs.
     pub fn logits(
         &self,
         parameters: &[f64],
@@ -158,8 +159,8 @@ impl Network {
     /// Adds the derivatives of a loss with respect to all parameters to `by_parameters`; `seeds`
     /// are its derivatives with respect to the logits.
     ///
-    /// The trace is that of the last call of [`Network::logits`] with these parameters, and is used
-    /// up.
+    /// The trace is that of the last call of [`Network::logits`] with these parameters, and is
+    /// consumed.
     pub fn logits_vjp(
         &self,
         parameters: &[f64],
@@ -188,15 +189,15 @@ impl Network {
         tasks.into_par_iter().for_each(|task| task.carry_out(&layers, chunks));
     }
 
-    /// The logits of events (`inputs` numbers each) into `logits`, and the derivatives of
-    /// `sum_i seeds_i logit_i` with respect to all parameters added to `by_parameters`, for seeds
-    /// that do not wait for the logits.
+    /// Computes the logits of events (`inputs` numbers each) into `logits`, and adds the
+    /// derivatives of `sum_i seeds_i logit_i` with respect to all parameters to `by_parameters`,
+    /// for seeds that do not depend on the logits.
     ///
-    /// To the bit what [`Network::logits`] and [`Network::logits_vjp`] give, but the trace of many
-    /// events does not go through memory.
+    /// The results are bit for bit those of [`Network::logits`] and [`Network::logits_vjp`], but
+    /// the trace of many events does not go through memory.
     ///
     /// # Panics
-    /// Where lengths do not agree: one seed and one logit per event, a derivative per parameter.
+    /// If lengths do not agree: one seed and one logit per event, one derivative per parameter.
     pub fn logits_with_vjp(
         &self,
         parameters: &[f64],
@@ -216,7 +217,7 @@ impl Network {
     }
 }
 
-/// A part of the derivatives that one thread makes.
+/// A part of the derivatives that one thread computes.
 enum Task<'a> {
     /// Some rows of a layer's weights, from `first` on.
     Weights { l: usize, first: usize, out: &'a mut [f64] },
@@ -304,7 +305,7 @@ mod tests {
         (0..n).map(|i| (i as f64 * 1.37 + phase).sin()).collect()
     }
 
-    /// The logit of an event, with sums written out.
+    /// The logit of an event, with the sums written out.
     fn slow_logit(network: &Network, parameters: &[f64], event: &[f64]) -> f64 {
         let layers = network.layers();
         let mut values = event.to_vec();

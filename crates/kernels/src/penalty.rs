@@ -1,10 +1,10 @@
 //! Penalties that keep bins away from where their background is unknown.
 //!
-//! Enters: a bin's background `b` in events and its sum of squared weights `v`. Leaves: a number
-//! without unit that is 0 where the bin is sound, with its derivatives: `max(0, 1 - b / t)^2` below
-//! a smallest yield `t`, `max(0, sqrt(v) / b - r)^2` above a largest relative uncertainty `r`. Both
-//! have a continuous derivative. Source of the forms: gato-hep, F. Mausolf, where the first is not
-//! divided by `t^2`.
+//! Enters: a bin's background `b` in events and its sum of squared weights `v`. Leaves: a
+//! dimensionless number that is 0 for a sound bin, with its derivatives: `max(0, 1 - b / t)^2`
+//! below a smallest yield `t`, `max(0, sqrt(v) / b - r)^2` above a largest relative uncertainty
+//! `r`. Both have a continuous derivative. Source of the forms: gato-hep, F. Mausolf, where the
+//! first is not divided by `t^2`.
 
 use std::autodiff::autodiff_reverse;
 
@@ -33,7 +33,7 @@ pub struct PenaltySlopes {
     pub by_squares: f64,
 }
 
-/// The penalty on a background below `threshold` events; none where the threshold is 0.
+/// The penalty on a background below `threshold` events; there is none if the threshold is 0.
 pub fn low_yield_penalty(background: f64, threshold: f64) -> PenaltySlopes {
     if threshold <= 0.0 || background >= threshold {
         return PenaltySlopes::default();
@@ -44,8 +44,8 @@ pub fn low_yield_penalty(background: f64, threshold: f64) -> PenaltySlopes {
 }
 
 /// The penalty on a relative statistical uncertainty `sqrt(squares) / background` above
-/// `threshold`; none where there is no background, whose uncertainty says nothing, or less than
-/// 1e-100 events, whose derivatives would be infinite.
+/// `threshold`. There is none without a background, since its uncertainty says nothing, or with
+/// less than 1e-100 events, since the derivatives would be infinite.
 pub fn high_uncertainty_penalty(background: f64, squares: f64, threshold: f64) -> PenaltySlopes {
     if background < NO_BACKGROUND || squares <= 0.0 || squares.sqrt() <= threshold * background {
         return PenaltySlopes::default();

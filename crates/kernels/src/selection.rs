@@ -1,18 +1,18 @@
 //! Soft selections: events weighted by sigmoid cuts, their yields, and derivatives with respect to
 //! the cuts.
 //!
-//! A cut at `c` with slope `k` keeps an event at `x` with weight `sigma(k (x - c))`, where a
-//! negative `k` keeps events below. A selection by several cuts multiplies the weights:
+//! A cut at `c` with slope `k` selects an event at `x` with weight `sigma(k (x - c))`; a negative
+//! `k` selects events below `c`. A selection by several cuts multiplies the weights:
 //! `m_i = w_i sigma_1i sigma_2i ...`; its yield is `Y = sum m_i`, its sum of squared weights
 //! `V = sum m_i^2`.
 //!
-//! The exponential is the cost, so each is taken once: a forward sweep gives `sigma` with its
-//! derivative with respect to `c`, and reverse sweeps over products and sums, which hold no
-//! exponential, pull back `Y` and `V`. The sigmoid is written with `exp(-|t|)`, so that nothing
-//! overflows: it is 0 or 1, with derivative 0, where `k (x - c)` is large.
+//! Exponentials dominate the cost, so each is computed once: a forward sweep gives `sigma` with its
+//! derivative with respect to `c`, and reverse sweeps over products and sums, without exponentials,
+//! pull back `Y` and `V`. The sigmoid is written with `exp(-|t|)`, so that nothing overflows: it is
+//! 0 or 1, with derivative 0, where `k (x - c)` is large.
 //!
-//! Products and sums take a vector of events at once: the compiler makes no vector instructions of
-//! loops that Enzyme has reversed, and keeps their adjoints in memory.
+//! Products and sums take a vector of events at once, because the compiler does not vectorise loops
+//! that Enzyme has reversed, and leaves their adjoints in memory.
 //!
 //! | symbol | meaning |
 //! |---|---|
@@ -24,10 +24,10 @@ use std::simd::cmp::SimdPartialOrd;
 use std::simd::num::SimdFloat;
 use std::simd::{Select, f64x8};
 
-/// Events that one call takes at most: its scratch then stays in the processor's cache.
+/// The largest number of events per call: the scratch space then stays in the processor's cache.
 pub const CHUNK: usize = 2048;
 
-/// Events that a product or a sum takes at once.
+/// The number of events that a product or a sum takes at once.
 type Block = f64x8;
 const BLOCK: usize = Block::LEN;
 const ZERO: Block = Block::splat(0.0);
@@ -46,7 +46,8 @@ fn memberships(x: &[f64], cut: &[f64], out: &mut [f64]) {
     for i in 0..out.len() {
         let t = k * (x[i] - c);
         let e = (-t.abs()).exp();
-        // A number and no branch: near the cut the processor would guess wrong every other time.
+        // This is a number and not a branch: near the cut, the processor would mispredict every
+        // other branch.
         let above = f64::from(t >= 0.0);
         out[i] = (above + (1.0 - above) * e) / (1.0 + e);
     }
@@ -63,7 +64,7 @@ fn sums(m: &Block, y: &mut Block, v: &mut Block) {
     *v += *m * *m;
 }
 
-/// Which side of a cut is kept.
+/// The side of a cut that is selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     /// Events with `x > c`.
@@ -89,7 +90,7 @@ impl Keep {
         }
     }
 
-    /// Whether the hard cut at `c` keeps `x`; an event on the cut is not kept.
+    /// Whether the hard cut at `c` selects `x`; an event on the cut is not selected.
     pub fn keeps(self, x: f64, c: f64) -> bool {
         match self {
             Self::Above => x > c,
@@ -101,11 +102,11 @@ impl Keep {
 /// A sigmoid cut.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SigmoidCut {
-    /// Where it lies, in units of its column.
+    /// Its value, in units of its column.
     pub value: f64,
-    /// How steep it is, in inverse units of its column; above 0.
+    /// Its steepness, in inverse units of its column; above 0.
     pub slope: f64,
-    /// The side it keeps.
+    /// The side that it selects.
     pub keep: Keep,
 }
 
@@ -114,13 +115,13 @@ impl SigmoidCut {
         [self.value, self.keep.signed(self.slope)]
     }
 
-    /// The weights of events at `x`, into `out` of the same length.
+    /// Computes the weights of events at `x` into `out`, which has the same length.
     pub fn weights(&self, x: &[f64], out: &mut [f64]) {
         assert_eq!(x.len(), out.len());
         memberships(x, &self.numbers(), out);
     }
 
-    /// As [`SigmoidCut::weights`], and their derivatives with respect to the cut's value.
+    /// As [`SigmoidCut::weights`], with their derivatives with respect to the cut's value.
     pub fn weights_jvp(&self, x: &[f64], out: &mut [f64], by_value: &mut [f64]) {
         assert!(x.len() == out.len() && x.len() == by_value.len());
         d_memberships(x, &self.numbers(), &[1.0, 0.0], out, by_value);
@@ -166,7 +167,7 @@ impl SelectionScratch {
         }
     }
 
-    /// Weights times all memberships, of the block from event `i` on.
+    /// Weights times all memberships, for the block from event `i` on.
     fn multiply(&mut self, weights: &[f64], i: usize) -> Block {
         let mut m = block(weights, i);
         self.products[0] = m;
@@ -178,7 +179,7 @@ impl SelectionScratch {
     }
 
     /// Adds the derivatives of `Y` (`of` 0) or `V` (`of` 1) to the slopes, for the block that was
-    /// multiplied last.
+    /// last multiplied.
     fn pull_back(&mut self, i: usize, of: usize) {
         let (mut adjoint, mut seed) = (ZERO, [ZERO; 2]);
         seed[of] = Block::splat(1.0);
@@ -219,10 +220,11 @@ pub fn soft_yield(
     Yield { sum: y.reduce_sum(), squares: v.reduce_sum() }
 }
 
-/// As [`soft_yield`]; adds the derivatives with respect to each cut's value into `by_value`.
+/// As [`soft_yield`], but also adds the derivatives with respect to each cut's value into
+/// `by_value`.
 ///
-/// `squares` says whether those of the sum of squared weights are wanted too: they cost another
-/// reverse sweep, and stay as they are otherwise.
+/// `squares` says whether those of the sum of squared weights are wanted too, which cost another
+/// reverse sweep; otherwise they are left as they are.
 pub fn soft_yield_vjp(
     columns: &[&[f64]],
     weights: &[f64],
@@ -254,8 +256,8 @@ pub fn soft_yield_vjp(
     Yield { sum: y.reduce_sum(), squares: v.reduce_sum() }
 }
 
-/// The yield of events under hard cuts, one per column: the side that each keeps, and its value.
-/// Without cuts every event is kept.
+/// The yield of events under hard cuts, one per column, each given by the side that it selects and
+/// its value. Without cuts every event is selected.
 pub fn hard_yield(columns: &[&[f64]], weights: &[f64], cuts: &[(Keep, f64)]) -> Yield {
     let (mut y, mut v) = (ZERO, ZERO);
     for i in (0..weights.len()).step_by(BLOCK) {

@@ -3,27 +3,28 @@
 //! Enters: signal `s`, background `b` and its variance `v`, in events. Leaves: a significance in
 //! standard deviations, with its derivatives.
 //!
-//! The Asimov significance with background uncertainty compares `n = s + b` events and an
-//! auxiliary count `b^2 / v` with their best fit without signal, `b_hat = b + kappa s`,
+//! The Asimov significance with background uncertainty compares `n = s + b` events and an auxiliary
+//! count `b^2 / v` with their best fit without signal, `b_hat = b + kappa s`,
 //! `kappa = v / (b + v)`. In the Poisson deviance `D(x | y) = y h(x / y - 1)`, with
 //! `h(u) = (1 + u) ln(1 + u) - u = g(u) u^2 / 2`, it is a sum of positive terms,
 //! `Z^2 = s^2 [(1 - kappa)^2 g(u_n) + kappa (1 - kappa) g(u_b)] / b_hat`,
-//! `u_n = (1 - kappa) s / b_hat`, `u_b = -kappa s / b_hat`,
-//! so nothing cancels, and `v = 0` needs no case of its own. `g` has a series for small `u`.
-//! With `s` outside the root, `Z` keeps its sign and its derivative at `s = 0`.
+//! `u_n = (1 - kappa) s / b_hat`, `u_b = -kappa s / b_hat`, so nothing cancels, and `v = 0` needs
+//! no special case. `g` is computed by a series for small `u`. Because `s` is outside the root, `Z`
+//! has the sign of `s`, and a derivative at `s = 0`.
 //!
 //! Source: arXiv:1007.1727, equation 97; G. Cowan, Discovery sensitivity for a counting experiment
 //! with background uncertainty (2012), equation 20, of which this is a rearrangement.
 
 use std::autodiff::autodiff_reverse;
 
-/// Below this `g` is taken from its series, which there is exact to double precision.
+/// Below this `g` is computed from its series, which is exact to double precision there.
 const SERIES_BELOW: f64 = 0.25;
 const SERIES_TERMS: usize = 24;
-/// A background below this many events counts as none; its squares and inverse are still numbers.
+/// A background below this many events counts as none; here its squares and inverse are still
+/// finite.
 pub const NO_BACKGROUND: f64 = 1e-100;
 
-/// `2 (w ln w - u) / u^2` with `w = 1 + u`, given both so that neither is rounded.
+/// `2 (w ln w - u) / u^2` with `w = 1 + u`; both are arguments, so that neither is rounded.
 #[inline(always)]
 fn g(u: f64, w: f64) -> f64 {
     if u.abs() < SERIES_BELOW {
@@ -69,8 +70,8 @@ pub struct MeritSlopes {
     pub by_variance: f64,
 }
 
-/// What a significance is where there is no background to compare with: 0 without signal,
-/// infinite with signal; no derivative is offered there.
+/// The significance if there is no background to compare with: 0 without signal, infinite with
+/// signal. It has no derivative.
 fn without_background(signal: f64) -> MeritSlopes {
     let value = if signal > 0.0 { f64::INFINITY } else { 0.0 };
     MeritSlopes { value, ..MeritSlopes::default() }
@@ -88,9 +89,9 @@ pub fn asimov_significance_value(signal: f64, background: f64, variance: f64) ->
 
 /// Asimov significance of discovery, in standard deviations, with its derivatives.
 ///
-/// `Z = sqrt(2 ((s + b) ln(1 + s / b) - s))` for `variance` 0. Needs `s + b >= 0`, `b >= 0` and
-/// `variance >= 0`, and is not a number elsewhere; negative for negative `s`. A background of 0
-/// (or below 1e-100) gives 0 without signal and infinity with, derivatives 0.
+/// `Z = sqrt(2 ((s + b) ln(1 + s / b) - s))` for `variance` 0. It needs `s + b >= 0`, `b >= 0` and
+/// `variance >= 0`, and is NaN elsewhere; it is negative for negative `s`. A background of 0 (or
+/// below 1e-100) gives 0 without signal and infinity with signal, both with derivatives of 0.
 ///
 /// # Source
 /// arXiv:1007.1727, equation 97, and Cowan's note of 2012, equation 20 (see the module).
@@ -102,7 +103,7 @@ pub fn asimov_significance(signal: f64, background: f64, variance: f64) -> Merit
         return without_background(signal);
     }
     if signal + background == 0.0 {
-        // The edge of the domain, where the logarithm's slope is infinite: its own value alone.
+        // On the edge of the domain the logarithm's slope is infinite, so only the value is given.
         return MeritSlopes { value: -(2.0 * background).sqrt(), ..MeritSlopes::default() };
     }
     let (mut d, mut value) = ([0.0; 3], [0.0]);
@@ -110,7 +111,7 @@ pub fn asimov_significance(signal: f64, background: f64, variance: f64) -> Merit
     MeritSlopes { value: value[0], by_signal: d[0], by_background: d[1], by_variance: d[2] }
 }
 
-/// `s / sqrt(b)` with its derivatives; at `b = 0` as [`asimov_significance`].
+/// `s / sqrt(b)` with its derivatives; for `b = 0` see [`asimov_significance`].
 pub fn signal_over_root_background(signal: f64, background: f64) -> MeritSlopes {
     if (0.0..NO_BACKGROUND).contains(&background) {
         return without_background(signal);
@@ -120,11 +121,13 @@ pub fn signal_over_root_background(signal: f64, background: f64) -> MeritSlopes 
     MeritSlopes { value: value[0], by_signal: d[0], by_background: d[1], by_variance: 0.0 }
 }
 
-/// Asimov significance of several bins together, `sqrt(sum Z_i^2)`; slices of equal length.
+/// Asimov significance of several bins together, `sqrt(sum Z_i^2)`; all slices have the same
+/// length.
 ///
 /// Derivatives of each bin's numbers go into `slopes` (its `value` is the bin's own significance).
-/// For one bin this is [`asimov_significance`] without its sign; where every bin's significance is
-/// 0 the root of several has no derivative, and zeros are given; so they are where one is infinite.
+/// For one bin this is [`asimov_significance`] without its sign. If the significance of every bin
+/// is 0, the root has no derivative for several bins, and if one is infinite there is none either:
+/// zeros are returned in both cases.
 pub fn combined_asimov_significance(
     signal: &[f64],
     background: &[f64],
@@ -154,8 +157,8 @@ pub fn combined_asimov_significance(
 /// Binary log loss of a hard selection, which calls selected events signal with certainty: a
 /// fraction `misclassified` of all weight (0 to 1) lies on the wrong side.
 ///
-/// Certainty is clipped to the machine's epsilon, as in scikit-learn 1.9's `log_loss`, so that each
-/// wrong event costs 36.04 instead of infinity.
+/// Certainty is clipped at the machine epsilon, as in `log_loss` of scikit-learn 1.9, so each wrong
+/// event costs 36.04 instead of infinity.
 pub fn hard_log_loss(misclassified: f64) -> f64 {
     let clipped = f64::EPSILON;
     -misclassified * clipped.ln() - (1.0 - misclassified) * (-clipped).ln_1p()

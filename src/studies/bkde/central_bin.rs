@@ -1,7 +1,7 @@
 //! The height of a bin around 0 as the mean of its data moves, and the height's derivative.
 //!
-//! Data are `x_i = mu + z_i` with fixed standard normal `z_i`, so that a bin's height is a function
-//! of `mu`, and its derivative the sum over events of that by `x_i`.
+//! Data are `x_i = mu + z_i` with fixed standard normal `z_i`, so a bin's height is a function of
+//! `mu`, and its derivative is the sum over events of the derivatives with respect to `x_i`.
 
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -12,7 +12,7 @@ use crate::kernels::kernel_histogram::{
     Bandwidth, KernelHistogramAdjoint, Overflow, kernel_histogram, kernel_histogram_vjp, plain_bin,
 };
 
-/// Standard normal numbers of one of a seed's streams.
+/// Standard normal numbers from one of a seed's streams.
 pub(super) fn normals(seed: u64, stream: u64, count: usize) -> Vec<f64> {
     let mut rng = ChaCha12Rng::seed_from_u64(seed);
     rng.set_stream(stream);
@@ -37,15 +37,15 @@ impl CentralBin {
         (tail(low - mu) - tail(high - mu), density(low - mu) - density(high - mu))
     }
 
-    /// How many of the shifted points an ordinary histogram has in the bin.
+    /// The number of shifted points that an ordinary histogram has in the bin.
     pub(super) fn count(self, normals: &[f64], mu: f64) -> f64 {
         let edges = self.edges();
         let is_inside = |z: &&f64| plain_bin(*z + mu, &edges, Overflow::Dropped).is_some();
         normals.iter().filter(is_inside).count() as f64
     }
 
-    /// The central difference of that count, over `step` each way: the difference of two densities
-    /// estimated by a box of that half-width around the edges.
+    /// The central difference of that count, with `step` in each direction: the difference of two
+    /// densities estimated with a box of that half-width around the edges.
     pub(super) fn count_slope(self, normals: &[f64], mu: f64, step: f64) -> f64 {
         (self.count(normals, mu + step) - self.count(normals, mu - step)) / (2.0 * step)
     }

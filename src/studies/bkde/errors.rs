@@ -1,5 +1,5 @@
-//! How wrong the gradient is: over bandwidths and sample sizes, the best bandwidth of each size,
-//! and a rule for it.
+//! Errors of the gradient over bandwidths and sample sizes, the best bandwidth of each size, and a
+//! rule for it.
 
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
@@ -7,32 +7,34 @@ use rayon::prelude::*;
 use super::central_bin::{CentralBin, Estimate, normals};
 use crate::analyses::cut::ScanRange;
 
-/// Half-width of a box over the standard deviation of a Normal that is as wide: the root of 3.
+/// Half-width of a box over the bandwidth of a Normal with the same standard deviation: the root
+/// of 3.
 const BOX: f64 = 1.732_050_807_568_877_2;
 
-/// What the grid of errors is made of.
+/// The grid on which errors are computed.
 #[derive(Clone, Debug)]
 pub(super) struct ErrorGrid {
-    /// Points of a sample.
+    /// Sample sizes, in points.
     pub(super) sizes: Vec<usize>,
-    /// In the units of the data, whose standard deviation is 1.
+    /// Bandwidths, in units of the standard deviation of the data, which is 1.
     pub(super) bandwidths: Vec<f64>,
-    /// Means of the data; none is 0, where the gradient is.
+    /// Means of the data; none is 0, because the gradient is 0 there.
     pub(super) means: ScanRange,
-    /// Fewest samples of a size.
+    /// Smallest number of samples of a size.
     fewest_seeds: usize,
-    /// Fewest points in all samples of a size: small samples differ more from one another.
+    /// Smallest number of points in all samples of a size, since small samples differ more from one
+    /// another.
     fewest_points: usize,
 }
 
-/// Powers of a ratio.
+/// Numbers in geometric progression.
 fn geometric(low: f64, high: f64, count: usize) -> impl Iterator<Item = f64> {
     let exponent = move |at: usize| at as f64 / (count - 1) as f64;
     (0..count).map(move |at| low * (high / low).powf(exponent(at)))
 }
 
 impl ErrorGrid {
-    /// So many sizes from 20 to 20,480 and 31 bandwidths, or a coarse grid up to 640.
+    /// A grid with this many sizes from 20 to 20,480 and 31 bandwidths, or a coarse grid up to 640.
     pub(super) fn new(sizes: usize, is_coarse: bool) -> Self {
         let (bandwidths, points, largest) =
             if is_coarse { (16, 4_000, 640.0) } else { (31, 50_000, 20_480.0) };
@@ -50,22 +52,22 @@ impl ErrorGrid {
         self.bandwidths.iter().map(|bandwidth| BOX * bandwidth)
     }
 
-    /// Samples of a size.
+    /// The number of samples of a size.
     pub(super) fn samples(&self, size: usize) -> u64 {
         self.fewest_seeds.max(self.fewest_points.div_ceil(size)) as u64
     }
 }
 
-/// The least of errors along a list of widths.
+/// The smallest error along a list of widths.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Least {
     pub(super) error: f64,
-    /// Where it is, between the widths of the list; none at the list's ends.
+    /// Where it is, between the widths of the list; `None` at the ends of the list.
     pub(super) at: Option<f64>,
 }
 
 impl Least {
-    /// By the parabola in ln x through the least value and its neighbours.
+    /// Finds it from the parabola in ln x through the smallest value and its neighbours.
     fn of(x: &[f64], values: &[f64]) -> Self {
         let least = (0..values.len()).min_by(|&a, &b| values[a].total_cmp(&values[b]));
         let least = least.expect("there are values");
@@ -88,17 +90,17 @@ impl Least {
 pub(super) struct Row {
     pub(super) size: usize,
     pub(super) samples: u64,
-    /// One a bandwidth: mean absolute error over the mean absolute gradient, both over `mu`.
+    /// One per bandwidth: mean absolute error over the mean absolute gradient, both over `mu`.
     pub(super) errors: Vec<f64>,
-    /// One a bandwidth: mean over `mu` of the absolute error over the absolute gradient there.
+    /// One per bandwidth: mean over `mu` of the absolute error over the absolute gradient there.
     pub(super) pointwise: Vec<f64>,
-    /// Of a histogram's differences, one of each of [`ErrorGrid::steps`].
+    /// The same for a histogram's differences, one for each of [`ErrorGrid::steps`].
     pub(super) differences: Vec<f64>,
     pub(super) best: Least,
     pub(super) best_difference: Least,
 }
 
-/// Sums over `mu` of a sample's errors, in the order of bandwidths and steps.
+/// Sums of a sample's errors over `mu`, in the order of bandwidths and steps.
 struct Sums {
     absolute: Vec<f64>,
     relative: Vec<f64>,
@@ -129,7 +131,7 @@ fn of_sample(grid: &ErrorGrid, bin: CentralBin, normals: &[f64]) -> Sums {
     sums
 }
 
-/// The errors of a sample size; `stream` is the first of as many streams as it has samples.
+/// The errors of a sample size; `stream` is the first of its random streams, one per sample.
 pub(super) fn row(grid: &ErrorGrid, bin: CentralBin, size: usize, seed: u64, stream: u64) -> Row {
     let samples = grid.samples(size);
     let all: Vec<Sums> = (0..samples)
@@ -164,12 +166,12 @@ pub(super) struct PowerLaw {
     pub(super) factor: f64,
     /// The exponent `b`.
     pub(super) exponent: f64,
-    /// Root mean square of what is left, in ln y.
+    /// Root mean square of the residuals, in ln y.
     pub(super) scatter: f64,
 }
 
 impl PowerLaw {
-    /// Fits points (x, y); none where they do not determine it.
+    /// Fits points (x, y); `None` if they do not determine it.
     pub(super) fn fit(points: &[(f64, f64)]) -> Option<Self> {
         let entry = |row: usize, column: usize| if column == 0 { 1.0 } else { points[row].0.ln() };
         let matrix = DMatrix::from_fn(points.len(), 2, entry);

@@ -13,9 +13,9 @@ use crate::kernels::selection::Yield;
 
 /// The five bins.
 const EDGES: [f64; 6] = [-5.0, -3.0, -1.0, 1.0, 3.0, 5.0];
-/// Points of the figures of one sample.
+/// Number of points in the figures of one sample.
 const POINTS: usize = 100;
-/// Points of the mixture whose shape is estimated.
+/// Number of points of the mixture whose shape is estimated.
 const MIXTURE_POINTS: usize = 200;
 const TRUTH: Colour = Colour::VERMILLION;
 const HISTOGRAM: Colour = Colour::ORANGE;
@@ -57,7 +57,7 @@ pub(super) fn translation(seed: u64) -> Figure {
     Figure::new().panel(histograms).panel(central).columns(2).size(800, 460)
 }
 
-/// Two Gaussians, in bins: histogram and estimates of three bandwidths.
+/// Two Gaussians in bins: the histogram, and estimates with three bandwidths.
 pub(super) fn shapes(seed: u64) -> Figure {
     let mut rng = ChaCha12Rng::seed_from_u64(seed);
     rng.set_stream(FIGURE_STREAM + 1);
@@ -105,7 +105,7 @@ fn with_band(panel: Panel, label: &str, curve: &Curve, colour: Colour) -> Panel 
         .with(Series::line(label, &means, &curve.mean).colour(colour).width(1.5))
 }
 
-/// Sizes times bandwidths: truth, histogram and estimate, of heights (0) or slopes (1).
+/// Panels of sizes times bandwidths: truth, histogram and estimate, for heights (0) or slopes (1).
 fn curves(all: &[SizeCurves], which: usize, label: &str, title: &str) -> Figure {
     let mut figure = Figure::new().columns(3).size(800, 860).title(title);
     for (row, of_size) in all.iter().enumerate() {

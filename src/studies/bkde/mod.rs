@@ -1,13 +1,13 @@
 //! Binned kernel density estimates: how well they know a bin's height, and its gradient.
 //!
-//! Five bins in [-5, 5], the central one watched while the mean of N(mu, 1) moves over [-2, 2]: an
-//! ordinary histogram jumps, a bKDE bends, and its derivative with respect to `mu` is there at each
-//! point. Which bandwidth gives the best gradient? The thesis leaves a rule of thumb open; here
-//! errors are averaged over many samples for each size, for bins of four widths, and power laws are
-//! fitted to the best bandwidths. Beside them: a histogram's differences over steps of all sizes,
-//! which are estimates with another kernel, a box. Source: N. Simpson, Data Analysis in High-Energy
-//! Physics as a Differentiable Program (thesis, Lund University, 2023), section 7.2.3, figures 7.8
-//! to 7.15.
+//! There are five bins in [-5, 5], and the study follows the central one while the mean of N(mu, 1)
+//! moves over [-2, 2]: an ordinary histogram jumps, while a bKDE is smooth and has a derivative
+//! with respect to `mu` at each point. Which bandwidth gives the best gradient? The thesis leaves a
+//! rule of thumb open; here errors are averaged over many samples for each size, for bins of four
+//! widths, and power laws are fitted to the best bandwidths. For comparison, a histogram is
+//! differenced over steps of all sizes, which gives estimates with another kernel, a box. Source:
+//! N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis, Lund
+//! University, 2023), section 7.2.3, figures 7.8 to 7.15.
 
 mod central_bin;
 mod errors;
@@ -29,19 +29,19 @@ pub(super) const QUESTION: &str =
 
 /// The thesis's bin: the central one of five in [-5, 5].
 const BIN: CentralBin = CentralBin { width: 2.0 };
-/// Widths of bins of which the best bandwidth is looked for.
+/// The bin widths for which the best bandwidth is determined.
 const WIDTHS: [f64; 4] = [2.0, 4.0, 1.0, 0.5];
 /// The means of the curves.
 const MEANS: ScanRange = ScanRange { low: -2.0, high: 2.0, points: 161 };
 /// The thesis's bandwidths and sample sizes.
 const BANDWIDTHS: [f64; 3] = [0.05, 0.5, 0.8];
 const SIZES: [usize; 3] = [20, 100, 5_000];
-/// Samples that make a band.
+/// Number of samples that make up a band.
 const SEEDS: u64 = 9;
-/// Half the distance over which a histogram is differentiated: the thesis's points lie 4/59 apart.
+/// Half the distance over which a histogram is differentiated: the thesis's points are 4/59 apart.
 const STEP: f64 = 2.0 / 59.0;
 
-/// First of the random streams of the figures of one sample, of the curves, and of the grids of
+/// The first random streams for the figures of one sample, for the curves, and for the grids of
 /// errors.
 const FIGURE_STREAM: u64 = 0;
 const CURVE_STREAM: u64 = 1 << 20;
@@ -56,7 +56,7 @@ struct Curve {
 }
 
 impl Curve {
-    /// Of samples' values, one list each.
+    /// Computes them from the samples' values, one list per sample.
     fn of(samples: &[Vec<f64>], truth: &[f64]) -> Self {
         let n = samples.len() as f64;
         let columns = (0..truth.len()).map(|at| samples.iter().map(move |one| one[at]));
@@ -79,7 +79,7 @@ impl Curve {
     }
 }
 
-/// What is seen of a sample size.
+/// The curves of a sample size.
 struct SizeCurves {
     size: usize,
     /// True height and slope.
@@ -142,7 +142,7 @@ struct WidthErrors {
 }
 
 impl WidthErrors {
-    /// Sample sizes with their best bandwidths, in standard deviations of the data.
+    /// The sample sizes with their best bandwidths, in standard deviations of the data.
     fn best(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         self.rows.iter().filter_map(|row| Some((row.size as f64, row.best.at?)))
     }
@@ -194,7 +194,7 @@ fn joint_law(all: &[WidthErrors]) -> Option<PowerLaw> {
     PowerLaw::fit(&all.iter().flat_map(WidthErrors::best).collect::<Vec<_>>())
 }
 
-/// The errors for the bins of all widths.
+/// Computes the errors for the bins of all widths.
 fn scan_errors(
     options: &StudyOptions,
     progress: &mut dyn FnMut(StudyProgress),
@@ -225,7 +225,7 @@ fn scan_errors(
     grids.map(of_width).into()
 }
 
-/// A line per sample size: errors of the gradient, of the histogram and of each bandwidth.
+/// One line per sample size: errors of the gradient, for the histogram and for each bandwidth.
 fn curve_table(curves: &[SizeCurves]) -> String {
     let line = |curves: &SizeCurves| {
         let errors = curves.estimates.iter().map(|of| format!("{:>8.3}", of[1].error));
@@ -236,7 +236,7 @@ fn curve_table(curves: &[SizeCurves]) -> String {
     curves.iter().map(line).collect()
 }
 
-/// A line a size of the thesis's bin: the best bandwidth and step, and their errors.
+/// One line per sample size of the thesis's bin: the best bandwidth and step, and their errors.
 fn best_table(errors: &WidthErrors) -> String {
     let told = |least: &Least| {
         let at = least.at.map_or("border".to_owned(), |at| format!("{at:.3}"));
@@ -254,7 +254,7 @@ fn law_text(law: Option<PowerLaw>) -> String {
     })
 }
 
-/// A line per bin: its rule, and how it compares with Silverman's.
+/// One line per bin: its rule, and how it compares with Silverman's.
 fn rule_table(all: &[WidthErrors]) -> String {
     let line = |errors: &WidthErrors| {
         let (width, rule) = (errors.bin.width, law_text(errors.law()));

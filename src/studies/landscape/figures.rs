@@ -8,8 +8,8 @@ use crate::figures::{Colour, Figure, Marker, Panel, Series, cell_edges};
 const ARROW: f64 = 1.7;
 const WHITE: Colour = Colour(255, 255, 255);
 
-/// A metric over the plane, arrows down its slope, and its descents; with entries in the legend or
-/// not.
+/// A metric over the plane, arrows down its slope, and its descents, with or without entries in the
+/// legend.
 fn map(scanned: &Scanned, has_legend: bool) -> Panel {
     let edges = cell_edges(&CENTRES.values());
     let arrow = |([u, d], [by_u, by_d]): &([f64; 2], [f64; 2])| {
@@ -18,10 +18,11 @@ fn map(scanned: &Scanned, has_legend: bool) -> Panel {
         [u - along, d - up, u + along, d + up]
     };
     let steepest = scanned.gradients.iter().map(|(_, g)| g[0].hypot(g[1])).fold(0.0, f64::max);
-    // Where it is flat to rounding, a direction would mean nothing.
+    // Where the metric is flat up to rounding, a direction would mean nothing.
     let has_slope = |g: &&([f64; 2], [f64; 2])| g.1[0].hypot(g.1[1]) > 1e-6 * steepest;
     let arrows: Vec<[f64; 4]> = scanned.gradients.iter().filter(has_slope).map(arrow).collect();
-    // It grows with the fourth power of the shift, and all but the corners would look alike.
+    // It grows with the fourth power of the shift, so that everything except the corners would look
+    // the same.
     let (title, values) = match scanned.metric {
         Metric::Gaussianity => {
             ("log10 Gaussianity", scanned.map.iter().map(|value| value.log10()).collect())
@@ -35,7 +36,7 @@ fn map(scanned: &Scanned, has_legend: bool) -> Panel {
         .x_range(-REACH, REACH)
         .y_range(-REACH, REACH)
         .square()
-        // White on dark places and on a dark seam elsewhere.
+        // White arrows with a dark edge can be seen on dark and on light areas.
         .with(Series::arrows("", &arrows).colour(Colour::GREY).width(1.9))
         .with(Series::arrows("", &arrows).colour(WHITE).width(1.4));
     for (at, report) in scanned.descents.iter().enumerate() {
@@ -64,7 +65,7 @@ pub(super) fn maps(all: &[Scanned]) -> Figure {
     all.iter().enumerate().map(|(at, one)| map(one, at < 2)).fold(figure, Figure::panel)
 }
 
-/// Each metric along `u = d`, over its value at 0; and what CLs and p0 are without a fit.
+/// Each metric along `u = d`, divided by its value at 0, and CLs and p0 without a fit.
 pub(super) fn line(all: &[Scanned], unfitted: &[Vec<f64>; 2], saddles: [f64; 2]) -> Figure {
     let u = LINE.values();
     let over_middle = |values: &[f64]| {
@@ -73,7 +74,7 @@ pub(super) fn line(all: &[Scanned], unfitted: &[Vec<f64>; 2], saddles: [f64; 2])
     };
     let panel = || Panel::new("u = d [events]", "over its value at 0").x_range(-REACH, REACH);
     let (mut flat, mut gaussianity) = (panel(), panel().log_y().height(0.55));
-    // All lie on one another at 1: the widest first.
+    // They all lie on top of one another at 1, so the widest comes first.
     for (label, values, width, shade) in [
         ("CLs, parameter at 0", &unfitted[0], 12.0, 215),
         ("p0, parameter at 0", &unfitted[1], 9.0, 170),

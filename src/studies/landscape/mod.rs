@@ -1,12 +1,13 @@
-//! Loss landscapes: what each metric makes of a background whose variations can be moved.
+//! Loss landscapes: how each metric depends on the variations of a background.
 //!
-//! Two bins, `s = (5, 11)`, `b = (50, 50)`, one nuisance parameter with `b_up = b + u (1, -1)` and
-//! `b_down = b + d (1, -1)`: CLs, p0, sigma of mu, the generalised variance, Gaussianity and CLs +
-//! p0 over the plane of `(u, d)`, with gradients, the line `u = d`, and the descents of each from
-//! several starts. The thesis writes the down variation with the other sign; what it shows and says
-//! of its figures (`u = d` is where up and down are the same) is what the sign used here gives.
-//! Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis,
-//! Lund University, 2023), section 7.5, figures 7.20 and 7.21.
+//! The model has two bins, `s = (5, 11)`, `b = (50, 50)`, and one nuisance parameter with
+//! `b_up = b + u (1, -1)` and `b_down = b + d (1, -1)`. The study maps CLs, p0, sigma of mu, the
+//! generalised variance, Gaussianity and CLs + p0 over the plane of `(u, d)`, with gradients, the
+//! line `u = d`, and descents of each from several starts. The thesis writes the down variation
+//! with the opposite sign, but its figures and their description (`u = d` is where up and down are
+//! the same) follow from the sign used here. Source: N. Simpson, Data Analysis in High-Energy
+//! Physics as a Differentiable Program (thesis, Lund University, 2023), section 7.5, figures 7.20
+//! and 7.21.
 
 mod figures;
 mod plane;
@@ -27,9 +28,9 @@ use plane::{Metric, Plane, leaves_the_saddle};
 pub(super) const QUESTION: &str =
     "CLs, p0, sigma of mu, generalised variance and Gaussianity over the plane of two variations";
 
-/// How far the plane reaches each way, in events.
+/// How far the plane extends in each direction, in events.
 const REACH: f64 = 10.0;
-/// Cells of the maps each way.
+/// Cells of the maps in each direction.
 const CELLS: usize = 60;
 /// Centres of the maps' cells.
 const CENTRES: ScanRange = ScanRange {
@@ -37,7 +38,7 @@ const CENTRES: ScanRange = ScanRange {
     high: REACH - REACH / CELLS as f64,
     points: CELLS,
 };
-/// Where gradients are shown: never on the line `u = d`, which has a kink where a fit leaves a
+/// Where gradients are displayed: never on the line `u = d`, which has a kink where a fit leaves a
 /// saddle.
 const ARROWS_U: ScanRange = ScanRange { low: -8.75, high: 8.75, points: 8 };
 const ARROWS_D: ScanRange = ScanRange { low: -8.4, high: 8.4, points: 7 };
@@ -47,7 +48,7 @@ const LINE: ScanRange = ScanRange { low: -REACH, high: REACH, points: 161 };
 const STARTS: [[f64; 2]; 6] =
     [[8.0, -3.0], [-3.0, 8.0], [9.0, 4.0], [3.0, 9.5], [-9.0, -2.0], [-4.0, -9.0]];
 
-/// A metric as what an optimiser minimises.
+/// A metric as an objective to minimise.
 struct Landscape<'p> {
     plane: &'p mut Plane,
     metric: Metric,
@@ -69,21 +70,21 @@ impl Objective for Landscape<'_> {
     }
 }
 
-/// All that is found of a metric.
+/// Everything the study finds about a metric.
 struct Scanned {
     name: &'static str,
     metric: Metric,
-    /// Of the cells, u running fastest.
+    /// Values of the cells, with u running fastest.
     map: Vec<f64>,
-    /// Points of [`ARROWS_U`] and [`ARROWS_D`], with the gradient there.
+    /// Points of [`ARROWS_U`] and [`ARROWS_D`], with the gradient at each.
     gradients: Vec<([f64; 2], [f64; 2])>,
-    /// Along [`LINE`].
+    /// Values along [`LINE`].
     line: Vec<f64>,
-    /// One a start.
+    /// One per start.
     descents: Vec<TrainingReport>,
 }
 
-/// Every pair of two lists' numbers, the first one's running fastest.
+/// Every pair of numbers from two lists, with the first list running fastest.
 fn pairs<'a>(fast: &'a [f64], slow: &'a [f64]) -> impl Iterator<Item = [f64; 2]> + 'a {
     slow.iter().flat_map(|&d| fast.iter().map(move |&u| [u, d]))
 }
@@ -108,8 +109,8 @@ impl Scanned {
         Ok(Self { name, metric, map, gradients, line, descents })
     }
 
-    /// Largest distance of the line's metric from its value at 0, relative to that, over part of
-    /// it.
+    /// Largest distance of the metric from its value at 0, relative to that value, over part of the
+    /// line.
     fn spread(&self, low: f64, high: f64) -> f64 {
         let middle = self.line[self.line.len() / 2];
         let part = LINE.values().into_iter().zip(&self.line);
@@ -138,8 +139,8 @@ impl Scanned {
     }
 }
 
-/// Adam from a start, with steps of the plane's size: metrics differ in theirs by orders of
-/// magnitude.
+/// Runs Adam from a start, with steps on the scale of the plane, because the scales of the metrics
+/// differ by orders of magnitude.
 fn descend(plane: &mut Plane, metric: Metric, start: &[f64]) -> Result<TrainingReport, StudyError> {
     let options = TrainingOptions {
         method: Method::Adam,
@@ -163,13 +164,13 @@ fn unfitted(plane: &mut Plane) -> Result<[Vec<f64>; 2], StudyError> {
     Ok([cls, p0])
 }
 
-/// How far the numbers of a list lie apart, relative to the first.
+/// The spread of the numbers of a list, relative to the first.
 fn relative_spread(values: &[f64]) -> f64 {
     values.iter().map(|value| (value / values[0] - 1.0).abs()).fold(0.0, f64::max)
 }
 
-/// A line of text a metric: what is equal along `u = d`, and where descents end, with the lowest
-/// and the highest value there.
+/// One line of text per metric: what is equal along `u = d`, and where descents end, with the
+/// lowest and highest values there.
 fn table(all: &[Scanned], saddles: [f64; 2]) -> String {
     let [p0, cls] = saddles;
     let line = |scanned: &Scanned| {
@@ -197,7 +198,7 @@ same; along u = d all but Gaussianity have one value; CLs prefers u and d below 
 0. (The thesis prints down = (50 - d, 50 + d), whose line u = d has an ordinary symmetric systematic that costs \
 sensitivity: its figures and words are those of the sign above.)";
 
-/// Why the line is what it is; all of it is arithmetic.
+/// Explains the behaviour along the line; all of it is arithmetic.
 fn explanation([p0, cls]: [f64; 2]) -> String {
     format!(
         "Along the whole line the information does not change, for the nuisance parameter has no slope at \

@@ -15,23 +15,23 @@ use crate::studies::StudyError;
 
 const SIGNAL: [f64; 2] = [5.0, 11.0];
 const BACKGROUND: [f64; 2] = [50.0, 50.0];
-/// What a unit of `u` or `d` adds to each bin of its variation.
+/// What one unit of `u` or `d` adds to each bin of its variation.
 const SHIFT: [f64; 2] = [1.0, -1.0];
-/// Samples at which Gaussianity compares likelihood and parabola.
+/// Number of samples at which Gaussianity compares the likelihood with its parabola.
 const SAMPLES: usize = 200;
-/// Free parameters: signal strength and nuisance parameter.
+/// Number of free parameters: signal strength and nuisance parameter.
 const PARAMETERS: usize = 2;
 
-/// What is looked at over the plane; each can be minimised.
+/// The metrics computed over the plane, each of which can be minimised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Metric {
     /// Median expected CLs of mu = 1.
     Cls,
     /// Median expected discovery p-value.
     P0,
-    /// Uncertainty of mu by the Fisher information.
+    /// Uncertainty of mu from the Fisher information.
     Sigma,
-    /// Determinant of the covariance by the Fisher information.
+    /// Determinant of the covariance from the Fisher information.
     GeneralisedVariance,
     /// Mean squared distance of the likelihood from its parabola.
     Gaussianity,
@@ -72,7 +72,7 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    /// The seed is that of the samples of Gaussianity.
+    /// Makes the plane; the seed is for the samples of Gaussianity.
     pub(super) fn new(seed: u64) -> Result<Self, StudyError> {
         let histosys = json!({ "hi_data": BACKGROUND, "lo_data": BACKGROUND });
         let workspace = Workspace::from_json(json!({
@@ -119,7 +119,7 @@ impl Plane {
         Ok((value, [along(self.up), along(self.down)]))
     }
 
-    /// Gives a metric and adds its derivatives.
+    /// Returns a metric and adds its derivatives.
     fn add(
         &self,
         model: &Model,
@@ -150,8 +150,8 @@ impl Plane {
         })
     }
 
-    /// CLs and p0 with the nuisance parameter left at 0 instead of fitted: what a minimiser reports
-    /// that starts there and sees no slope.
+    /// CLs and p0 with the nuisance parameter left at 0 instead of fitted: this is what a minimiser
+    /// reports if it starts there and sees no slope.
     pub(super) fn unfitted(&mut self, point: [f64; 2]) -> Result<[f64; 2], StudyError> {
         let model = self.set(point)?;
         let at = |mu: f64| {
@@ -185,7 +185,7 @@ fn add_p_value(
 }
 
 /// On the line `u = d`, the `u` of a test at which the conditional fit leaves the saddle at 0:
-/// there the slope of -ln L by the square of the nuisance parameter,
+/// there the slope of -ln L with respect to the square of the nuisance parameter,
 /// `1/2 + 15/8 u sum SHIFT (1 - n / r)`, is 0.
 pub(super) fn leaves_the_saddle(asimov: f64, tested: f64) -> f64 {
     let rate = |mu: f64, bin: usize| mu * SIGNAL[bin] + BACKGROUND[bin];

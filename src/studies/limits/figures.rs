@@ -9,12 +9,12 @@ use crate::kernels::kernel_histogram::{Overflow, plain_histogram};
 use crate::kernels::selection::Yield;
 use crate::studies::StudyError;
 
-/// Lower cuts of the slices.
+/// The lower cuts of the slices.
 const SLICE: ScanRange = ScanRange { low: 1.0, high: 2.0, points: 101 };
-/// Of the goals, in their order.
+/// The colours of the goals, in their order.
 const COLOURS: [Colour; 3] = [Colour::VERMILLION, Colour::BLUE, Colour::BLACK];
 
-/// The limit of each window, and where descents led.
+/// The limit of each window, and where the descents ended.
 pub(super) fn map(map: &[Judged], all: &[Found]) -> Figure {
     let limits: Vec<f64> = map.iter().map(|judged| judged.values[0]).collect();
     let lowest = limits.iter().copied().fold(f64::INFINITY, f64::min);
@@ -39,7 +39,7 @@ pub(super) fn map(map: &[Judged], all: &[Found]) -> Figure {
     Figure::from(panel).title("Windows around a bump: their limits, and descents of three goals")
 }
 
-/// All goals along the lower cut, with the upper cut of the best limit.
+/// All goals along the lower cut, with the upper cut fixed at that of the best limit.
 pub(super) fn slices(bump: &Bump, all: &[Found]) -> Result<Figure, StudyError> {
     let high = all[0].judged.window[1];
     let lows = SLICE.values();
@@ -68,7 +68,7 @@ pub(super) fn slices(bump: &Bump, all: &[Found]) -> Result<Figure, StudyError> {
     Ok(figure)
 }
 
-/// Signal on background, and the windows.
+/// The signal on top of the background, and the windows.
 pub(super) fn spectrum(bump: &Bump, all: &[Found]) -> Figure {
     let edges: Vec<f64> = (0..=50).map(|at| 0.1 * f64::from(at)).collect();
     let count = |process: &Process| {

@@ -1,12 +1,12 @@
 //! A selection that is optimised for its expected upper limit.
 //!
-//! A window `low < x < high` around a bump N(2, 0.5) on a background Exp(1) that is known to 10 %.
-//! The limit is the root of CLs(mu) = 0.05; the implicit function theorem gives its derivative with
-//! respect to both cuts, and Adam follows it. Beside it: the windows that are best for CLs of mu =
-//! 1 and for the Asimov significance, each judged by all three with hard cuts, and maps of hard
-//! cuts to check all. Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable
-//! Program (thesis, Lund University, 2023), section 7.7, which imagines differentiable upper
-//! limits.
+//! The selection is a window `low < x < high` around a bump N(2, 0.5) on a background Exp(1) that
+//! is known to 10 %. The limit is the root of CLs(mu) = 0.05; the implicit function theorem gives
+//! its derivative with respect to both cuts, and Adam follows it. For comparison, the study finds
+//! the windows that are best for CLs of mu = 1 and for the Asimov significance, evaluates each by
+//! all three quantities with hard cuts, and checks everything with maps of hard cuts. Source: N.
+//! Simpson, Data Analysis in High-Energy Physics as a Differentiable Program (thesis, Lund
+//! University, 2023), section 7.7, which suggests differentiable upper limits.
 
 mod figures;
 mod window;
@@ -27,18 +27,18 @@ use window::{BACKGROUND, Bump, Goal, SIGNAL, UNCERTAINTY, WindowObjective};
 pub(super) const QUESTION: &str =
     "a window optimised for its expected upper limit, beside CLs and Asimov significance";
 
-/// Where descents start, and the ranges of both cuts.
+/// Where the descents start, and the ranges of both cuts.
 const START: [f64; 2] = [0.6, 4.0];
 const LOW: ScanRange = ScanRange { low: 0.025, high: 1.975, points: 40 };
 const HIGH: ScanRange = ScanRange { low: 2.05, high: 4.45, points: 49 };
 /// Slopes of the sigmoids, from the first step to the last.
 const SLOPES: [f64; 2] = [3.0, 60.0];
-/// Where gradients by the implicit rule and by differences are told, and how far
-/// differences reach.
+/// Where the gradients by the implicit rule and by differences are reported, and the step of the
+/// differences.
 const CHECKED: [f64; 2] = [0.9, 3.4];
 const STEP: f64 = 1e-4;
 
-/// A window, judged with hard cuts.
+/// A window, evaluated with hard cuts.
 #[derive(Clone, Copy, Debug)]
 struct Judged {
     window: [f64; 2],
@@ -72,7 +72,7 @@ impl Judged {
     }
 }
 
-/// What a goal's descent has found.
+/// The result of a goal's descent.
 struct Found {
     name: &'static str,
     goal: Goal,
@@ -102,7 +102,7 @@ fn scan(bump: &Bump) -> Result<Vec<Judged>, StudyError> {
     windows.map(|window| Judged::new(bump, window)).collect()
 }
 
-/// The best of judged windows by a goal.
+/// The best of the evaluated windows by a goal.
 fn best(judged: &[Judged], (place, goal): (usize, Goal)) -> Judged {
     let loss = |judged: &&Judged| match goal {
         Goal::Significance => -judged.values[place],
@@ -142,7 +142,8 @@ Expected: the limit is a root, so that its gradient comes of the implicit rule a
 simulated events, the best in its own column. A limit below 1 tests less signal on the same background than CLs of mu = 1 \
 does, which can afford more of both: its window is the narrower one.";
 
-/// By how much of itself a goal's number with Adam's window is worse than with the best of the map.
+/// The relative amount by which a goal's number is worse for Adam's window than for the best of the
+/// map.
 fn behind_the_map(found: &Found, place: usize) -> f64 {
     let [own, map] = [found.judged, found.scanned].map(|judged| judged.values[place]);
     let worse = if found.goal == Goal::Significance { map / own } else { own / map };

@@ -1,4 +1,4 @@
-//! A window `low < x < high` around a bump, and what it is worth: yields, then limit, CLs and
+//! A window `low < x < high` around a bump, and its merit: yields, then limit, CLs and
 //! significance, each with its derivatives with respect to both cuts.
 
 use rand_chacha::ChaCha12Rng;
@@ -23,14 +23,14 @@ pub(super) const UNCERTAINTY: f64 = 0.1;
 /// Simulated events.
 const SIMULATED: [usize; 2] = [50_000, 200_000];
 
-/// What a window is optimised for.
+/// The quantity that a window is optimised for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Goal {
-    /// The median expected upper limit on mu at 95 %, lowest best.
+    /// The median expected upper limit on mu at 95 %; the lowest is best.
     Limit,
-    /// The median expected CLs of mu = 1, lowest best.
+    /// The median expected CLs of mu = 1; the lowest is best.
     Cls,
-    /// The Asimov significance with background uncertainty, highest best.
+    /// The Asimov significance with background uncertainty; the highest is best.
     Significance,
 }
 
@@ -48,7 +48,7 @@ impl Goal {
         }
     }
 
-    /// The number itself, given the loss that is minimised.
+    /// The goal's number, given the loss that is minimised.
     pub(super) fn of_loss(self, loss: f64) -> f64 {
         match self {
             Self::Limit | Self::Cls => loss.exp(),
@@ -56,7 +56,7 @@ impl Goal {
         }
     }
 
-    /// What is minimised: ln limit, ln CLs or minus the significance.
+    /// The loss that is minimised: ln limit, ln CLs or minus the significance.
     pub(super) fn loss(self, signal: f64, background: f64) -> Result<f64, StudyError> {
         Ok(match self {
             Self::Limit => {
@@ -79,8 +79,8 @@ impl Goal {
     ) -> Result<(f64, [f64; 2]), StudyError> {
         match self {
             // The limit is the root of CLs(mu) = 0.05, so its derivative with respect to anything
-            // is minus that of CLs at the root over the slope of CLs in mu: the search for the root
-            // is not differentiated.
+            // is minus that of CLs at the root, divided by the slope of CLs in mu. The search for
+            // the root is not differentiated.
             Self::Limit => {
                 let workspace = Workspace::from_json(counting(signal, background))?;
                 let model = workspace.model()?;
@@ -135,7 +135,7 @@ impl Process {
         Self { x, weights }
     }
 
-    /// The yield with sigmoid cuts, and its derivatives with respect to both.
+    /// The yield with sigmoid cuts, and its derivatives with respect to both cuts.
     fn soft(&self, cuts: &[SigmoidCut; 2]) -> (f64, [f64; 2]) {
         let (mut sum, mut slopes) = (0.0, [Default::default(); 2]);
         let mut scratch = SelectionScratch::new(2);
@@ -176,7 +176,8 @@ impl Bump {
         [self.signal.hard(window), self.background.hard(window)]
     }
 
-    /// A goal's loss with sigmoid cuts of a slope, and its derivatives with respect to both cuts.
+    /// A goal's loss with sigmoid cuts of the given slope, and its derivatives with respect to both
+    /// cuts.
     pub(super) fn soft_loss(
         &self,
         goal: Goal,
@@ -196,7 +197,7 @@ impl Bump {
     }
 }
 
-/// A window as what an optimiser minimises; the hardness is the sigmoids' slope.
+/// A window as an objective to minimise; the hardness is the slope of the sigmoids.
 pub(super) struct WindowObjective<'b> {
     pub(super) bump: &'b Bump,
     pub(super) goal: Goal,

@@ -1,5 +1,5 @@
-//! The blobs as a model: four samples of events, a histogram each, and CLs with its derivatives by
-//! all parameters of the networks.
+//! The blobs as a model: four samples of events, each with a histogram, and CLs with its
+//! derivatives with respect to all parameters of the networks.
 
 use serde_json::json;
 
@@ -11,10 +11,10 @@ use crate::inference::expected::ExpectedTest;
 use crate::optimize::Objective;
 use crate::studies::StudyError;
 
-/// Background added to each bin, in events: no bin may run empty.
+/// Background added to each bin, in events, so that no bin becomes empty.
 pub(super) const FLOOR: f64 = 0.01;
 
-/// A blob's events: coordinates one after the other, and weights.
+/// A blob's events: coordinate after coordinate, and weights.
 pub(super) struct Blob {
     pub(super) events: Vec<f64>,
     pub(super) weights: Vec<f64>,
@@ -44,7 +44,7 @@ impl Blobs {
     }
 }
 
-/// The model that histograms of the four blobs fill.
+/// The model that the histograms of the four blobs populate.
 pub(super) struct Template {
     workspace: Workspace,
     slots: [YieldSlot; 4],
@@ -71,7 +71,7 @@ impl Template {
         Ok(Self { workspace, slots })
     }
 
-    /// ln of the median CLs of mu = 1, and its derivatives with respect to the histograms where
+    /// ln of the median CLs of mu = 1, and its derivatives with respect to the histograms if
     /// wanted.
     pub(super) fn ln_cls(
         &mut self,
@@ -101,8 +101,8 @@ pub(super) type BlobScores = [Scores; 4];
 pub(super) struct Histograms {
     pub(super) soft: [Vec<f64>; 4],
     pub(super) hard: [Vec<f64>; 4],
-    /// Share of signal and background events that the soft histograms have in another bin than the
-    /// hard ones.
+    /// Share of signal and background events that are in different bins of the soft and the hard
+    /// histograms.
     pub(super) displaced: f64,
 }
 
@@ -126,8 +126,8 @@ impl Blobs {
     }
 }
 
-/// ln CLs of the soft histograms of all training events, to be minimised; CLs of the hard
-/// histograms of other events beside it.
+/// The loss of a training, ln CLs of the soft histograms of all training events, with CLs of the
+/// hard histograms of other events as a metric.
 pub(super) struct Training<'b> {
     pub(super) summary: &'b Summary,
     pub(super) events: &'b Blobs,
@@ -159,7 +159,7 @@ impl Objective for Training<'_> {
         ["cls_soft", "cls_hard", "displaced"].map(str::to_owned).into()
     }
 
-    /// Of the events held out.
+    /// The metrics, computed on the held-out events.
     fn metrics(&mut self, parameters: &[f64]) -> Result<Vec<f64>, StudyError> {
         let scores = self.held_out.scores(self.summary, parameters);
         let histograms = self.held_out.histograms(self.summary, &scores);

@@ -1,4 +1,4 @@
-//! The figures of the soft histograms: of one training each, of all trainings, and of their bins.
+//! The figures of the soft histograms: of single trainings, of all trainings, and of their bins.
 
 use super::blobs::Histograms;
 use super::{BINS, Bias, Trained};
@@ -6,13 +6,13 @@ use crate::figures::{Colour, Figure, Panel, Series};
 
 const SIGNAL: Colour = Colour::VERMILLION;
 const BACKGROUND: Colour = Colour::BLUE;
-/// Colours of the settings of one kind.
+/// Colours of the settings of each kind.
 const COLOURS: [Colour; 4] = [Colour::BLUE, Colour::VERMILLION, Colour::GREEN, Colour::PURPLE];
-/// Cells of the maps each way, and how far they reach.
+/// Cells of the maps in each direction, and how far they reach.
 const CELLS: usize = 90;
 const REACH: f64 = 4.5;
 
-/// Hard histograms as steps, soft ones as dots in the middle of bins.
+/// Hard histograms as steps, and soft ones as dots in the middle of bins.
 pub(super) fn histograms(shown: [&Trained; 2], histograms: &[Histograms; 2]) -> Figure {
     let edges: Vec<f64> = (0..=BINS).map(|at| 0.5 + at as f64).collect();
     let middles: Vec<f64> = (1..=BINS).map(|at| at as f64).collect();
@@ -33,7 +33,7 @@ pub(super) fn histograms(shown: [&Trained; 2], histograms: &[Histograms; 2]) -> 
     figure.title("Soft and hard histograms of events held out, after training on CLs")
 }
 
-/// How far soft histograms are from hard ones, and what CLs they promise.
+/// How far soft histograms are from hard ones, and the CLs that they promise.
 pub(super) fn bias(both: &[Bias; 2]) -> Figure {
     let kinds = ["bandwidth / bin width", "temperature"];
     let mut figure = Figure::new().columns(2).size(800, 820);
@@ -52,7 +52,7 @@ pub(super) fn bias(both: &[Bias; 2]) -> Figure {
     figure.title("A trained observable, smoothed more and less than in training")
 }
 
-/// CLs of hard histograms while training, the best seed of each setting.
+/// CLs of hard histograms during training, for the best seed of each setting.
 pub(super) fn trainings(all: &[Trained]) -> Figure {
     let mut figure = Figure::new().columns(2).size(800, 560);
     let (kernels, softmaxes) = all.split_at(all.len() / 2);
@@ -70,7 +70,7 @@ pub(super) fn trainings(all: &[Trained]) -> Figure {
     figure.title("Training on the CLs of soft histograms, judged by hard ones")
 }
 
-/// Which bin each point of the plane falls into.
+/// The bin that each point of the plane falls into.
 pub(super) fn bins(shown: [&Trained; 2]) -> Figure {
     let edge = |at: usize| REACH * (2.0 * at as f64 / CELLS as f64 - 1.0);
     let edges: Vec<f64> = (0..=CELLS).map(edge).collect();

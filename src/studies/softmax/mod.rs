@@ -1,11 +1,11 @@
 //! The softmax histogram of INFERNO beside the binned kernel density estimate, on the blobs.
 //!
 //! Networks are trained on CLs through either soft histogram, at several bandwidths and
-//! temperatures, and judged by hard ones on other events: of a score in equal bins, or with each
-//! event in the bin of its largest output. How many events soft and hard histograms have in
-//! different bins says how much of what training saw is there; the map of the bins, what a softmax
-//! makes of the plane. Source: N. Simpson, Data Analysis in High-Energy Physics as a Differentiable
-//! Program (thesis, Lund University, 2023), section 7.2.3; P. de Castro, T. Dorigo,
+//! temperatures, and evaluated with hard ones on other events: the score in equal bins, or each
+//! event in the bin of its largest output. The number of events that soft and hard histograms have
+//! in different bins shows how much of what the training saw is real, and the map of the bins shows
+//! how a softmax divides the plane. Source: N. Simpson, Data Analysis in High-Energy Physics as a
+//! Differentiable Program (thesis, Lund University, 2023), section 7.2.3; P. de Castro, T. Dorigo,
 //! arXiv:1806.04743.
 
 mod blobs;
@@ -29,7 +29,7 @@ use summary::{Smoothing, Summary};
 pub(super) const QUESTION: &str =
     "INFERNO's softmax histogram against bKDE and hard histograms, trained on CLs of the blobs";
 
-/// What is trained.
+/// What the study trains.
 const SETTINGS: [Smoothing; 8] = [
     Smoothing::Kernel { bandwidth: 0.1 },
     Smoothing::Kernel { bandwidth: 0.25 },
@@ -40,13 +40,13 @@ const SETTINGS: [Smoothing; 8] = [
     Smoothing::Softmax { temperature: 1.0 },
     Smoothing::Softmax { temperature: 3.0 },
 ];
-/// The settings that figures of one training show.
+/// The settings that the figures of single trainings show.
 const SHOWN: [usize; 2] = [2, 6];
-/// Bins of a histogram.
+/// Number of bins of a histogram.
 const BINS: usize = 5;
-/// What tells the seed of the events held out from that of the others.
+/// Distinguishes the seed of the held-out events from that of the others.
 const HELD_OUT: u64 = 1 << 32;
-/// First random stream of initial weights; those before are the blobs'.
+/// First random stream of initial weights; those before it are for the blobs.
 const WEIGHTS_STREAM: u64 = 1 << 10;
 
 /// How large the study is.
@@ -71,7 +71,7 @@ struct Trained {
     reports: Vec<TrainingReport>,
 }
 
-/// The mean over trainings of a number, geometric of p-values.
+/// The mean of a number over trainings; for p-values the geometric mean.
 fn mean(values: impl Iterator<Item = f64> + Clone, is_geometric: bool) -> f64 {
     let n = values.clone().count() as f64;
     match is_geometric {
@@ -81,19 +81,19 @@ fn mean(values: impl Iterator<Item = f64> + Clone, is_geometric: bool) -> f64 {
 }
 
 impl Trained {
-    /// A metric at each training's step of the lowest loss.
+    /// A metric at the step with the lowest loss of each training.
     fn at_best(&self, metric: usize) -> impl Iterator<Item = f64> + Clone {
         self.reports.iter().map(move |report| report.history[report.best.step].metrics[metric])
     }
 
-    /// The training of the lowest loss.
+    /// The training with the lowest loss.
     fn best(&self) -> &TrainingReport {
         let loss = |report: &&TrainingReport| report.best.objective;
         let best = self.reports.iter().min_by(|a, b| loss(a).total_cmp(&loss(b)));
         best.expect("there are trainings")
     }
 
-    /// Histograms of the best training.
+    /// The histograms of the best training.
     fn histograms(&self, blobs: &Blobs) -> Histograms {
         let scores = blobs.scores(&self.summary, &self.best().best.parameters);
         blobs.histograms(&self.summary, &scores)
@@ -146,7 +146,7 @@ fn train_one(
     Ok(train(&mut training, initial, &options, None, &mut |_| ())?)
 }
 
-/// Soft against hard histograms of a trained summary, at other bandwidths or temperatures.
+/// Compares soft with hard histograms of a trained summary, at other bandwidths or temperatures.
 struct Bias {
     smoothing: Vec<f64>,
     /// Share of the events in another bin.
@@ -190,7 +190,7 @@ impl Bias {
     }
 }
 
-/// Bins in the order of their signal share, and whether they lie in it already.
+/// The bins in the order of their signal share, and whether they are already in that order.
 fn order(histograms: &Histograms) -> (Vec<usize>, bool) {
     let share = |bin: usize| {
         let [signal, background] = [0, 1].map(|k| histograms.hard[k][bin]);
@@ -210,7 +210,7 @@ event in the bin of its largest output. To be expected too: a bandwidth is a len
 and 1, but a temperature is a unit of outputs that a network can make as large as it likes, so that training can make the \
 softmax hard at any temperature.";
 
-/// A line per setting.
+/// One line per setting.
 fn table(all: &[Trained]) -> String {
     let line = |trained: &Trained| {
         let hard = trained.at_best(1);

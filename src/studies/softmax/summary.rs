@@ -21,7 +21,7 @@ pub(super) enum Smoothing {
         /// Bandwidth over bin width.
         bandwidth: f64,
     },
-    /// A score a bin, shared by a softmax at this temperature (INFERNO).
+    /// One score per bin, among which a softmax at this temperature shares each event (INFERNO).
     Softmax {
         /// The temperature.
         temperature: f64,
@@ -46,9 +46,9 @@ impl Smoothing {
     }
 }
 
-/// Networks that give scores, and the bins made of them; parameters are given with each call.
+/// Networks that give scores, and the bins made from these; parameters are passed to each call.
 ///
-/// A network of several outputs is several networks of one: no hidden unit is shared.
+/// A network with several outputs is several networks with one: no hidden unit is shared.
 #[derive(Clone, Debug)]
 pub(super) struct Summary {
     pub(super) smoothing: Smoothing,
@@ -57,7 +57,7 @@ pub(super) struct Summary {
     edges: Vec<f64>,
 }
 
-/// The scores of a sample, and what their derivatives need.
+/// The scores of a sample, and what is needed for their derivatives.
 pub(super) struct Scores {
     /// One list per output; a kernel's are between 0 and 1.
     values: Vec<Vec<f64>>,
@@ -66,7 +66,7 @@ pub(super) struct Scores {
 }
 
 impl Summary {
-    /// Hidden units are so many that both kinds have about the same number of weights.
+    /// The number of hidden units is chosen to give both kinds about the same number of weights.
     pub(super) fn new(smoothing: Smoothing, bins: usize) -> Self {
         let hidden = match smoothing {
             Smoothing::Kernel { .. } => vec![36, 36],
@@ -85,7 +85,7 @@ impl Summary {
         self.outputs() * self.network.n_parameters()
     }
 
-    /// He's initial weights from one of a seed's streams, and biases of 0.
+    /// He's initial weights, from one of a seed's streams, and biases of 0.
     pub(super) fn initial(&self, seed: u64, stream: u64) -> Vec<f64> {
         let rng = &mut ChaCha12Rng::seed_from_u64(seed);
         rng.set_stream(stream);
@@ -120,7 +120,7 @@ impl Summary {
         scores
     }
 
-    /// The soft histogram of events with a weight each.
+    /// The soft histogram of weighted events.
     pub(super) fn soft(&self, scores: &Scores, weights: &[f64]) -> Vec<f64> {
         let mut out = vec![0.0; self.bins];
         match self.smoothing {
@@ -138,8 +138,8 @@ impl Summary {
         out
     }
 
-    /// Adds the derivatives of `sum seeds_k Y_k` by all parameters, `Y` being [`Summary::soft`] of
-    /// these scores, which are used up.
+    /// Adds the derivatives of `sum seeds_k Y_k` with respect to all parameters, where `Y` is
+    /// [`Summary::soft`] of these scores, which are consumed.
     pub(super) fn soft_vjp(
         &self,
         parameters: &[f64],
@@ -178,7 +178,7 @@ impl Summary {
         }
     }
 
-    /// The hard bin of each event: that of its score, or of its largest one.
+    /// The hard bin of each event: the bin of its score, or of its largest score.
     pub(super) fn bins_of(&self, scores: &Scores) -> Vec<usize> {
         let events = 0..scores.values[0].len();
         match self.smoothing {
@@ -201,7 +201,7 @@ impl Summary {
         out
     }
 
-    /// How many events of those in each hard bin the soft histogram has there too.
+    /// How many of the events in each hard bin the soft histogram also has there.
     pub(super) fn kept(&self, scores: &Scores, weights: &[f64]) -> f64 {
         let bins = self.bins_of(scores);
         let kept_in = |bin: usize| {
@@ -211,7 +211,7 @@ impl Summary {
         (0..self.bins).map(kept_in).sum()
     }
 
-    /// The same networks with other smoothing of the same kind.
+    /// The same networks with a different amount of the same kind of smoothing.
     pub(super) fn with(&self, smoothing: Smoothing) -> Self {
         Self { smoothing, ..self.clone() }
     }

@@ -9,8 +9,8 @@ use super::super::chromium::{Chromium, program};
 use super::super::common::numbers;
 use super::{HOLES, holes, peaks};
 
-/// What the page shows of a cut: where both lines stand along their axes (0 to 1), the numbers in
-/// the order of the page, and the metrics' fractions of their largest values.
+/// What the page displays for a cut: the positions of both lines along their axes (0 to 1), the
+/// numbers in the order of the page, and the metrics' fractions of their largest values.
 const READ: &str = "(() => {
     const box = (selector) => document.querySelector(selector).getBoundingClientRect();
     const line = (panel) => {
@@ -25,7 +25,7 @@ const READ: &str = "(() => {
     };
 })()";
 
-/// What the page is to show: its numbers, the cut first, and the metrics' fractions.
+/// What the page should display: its numbers, the cut first, and the metrics' fractions.
 type Shown = ([&'static str; 6], [&'static str; 3]);
 
 const AT_1: Shown = (["1", "99,000", "49.5", "5.9", "41", "6"], ["0.747", "0.410", "0.100"]);
@@ -90,7 +90,7 @@ impl Open {
         assert_eq!(found["fractions"], json!(fractions));
     }
 
-    /// A point of the window: of an element's width and height these fractions.
+    /// A point of the window, at these fractions of an element's width and height.
     fn point(&mut self, selector: &str, across: f64, down: f64) -> (f64, f64) {
         let point = self.browser.evaluate(&format!(
             "(({{left, top, width, height}}) => [left + width * {across}, top + height * {down}])
@@ -114,7 +114,7 @@ impl Open {
         self.browser.call("Input.dispatchMouseEvent", event);
     }
 
-    /// The left button, pressed at the first of some points and let go at the last.
+    /// Presses the left button at the first of some points and releases it at the last.
     fn drag(&mut self, points: &[(f64, f64)]) {
         self.mouse("mouseMoved", points[0], 0);
         self.mouse("mousePressed", points[0], 1);
@@ -124,7 +124,7 @@ impl Open {
         self.mouse("mouseReleased", points[points.len() - 1], 0);
     }
 
-    /// A finger, put down at the first of some points and lifted at the last.
+    /// Puts a finger down at the first of some points and lifts it at the last.
     fn touch(&mut self, points: &[(f64, f64)]) {
         for (i, (x, y)) in points.iter().enumerate() {
             let kind = if i == 0 { "touchStart" } else { "touchMove" };
@@ -266,7 +266,7 @@ fn a_choice_shows_another_data_set_and_its_gaps() {
         page.browser.evaluate("document.querySelector('[data-best=asimov]').disabled"),
         true
     );
-    // Stretches of each curve: s/sqrt(b) runs from 1 to 29 and from 31 to 80.
+    // Each curve has separate stretches: s/sqrt(b) runs from 1 to 29 and from 31 to 80.
     for (metric, stretches) in [("log_loss", 1), ("s_over_sqrt_b", 2), ("asimov", 0)] {
         let path = format!("document.querySelector('#metrics > svg .curve.{metric}')");
         let moves = format!("{path}.getAttribute('d').split('M').length - 1");
@@ -324,7 +324,7 @@ fn the_page_fits_a_phone() {
     page.ends_quietly();
 }
 
-/// The other tests expect quiet: here is noise, which is heard.
+/// The other tests expect no complaints; here there are some, which must be noticed.
 #[test]
 #[cfg_attr(not(browser), ignore = "no Chromium on PATH: set DIFFHEP_CHROMIUM")]
 fn the_policy_forbids_the_network() {

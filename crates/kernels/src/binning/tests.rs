@@ -47,7 +47,7 @@ fn soft(x: &[f64], weights: &[f64], boundaries: &[f64], k: f64) -> SoftBins {
     bins
 }
 
-/// Bin by bin, event by event.
+/// The direct sum: bin by bin, event by event.
 fn slow(x: &[f64], weights: &[f64], boundaries: &[f64], k: f64) -> Vec<Yield> {
     let sigma = |x: f64, b: f64| 1.0 / (1.0 + (-k * (x - b)).exp());
     let bins = 0..=boundaries.len();

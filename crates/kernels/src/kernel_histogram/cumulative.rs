@@ -1,8 +1,9 @@
-//! The cumulative of the standard Normal, eight numbers at a time, and its derivative by Enzyme.
+//! The cumulative distribution of the standard Normal, eight numbers at a time, with its derivative
+//! by Enzyme.
 //!
-//! `Phi(-|z|) = exp(-z^2 / 2) P(|z|) / Q(|z|)` with polynomials `P` and `Q`, good to 1e-15, and the
-//! exponential by its series around the nearest power of two. The C library's `erfc` takes several
-//! times as long.
+//! `Phi(-|z|) = exp(-z^2 / 2) P(|z|) / Q(|z|)` with polynomials `P` and `Q`, accurate to 1e-15; the
+//! exponential uses its series around the nearest power of two. The C library's `erfc` takes
+//! several times as long.
 //!
 //! Source of the polynomials: J. F. Hart et al., Computer Approximations (1968), number 5666, with
 //! the digits of A. Genz's routines for multivariate Normal probabilities.
@@ -12,7 +13,7 @@ use std::simd::cmp::SimdPartialOrd;
 use std::simd::num::SimdFloat;
 use std::simd::{Select, StdFloat, f64x8};
 
-/// A number for each of eight edges.
+/// One number for each of eight edges.
 pub(super) type Block = f64x8;
 /// Numbers in a block.
 pub(super) const LANES: usize = Block::LEN;
@@ -24,7 +25,7 @@ pub(super) const REACH: f64 = 8.3;
 /// Deviations are cut off here, where the density is 1e-18.
 const FURTHEST: f64 = 9.0;
 
-/// Coefficients of `P`, from the constant on.
+/// Coefficients of `P`, starting with the constant.
 const P: [f64; 8] = [
     220.2068679123761,
     221.2135961699311,
@@ -35,7 +36,7 @@ const P: [f64; 8] = [
     0.03526249659989109,
     0.0,
 ];
-/// Coefficients of `Q`, from the constant on.
+/// Coefficients of `Q`, starting with the constant.
 const Q: [f64; 8] = [
     440.4137358247522,
     793.8265125199484,
@@ -47,7 +48,7 @@ const Q: [f64; 8] = [
     0.08838834764831844,
 ];
 
-/// The exponential's series, `1 / n!`, in two parts: exponents go up to ln(2) / 2.
+/// The exponential's series, `1 / n!`, in two parts, for exponents up to ln(2) / 2.
 const SERIES: [[f64; 8]; 2] = {
     let (mut terms, mut term, mut n) = ([[0.0; 8]; 2], 1.0, 0);
     while n < 16 {
@@ -60,8 +61,8 @@ const SERIES: [[f64; 8]; 2] = {
 /// ln(2) in two parts, the first short enough for exact products with small integers.
 const LN_2: [f64; 2] = [f64::from_bits(0x3FE6_2E42_FEE0_0000), 1.908_214_929_270_587_7e-10];
 
-/// A polynomial of degree 7, in parts that need not wait for each other. It is written out because
-/// loops would stay loops where Enzyme takes them.
+/// A polynomial of degree 7, in parts that do not depend on each other. It is written out because
+/// the compiler does not unroll loops before Enzyme differentiates them.
 #[inline(always)]
 fn polynomial(c: &[f64; 8], x: Block) -> Block {
     let square = x * x;
@@ -81,27 +82,27 @@ fn small_exp(t: Block) -> Block {
 /// The integer `k` next to `z^2 / (2 ln 2)`, and `2^-k`.
 #[inline(always)]
 fn power_of_two(z: Block) -> (Block, Block) {
-    // Next to 2^52 neighbouring numbers are 1 apart: a sum is rounded to an integer, which its last
-    // bits hold, and which lies in the exponent once these are shifted there.
+    // Near 2^52, neighbouring numbers are 1 apart: the sum is rounded to an integer in its last
+    // bits, and shifting these moves the integer into the exponent.
     const BIAS: Block = Block::splat((1_u64 << 52) as f64 + 1023.0);
     let exponent = (z * z).mul_add(Block::splat(-0.5 * std::f64::consts::LOG2_E), BIAS);
     (BIAS - exponent, Block::from_bits(exponent.to_bits() << 52))
 }
 
-/// `k` and `power` are [`power_of_two`]'s, which do not change with `z` but in jumps that cancel.
+/// `k` and `power` are those of [`power_of_two`], which change with `z` only in jumps that cancel.
 #[autodiff_forward(d_cumulative, Dual, Const, Const, Dual)]
 fn cumulative_kernel(z: &Block, k: &Block, power: &Block, out: &mut Block) {
     let t = k.mul_add(Block::splat(LN_2[0]), Block::splat(-0.5) * *z * *z);
     let t = k.mul_add(Block::splat(LN_2[1]), t);
-    // One condition for both: at 0 the derivative of an absolute value would choose a side of its
-    // own.
+    // One condition decides both: at 0, the derivative of an absolute value might pick the other
+    // side.
     let is_above = z.simd_ge(ZERO);
     let size = is_above.select(*z, -*z);
     let tail = *power * small_exp(t) * polynomial(&P, size) / polynomial(&Q, size);
     *out = is_above.select(ONE - tail, tail);
 }
 
-/// Deviations within what [`cumulative`] takes.
+/// Cuts deviations off at the limits of what [`cumulative`] accepts.
 #[inline(always)]
 pub(super) fn clamped(z: Block) -> Block {
     z.simd_clamp(Block::splat(-FURTHEST), Block::splat(FURTHEST))

@@ -1,4 +1,4 @@
-//! The estimate of one set of edges: what events put into its slots, and its adjoint.
+//! The estimate for one set of edges: what events add to its slots, and its adjoint.
 
 use std::simd::f64x8;
 
@@ -7,7 +7,7 @@ use super::places::Places;
 use super::widths::{Width, Widths, WidthsAdjoint};
 use super::{Bandwidth, Overflow};
 
-/// A Normal density: an event's, or that of an image of it.
+/// The Normal density of an event, or of one of its images.
 #[derive(Clone, Copy, Debug)]
 struct Kernel {
     centre: f64,
@@ -15,13 +15,13 @@ struct Kernel {
     inverse_h: f64,
 }
 
-/// Edges and bandwidths, made ready for many events.
+/// Edges and bandwidths, prepared for many events.
 #[derive(Clone, Debug)]
 pub(super) struct Estimate {
     bins: usize,
     bandwidth: f64,
     overflow: Overflow,
-    /// The edges, and infinities after them, so that a block may begin anywhere.
+    /// The edges, followed by infinities, so that a block can begin anywhere.
     edges: Vec<f64>,
     places: Places,
     widths: Widths,
@@ -64,7 +64,7 @@ impl Estimate {
         }
     }
 
-    /// Empty slots: one below all edges, one above, one per bin, and as many as a block may
+    /// Empty slots: one below all edges, one above, one per bin, and as many as a block can
     /// overhang.
     pub(super) fn slots(&self) -> Vec<f64> {
         vec![0.0; self.edges.len()]
@@ -76,7 +76,7 @@ impl Estimate {
         (Kernel { centre: x, h, inverse_h: h.recip() }, width)
     }
 
-    /// The images of a kernel that reach into the range, and the edges that they are mirrored at.
+    /// The images of a kernel that reach into the range, and the edges at which they are mirrored.
     fn images(&self, kernel: Kernel) -> impl Iterator<Item = (Kernel, usize)> {
         let (low, high) = (self.edges[0], self.edges[self.bins]);
         let ends: &[usize] = if self.overflow == Overflow::Reflected { &[0, 1] } else { &[] };
@@ -94,8 +94,8 @@ impl Estimate {
         self.places.below(kernel.centre - REACH * kernel.h)
     }
 
-    /// Whether the block of edges from `first` on is a kernel's last: it ends above its window, or
-    /// above all edges, where numbers near the largest there are make the window infinite.
+    /// Whether the block of edges from `first` on is a kernel's last. It ends above the kernel's
+    /// window, or above all edges: for the largest representable numbers the window is infinite.
     fn is_last(&self, first: usize, kernel: Kernel) -> bool {
         let last = first + LANES - 1;
         last > self.bins || self.edges[last] > kernel.centre + REACH * kernel.h
@@ -141,7 +141,7 @@ impl Estimate {
     }
 }
 
-/// What a kernel adds to the adjoint, by its own numbers.
+/// What a kernel adds to the adjoint: the derivatives with respect to its own numbers.
 #[derive(Clone, Copy, Debug)]
 struct KernelSlopes {
     weight: f64,
@@ -152,9 +152,9 @@ struct KernelSlopes {
 /// The adjoint of all events together.
 #[derive(Clone, Debug)]
 pub(super) struct Adjoint {
-    /// A number per slot: its bin's, or 0 where nothing becomes of it.
+    /// One number per slot: the seed of its bin, or 0 if the slot is dropped.
     seeds: Vec<f64>,
-    /// A number per edge: what moving mass from the slot above it to that below changes.
+    /// One number per edge: the change when mass moves from the slot above it to the one below.
     steps: Vec<f64>,
     edges: Vec<f64>,
     bandwidth: f64,
@@ -180,7 +180,7 @@ impl Adjoint {
         }
     }
 
-    /// Adds an event, and returns the derivatives with respect to its index and its weight.
+    /// Adds an event, and returns the derivatives with respect to its position and its weight.
     pub(super) fn add(&mut self, estimate: &Estimate, x: f64, weight: f64) -> (f64, f64) {
         let (kernel, width) = estimate.kernel(x);
         let KernelSlopes { weight: mut by_weight, centre: mut by_x, h: mut by_h } =

@@ -1,5 +1,5 @@
-//! Histograms by binned kernel density estimate: every event is smeared by a Normal density, whose
-//! integrals over the bins it adds to them.
+//! Histograms by binned kernel density estimate: every event is smeared by a Normal density and
+//! adds the density's integral over each bin to that bin.
 //!
 //! Enter: events at `x` with weights `w`, edges `e_0 < ... < e_n`, a bandwidth `h`. Leave: yields
 //!
@@ -10,10 +10,10 @@
 //! and their derivatives with respect to `x`, `w`, `e` and `h`: the histogram that a network's
 //! outputs can be trained through. As `h` falls they become those of [`plain_histogram`].
 //!
-//! `Phi` is 0 or 1 to double precision beyond 8.3 bandwidths, so an event meets only the edges in
-//! its window, and these eight at a time. The adjoint sums by parts: with `s` the seeds of the
-//! bins, an event's is `w` times the sum of `Phi_j (s_(j-1) - s_j)` over the edges, and what lies
-//! beyond its window adds up to one seed.
+//! `Phi` is 0 or 1 to double precision beyond 8.3 bandwidths, so an event is compared only with the
+//! edges in its window, eight at a time. The adjoint is summed by parts: with `s` the seeds of the
+//! bins, an event's adjoint is `w` times the sum of `Phi_j (s_(j-1) - s_j)` over the edges, and
+//! everything beyond its window adds up to a single seed.
 //!
 //! | symbol | meaning |
 //! |---|---|
@@ -21,8 +21,8 @@
 //! | `z` | deviation `(e - x) / h` of an edge from a kernel's centre |
 //! | slot `j` | what lies between the edges `j - 1` and `j`: slot 0 below all, slot `n + 1` above all |
 //!
-//! Source: arXiv:2203.05570 (neos), section on binned kernel density estimates. It does not do
-//! squared weights, nor choose a bandwidth.
+//! Source: arXiv:2203.05570 (neos), section on binned kernel density estimates. Squared weights and
+//! the choice of a bandwidth are not covered here.
 
 mod cumulative;
 mod estimate;
@@ -39,13 +39,13 @@ use places::Places;
 pub enum Overflow {
     /// It is lost.
     Dropped,
-    /// The first bin has all below the first edge, the last bin all above the last edge: end bins
-    /// are open-ended, and the outer edges have no effect but on relative bandwidths.
+    /// The first bin gets everything below the first edge, the last bin everything above the last
+    /// edge: these bins are open-ended, and the outer edges only affect relative bandwidths.
     #[default]
     Kept,
     /// Kernels are mirrored at the outer edges: an event at `x` has images at `2 e_0 - x` and
-    /// `2 e_n - x`, of its weight and bandwidth. What leaks out by less than the range comes back
-    /// next to the edge, and events outside count through their images.
+    /// `2 e_n - x`, with the same weight and bandwidth. Mass that leaks out by less than the range
+    /// comes back next to the edge, and events outside count through their images.
     Reflected,
 }
 
@@ -77,7 +77,7 @@ pub enum Bandwidth {
     /// linear between neighbouring centres, and constant beyond the first and the last.
     ///
     /// It is interpolated because a bandwidth that jumps from bin to bin would give events near an
-    /// edge no derivative. Of equal bins it is simply their width.
+    /// edge no derivative. For equal bins it is simply their width.
     Relative(f64),
 }
 
@@ -93,11 +93,11 @@ impl Bandwidth {
 /// Where [`kernel_histogram_vjp`] adds derivatives.
 #[derive(Debug)]
 pub struct KernelHistogramAdjoint<'a> {
-    /// With respect to the events' places, a number per event.
+    /// With respect to the events' positions, one number per event.
     pub x: &'a mut [f64],
-    /// With respect to the events' weights, a number per event.
+    /// With respect to the events' weights, one number per event.
     pub weights: &'a mut [f64],
-    /// With respect to the edges, a number per edge.
+    /// With respect to the edges, one number per edge.
     pub edges: &'a mut [f64],
     /// With respect to the number in the [`Bandwidth`].
     pub bandwidth: &'a mut f64,
@@ -111,8 +111,9 @@ fn check(x: &[f64], weights: &[f64], edges: &[f64], bins: usize) {
 
 /// Adds the kernel estimate of each bin's yield into `out`, so that chunks of events can be summed.
 ///
-/// `x` and `weights` (in units of the edges, and events) are of one length and finite, `edges` are
-/// one more than `out`. Every call prepares the edges: take a thousand events or more at once.
+/// `x` and `weights` (in units of the edges, and in events) have the same length and are finite;
+/// there is one more of `edges` than of `out`. Every call prepares the edges, so pass a thousand
+/// events or more at once.
 ///
 /// # Panics
 ///
@@ -147,7 +148,7 @@ pub fn kernel_histogram(
 }
 
 /// Adds the derivatives of `sum_k seeds_k Y_k`, with `Y` the yields of [`kernel_histogram`], to
-/// each part of `adjoint`; `seeds` holds a number per bin.
+/// each part of `adjoint`; `seeds` has one number per bin.
 ///
 /// Where a relative bandwidth's local width has a kink, on a bin's centre, the derivative with
 /// respect to `x` is that of the lower side.
@@ -177,7 +178,7 @@ pub fn kernel_histogram_vjp(
     *adjoint.bandwidth += of_all.pull_back(&estimate, edges, adjoint.edges);
 }
 
-/// The bin of [`plain_histogram`] that an event belongs to; none where it is left out.
+/// The bin of [`plain_histogram`] that an event belongs to; `None` if it is left out.
 ///
 /// # Panics
 ///
@@ -214,7 +215,7 @@ pub fn plain_histogram(
     for (x, weight) in x.iter().zip(weights) {
         let x = overflow.place(*x, low, high);
         if (low..=high).contains(&x) {
-            // Edges not above the event: those below the next number.
+            // Counts the edges that are not above the event: those below the next number.
             let bin = (places.below(x.next_up()) - 1).min(n - 1);
             out[bin] += Yield { sum: *weight, squares: weight * weight };
         }

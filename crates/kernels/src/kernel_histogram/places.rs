@@ -1,21 +1,21 @@
-//! Where numbers lie among ascending points, in a time that hardly grows with the points.
+//! Finds where numbers lie among ascending points, in a time that hardly grows with their number.
 
 /// Ascending points, with a grid of equal cells over them that says where a search begins and ends.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
     points: Vec<f64>,
     low: f64,
-    /// Cells in a unit of the points.
+    /// Cells per unit of the points.
     density: f64,
-    /// Points in the cells before the first, second, ... cell, and all points.
+    /// Number of points in the cells before the first, second, ... cell, then that of all points.
     before: Vec<u32>,
 }
 
-/// Cells a point: so many that most hold one point at most, if the points are about evenly spread.
+/// Cells per point: enough that most contain at most one point if the points are spread evenly.
 const CELLS: usize = 4;
 
 impl Places {
-    /// Takes ascending points; there may be none.
+    /// Takes ascending points, possibly none.
     pub(super) fn new(points: Vec<f64>) -> Self {
         let cells = CELLS * points.len() + 1;
         let low = points.first().copied().unwrap_or_default();
@@ -32,10 +32,10 @@ impl Places {
         places
     }
 
-    /// A number's cell. It never falls as the number rises, whatever is lost to rounding: points in
-    /// lower cells lie below the number, those in higher cells above.
+    /// The cell of a number. Despite rounding, it never falls as the number rises: points in lower
+    /// cells lie below the number, those in higher cells above it.
     fn cell(&self, x: f64) -> usize {
-        // The conversion takes what is below 0 to 0.
+        // The conversion turns negative numbers into 0.
         let cell = ((x - self.low) * self.density) as usize;
         cell.min(CELLS * self.points.len())
     }

@@ -16,14 +16,14 @@ const BANDWIDTHS: [Bandwidth; 6] = [
     Bandwidth::Relative(1.6),
 ];
 
-/// Bins of many widths.
+/// Bins of many different widths.
 const EDGES: [f64; 8] = [-0.2, 0.1, 0.13, 0.4, 0.9, 1.0, 1.2, 1.9];
 
 fn overflows() -> [Overflow; 3] {
     Overflow::TABLE.map(|(_, overflow)| overflow)
 }
 
-/// Events all over a range and beyond it, some far, with weights of both signs.
+/// Events all over a range and beyond it, some of them far, with weights of both signs.
 fn events(edges: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
     let (low, high) = (edges[0], edges[edges.len() - 1]);
     let place = |i: usize| ((i * 7919 % n) as f64 + 0.37) / n as f64;
@@ -51,7 +51,7 @@ fn local_width(x: f64, edges: &[f64]) -> f64 {
     w0 + (w1 - w0) * (x - c0) / (c1 - c0)
 }
 
-/// Bin by bin, event by event, image by image.
+/// The direct sum: bin by bin, event by event, image by image.
 fn dense(
     (x, weights): (&[f64], &[f64]),
     edges: &[f64],
@@ -135,7 +135,7 @@ fn bins_add_up_over_chunks() {
     }
 }
 
-/// All derivatives by differences of dense sums, at seeds that differ.
+/// Checks all derivatives against differences of dense sums, with a different seed for each bin.
 struct Derivatives {
     x: Vec<f64>,
     weights: Vec<f64>,
@@ -174,7 +174,7 @@ fn derivatives(
     found
 }
 
-/// Differences of dense sums in a scale that the shortest bandwidth allows.
+/// Differences of dense sums, with a step that suits the shortest bandwidth.
 fn differences(
     (x, weights): (&[f64], &[f64]),
     edges: &[f64],

@@ -5,8 +5,8 @@ use std::autodiff::autodiff_reverse;
 use super::Bandwidth;
 use super::places::Places;
 
-/// From three neighbouring edges: the centre and the width of the lower bin, and the slope of
-/// widths from its centre to that of the upper bin.
+/// Computes, from three neighbouring edges, the centre and width of the lower bin, and the slope of
+/// the width from its centre to that of the upper bin.
 #[autodiff_reverse(d_line, Duplicated, Duplicated)]
 fn line(edges: &[f64], out: &mut [f64]) {
     out[0] = 0.5 * (edges[0] + edges[1]);
@@ -22,17 +22,17 @@ struct Line {
     slope: f64,
 }
 
-/// What a bandwidth's number is multiplied with at a place.
+/// The factor of a bandwidth's number at a point.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Width {
     pub(super) width: f64,
-    /// Its derivative with respect to the place.
+    /// Its derivative with respect to the point.
     pub(super) slope: f64,
     piece: usize,
     distance: f64,
 }
 
-/// What a bandwidth's number is multiplied with: 1, or the local width of bins.
+/// The factor of a bandwidth's number everywhere: 1, or the local width of bins.
 #[derive(Clone, Debug)]
 pub(super) struct Widths {
     /// Ends of the pieces: the bins' centres.
@@ -69,7 +69,8 @@ impl Widths {
 /// The adjoint of [`Widths`].
 #[derive(Clone, Debug)]
 pub(super) struct WidthsAdjoint {
-    /// Of each piece, sums of adjoints of widths, and of these times the distance from its centre.
+    /// For each piece, the sum of the adjoints of widths, and that of the adjoints times the
+    /// distance from its centre.
     pieces: Vec<[f64; 2]>,
 }
 
@@ -78,14 +79,14 @@ impl WidthsAdjoint {
         Self { pieces: vec![[0.0; 2]; widths.lines.len()] }
     }
 
-    /// Adds the adjoint of the width at a place.
+    /// Adds the adjoint of the width at a point.
     pub(super) fn add(&mut self, at: &Width, adjoint: f64) {
         let piece = &mut self.pieces[at.piece];
         piece[0] += adjoint;
         piece[1] += adjoint * at.distance;
     }
 
-    /// Adds the derivatives with respect to the edges that the widths were made of.
+    /// Adds the derivatives with respect to the edges that the widths were made from.
     pub(super) fn pull_back(&self, widths: &Widths, edges: &[f64], by_edges: &mut [f64]) {
         let [first, inner @ .., last] = &self.pieces[..] else { return };
         let n = edges.len() - 1;

@@ -1,22 +1,22 @@
-//! Rates' derivatives with respect to every parameter: rows of a Jacobian.
+//! Derivatives of the rates with respect to every parameter, which are the rows of a Jacobian.
 
 use super::series::Series;
 use super::structure::{Group, Likelihood};
 use super::sweep::{Derivatives, Sweep};
 
-/// Derivatives of a point's stages, which rows are made of.
+/// Derivatives of the stages at a point, from which rows are made.
 #[derive(Clone, Debug, Default)]
 pub struct Slopes {
-    /// Of each group's common factor, with respect to the parameter of each of its factors, in the
+    /// For each group's common factor, with respect to the parameter of each of its factors, in the
     /// order of [`Group::factors`].
     factors: Vec<f64>,
-    /// For each factor of a group the product of the others.
+    /// For each factor of a group, the product of the others.
     others: Vec<Series<1>>,
-    /// Parameter of each `histosys` slot, and slope of its weight.
+    /// The parameter of each `histosys` slot, and the slope of its weight.
     slots: Vec<(u32, f64)>,
 }
 
-/// Adds `factor` times `slopes` at the parameters' columns.
+/// Adds `factor` times `slopes` in the parameters' columns.
 #[inline(always)]
 fn scatter(row: &mut [f64], parameters: &[u32], slopes: &[f64], factor: f64) {
     for (&p, slope) in parameters.iter().zip(slopes) {
@@ -25,7 +25,7 @@ fn scatter(row: &mut [f64], parameters: &[u32], slopes: &[f64], factor: f64) {
 }
 
 impl Slopes {
-    /// Computes the factors' part for the point of a sweep.
+    /// Computes the part of the factors at the point of a sweep.
     pub fn set(&mut self, l: Likelihood, sweep: &Sweep<1>, derivatives: &Derivatives) {
         self.factors.resize(sweep.factors.len(), 0.0);
         self.others.resize(sweep.factors.len(), Series::ZERO);
@@ -37,7 +37,7 @@ impl Slopes {
             let others = &mut self.others[range.clone()];
             super::series::products_of_others(&sweep.factors[range.clone()], others);
             let slopes = derivatives.norms[group.norms.clone()].iter().map(|norm| norm[1]);
-            // A scale is a parameter itself.
+            // A scale is itself a parameter.
             let slopes = slopes.chain(std::iter::repeat(1.0));
             for ((out, other), slope) in self.factors[range].iter_mut().zip(others).zip(slopes) {
                 *out = other.0[0] * slope;
@@ -63,7 +63,7 @@ impl Slopes {
         }
     }
 
-    /// As [`Slopes::add_jacobian`] for the cells of one group: cells x parameters.
+    /// As [`Slopes::add_jacobian`], but for the cells of one group: cells x parameters.
     pub fn add_group(
         &self,
         l: Likelihood,

@@ -5,9 +5,9 @@
 //!
 //! `F = prod_k nu_k(alpha_k) prod_m mu_m`,  `rate = (N + D) F prod_i gamma_i`,
 //!
-//! and a bin expects the sum of its cells' rates. [`Sweep`] walks over the cells: forward for
-//! rates, back for derivatives with respect to parameters and coefficients. Both directions compute
-//! with [`Series`] along a direction `x` of the parameters, so that one walk serves three orders:
+//! and a bin expects the sum of its cells' rates. [`Sweep`] walks over the cells, forward for rates
+//! and back for derivatives with respect to parameters and coefficients. Both directions compute
+//! with [`Series`] along a direction `x` of the parameters, so one walk serves three orders:
 //!
 //! | numbers | forward | reverse |
 //! |---|---|---|
@@ -17,7 +17,7 @@
 //!
 //! [`terms`] has the sums over bins and constraints. Nothing is clipped: outside the domain a rate
 //! is negative, and the caller reports it. All loops over cells are in here, compiled together with
-//! what Enzyme makes of the interpolations and densities that they call.
+//! Enzyme's derivatives of the interpolations and densities that they call.
 //!
 //! Sources: HistFactory, CERN-OPEN-2012-016, equations 1 and 2; A. Griewank, A. Walther, Evaluating
 //! Derivatives, 2nd ed., sections 3, 5 and 13.

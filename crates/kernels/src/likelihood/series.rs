@@ -4,8 +4,8 @@ use std::ops::{Add, AddAssign, Mul};
 
 /// The series `c0 + c1 eps + ...` of a quantity at `theta + eps x`.
 ///
-/// Adjoints of series are stored in reverse order, that of the last term first. The adjoint of a
-/// product is then a product of series again: with `L = sum_k l_k (a b)_k`, the adjoint of `a`,
+/// Adjoints of series are stored in reverse order, with that of the last term first. The adjoint of
+/// a product is then again a product of series: with `L = sum_k l_k (a b)_k`, the adjoint of `a`,
 /// reversed, is `l` (reversed) times `b`. So a reverse sweep needs no arithmetic of its own.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Series<const N: usize>(pub [f64; N]);
@@ -14,7 +14,7 @@ impl<const N: usize> Series<N> {
     /// 0.
     pub const ZERO: Self = Self([0.0; N]);
 
-    /// A number that does not depend on the parameters.
+    /// The series of a number that does not depend on the parameters.
     #[inline(always)]
     pub fn constant(value: f64) -> Self {
         let mut series = Self::ZERO;
@@ -22,7 +22,7 @@ impl<const N: usize> Series<N> {
         series
     }
 
-    /// A parameter: its value, and its component of the direction.
+    /// The series of a parameter, from its value and its component of the direction.
     #[inline(always)]
     pub fn parameter(value: f64, x: f64) -> Self {
         let mut series = Self::constant(value);
@@ -33,7 +33,7 @@ impl<const N: usize> Series<N> {
     }
 
     /// The series of `g^(from)(alpha + eps x)`, from `g`'s derivatives at `alpha`: `derivatives[k]`
-    /// is the one of order `k`.
+    /// is the derivative of order `k`.
     #[inline(always)]
     pub fn composed(derivatives: &[f64; 4], from: usize, x: f64) -> Self {
         let mut series = Self::ZERO;
@@ -54,7 +54,7 @@ impl<const N: usize> Series<N> {
         self
     }
 
-    /// The last term: of an adjoint, the derivative with respect to the quantity itself.
+    /// The last term; for an adjoint, it is the derivative with respect to the quantity itself.
     #[inline(always)]
     pub fn last(self) -> f64 {
         self.0[N - 1]
@@ -97,7 +97,8 @@ impl<const N: usize> AddAssign for Series<N> {
     }
 }
 
-/// For each factor the product of all the others, into `others`; exact where factors vanish.
+/// Computes for each factor the product of all the others, into `others`; it is exact even if
+/// factors vanish.
 #[inline(always)]
 pub(super) fn products_of_others<const N: usize>(factors: &[Series<N>], others: &mut [Series<N>]) {
     let mut prefix = Series::constant(1.0);

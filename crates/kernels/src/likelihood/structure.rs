@@ -20,7 +20,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// The group's factors in a list of all groups' factors, `normsys` ones first.
+    /// The range of the group's factors in a list of all groups' factors, `normsys` ones first.
     pub fn factors(&self) -> Range<usize> {
         self.norms.start + self.scales.start..self.norms.end + self.scales.end
     }
@@ -35,7 +35,7 @@ pub enum ConstraintKind {
     Poisson,
 }
 
-/// Index maps. `u32` keeps the hot loops' memory small.
+/// Index maps. They are `u32` to keep the memory of the hot loops small.
 #[derive(Clone, Debug, Default)]
 pub struct Structure {
     /// Number of bins of all channels.
@@ -52,7 +52,7 @@ pub struct Structure {
     pub gamma_parameter: Vec<u32>,
     /// Start of each cell's `histosys` entries, and their number at the end.
     pub shift_start: Vec<u32>,
-    /// Slot of each `histosys` entry: one slot per parameter that shifts yields.
+    /// Slot of each `histosys` entry; there is one slot per parameter that shifts yields.
     pub shift_slot: Vec<u32>,
     /// Parameter of each slot.
     pub slot_parameter: Vec<u32>,
@@ -107,7 +107,7 @@ impl Coefficients {
         [&self.nominal, &self.shift_s, &self.shift_a, &self.norm, &self.constraint]
     }
 
-    /// As [`Coefficients::lists`], to be changed.
+    /// As [`Coefficients::lists`], but mutable.
     pub fn lists_mut(&mut self) -> [&mut Vec<f64>; 5] {
         let Self { nominal, shift_s, shift_a, norm, constraint } = self;
         [nominal, shift_s, shift_a, norm, constraint]
@@ -119,12 +119,12 @@ impl Coefficients {
     }
 }
 
-/// A compiled model's likelihood: what every function of this module is about.
+/// A compiled model's likelihood, which every function of this module takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Likelihood<'a> {
     /// Which parameter acts on which cell.
     pub structure: &'a Structure,
-    /// By how much.
+    /// By how much it acts.
     pub coefficients: &'a Coefficients,
     /// How `histosys` and `normsys` interpolate.
     pub interpolation: Interpolation,

@@ -1,4 +1,5 @@
-//! The walk over a model's cells: rates forward, derivatives back, to any of three orders.
+//! The walk over a model's cells, forward for rates and back for derivatives, to any of three
+//! orders.
 
 use super::series::{Series, products_of_others};
 use super::structure::{Coefficients, Group, Likelihood, Structure};
@@ -11,13 +12,13 @@ use crate::jets::{
     JET, histosys_weight_third_derivative, normsys_factor_jet_vjp, normsys_factor_third_derivative,
 };
 
-/// Derivatives of the interpolations at a point, each with respect to its own parameter: what all
+/// Derivatives of the interpolations at a point, each with respect to its own parameter, which all
 /// directions share. Index `k` has the derivative of order `k`.
 #[derive(Clone, Debug)]
 pub struct Derivatives {
-    /// Of the weight of each `histosys` slot.
+    /// For the weight of each `histosys` slot.
     pub weights: Vec<[f64; 4]>,
-    /// Of each `normsys` factor.
+    /// For each `normsys` factor.
     pub norms: Vec<[f64; 4]>,
 }
 
@@ -26,13 +27,13 @@ fn parameters<'a>(indices: &'a [u32], theta: &'a [f64]) -> impl Iterator<Item = 
 }
 
 impl Derivatives {
-    /// Of the shapes that a model needs, all 0.
+    /// All 0, with the shapes that a model needs.
     pub fn new(structure: &Structure) -> Self {
         let weights = vec![[0.0; 4]; structure.slot_parameter.len()];
         Self { weights, norms: vec![[0.0; 4]; structure.norm_parameter.len()] }
     }
 
-    /// Order 0, the values, at a point.
+    /// Computes order 0, the values, at a point.
     pub fn set_values(&mut self, l: Likelihood, theta: &[f64]) {
         let (s, codes) = (l.structure, l.interpolation);
         for (w, alpha) in self.weights.iter_mut().zip(parameters(&s.slot_parameter, theta)) {
@@ -44,7 +45,7 @@ impl Derivatives {
         }
     }
 
-    /// Order 1 of all, and order 2 of `normsys` factors, which comes with it.
+    /// Computes order 1 of all, and order 2 of `normsys` factors, which comes with it.
     pub fn set_slopes(&mut self, l: Likelihood, theta: &[f64]) {
         let (s, codes) = (l.structure, l.interpolation);
         for (w, alpha) in self.weights.iter_mut().zip(parameters(&s.slot_parameter, theta)) {
@@ -59,7 +60,7 @@ impl Derivatives {
         }
     }
 
-    /// Order 2 of the weights; those of the factors are there with the slopes.
+    /// Computes order 2 of the weights; order 2 of the factors was computed with the slopes.
     pub fn set_curvatures(&mut self, l: Likelihood, theta: &[f64]) {
         let alphas = parameters(&l.structure.slot_parameter, theta);
         for (w, alpha) in self.weights.iter_mut().zip(alphas) {
@@ -67,7 +68,7 @@ impl Derivatives {
         }
     }
 
-    /// Order 3 of all.
+    /// Computes order 3 of all.
     pub fn set_third(&mut self, l: Likelihood, theta: &[f64]) {
         let (s, codes) = (l.structure, l.interpolation);
         for (w, alpha) in self.weights.iter_mut().zip(parameters(&s.slot_parameter, theta)) {
@@ -81,12 +82,12 @@ impl Derivatives {
     }
 }
 
-/// A point, and the direction of the series: ignored where `N` is 1.
+/// A point, and the direction of the series, which is ignored if `N` is 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Ray<'a> {
     /// The parameters.
     pub theta: &'a [f64],
-    /// The direction, as long as `theta`; empty where there is none.
+    /// The direction, as long as `theta`; empty if there is none.
     pub x: &'a [f64],
 }
 
@@ -105,25 +106,26 @@ impl Ray<'_> {
 /// The series of all stages of the rates.
 #[derive(Clone, Debug)]
 pub struct Sweep<const N: usize> {
-    /// Of the parameter and the weight of each `histosys` slot.
+    /// For the parameter and the weight of each `histosys` slot.
     slots: Vec<[Series<N>; 2]>,
-    /// Of the groups' factors, in the order of [`Group::factors`].
+    /// For the groups' factors, in the order of [`Group::factors`].
     pub(super) factors: Vec<Series<N>>,
-    /// Of the product of each group's factors.
+    /// For the product of each group's factors.
     pub(super) common: Vec<Series<N>>,
-    /// Of each cell's nominal yield with its shifts, in events.
+    /// For each cell's nominal yield with its shifts, in events.
     pub(super) bases: Vec<Series<N>>,
-    /// Of each bin's rate, in events.
+    /// For each bin's rate, in events.
     rates: Vec<[f64; N]>,
 }
 
-/// Memory of a reverse sweep.
+/// Buffers for a reverse sweep.
 #[derive(Clone, Debug)]
 pub struct Scratch<const N: usize> {
     /// Per slot, the derivative with respect to its parameter except through its weight, and the
     /// adjoint of its weight.
     slots: Vec<(f64, Series<N>)>,
-    /// Factors of one cell, and for each the product of the others: of a cell, of a group.
+    /// Factors of one cell, and for each factor the product of the others: for a cell, and for a
+    /// group.
     cell: Vec<Series<N>>,
     others: Vec<Series<N>>,
 }
@@ -216,7 +218,8 @@ impl<const N: usize> Sweep<N> {
         sum
     }
 
-    /// Adds the derivatives of what the rates' adjoints `seeds`, one per bin, stand for.
+    /// Adds the derivatives of the quantity whose adjoints with respect to the rates are `seeds`,
+    /// one per bin.
     #[inline(always)]
     fn walk_back(
         &self,
@@ -258,8 +261,8 @@ impl<const N: usize> Sweep<N> {
         }
     }
 
-    /// Passes a cell's adjoint on to its `gamma` factors and to the common factor; gives that of
-    /// its yield.
+    /// Passes a cell's adjoint on to its `gamma` factors and to the common factor, and returns the
+    /// adjoint of its yield.
     #[inline(always)]
     fn cell_back(
         &self,
@@ -354,7 +357,7 @@ impl<const N: usize> Sweep<N> {
     }
 }
 
-/// Adds what the adjoint of a `normsys` factor makes of its coefficients.
+/// Adds the derivatives with respect to a `normsys` factor's coefficients, given its adjoint.
 #[inline(always)]
 fn add_normsys_coefficients<const N: usize>(
     l: Likelihood,
@@ -374,16 +377,16 @@ fn add_normsys_coefficients<const N: usize>(
 macro_rules! order {
     ($n:literal) => {
         impl Sweep<$n> {
-            /// Computes all series at a point, along the direction. `derivatives` have to be set to
+            /// Computes all series at a point, along the direction. `derivatives` must be set to
             /// one order less than there are terms.
             pub fn forward(&mut self, l: Likelihood, derivatives: &Derivatives, ray: Ray) {
                 self.walk_forward(l, derivatives, ray);
             }
 
-            /// After [`Sweep::forward`] with the same arguments: adds to `by_parameter` and
-            /// `by_coefficient` the derivatives of a function of the rates' series, whose
-            /// derivatives with respect to each bin's are `seeds`, last term first. The direction
-            /// is fixed. `derivatives` have to be set to as many orders as there are terms.
+            /// Adds to `by_parameter` and `by_coefficient` the derivatives of a function of the
+            /// rates' series; its derivatives with respect to each bin's series are `seeds`, last
+            /// term first. Call it after [`Sweep::forward`] with the same arguments. The direction
+            /// is fixed. `derivatives` must be set to as many orders as there are terms.
             pub fn reverse(
                 &self,
                 l: Likelihood,

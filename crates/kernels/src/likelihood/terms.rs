@@ -9,7 +9,7 @@ use crate::density::{
 };
 use crate::jets::{Jet, PoissonBend, poisson_jet_bend};
 
-/// An auxiliary datum with what constrains which parameter.
+/// An auxiliary datum, with the parameter that it constrains and how.
 #[derive(Clone, Copy, Debug)]
 struct Constraint {
     kind: ConstraintKind,
@@ -27,7 +27,7 @@ fn constraints<'a>(l: Likelihood<'a>) -> impl Iterator<Item = Constraint> + 'a {
     })
 }
 
-/// A number per constraint, from its parameter's value and its auxiliary datum.
+/// One number per constraint, from its parameter's value and its auxiliary datum.
 fn each<T>(
     l: Likelihood,
     theta: &[f64],
@@ -51,7 +51,7 @@ pub fn negative_log_likelihood(l: Likelihood, rates: &[f64], theta: &[f64], data
     terms.fold(bins, |sum, term| sum + term)
 }
 
-/// Derivatives of the bins' terms with respect to count and rate.
+/// Derivatives of the bins' terms with respect to the count and the rate.
 pub fn bin_slopes(rates: &[f64], data: &[f64]) -> Vec<(f64, f64)> {
     rates.iter().zip(data).map(|(&rate, &count)| poisson_slopes(count, rate)).collect()
 }
@@ -67,7 +67,8 @@ pub fn bin_forms(rates: &[Jet], data: &[f64]) -> Vec<PoissonBend> {
     rates.iter().zip(data).map(|(&rate, &count)| poisson_jet_bend(count, rate)).collect()
 }
 
-/// Derivatives of the constraints' terms with respect to datum, parameter and coefficient.
+/// Derivatives of the constraints' terms with respect to the datum, the parameter and the
+/// coefficient.
 pub fn constraint_slopes(l: Likelihood, theta: &[f64], data: &[f64]) -> Vec<[f64; 3]> {
     each(l, theta, data, |c, value, datum| match c.kind {
         ConstraintKind::Normal => normal_slopes(datum, value, c.width),
@@ -92,7 +93,7 @@ pub fn constraint_bends(l: Likelihood, theta: &[f64], data: &[f64]) -> Vec<[f64;
 }
 
 /// What each constraint adds to the expected information of its parameter, with the derivatives
-/// with respect to coefficient and parameter.
+/// with respect to the coefficient and the parameter.
 pub fn constraint_information(l: Likelihood, theta: &[f64]) -> Vec<[f64; 3]> {
     let terms = constraints(l).map(|c| match c.kind {
         ConstraintKind::Normal => {
@@ -117,7 +118,7 @@ pub struct ConstraintForm {
     pub by_datum: f64,
     /// With respect to the parameter.
     pub by_parameter: f64,
-    /// With respect to width or `tau`.
+    /// With respect to the width or `tau`.
     pub by_coefficient: f64,
 }
 

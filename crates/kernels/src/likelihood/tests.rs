@@ -1,4 +1,4 @@
-//! The walks against Enzyme's derivative of the same rates, and each order against differences.
+//! Compares the walks with Enzyme's derivative of the same rates, and each order with differences.
 
 use std::autodiff::autodiff_reverse;
 
@@ -11,9 +11,9 @@ const THETA: [f64; 6] = [0.6, -1.4, 1.3, 0.8, 1.15, 0.35];
 const X: [f64; 6] = [0.7, -0.4, 0.9, 0.3, -0.8, 0.5];
 const SEEDS: [f64; 2] = [0.9, -1.6];
 
-/// Two bins; a signal (parameter 2), and a background with two `histosys` entries per bin
-/// (parameters 0 and 1), two `normsys` factors (1 and 5) and two `gamma` factors per bin (3 and 4;
-/// in the second bin 4 twice).
+/// A model with two bins, a signal (parameter 2), and a background with two `histosys` entries per
+/// bin (parameters 0 and 1), two `normsys` factors (1 and 5) and two `gamma` factors per bin (3 and
+/// 4; in the second bin 4 twice).
 fn structure() -> Structure {
     Structure {
         n_bins: 2,
@@ -48,7 +48,7 @@ fn coefficients() -> Coefficients {
 const CODES: Interpolation =
     Interpolation { normsys: NormsysCode::Code4, histosys: HistosysCode::Code4p };
 
-/// Derivatives to all orders, and the walk forward.
+/// Computes derivatives to all orders, and walks forward.
 macro_rules! swept {
     ($n:literal, $structure:expr, $coefficients:expr, $ray:expr) => {{
         let l =
@@ -64,8 +64,8 @@ macro_rules! swept {
     }};
 }
 
-/// A function of the rates' series, `sum of seeds * last terms`, whose adjoint has the seeds in
-/// the first place.
+/// A function of the rates' series, `sum of seeds * last terms`, whose adjoint has the seeds as its
+/// first term.
 macro_rules! reversed {
     ($n:literal, $structure:expr, $coefficients:expr, $ray:expr) => {{
         let (l, derivatives, sweep) = swept!($n, $structure, $coefficients, $ray);
@@ -87,8 +87,8 @@ fn straight(theta: &[f64]) -> Ray<'_> {
     Ray { theta, x: &[] }
 }
 
-/// The same rates written out. `v` has parameters 0 to 4, both weights, both factors; `c` the
-/// nominal yields, the half differences, the half curvatures.
+/// The same rates written out. `v` has parameters 0 to 4, both weights and both factors; `c` has
+/// the nominal yields, the half differences and the half curvatures.
 #[autodiff_reverse(d_plain, Duplicated, Duplicated, Duplicated)]
 fn plain(v: &[f64], c: &[f64], out: &mut [f64]) {
     let background = v[7] * v[8];

@@ -1,13 +1,13 @@
 //! Blocks of eight events, and the kernels over them that several families of categories share.
 //!
-//! The compiler makes no vector instructions of a loop that Enzyme has reversed, so each kernel
-//! takes one block, and plain loops call it.
+//! The compiler does not vectorise a loop that Enzyme has reversed, so each kernel takes one block,
+//! and plain loops call it.
 
 use std::autodiff::autodiff_reverse;
 use std::simd::cmp::SimdPartialOrd;
 use std::simd::{Select, StdFloat, f64x8};
 
-/// A number for each of eight events.
+/// One number for each of eight events.
 pub type Block = f64x8;
 
 /// Events in a block.
@@ -16,9 +16,9 @@ pub const EVENTS: usize = Block::LEN;
 pub(super) const ZERO: Block = Block::splat(0.0);
 pub(super) const ONE: Block = Block::splat(1.0);
 
-/// Exponents below which an exponential is taken as 0. It is 1e-150 there, whose square is still a
-/// normal number: the processor, and the C library's `exp`, are many times slower with smaller
-/// ones.
+/// The exponent below which an exponential is taken as 0. It is 1e-150 there, and its square is
+/// still a normal number: the processor, and the C library's `exp`, are many times slower with
+/// smaller ones.
 const LEAST: f64 = -345.0;
 
 /// The exponential of numbers that are not above 0.
@@ -26,7 +26,7 @@ const LEAST: f64 = -345.0;
 pub(super) fn decay(t: Block) -> Block {
     let least = Block::splat(LEAST);
     let t = t.simd_lt(least).select(least, t);
-    // Two conditions: of one, the compiler makes the exponential of `t` as it came.
+    // Two conditions are needed: with one, the compiler takes the exponential of the original `t`.
     t.simd_le(least).select(Block::splat(0.0), t.exp())
 }
 
@@ -38,8 +38,8 @@ pub(super) fn weights_from(weights: &[f64], i: usize) -> Block {
     }
 }
 
-/// The block of a column from event `i` on; after the last event its value again, because 0 may lie
-/// where no event does, and an infinite score there would spoil even a weight of 0.
+/// The block of a column from event `i` on; after the last event its value is repeated, because 0
+/// may be far from all events, and an infinite score there would spoil even a weight of 0.
 pub(super) fn values_from(column: &[f64], i: usize) -> Block {
     match column[i..].first_chunk() {
         Some(numbers) => Block::from_array(*numbers),

@@ -6,20 +6,20 @@
 //! m_k = softmax_k((ln N(x; mu_k, L_k L_k^T) + ln pi_k) / T)
 //! ```
 //!
-//! which at `T` = 1 is the probability of its component. Raw parameters have no constraint and lie
-//! in one slice, `[K logits][K x D means][K x D(D+1)/2 factors]`, a factor by its lower triangle's
-//! rows:
+//! which at `T` = 1 is the probability of its component. Raw parameters are unconstrained and are
+//! in one slice, `[K logits][K x D means][K x D(D+1)/2 factors]`, where a factor is stored as the
+//! rows of its lower triangle:
 //!
 //! - `ln pi = log_softmax(logits)`;
 //! - means: see [`MeanConstraint`];
-//! - `L_ii = s_i exp(raw)` and `L_ij = damping s_i raw` below the diagonal, with a width `s_i` that
+//! - `L_ii = s_i exp(raw)` and `L_ij = damping s_i raw` below the diagonal, where the width `s_i`
 //!   is a scale of column `i`.
 //!
-//! Slots, laid out the same way, are what events need: the score `c_k - |y|^2 / 2` with
-//! `L_k y = x - mu_k` takes the offset `c_k = ln pi_k - sum_i ln(L_ii / s_i)` (less than the
-//! logarithm of the density by a constant, which no membership depends on), the means, and the
-//! factors with inverse diagonals. Standard distances `|y_i|` beyond 1e100 are taken as 1e100, so
-//! that no score is infinite.
+//! Slots, with the same layout, are what events need: the score `c_k - |y|^2 / 2` with
+//! `L_k y = x - mu_k` uses the offset `c_k = ln pi_k - sum_i ln(L_ii / s_i)` (the logarithm of the
+//! density up to a constant, on which no membership depends), the means, and the factors with
+//! inverse diagonals. Standard distances `|y_i|` beyond 1e100 are taken as 1e100, so that no score
+//! is infinite.
 //!
 //! Source: the parametrisation of gato-hep, F. Mausolf.
 //!
@@ -38,7 +38,7 @@ use super::softmax::{self, inverse_of, largest, softmax, softmax_vjp};
 
 pub use super::parameters::{MeanConstraint, MixtureShape};
 
-/// Standard distances beyond which an event is as far as can be.
+/// The standard distance beyond which all events count as equally far.
 const FAR: f64 = 1e100;
 
 #[autodiff_reverse(d_explain, Duplicated, Duplicated, Duplicated)]
@@ -83,9 +83,10 @@ pub struct MixtureCategories {
 /// A block's workspace.
 struct Parts<'a> {
     scores: &'a mut [Block],
-    /// What the rows before explain of each category's residuals, `D` a category.
+    /// The part of each category's residuals that the earlier rows explain, `D` numbers per
+    /// category.
     known: &'a mut [Block],
-    /// Each category's standard distances, `D` a category.
+    /// Each category's standard distances, `D` numbers per category.
     y: &'a mut [Block],
     /// The adjoint of one category's `y`.
     by_y: &'a mut [Block],
@@ -93,7 +94,8 @@ struct Parts<'a> {
 }
 
 impl MixtureCategories {
-    /// Categories at `raw` parameters (as many as the shape has) and a `temperature` above 0.
+    /// Makes the categories at `raw` parameters (as many as the shape has) and a `temperature`
+    /// above 0.
     pub fn new(shape: &MixtureShape, raw: &[f64], temperature: f64) -> Self {
         let (slots, log_weights) = parameters::slots(shape, raw);
         let inverse_temperature = inverse_of(temperature);
@@ -144,7 +146,7 @@ impl MixtureCategories {
         (self.slots[k], self.mean(k), &self.slots[self.shape.factor(k)])
     }
 
-    /// A block's scores for a component; fills its part of `known` and `y`.
+    /// A block's scores for a component; also sets its part of `known` and `y`.
     fn score(&self, k: usize, x: &[Block], known: &mut [Block], y: &mut [Block]) -> Block {
         let (offset, mean, factor) = self.component(k);
         let mut score = Block::splat(offset);
@@ -246,7 +248,7 @@ impl SoftCategories for MixtureCategories {
         }
     }
 
-    /// The category of the largest score, the first of equals.
+    /// The category with the largest score, the first of equal ones.
     fn category(&self, x: &[f64]) -> usize {
         let mut y = vec![0.0; x.len()];
         largest((0..self.categories()).map(|k| {
@@ -317,7 +319,7 @@ mod tests {
         &l * l.transpose()
     }
 
-    /// `ln N + ln pi` of an event, by the covariance's inverse.
+    /// `ln N + ln pi` of an event, computed with the covariance's inverse.
     fn plain_scores(shape: &MixtureShape, raw: &[f64], x: &[f64]) -> Vec<f64> {
         let d = shape.columns();
         let (logits, rest) = raw.split_at(K);

@@ -1,5 +1,5 @@
-//! Soft categories: events shared among categories, their yields, and derivatives by what
-//! parametrises the categories.
+//! Soft categories: events shared among categories, their yields, and derivatives with respect to
+//! the parameters of the categories.
 //!
 //! Event `i` belongs to category `k` with a membership `m_ik` between 0 and 1, `sum_k m_ik = 1`.
 //! A category's yield and sum of squared weights are
@@ -8,15 +8,15 @@
 //! Y_k = sum_i w_i m_ik        V_k = sum_i (w_i m_ik)^2
 //! ```
 //!
-//! Families of categories: [`mixture`] (the components of a Gaussian mixture), [`product`]
-//! (binnings of several columns by sigmoids); [`softmax`] holds the softmax that turns scores into
-//! memberships, and histograms of a network's outputs. Each has a hard rule beside it, to which its
-//! memberships tend as the temperature falls or the boundaries steepen.
+//! The families of categories are [`mixture`] (the components of a Gaussian mixture) and
+//! [`product`] (binnings of several columns by sigmoids); [`softmax`] has the softmax that turns
+//! scores into memberships, and histograms of a network's outputs. Each comes with a hard rule,
+//! which is the limit of its memberships as the temperature falls or the boundaries steepen.
 //!
-//! Events are taken in blocks of eight, and memberships are made anew for a reverse sweep, so that
-//! nothing of the size of the sample is kept. The adjoint of a family's parameters has one number
-//! for each of its *slots*: numbers that are the same for all events and made of the parameters
-//! once.
+//! Events are processed in blocks of eight, and memberships are computed again for a reverse sweep,
+//! so that nothing as large as the sample is stored. The adjoint of a family's parameters has one
+//! number for each of its *slots*, which are numbers that are the same for all events and computed
+//! once from the parameters.
 //!
 //! | symbol | meaning |
 //! |---|---|
@@ -42,23 +42,24 @@ use std::simd::num::SimdFloat;
 
 /// Soft categories at fixed parameters.
 pub trait SoftCategories: Sync {
-    /// Columns `D` that tell an event's category.
+    /// Number of columns `D` that determine an event's category.
     fn columns(&self) -> usize;
 
-    /// Categories `K`.
+    /// Number of categories `K`.
     fn categories(&self) -> usize;
 
-    /// Numbers `S` of the parameters' adjoint.
+    /// Length `S` of the parameters' adjoint.
     fn slots(&self) -> usize;
 
-    /// Blocks that [`SoftCategories::memberships`] keeps for the reverse sweep, or needs in it.
+    /// Number of blocks that [`SoftCategories::memberships`] keeps for the reverse sweep, or that
+    /// this sweep needs.
     fn workspace(&self) -> usize;
 
-    /// Memberships of a block of events, into `m` (`K` blocks), from their columns `x` (`D`
-    /// blocks).
+    /// Computes the memberships of a block of events into `m` (`K` blocks), from their columns `x`
+    /// (`D` blocks).
     fn memberships(&self, x: &[Block], workspace: &mut [Block], m: &mut [Block]);
 
-    /// Pulls the adjoint of the memberships back, adding into `adjoint` (`S` blocks, a lane an
+    /// Pulls the adjoint of the memberships back, adding into `adjoint` (`S` blocks, one lane per
     /// event). `x` and `workspace` are as [`SoftCategories::memberships`] took and left them, and
     /// `by_m` (`K` blocks) may be overwritten.
     fn memberships_vjp(
@@ -73,20 +74,20 @@ pub trait SoftCategories: Sync {
     fn category(&self, x: &[f64]) -> usize;
 }
 
-/// Buffers for one block of events; of use to any categories of the same sizes.
+/// Buffers for one block of events, which any categories of the same sizes can use.
 #[derive(Clone, Debug)]
 pub struct MembershipScratch {
     x: Vec<Block>,
     workspace: Vec<Block>,
     m: Vec<Block>,
     by_m: Vec<Block>,
-    /// `Y` and `V` of each category, a lane for every eighth event.
+    /// `Y` and `V` of each category, with one lane for every eighth event.
     yields: Vec<[Block; 2]>,
     adjoint: Vec<Block>,
 }
 
 impl MembershipScratch {
-    /// Buffers for `categories` and those like it.
+    /// Buffers for `categories` and others of the same sizes.
     pub fn new(categories: &impl SoftCategories) -> Self {
         let k = categories.categories();
         Self {
@@ -115,7 +116,7 @@ impl MembershipScratch {
         categories.memberships(&self.x, &mut self.workspace, &mut self.m);
     }
 
-    /// Adds that block's yields, with its weights.
+    /// Adds the yields of that block, with its weights.
     fn add_yields(&mut self, w: &Block) {
         for (m, lanes) in self.m.iter().zip(&mut self.yields) {
             add_yield(w, m, lanes);
@@ -144,9 +145,9 @@ fn any_squares(seeds: &[Yield]) -> bool {
 }
 
 /// Adds each category's yield into `out` (`K` of them), from `columns` (`D` of them) and `weights`,
-/// all of the same number of events.
+/// all with the same number of events.
 ///
-/// Columns are finite numbers.
+/// Columns must be finite.
 pub fn soft_yields<C: SoftCategories>(
     categories: &C,
     columns: &[&[f64]],
@@ -168,9 +169,9 @@ pub fn soft_yields<C: SoftCategories>(
 
 /// Pulls the adjoint of [`soft_yields`] back to the slots: adds into `adjoint` (`S` numbers).
 ///
-/// `seeds` (`K` of them) hold the derivatives of the objective with respect to each `Y_k` (`sum`)
-/// and `V_k` (`squares`). Where they are known before the yields, `yields` (`K` of them) gains
-/// these in the same pass, as [`soft_yields`] adds them.
+/// `seeds` (`K` of them) are the derivatives of the objective with respect to each `Y_k` (`sum`)
+/// and `V_k` (`squares`). If they are known before the yields, the same pass adds the yields to
+/// `yields` (`K` of them), as [`soft_yields`] does.
 pub fn soft_yields_vjp<C: SoftCategories>(
     categories: &C,
     columns: &[&[f64]],
@@ -200,7 +201,8 @@ pub fn soft_yields_vjp<C: SoftCategories>(
                 *by_m = ZERO;
                 add_yield_vjp((&w, &mut { ZERO }), (m, by_m), *seed, squares);
             } else {
-                // `Y` is a sum of `w m`: a call of its derivative would cost more than the product.
+                // `Y` is a sum of `w m`, and calling its derivative would cost more than the
+                // product.
                 *by_m = w * seed[0];
             }
         }
@@ -215,7 +217,7 @@ pub fn soft_yields_vjp<C: SoftCategories>(
     }
 }
 
-/// As [`soft_yields`], with each event in its hard category alone.
+/// As [`soft_yields`], but with each event only in its hard category.
 pub fn hard_yields<C: SoftCategories>(
     categories: &C,
     columns: &[&[f64]],

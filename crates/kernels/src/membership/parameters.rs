@@ -1,57 +1,57 @@
-//! A Gaussian mixture's parameters: from raw numbers without constraint to what events need.
+//! A Gaussian mixture's parameters: from unconstrained raw numbers to what events need.
 //!
-//! The layouts and equations stand in [`super::mixture`]. This stage is passed once for all events,
-//! so its kernels are plain loops; what a softmax subtracts is a constant to them, because no value
+//! The layouts and equations are in [`super::mixture`]. This stage runs once for all events, so its
+//! kernels are plain loops. They treat what a softmax subtracts as a constant, because no value
 //! depends on it.
 
 use std::autodiff::autodiff_reverse;
 use std::ops::Range;
 
-/// How raw numbers give a component's mean.
+/// How a component's mean follows from raw numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MeanConstraint {
-    /// `D` components of a point of the simplex: the softmax over the raw numbers and a 0. For
-    /// scores of a classifier with `D + 1` classes, the last left out.
+    /// `D` components of a point of the simplex: the softmax over the raw numbers and a 0. It is
+    /// meant for the scores of a classifier with `D + 1` classes, without the last.
     Simplex,
-    /// A lower and an upper bound a column: `mu = lo + (hi - lo) sigma(raw)`.
+    /// A lower and an upper bound per column: `mu = lo + (hi - lo) sigma(raw)`.
     Box(Vec<(f64, f64)>),
 }
 
-/// What is fixed about a mixture.
+/// The fixed properties of a mixture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MixtureShape {
-    /// Components `K`.
+    /// Number of components `K`.
     pub categories: usize,
-    /// How raw numbers give means.
+    /// How means follow from raw numbers.
     pub means: MeanConstraint,
     /// A scale of the components' widths, in units of the column; one per column.
     pub widths: Vec<f64>,
-    /// What raw numbers off the factors' diagonals are multiplied by, so that correlations grow
-    /// slower than widths.
+    /// The factor of raw numbers off the diagonals, which makes correlations grow more slowly than
+    /// widths.
     pub damping: f64,
 }
 
 impl MixtureShape {
-    /// The damping where there is no reason for another.
+    /// The damping to use unless there is a reason for another.
     pub const DAMPING: f64 = 0.1;
 
-    /// Columns `D`.
+    /// Number of columns `D`.
     pub fn columns(&self) -> usize {
         self.widths.len()
     }
 
-    /// Raw parameters: `K (1 + D + D (D + 1) / 2)`.
+    /// Number of raw parameters: `K (1 + D + D (D + 1) / 2)`.
     pub fn parameters(&self) -> usize {
         self.categories * (1 + self.columns() + triangle(self.columns()))
     }
 
-    /// Where a component's mean lies among the parameters, and among the slots.
+    /// The range of a component's mean in the parameters and in the slots.
     pub(super) fn mean(&self, k: usize) -> Range<usize> {
         let (start, d) = (self.categories, self.columns());
         start + k * d..start + (k + 1) * d
     }
 
-    /// Where a component's factor lies among the parameters, and among the slots.
+    /// The range of a component's factor in the parameters and in the slots.
     pub(super) fn factor(&self, k: usize) -> Range<usize> {
         let (start, size) = (self.mean(self.categories).start, triangle(self.columns()));
         start + k * size..start + (k + 1) * size
@@ -67,7 +67,7 @@ impl MixtureShape {
     }
 }
 
-/// Elements of a lower triangle's first `rows` rows: where the next row begins.
+/// Number of elements in the first `rows` rows of a lower triangle, where the next row begins.
 pub(super) fn triangle(rows: usize) -> usize {
     rows * (rows + 1) / 2
 }

@@ -7,14 +7,15 @@
 //! m_j = sigma(k (x - b_(j-1))) - sigma(k (x - b_j))
 //! ```
 //!
-//! where the sigmoid of the edge below the first bin is 1 and that above the last 0. A category is
-//! a bin of each column, its membership the product of theirs; categories are counted with the last
-//! column's bin fastest. Slots are the boundaries, the first column's first.
+//! where the sigmoid of the edge below the first bin is 1 and that of the edge above the last is 0.
+//! A category is one bin of each column, and its membership is the product of theirs; categories
+//! are numbered with the last column's bin running fastest. Slots are the boundaries, starting with
+//! those of the first column.
 //!
 //! The sigmoid is written with `exp(-|t|)`, so that nothing overflows: it is 0 or 1, with
-//! derivative 0, where `k (x - b)` is beyond 345 in size. Each exponential is taken once: a forward
-//! sweep gives the sigmoid with its derivative with respect to the boundary, and reverse sweeps
-//! over differences and products pull back.
+//! derivative 0, where `k (x - b)` is beyond 345 in size. Each exponential is computed once: a
+//! forward sweep gives the sigmoid with its derivative with respect to the boundary, and reverse
+//! sweeps over differences and products pull the adjoints back.
 //!
 //! | symbol | meaning |
 //! |---|---|
@@ -38,8 +39,8 @@ fn sigmoid(x: &Block, boundary: &Block, steepness: &Block, out: &mut Block) {
     *out = below.select(e, one) / (one + e);
 }
 
-/// Products of every number of `a` with every one of `b`, those of `b` fastest. All at once,
-/// because a call of a derivative costs several products.
+/// Products of every number of `a` with every one of `b`, the latter running fastest. They are
+/// computed all at once, because calling a derivative costs several products.
 #[autodiff_reverse(d_outer, Duplicated, Duplicated, Duplicated)]
 fn outer(a: &[Block], b: &[Block], out: &mut [Block]) {
     for i in 0..a.len() {
@@ -49,20 +50,20 @@ fn outer(a: &[Block], b: &[Block], out: &mut [Block]) {
     }
 }
 
-/// A column's binning, and where its numbers lie among all columns'.
+/// A column's binning, and where its numbers are among those of all columns.
 #[derive(Clone, Debug, PartialEq)]
 struct Column {
     boundaries: Vec<f64>,
     steepness: f64,
-    /// Its first boundary's slot.
+    /// The slot of its first boundary.
     slot: usize,
-    /// Its first edge, an edge being a boundary or an end.
+    /// Its first edge; an edge is a boundary or an end.
     edge: usize,
     /// Its first bin.
     bin: usize,
-    /// Where the memberships by the columns before it begin.
+    /// Where the memberships by the columns before this one begin.
     before: usize,
-    /// Where those by it and the columns before it begin.
+    /// Where the memberships by this column and those before it begin.
     after: usize,
 }
 
@@ -80,9 +81,9 @@ pub struct ProductCategories {
     slots: usize,
 }
 
-/// A block's workspace: one column's numbers after the other's.
+/// A block's workspace, column after column.
 struct Parts<'a> {
-    /// Share of an event above each edge.
+    /// The share of an event above each edge.
     sigmas: &'a mut [Block],
     /// Derivatives of `sigmas` with respect to the boundaries.
     slopes: &'a mut [Block],
@@ -95,8 +96,8 @@ struct Parts<'a> {
 }
 
 impl ProductCategories {
-    /// Categories by `boundaries` (ascending, none or more a column) and `steepness` (above 0, in
-    /// inverse units of the column, one per column).
+    /// Makes categories from `boundaries` (ascending, any number per column) and `steepness` (above
+    /// 0, in inverse units of the column, one per column).
     pub fn new(boundaries: Vec<Vec<f64>>, steepness: Vec<f64>) -> Self {
         assert_eq!(boundaries.len(), steepness.len());
         assert!(steepness.iter().all(|k| *k > 0.0 && k.is_finite()), "steepness {steepness:?}");
@@ -115,7 +116,7 @@ impl ProductCategories {
         Self { columns, categories, slots }
     }
 
-    /// How many of each: edges, bins, and memberships by the first 0, 1, ... columns.
+    /// The numbers of edges, of bins, and of memberships by the first 0, 1, ... columns.
     fn sizes(&self) -> [usize; 3] {
         let (columns, products) = (self.columns.len(), self.last() + self.categories);
         [self.slots + 2 * columns, self.slots + columns, products]
@@ -139,7 +140,8 @@ impl ProductCategories {
 }
 
 impl Parts<'_> {
-    /// Memberships of events at `x` in a column's bins, and in those with the columns before it.
+    /// Memberships of events at `x` in a column's bins, and in their products with the columns
+    /// before it.
     fn fill(&mut self, column: &Column, x: &Block) {
         let (n, steepness) = (column.bins(), Block::splat(column.steepness));
         let sigmas = &mut self.sigmas[column.edge..][..n + 1];
@@ -158,8 +160,8 @@ impl Parts<'_> {
         outer(before, bins, &mut after[..before.len() * n]);
     }
 
-    /// Pulls the adjoint of the memberships by a column and those before it back to those before it
-    /// and to the column's bins.
+    /// Pulls the adjoint of the memberships by a column and those before it back to the memberships
+    /// by the columns before it and to the column's bins.
     fn pull_back_products(&mut self, column: &Column) {
         let n = column.bins();
         let (bins, by_bins) = (&self.bins[column.bin..][..n], &mut self.by_bins[column.bin..][..n]);
@@ -255,13 +257,13 @@ mod tests {
         vec![vec![-0.4, 0.5, 1.3], vec![], vec![0.2, 0.7]].split_off(3 - columns)
     }
 
-    /// Binnings of the last one, two or all three columns.
+    /// Binnings of the last column, the last two, or all three.
     fn categories(boundaries: &[Vec<f64>]) -> ProductCategories {
         let steepness = STEEPNESS[3 - boundaries.len()..].to_vec();
         ProductCategories::new(boundaries.to_vec(), steepness)
     }
 
-    /// The boundaries with other numbers.
+    /// The same boundaries with other numbers.
     fn with_numbers(boundaries: &[Vec<f64>], numbers: &[f64]) -> Vec<Vec<f64>> {
         let mut numbers = numbers.iter().copied();
         let column = |old: &Vec<f64>| numbers.by_ref().take(old.len()).collect();

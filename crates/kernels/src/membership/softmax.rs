@@ -1,17 +1,18 @@
-//! The softmax of scores over a temperature, and soft histograms made by it.
+//! The softmax of scores over a temperature, and the soft histograms it makes.
 //!
 //! ```text
 //! m_k = exp((z_k - max_j z_j) / T) / sum_l exp((z_l - max_j z_j) / T)
 //! ```
 //!
-//! An exponential is the cost, so each is taken once: a forward sweep gives it with its derivative
-//! by the score, and reverse sweeps over products and sums, which hold none, pull the memberships
-//! back. The largest score is a constant to them: the softmax does not depend on what is
-//! subtracted. Exponentials below 1e-150 are taken as 0, with derivative 0.
+//! Exponentials dominate the cost, so each is computed once: a forward sweep gives it with its
+//! derivative with respect to the score, and reverse sweeps over products and sums, without
+//! exponentials, pull the memberships back. They treat the largest score as a constant, because the
+//! softmax does not depend on what is subtracted. Exponentials below 1e-150 are taken as 0, with
+//! derivative 0.
 //!
-//! The histogram is that of INFERNO: a bin for each output of a network, each event shared among
-//! the bins by the softmax of its outputs; its hard twin has each event in the bin of its largest
-//! output.
+//! The histogram is that of INFERNO: it has one bin for each output of a network, and each event is
+//! shared among the bins by the softmax of its outputs. Its hard twin puts each event into the bin
+//! of its largest output.
 //!
 //! Source: P. de Castro and T. Dorigo, arXiv:1806.04743.
 //!
@@ -45,13 +46,13 @@ fn inverse(total: &Block, out: &mut Block) {
     *out = Block::splat(1.0) / *total;
 }
 
-/// Blocks that a softmax over `categories` keeps: the exponentials, their derivatives, their sum,
-/// and its inverse.
+/// The blocks that a softmax over `categories` keeps: the exponentials, their derivatives, their
+/// sum, and its inverse.
 pub(super) fn workspace(categories: usize) -> usize {
     2 * categories + 2
 }
 
-/// The softmax of a block's scores `z` (`K` blocks), into `m` (`K` blocks).
+/// Computes the softmax of a block's scores `z` (`K` blocks) into `m` (`K` blocks).
 pub(super) fn softmax(
     z: &[Block],
     inverse_temperature: f64,
@@ -89,7 +90,7 @@ pub(super) fn softmax_vjp(workspace: &[Block], by: &mut [Block]) {
     }
 }
 
-/// Which of the scores is the largest: the first of equals.
+/// The index of the largest score, the first of equal ones.
 pub fn largest(scores: impl IntoIterator<Item = f64>) -> usize {
     let mut best = (0, f64::NEG_INFINITY);
     for (k, score) in scores.into_iter().enumerate() {
@@ -126,13 +127,13 @@ impl Histogram {
     }
 }
 
-/// The inverse of a temperature, which has to be above 0.
+/// The inverse of a temperature, which must be above 0.
 pub(super) fn inverse_of(temperature: f64) -> f64 {
     assert!(temperature > 0.0 && temperature.is_normal(), "temperature {temperature}");
     temperature.recip()
 }
 
-/// Adds the yields of a softmax histogram into `out` (a bin each), from the `scores` (a slice of
+/// Adds the yields of a softmax histogram into `out` (one per bin), from the `scores` (one slice of
 /// events per bin) and the events' `weights`.
 pub fn softmax_histogram(scores: &[&[f64]], weights: &[f64], temperature: f64, out: &mut [Yield]) {
     let mut block = Histogram::new(scores, weights, temperature);
@@ -150,11 +151,11 @@ pub fn softmax_histogram(scores: &[&[f64]], weights: &[f64], temperature: f64, o
     }
 }
 
-/// Pulls the adjoint of [`softmax_histogram`] back: adds into `by_scores` (shaped as `scores`) and
-/// `by_weights`.
+/// Pulls the adjoint of [`softmax_histogram`] back: adds into `by_scores` (with the shape of
+/// `scores`) and `by_weights`.
 ///
-/// `seeds` hold the derivatives of the objective with respect to each bin's yield (`sum`) and sum
-/// of squared weights (`squares`).
+/// `seeds` are the derivatives of the objective with respect to each bin's yield (`sum`) and sum of
+/// squared weights (`squares`).
 pub fn softmax_histogram_vjp(
     scores: &[&[f64]],
     weights: &[f64],
@@ -184,7 +185,7 @@ pub fn softmax_histogram_vjp(
     }
 }
 
-/// As [`softmax_histogram`], with each event in the bin of its largest score alone.
+/// As [`softmax_histogram`], but with each event only in the bin of its largest score.
 pub fn hard_histogram(scores: &[&[f64]], weights: &[f64], out: &mut [Yield]) {
     assert_eq!(out.len(), scores.len());
     assert!(!scores.is_empty() && scores.iter().all(|bin| bin.len() == weights.len()));
@@ -207,7 +208,7 @@ mod tests {
         out
     }
 
-    /// Derivatives with respect to scores and by weights, less the `start` that they were added to.
+    /// Derivatives with respect to scores and weights, less the `start` that they were added to.
     fn derivatives(
         scores: &[Vec<f64>],
         weights: &[f64],

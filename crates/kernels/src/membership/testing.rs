@@ -69,7 +69,7 @@ pub(super) fn memberships(categories: &impl SoftCategories, x: &[f64]) -> Vec<f6
     yields(categories, &columns, &[1.0]).iter().map(|found| found.sum).collect()
 }
 
-/// Seeds without a pattern for yields alone, and for both.
+/// Seeds without a pattern, for yields alone and for both yields and squares.
 pub(super) fn seeds(categories: usize) -> [Vec<Yield>; 2] {
     let (sums, squares) = (numbers(categories, 3), numbers(categories, 4));
     let seed =
@@ -77,13 +77,13 @@ pub(super) fn seeds(categories: usize) -> [Vec<Yield>; 2] {
     [0.0, 1.0].map(|f| (0..categories).map(|k| seed(k, f)).collect())
 }
 
-/// The objective that has these seeds.
+/// The objective with these seeds.
 pub(super) fn objective(yields: &[Yield], seeds: &[Yield]) -> f64 {
     let terms = yields.iter().zip(seeds);
     terms.map(|(found, seed)| found.sum * seed.sum + found.squares * seed.squares).sum()
 }
 
-/// Yields by a plain sum over each event's memberships.
+/// Yields as a plain sum over each event's memberships.
 pub(super) fn plain_yields(
     count: usize,
     weights: &[f64],
