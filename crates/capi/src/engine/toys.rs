@@ -166,8 +166,8 @@ pub unsafe extern "C" fn diffhep_model_toys(
 
 /// Draws one toy's data at a point: counts of the bins, then auxiliary data.
 ///
-/// `parameters`: one per parameter; `data`: one per datum. `seed`, `toy` (its number, up to 2^53 -
-/// 1) and `hypothesis` (a `diffhep_hypothesis`) select the random numbers, which differ for each
+/// `parameters`: one per parameter; `data`: one per datum. `seed`, `toy` (its number, below 2^53)
+/// and `hypothesis` (a `diffhep_hypothesis`) select the random numbers, which differ for each
 /// choice; at the points where `diffhep_model_toys` draws, they reproduce its toys.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffhep_model_draw_toy(

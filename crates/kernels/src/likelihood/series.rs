@@ -47,8 +47,11 @@ impl<const N: usize> Series<N> {
 
     /// Each term times a number.
     #[inline(always)]
-    pub fn scaled(self, factor: f64) -> Self {
-        Self(self.0.map(|c| factor * c))
+    pub fn scaled(mut self, factor: f64) -> Self {
+        for k in 0..N {
+            self.0[k] *= factor;
+        }
+        self
     }
 
     /// The last term; for an adjoint, it is the derivative with respect to the quantity itself.
