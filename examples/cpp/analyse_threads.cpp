@@ -1,8 +1,8 @@
-// Many tests on shared models, on four threads: analyse_threads FILE [PATCH].
+// Runs many tests on shared models, on four threads: analyse_threads FILE [PATCH].
 //
-// As an analysis framework does it: a queue of tasks (a signal strength, and a model of the
-// workspace or of one with other numbers), workers that take the next one, results in the order of
-// the tasks. The same tasks on one thread must give the same bits.
+// It works like an analysis framework: there is a queue of tasks (a signal strength, and a model of
+// the workspace or of one with other numbers), workers take the next task, and results are in the
+// order of the tasks. The same tasks on one thread must give the same bits.
 #include <atomic>
 #include <cmath>
 #include <cstdio>
@@ -37,8 +37,8 @@ Outcome test(const Task &task) {
     return outcome;
 }
 
-/// The outcomes of all tasks, in their order. What a worker throws is thrown again here: the text
-/// of an error belongs to its thread, and the exception carries it.
+/// The outcomes of all tasks, in their order. An exception of a worker is thrown again here: the
+/// text of an error belongs to its thread, but the exception carries it along.
 std::vector<Outcome> test_all(const std::vector<Task> &tasks, unsigned thread_count) {
     std::vector<Outcome> outcomes(tasks.size());
     std::atomic<std::size_t> next{0};
@@ -59,7 +59,7 @@ std::vector<Outcome> test_all(const std::vector<Task> &tasks, unsigned thread_co
     return outcomes;
 }
 
-/// The workspace with all yields, their variations and uncertainties multiplied by `factor`, but
+/// The workspace with all yields, their variations and uncertainties multiplied by `factor`, except
 /// those of its first sample, the signal.
 diffhep::Model with_larger_background(const diffhep::Model &model, double factor) {
     auto inputs = model.inputs();

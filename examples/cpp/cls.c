@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The text of a file, ended by NUL; NULL where it cannot be read. */
+/* The text of a file, terminated by NUL; NULL if it cannot be read. */
 static char *read_file(const char *path) {
     FILE *file = fopen(path, "rb");
     if (!file) return NULL;
@@ -34,7 +34,7 @@ static int fail(void) {
     return 1;
 }
 
-/* Prints CLs, its band, and the input of the workspace that moves the median most. */
+/* Prints CLs, its band, and the input of the workspace to which the median is most sensitive. */
 static int print_cls(diffhep_model model, double signal_strength) {
     diffhep_sizes sizes;
     if (diffhep_model_sizes(model, &sizes) != DIFFHEP_STATUS_OK) return fail();

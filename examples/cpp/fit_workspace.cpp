@@ -21,7 +21,7 @@ void print_fit(const diffhep::Model &model, const diffhep::FitResult &fit) {
     }
 }
 
-/// The inputs with the largest derivatives, by size. At a bound the bound alone moves the
+/// The inputs with the largest derivatives, by size. At a bound, only the bound moves the
 /// parameter.
 void print_largest(const diffhep::Model &model, const std::vector<double> &by_inputs, std::size_t most) {
     std::vector<std::size_t> order(by_inputs.size());

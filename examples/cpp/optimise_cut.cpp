@@ -1,14 +1,14 @@
-// The best cuts on three columns of events, by gradient ascent: optimise_cut [EVENTS].
+// Finds the best cuts on three columns of events by gradient ascent: optimise_cut [EVENTS].
 //
-// Sigmoid cuts have a gradient. Of signal s and background b, whose relative uncertainty is r and
-// whose simulation is limited (variance v = (r b)^2 + sum of squared weights), the Asimov
-// significance Z(s, b, v) is raised by Adam, with cuts that steepen on the way. Two vector-Jacobian
-// products chain to the gradient:
+// Sigmoid cuts have a gradient. Adam maximises the Asimov significance Z(s, b, v) of signal s and
+// background b, which has a relative uncertainty r and limited simulation (variance v = (r b)^2 +
+// sum of squared weights), while the cuts steepen. Two vector-Jacobian products chain to the
+// gradient:
 //
 //   dZ/dc = dZ/ds ds/dc + (dZ/db + dZ/dv dv/db) db/dc + dZ/dv d(squares)/dc
 //
-// What counts is judged with hard cuts. The exit status is 1 where the gradient disagrees with a
-// central difference at the start, or where nothing was gained.
+// The result is evaluated with hard cuts. The exit status is 1 if the gradient disagrees with a
+// central difference at the start, or if nothing was gained.
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -36,15 +36,16 @@ struct Sample {
     std::vector<double> weights;
 };
 
-/// The same numbers everywhere: the engine's are, the standard library's distributions are not.
+/// Gives the same numbers everywhere, which the standard library's engine does but its
+/// distributions do not.
 class Generator {
   public:
     explicit Generator(std::uint64_t seed) : engine_(seed) {}
 
-    /// Above 0, at most 1.
+    /// A number above 0 and at most 1.
     double uniform() { return (static_cast<double>(engine_() >> 11) + 1.0) * 0x1p-53; }
 
-    /// Box and Muller's normal numbers, one of each pair.
+    /// A normal number by Box and Muller, using one of each pair.
     double normal(double mean, double width) {
         const double radius = std::sqrt(-2.0 * std::log(uniform()));
         return mean + width * radius * std::cos(6.283185307179586 * uniform());
@@ -84,7 +85,7 @@ struct Problem {
                             diffhep::soft_yield(background.columns, background.weights, cuts, slopes));
     }
 
-    /// Significance of sigmoid cuts; its gradient into `by_cuts`.
+    /// Returns the significance of sigmoid cuts, and writes its gradient to `by_cuts`.
     double gradient(const Cuts &cuts, const Cuts &slopes, Cuts &by_cuts) const {
         const auto s = diffhep::soft_yield(signal.columns, signal.weights, cuts, slopes);
         const auto b = diffhep::soft_yield(background.columns, background.weights, cuts, slopes);
@@ -103,7 +104,7 @@ struct Problem {
     }
 };
 
-/// The yield that hard cuts leave.
+/// The yield after hard cuts.
 diffhep::Yield hard_yield(const Sample &sample, const Cuts &cuts) {
     diffhep::Yield yield;
     const std::size_t events = sample.weights.size();

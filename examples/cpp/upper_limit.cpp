@@ -1,4 +1,4 @@
-// Upper limits of a workspace, what moves the expected one, and a check of it by toys:
+// Upper limits of a workspace, what moves the expected one, and a check with toys:
 // upper_limit FILE [PATCH].
 #include <cmath>
 #include <cstddef>
@@ -17,14 +17,14 @@ void print_limit(const char *label, const diffhep::Limit &limit) {
     }
 }
 
-/// The observed limit and the band, where each may be missing.
+/// The observed limit and the band, each of which may be missing.
 void print_limits(const diffhep::Model &model) {
     const auto limits = model.upper_limits();
     print_limit("observed limit", limits.observed);
     for (const auto &expected : limits.expected) print_limit("expected limit", expected);
 }
 
-/// By how much the median changes if an input grows by 1%, for the input that changes it most.
+/// The change of the median if an input grows by 1%, for the input that changes it most.
 void print_gradient(const diffhep::Model &model) {
     const auto median = model.upper_limit_gradient(diffhep::Quantity::expected_median);
     const auto inputs = model.inputs();
@@ -49,7 +49,7 @@ void print_uncertainty(const diffhep::Model &model) {
     print_limit("interval to", interval.upper);
 }
 
-/// CLs at the observed limit is 0.05, as far as asymptotic formulae hold.
+/// CLs at the observed limit is 0.05, as far as the asymptotic formulae are valid.
 void print_toys(const diffhep::Model &model) {
     diffhep::ToySettings settings;
     settings.toys = 500;

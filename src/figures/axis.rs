@@ -1,7 +1,7 @@
 //! The range of an axis and its map to lengths.
 //!
-//! Enters: a panel. Leaves: two axes, each with a finite range of positive length that holds all
-//! the data with a margin, or the range that the panel asks for.
+//! Enters: a panel. Leaves: two axes, each with a finite range of positive length, which covers all
+//! the data with a margin or is the range that the panel asks for.
 
 use super::panel::{Panel, Scale};
 use super::series::{Mark, Series};
@@ -10,7 +10,7 @@ use super::series::{Mark, Series};
 /// not finite: differences of drawable values do not overflow.
 const LARGEST: f64 = 1e250;
 
-/// Whether a range is too narrow for ticks that differ, as if all its values were equal.
+/// Whether a range is so narrow that its ticks would not differ, as if all its values were equal.
 fn degenerate(low: f64, high: f64) -> bool {
     high - low <= 1e-12 * low.abs().max(high.abs()) + LARGEST.recip()
 }
@@ -24,7 +24,7 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// Where a value lies: 0 at the low end, 1 at the high end; nothing if it cannot be drawn.
+    /// The position of a value: 0 at the low end, 1 at the high end; `None` if it cannot be drawn.
     pub(super) fn fraction(&self, value: f64) -> Option<f64> {
         let place = |value: f64| if self.scale == Scale::Log { value.ln() } else { value };
         let (low, high) = (place(self.low), place(self.high));
@@ -37,13 +37,13 @@ impl Axis {
     }
 }
 
-/// Whether an axis of this scale has a place for a value.
+/// Whether an axis of this scale can show a value.
 fn drawable(scale: Scale, value: f64) -> bool {
     let smallest = if scale == Scale::Log { LARGEST.recip() } else { -LARGEST };
     (smallest..=LARGEST).contains(&value)
 }
 
-/// An explicit range that no axis can have: which axis, low and high end.
+/// An explicit range that no axis can have: the axis, and the low and high end.
 #[derive(Debug, PartialEq)]
 pub(super) struct BadRange(pub(super) &'static str, pub(super) f64, pub(super) f64);
 
@@ -62,7 +62,7 @@ pub(super) fn axes(panel: &Panel) -> Result<(Axis, Axis), BadRange> {
     Ok((x, y))
 }
 
-/// The axis of the colours of a panel's maps; nothing if it has none.
+/// The axis for the colours of a panel's maps; `None` if the panel has no maps.
 pub(super) fn colour_axis(panel: &Panel) -> Result<Option<Axis>, BadRange> {
     let mut maps = Vec::new();
     for series in &panel.series {
@@ -87,7 +87,7 @@ pub(super) fn shows_data(panel: &Panel, x: &Axis, y: &Axis) -> bool {
         .any(|(a, b)| a.is_some_and(|a| x.holds(a)) && b.is_some_and(|b| y.fraction(b).is_some()))
 }
 
-/// The axis that was asked for.
+/// The axis that the panel asks for.
 pub(super) fn explicit(
     name: &'static str,
     scale: Scale,
@@ -100,8 +100,8 @@ pub(super) fn explicit(
     Err(BadRange(name, low, high))
 }
 
-/// The axis that ends where the grids of a panel's maps end, if it has any: what lies beyond them,
-/// as an ellipse may, is cut.
+/// The axis that ends where the grids of a panel's maps end, if it has any; anything beyond them,
+/// such as part of an ellipse, is cut off.
 fn grid_axis(
     panel: &Panel,
     scale: Scale,
@@ -112,7 +112,8 @@ fn grid_axis(
     (low <= high).then(|| around(scale, (low, high), 0.0, 0.0))
 }
 
-/// The x axis that fits the data: no margin, but at an end where a point's marker needs room.
+/// The x axis that fits the data, without margins except where the marker of a point at an end
+/// needs room.
 fn automatic_x(panel: &Panel) -> Axis {
     let is_point = |series: &&Series| matches!(series.mark, Mark::Points { .. });
     let reach = |series: &Series| series.reach().into_iter().filter_map(|(x, _)| x);
@@ -124,7 +125,7 @@ fn automatic_x(panel: &Panel) -> Axis {
 }
 
 /// The y axis that fits the data within the range of the x axis, with margins. Histograms on a
-/// linear axis stand on its 0.
+/// linear axis start at 0.
 fn automatic_y(panel: &Panel, x: &Axis) -> Axis {
     let within = |x_value: Option<f64>| x_value.is_none_or(|value| x.holds(value));
     let reach = panel.series.iter().flat_map(|series| series.reach());
@@ -133,7 +134,7 @@ fn automatic_y(panel: &Panel, x: &Axis) -> Axis {
     if !histogram {
         return around(panel.y_scale, extremes(panel.y_scale, values), 0.05, 0.05);
     }
-    // A logarithmic axis has no 0, and passes over this one.
+    // A logarithmic axis has no 0, and ignores this one.
     let axis = around(panel.y_scale, extremes(panel.y_scale, values.chain([0.0])), 0.08, 0.08);
     let negative = |series: &Series| {
         series.reach().iter().any(|&(x, y)| within(x) && y.is_some_and(|y| y < 0.0))
@@ -146,14 +147,15 @@ fn automatic_y(panel: &Panel, x: &Axis) -> Axis {
     }
 }
 
-/// Least and largest of the drawable ones among some values; the wrong way round if there are none.
+/// The smallest and largest of the drawable values; in the wrong order if there are none.
 fn extremes(scale: Scale, values: impl Iterator<Item = f64>) -> (f64, f64) {
     values
         .filter(|&value| drawable(scale, value))
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
 }
 
-/// The axis that holds a range, with margins as fractions of its length; any axis if there is none.
+/// The axis that covers a range, with margins as fractions of its length; any axis if there is no
+/// range.
 fn around(scale: Scale, (low, high): (f64, f64), below: f64, above: f64) -> Axis {
     if low > high {
         let (low, high) = if scale == Scale::Log { (0.1, 10.0) } else { (0.0, 1.0) };

@@ -1,7 +1,7 @@
 //! The colour bar of a panel's maps: the scale from values to colours, to the right of the plot.
 //!
 //! Enters: a panel and the height of its plot. Leaves: colours of values, the width that the bar
-//! needs, and, once the plot has its place, where the bar, its ticks and its label lie.
+//! needs, and, once the plot is placed, the positions of the bar, its ticks and its label.
 
 use super::axis::{self, Axis, BadRange};
 use super::colour::{Colour, Palette};
@@ -11,14 +11,14 @@ use super::series::Mark;
 use super::text::{LABEL_SIZE, LINE_STEP, wrap};
 use super::ticks::{TICK_GAP, Ticks, ticks, widest};
 
-/// From the plot to the bar.
+/// Distance from the plot to the bar.
 const GAP: f64 = 14.0;
 /// Width of the bar itself.
 const THICK: f64 = 18.0;
-/// From the words at ticks to the label.
+/// Distance from the tick labels to the label.
 const LABEL_GAP: f64 = 8.0;
-/// How many colours the scale has: too many to see steps, and few enough that neighbours in a
-/// smooth map share one.
+/// Number of colours of the scale: too many for steps to be visible, and few enough for neighbours
+/// in a smooth map to share one.
 const LEVELS: usize = 128;
 
 /// The colour bar of one panel.
@@ -30,7 +30,7 @@ pub(super) struct Bar {
 }
 
 impl Bar {
-    /// The bar of a panel whose plot is about so high; nothing if it has no map.
+    /// The bar of a panel whose plot has about this height; `None` if the panel has no map.
     pub(super) fn new(panel: &Panel, height: f64) -> Result<Option<Self>, BadRange> {
         let map = panel.series.iter().find_map(|series| match &series.mark {
             Mark::Map { palette, .. } => Some((&series.label, *palette)),
@@ -45,7 +45,7 @@ impl Bar {
         }))
     }
 
-    /// The colour of a value; nothing for one that is not finite.
+    /// The colour of a value; `None` if it is not finite.
     pub(super) fn colour(&self, value: f64) -> Option<Colour> {
         let fraction = self.axis.fraction(value)?.clamp(0.0, 1.0);
         let level = ((fraction * LEVELS as f64) as usize).min(LEVELS - 1);
@@ -56,19 +56,19 @@ impl Bar {
         self.palette.at(level as f64 / (LEVELS - 1) as f64)
     }
 
-    /// From the plot's right side to the end of the bar's label.
+    /// Distance from the plot's right side to the end of the bar's label.
     pub(super) fn width(&self) -> f64 {
         let lines = self.label.len() as f64;
         let label = if lines > 0.0 { LABEL_GAP + lines * LABEL_SIZE * LINE_STEP } else { 0.0 };
         self.to_words() + label
     }
 
-    /// From the plot's right side to the end of the words at ticks.
+    /// Distance from the plot's right side to the end of the tick labels.
     fn to_words(&self) -> f64 {
         GAP + THICK + TICK_GAP + widest(&self.ticks)
     }
 
-    /// Where the bar lies beside a plot.
+    /// The rectangle of the bar beside a plot.
     pub(super) fn rect(&self, plot: &Rect) -> Rect {
         let left = plot.right + GAP;
         Rect { left, right: left + THICK, ..*plot }
@@ -84,7 +84,7 @@ impl Bar {
         })
     }
 
-    /// The words at its ticks, each with the height of the tick on the page.
+    /// Its tick labels, each with the height of the tick on the page.
     pub(super) fn labels(&self, plot: &Rect) -> impl Iterator<Item = (f64, &str)> {
         let place = |value: f64| Some(plot.bottom - self.axis.fraction(value)? * plot.height());
         self.ticks.major.iter().filter_map(move |(value, label)| Some((place(*value)?, &**label)))

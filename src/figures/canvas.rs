@@ -15,14 +15,14 @@ use super::geometry::{Point, Rect};
 use super::series::Dash;
 use super::text;
 
-/// What drawing returns.
+/// The result of drawing.
 pub(super) type Drawn = Result<(), Cause>;
 
-/// Units of the SVG's coordinates, which are whole numbers, for each pixel of the page.
+/// Units of the SVG's coordinates, which are whole numbers, per pixel of the page.
 const UNITS: u32 = 20;
 
-/// From the top of words, where they are anchored, to their baseline, for letters of size 1: the
-/// figure that `plotters` writes into an SVG.
+/// Distance from the top of words, where they are anchored, to their baseline, for letters of size
+/// 1: the number that `plotters` writes into an SVG.
 const RISE: f64 = 0.76;
 
 /// `plotters`' size of a font whose letters have size 1 in an SVG.
@@ -36,7 +36,7 @@ pub(super) struct Pen {
     pub(super) dash: Dash,
 }
 
-/// Where words lie with respect to a point on their baseline.
+/// The position of words with respect to a point on their baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Align {
     /// They start at it.
@@ -49,7 +49,7 @@ pub(super) enum Align {
     Upwards,
 }
 
-/// The units of a length in pixels.
+/// A length in pixels, in units of the SVG.
 fn units(length: f64) -> i32 {
     (length * f64::from(UNITS)).round() as i32
 }
@@ -63,7 +63,7 @@ fn ink(colour: Colour, opacity: f64, width: f64) -> ShapeStyle {
     ShapeStyle { color, filled: true, stroke_width: units(width).unsigned_abs() }
 }
 
-/// The text of the SVG of a page of so many pixels that `draw` draws.
+/// The text of the SVG of a page with this many pixels, drawn by `draw`.
 pub(super) fn svg(
     (width, height): (u32, u32),
     draw: impl FnOnce(&mut Canvas) -> Drawn,
@@ -74,11 +74,12 @@ pub(super) fn svg(
     draw(&mut canvas)?;
     canvas.backend.present()?;
     drop(canvas);
-    // The page has fine units within, and its size in pixels without.
+    // The page's coordinates are in fine units, and its size is in pixels.
     let fine = format!("<svg width=\"{}\" height=\"{}\"", fine.0, fine.1);
     let pens = "stroke-linejoin=\"round\" stroke-linecap=\"round\"";
     let own = format!("<svg width=\"{width}\" height=\"{height}\" {pens}");
-    // All rectangles are blocks; smoothed edges would let the paper shine through between two.
+    // All rectangles are drawn without smoothing, which would let the paper shine through between
+    // neighbours.
     let text = text.replace("<rect ", "<rect shape-rendering=\"crispEdges\" ");
     Ok(text.replacen(&fine, &own, 1))
 }
@@ -104,7 +105,7 @@ impl Canvas<'_> {
         Ok(self.backend.fill_polygon(corners, &ink(colour, opacity, 0.0))?)
     }
 
-    /// Fills a rectangle, such that rectangles side by side have no gap between.
+    /// Fills a rectangle, so that adjacent rectangles have no gap between them.
     pub(super) fn block(&mut self, rect: &Rect, colour: Colour) -> Drawn {
         let (from, to) = (unit((rect.left, rect.top)), unit((rect.right, rect.bottom)));
         Ok(self.backend.draw_rect(from, to, &ink(colour, 1.0, 0.0), true)?)
@@ -116,7 +117,8 @@ impl Canvas<'_> {
         Ok(self.backend.draw_circle(unit(centre), radius, &ink, true)?)
     }
 
-    /// Writes one line of words, with letters of a size in pixels, at a point of their baseline.
+    /// Writes one line of words, with letters of the given size in pixels, at a point of their
+    /// baseline.
     pub(super) fn words(
         &mut self,
         words: &str,
@@ -143,7 +145,7 @@ impl Canvas<'_> {
     }
 }
 
-/// A letter, or a sign for it where an SVG cannot hold it.
+/// A letter, or a replacement if an SVG cannot contain it.
 ///
 /// Source: W3C, *Extensible Markup Language (XML) 1.0* (2008), production 2.
 fn writable(letter: char) -> char {
@@ -153,13 +155,14 @@ fn writable(letter: char) -> char {
     }
 }
 
-/// The strokes that a pen makes of a path. Its ends are round, so each stroke is drawn longer than
-/// here by the pen's width, and a very short stroke is a dot.
+/// The dashes of a path. The pen is round, so each dash is drawn longer than here by the pen's
+/// width, and a very short dash is a dot.
 fn strokes(points: &[Point], pen: Pen) -> Vec<Vec<Point>> {
     let width = pen.width;
-    // Long enough to be a line after rounding: some readers do not draw one of no length.
+    // This is long enough to be a line after rounding: some viewers do not draw lines of zero
+    // length.
     let dot = 0.1 * width;
-    // Lengths of strokes and of the gaps between, in turn.
+    // Lengths of dashes and gaps, in turn.
     let pattern: &[f64] = match pen.dash {
         Dash::Solid => return vec![points.to_vec()],
         Dash::Dashed => &[4.0 * width, 3.0 * width],

@@ -1,8 +1,8 @@
 //! The cells of two-dimensional maps, drawn as few rectangles.
 //!
 //! Enters: a placed panel and one of its series. Leaves: rectangles on a canvas, cut at the border
-//! of the plot; neighbours of one colour are one rectangle. A cell with an edge without a place on
-//! its axis stays blank.
+//! of the plot; neighbours of one colour are one rectangle. A cell with an edge that its axis
+//! cannot show stays blank.
 
 use std::ops::Range;
 
@@ -49,7 +49,7 @@ pub(super) fn draw(canvas: &mut Canvas, placed: &Placed, series: &Series, colour
     Ok(())
 }
 
-/// The fillings of a grid's cells, without those that have an edge without a place.
+/// The fillings of a grid's cells, except those with an edge that its axis cannot show.
 fn with_place<T>(x: &[Option<f64>], y: &[Option<f64>], fills: Vec<Option<T>>) -> Vec<Option<T>> {
     let columns = x.len().saturating_sub(1);
     let bounded = |edges: &[Option<f64>], at: usize| edges[at].is_some() && edges[at + 1].is_some();
@@ -59,7 +59,8 @@ fn with_place<T>(x: &[Option<f64>], y: &[Option<f64>], fills: Vec<Option<T>>) ->
     fills.into_iter().enumerate().map(keep).collect()
 }
 
-/// Joins neighbours of one filling, first along rows, then rows with the very same part filled.
+/// Joins neighbours with one filling, first along rows, then rows with exactly the same part
+/// filled.
 fn tiles<T: Copy + PartialEq>(fills: &[Option<T>], columns: usize) -> Vec<Tile<T>> {
     let mut finished: Vec<Tile<T>> = Vec::new();
     let mut open: Vec<Tile<T>> = Vec::new();

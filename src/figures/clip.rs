@@ -1,4 +1,4 @@
-//! Cutting paths and areas at the border of a plot: an SVG of `plotters` cannot clip.
+//! Cuts paths and areas at the border of a plot, because an SVG made by `plotters` cannot clip.
 //!
 //! Source: Y.-D. Liang and B. Barsky, ACM Trans. Graph. 3 (1984) 1, for lines; I. Sutherland and
 //! G. Hodgman, Commun. ACM 17 (1974) 32, for polygons.
@@ -18,7 +18,8 @@ pub(super) fn path(points: &[Point], rect: &Rect) -> Vec<Vec<Point>> {
     parts
 }
 
-/// The part of a segment that lies in a rectangle; its ends are the very same where they do.
+/// The part of a segment that lies in a rectangle; ends inside the rectangle are left exactly as
+/// they are.
 fn segment(from: Point, to: Point, rect: &Rect) -> Option<(Point, Point)> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let (mut first, mut last) = (0f64, 1f64);
@@ -44,7 +45,7 @@ fn segment(from: Point, to: Point, rect: &Rect) -> Option<(Point, Point)> {
     (first <= last).then_some((start, end))
 }
 
-/// The part of a polygon that lies in a rectangle; empty where there is none.
+/// The part of a polygon that lies in a rectangle; empty if there is none.
 pub(super) fn area(corners: &[Point], rect: &Rect) -> Vec<Point> {
     // How far inside each side of the rectangle a point lies.
     let sides: [&dyn Fn(Point) -> f64; 4] = [

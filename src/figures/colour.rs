@@ -1,16 +1,16 @@
 //! Colours that colour-blind readers can tell apart, and the scales of maps.
 //!
-//! Source: M. Okabe and K. Ito, *Color Universal Design* (2008). The order puts pairs of strong
-//! contrast on white paper first; yellow, the faintest, comes last. The scale of maps is that of
-//! N. Smith and S. van der Walt, *viridis* (2015), which they gave to the public domain, at nine
-//! places with straight lines between.
+//! Source: M. Okabe and K. Ito, *Color Universal Design* (2008). The order puts pairs with strong
+//! contrast on white paper first; yellow, the faintest, comes last. The scale of maps is *viridis*
+//! by N. Smith and S. van der Walt (2015), which they released into the public domain, interpolated
+//! linearly between nine points.
 
 /// How a map's values become colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Palette {
     /// By [`Colour::scale`].
     Sequential,
-    /// By [`Colour::scale`] from its other end.
+    /// By [`Colour::scale`], from its other end.
     Reversed,
     /// By [`Colour::diverging`].
     Diverging,
@@ -48,7 +48,7 @@ impl Colour {
     pub const SKY: Self = Self(86, 180, 233);
     /// Okabe and Ito's yellow.
     pub const YELLOW: Self = Self(240, 228, 66);
-    /// A dark grey for lines of reference.
+    /// A dark grey for reference lines.
     pub const GREY: Self = Self(64, 64, 64);
 
     /// The automatic colours, in order.
@@ -63,8 +63,8 @@ impl Colour {
         Self::YELLOW,
     ];
 
-    /// The colour of a continuous scale at a fraction from 0 (dark violet) to 1 (yellow), which is
-    /// as easily read in grey; fractions beyond the ends have the colour of the end.
+    /// The colour of a continuous scale at a fraction from 0 (dark violet) to 1 (yellow); the scale
+    /// is just as easy to read in grey. Fractions beyond the ends have the colour of the end.
     ///
     /// ```no_run
     /// use diffhep::figures::Colour;
@@ -98,7 +98,7 @@ impl Colour {
     }
 
     /// The colour of a category of a map, counted from 0: the automatic colours, light enough for
-    /// lines and points to show on them, then stronger and fainter.
+    /// lines and points to be visible on them, then stronger and fainter variants.
     pub(super) fn category(at: usize) -> Self {
         let tints = [0.55, 0.85, 0.25];
         Self::CYCLE[at % 8].tint(tints[at / 8 % 3])

@@ -2,14 +2,14 @@
 
 use super::{Colour, Figure, Panel, Series};
 
-/// Width and height of a cell, and of the rest of the page, in pixels.
+/// The size of a cell, and of the rest of the page, in pixels.
 const CELL: u32 = 26;
 const AROUND: u32 = 330;
-/// The least cells that a page has room for without growing.
+/// The number of cells up to which the page does not grow.
 const LEAST: u32 = 470;
-/// Parameters up to whose number correlations are written into their cells.
+/// The number of parameters up to which correlations are written into their cells.
 const WRITTEN: usize = 8;
-/// Correlations from which words are white, on the dark ends of the colours.
+/// The correlation from which words are white, because the ends of the colour scale are dark.
 const DARK: f64 = 0.75;
 
 /// What [`correlations`] draws.
@@ -17,15 +17,15 @@ const DARK: f64 = 0.75;
 pub struct CorrelationMatrix {
     /// The parameters' names, from the left and from the top.
     pub names: Vec<String>,
-    /// Their correlations, row by row: as many rows and columns as names. One that is not finite
-    /// stays blank.
+    /// Their correlations, row by row, with as many rows and columns as names. One that is not
+    /// finite stays blank.
     pub values: Vec<f64>,
-    /// What a parameter was chosen by, such as `"|ρ| > 0.2"`; empty if all are shown.
+    /// How the parameters were chosen, such as `"|ρ| > 0.2"`; empty if all are displayed.
     pub selection: String,
 }
 
-/// Correlations as a square of colours from -1 (blue) to 1 (vermillion), the first parameter at the
-/// left and on top; up to 8 parameters have the numbers written too.
+/// Correlations as a square of colours from -1 (blue) to 1 (vermillion), with the first parameter
+/// at the left and on top; for up to 8 parameters the numbers are also written.
 pub fn correlations(matrix: &CorrelationMatrix) -> Figure {
     let count = matrix.names.len();
     let edges: Vec<f64> = (0..=count).map(|edge| edge as f64).collect();

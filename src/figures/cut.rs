@@ -10,16 +10,16 @@ use crate::events::{EventError, EventSample};
 use crate::kernels::selection::SigmoidCut;
 use crate::numbers::six_digits;
 
-/// Bins of a histogram of shapes.
+/// Number of bins of a histogram of shapes.
 const BINS: usize = 40;
-/// Points of a curve.
+/// Number of points of a curve.
 const CURVE: usize = 400;
-/// Panels on one page.
+/// Number of panels on one page.
 const PANELS: usize = 5;
-/// Points marked on a descent's path.
+/// Number of points marked on a descent's path.
 const MARKED: usize = 20;
 
-/// The range that shows a column: the data's, except for a thousandth on each side.
+/// The displayed range of a column: that of the data, without a thousandth on each side.
 fn range_shown(columns: [&[f64]; 2]) -> ScanRange {
     let mut pooled = columns.concat();
     pooled.sort_unstable_by(f64::total_cmp);
@@ -47,7 +47,8 @@ fn shape_panel(
     Ok(panel.vertical(&format!("cut: {}", cut.text_at(value)), value))
 }
 
-/// Signal stacked on background in each cut's column, with the hard cut; five columns per page.
+/// Signal stacked on background in the column of each cut, with the hard cut; five columns per
+/// page.
 ///
 /// # Errors
 /// [`EventError::MissingColumn`].
@@ -66,7 +67,7 @@ pub fn shapes(
     cuts.chunks(PANELS).map(page).collect()
 }
 
-/// Weights of events around one cut for several slopes, and the hard cut's.
+/// Weights of events around one cut for several slopes, and for the hard cut.
 pub fn sigmoid_weights(cut: &Cut, value: f64, scale: f64, slopes: &[f64]) -> Figure {
     let softest = slopes.iter().copied().fold(f64::INFINITY, f64::min);
     let half = 8.0 * scale / softest;
@@ -87,7 +88,7 @@ fn scan_axis(cut: &Cut) -> String {
     format!("cut on {}", cut.column)
 }
 
-/// Scans of one cut: hard, and with sigmoids of several slopes.
+/// Scans of one cut, hard and with sigmoids of several slopes.
 pub fn scans(cut: &Cut, scans: &[(f64, Scan)], best: f64) -> Figure {
     let mut panel = Panel::new(&scan_axis(cut), "significance [standard deviations]");
     for (slope, scan) in scans {
@@ -103,7 +104,7 @@ pub fn scans(cut: &Cut, scans: &[(f64, Scan)], best: f64) -> Figure {
     Figure::from(panel.vertical(&best_label, best)).title("Significance against the cut")
 }
 
-/// The soft significance over its gradient, whose zeros are marked in both.
+/// The soft significance above its gradient, with the gradient's zeros marked in both.
 pub fn gradient(cut: &Cut, slope: f64, scan: &Scan) -> Figure {
     let zeros = scan.gradient_zeros();
     let label = format!("sigmoid, slope {}", six_digits(slope));
@@ -144,7 +145,7 @@ pub fn path(problem: &CutProblem, report: &CutReport, scan: &Scan) -> Figure {
     Figure::from(panel).title("The descent's path")
 }
 
-/// Significance and cuts against the step.
+/// Significance and cuts as functions of the step.
 pub fn history(problem: &CutProblem, report: &CutReport) -> Figure {
     let history = &report.training.history;
     let steps: Vec<f64> = history.iter().map(|step| step.step as f64).collect();

@@ -1,5 +1,5 @@
-//! A laid-out page, drawn: paper, title, and for each panel grid, areas, frame with ticks, lines
-//! and points, labels, legend.
+//! Draws a laid-out page: paper, title, and for each panel grid, areas, frame with ticks, lines and
+//! points, labels, legend.
 
 use super::axis;
 use super::bar::Bar;
@@ -44,7 +44,7 @@ pub(super) fn draw(canvas: &mut Canvas, page: &Page) -> Drawn {
     Ok(())
 }
 
-/// Horizontal places of ticks on the page, or vertical ones.
+/// The horizontal positions of ticks on the page, or the vertical ones.
 fn across(placed: &Placed, value: f64) -> Option<f64> {
     Some(placed.plot.left + placed.x.fraction(value)? * placed.plot.width())
 }
@@ -78,7 +78,7 @@ fn frame(canvas: &mut Canvas, placed: &Placed) -> Drawn {
     canvas.path(&corners, FRAME)?;
     let major = |value: &(f64, String)| (value.0, MAJOR_TICK);
     let minor = |value: &f64| (*value, MINOR_TICK);
-    // Names stand between the edges of rows and columns, and need no ticks.
+    // Names are between the edges of rows and columns, and need no ticks.
     let named = Ticks { major: Vec::new(), minor: Vec::new() };
     let ticks = if placed.panel.x_names.is_empty() { &placed.x_ticks } else { &named };
     for (value, length) in ticks.major.iter().map(major).chain(ticks.minor.iter().map(minor)) {
@@ -102,7 +102,7 @@ fn frame(canvas: &mut Canvas, placed: &Placed) -> Drawn {
     Ok(())
 }
 
-/// What is written at ticks and axes, and that there is no data where there is none.
+/// Writes the labels of ticks and axes, and a note if there are no data.
 fn labels(canvas: &mut Canvas, placed: &Placed) -> Drawn {
     let plot = &placed.plot;
     for (value, label) in &placed.x_ticks.major {
@@ -117,7 +117,7 @@ fn labels(canvas: &mut Canvas, placed: &Placed) -> Drawn {
     }
     for (value, label) in &placed.y_ticks.major {
         let Some(y) = up(placed, *value) else { continue };
-        // Half the height of a digit below the tick.
+        // The baseline is half the height of a digit below the tick.
         let at = (plot.left - TICK_GAP, y + 0.36 * TICK_SIZE);
         canvas.words(label, at, TICK_SIZE, Align::End, INK)?;
     }

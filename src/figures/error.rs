@@ -1,14 +1,14 @@
-//! What can keep a figure from being written.
+//! The reasons why a figure cannot be written.
 
 use std::path::PathBuf;
 
-/// Why a drawing failed.
+/// The reason why drawing failed.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a figure was not written.
+/// The reason why a figure was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum FigureError {
-    /// A file's name has no ending that stands for a format.
+    /// A file's name does not have the ending of a format.
     #[error(
         "{}: the ending '{found}' is of no format of figures; give the file one of {known}",
         .path.display()
@@ -16,12 +16,12 @@ pub enum FigureError {
     Ending {
         /// The file.
         path: PathBuf,
-        /// The ending found, in small letters, without its dot.
+        /// The ending found, in lower case, without its dot.
         found: String,
-        /// The endings there are.
+        /// The available endings.
         known: String,
     },
-    /// Arrays of a series have lengths that do not fit together.
+    /// Arrays of a series have lengths that do not match.
     #[error(
         "{}: panel {panel}, series '{series}': {found} values where {expected} are needed; give one y \
          for each x, one edge more than bins, and one value for each cell of a map",
@@ -30,11 +30,11 @@ pub enum FigureError {
     Lengths {
         /// The file.
         path: PathBuf,
-        /// Which panel, counted from 1 in the order in which they were added.
+        /// The panel, counted from 1 in the order in which they were added.
         panel: usize,
         /// The label of the series.
         series: String,
-        /// The number of values that its x or edges ask for.
+        /// The number of values that its x or edges require.
         expected: usize,
         /// The number of values found.
         found: usize,
@@ -60,7 +60,7 @@ pub enum FigureError {
     Draw {
         /// The file.
         path: PathBuf,
-        /// What drawing said.
+        /// The message from drawing.
         #[source]
         cause: Cause,
     },
@@ -69,7 +69,7 @@ pub enum FigureError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error from the system.
         #[source]
         cause: std::io::Error,
     },

@@ -6,12 +6,12 @@
 use super::limit::TWO_SIGMA;
 use super::{Colour, Figure, Marker, Panel, Series};
 
-/// A region with holes, by the corners of its border and of theirs.
+/// A region with holes, given by the corners of its border and of the holes' borders.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Region {
     /// The corners of its border, in either direction; the last is joined to the first.
     pub border: Vec<(f64, f64)>,
-    /// The corners of each hole's border, alike.
+    /// The corners of each hole's border, in the same way.
     pub holes: Vec<Vec<(f64, f64)>>,
 }
 
@@ -39,13 +39,13 @@ pub struct ExclusionPlane {
     pub observed: Vec<Vec<(f64, f64)>>,
     /// The expected contour, as polylines.
     pub expected: Vec<Vec<(f64, f64)>>,
-    /// Where the expected contour lies within 1 standard deviation.
+    /// The region in which the expected contour lies within 1 standard deviation.
     pub band: Vec<Region>,
     /// The tested signals.
     pub signals: Vec<TestedSignal>,
 }
 
-/// The observed and the expected contour with its band of 1 standard deviation, and the tested
+/// The observed contour, the expected contour with its band of 1 standard deviation, and the tested
 /// signals: filled discs are excluded, hollow ones are not.
 pub fn exclusion(plane: &ExclusionPlane) -> Figure {
     let mut panel = Panel::new(&plane.x_label, &plane.y_label);
@@ -79,15 +79,15 @@ pub fn exclusion(plane: &ExclusionPlane) -> Figure {
     Figure::from(panel).title(&plane.title)
 }
 
-/// Polylines or polygons in one, with a gap after each.
+/// Several polylines or polygons as one, with a gap after each.
 fn joined(lines: &[Vec<(f64, f64)>]) -> (Vec<f64>, Vec<f64>) {
     let gap = (f64::NAN, f64::NAN);
     lines.iter().flat_map(|line| line.iter().copied().chain([gap])).unzip()
 }
 
 impl Region {
-    /// One polygon without holes that covers the same: each hole is joined to the border by a cut
-    /// of no width, and runs against the border.
+    /// One polygon without holes that covers the same region: each hole is joined to the border by
+    /// a cut of zero width, and runs in the opposite direction.
     fn outline(&self) -> Vec<(f64, f64)> {
         let mut outline = self.border.clone();
         let is_left = area(&outline) > 0.0;

@@ -1,16 +1,16 @@
-//! The kinds of files that a figure can be written as, told by their endings.
+//! The file formats of figures, recognised by the files' endings.
 
 use std::path::Path;
 
 use super::error::FigureError;
 use diffhep_names::named;
 
-/// A kind of file that holds a figure.
+/// A file format for figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Scalable Vector Graphics, for the web.
     Svg,
-    /// Portable Network Graphics, in pixels: twice the page's each way.
+    /// Portable Network Graphics, with twice the page's pixels in each direction.
     Png,
     /// Portable Document Format, for papers: one page, 72 points for 96 pixels.
     Pdf,
@@ -24,10 +24,10 @@ impl Format {
 
 named!(Format, "figure format");
 
-/// The format that a file's ending asks for, whether in small or capital letters.
+/// The format that a file's ending asks for, in lower or upper case.
 ///
-/// [`Figure::write_file`](super::Figure::write_file) asks the same: a program that works long before it
-/// has a figure can ask first.
+/// [`Figure::write_file`](super::Figure::write_file) makes the same check; a program that works for
+/// a long time before it has a figure can check first.
 ///
 /// ```no_run
 /// use diffhep::figures::{Format, ending};

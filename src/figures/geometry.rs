@@ -3,7 +3,7 @@
 /// A point of the page.
 pub(super) type Point = (f64, f64);
 
-/// A rectangle of the page; `top < bottom`, as y runs down.
+/// A rectangle of the page; `top < bottom`, because y runs down.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rect {
     pub(super) left: f64,

@@ -4,7 +4,7 @@ use super::Figure;
 use super::exclusion::{ExclusionPlane, Region, TestedSignal, exclusion};
 use crate::grid::{self, Contours, GridOptions, Plane, PointResult, Polyline};
 
-/// An axis' label; a number without one is known by its index in the signals' names.
+/// An axis' label; a number without a label is identified by its index in the signals' names.
 fn label(name: &str) -> String {
     match name.parse::<usize>() {
         Ok(place) => format!("number {} of the signal's name", place + 1),
@@ -20,10 +20,10 @@ fn region(region: &grid::Region) -> Region {
     Region { border: corners(&region.border), holes: region.holes.iter().map(corners).collect() }
 }
 
-/// The contours of a grid, and its points with a result.
+/// The contours of a grid, and those of its points that have a result.
 ///
 /// # Arguments
-/// `results` in the grid's order.
+/// `results`: in the grid's order.
 pub fn grid_exclusion(
     plane: &Plane,
     contours: &Contours,

@@ -2,10 +2,10 @@
 //!
 //! Enters: values at the crossings of a grid, which need not be regular. Leaves: polylines,
 //! straight within each cell, open where they leave the grid or meet a value that is not finite. A
-//! saddle is parted by the mean of its corners.
+//! saddle is split according to the mean of its corners.
 //!
 //! The `contour` crate closes its lines along the grid's border, where a likelihood has no contour,
-//! and knows regular grids alone.
+//! and supports only regular grids.
 //!
 //! Source: C. Maple, *Geometric design and space planning using the marching squares and marching
 //! cube algorithms*, Proc. GMAG (2003) 90.
@@ -18,7 +18,7 @@ pub(super) type Line = Vec<(f64, f64)>;
 /// An edge of the grid: its first crossing's column and row, and whether it runs along y.
 type Edge = (usize, usize, bool);
 
-/// The lines where values, row by row with x running fastest, pass a level.
+/// The lines where values (row by row, with x running fastest) cross a level.
 pub(super) fn isolines(x: &[f64], y: &[f64], values: &[f64], level: f64) -> Vec<Line> {
     let grid = Grid { x, y, values };
     let mut links: BTreeMap<Edge, Vec<Edge>> = BTreeMap::new();
@@ -95,7 +95,7 @@ impl Grid<'_> {
     }
 }
 
-/// Joins segments end to end: first the open chains, then the closed ones, which end where they
+/// Joins segments end to end: first into open chains, then into closed ones, which end where they
 /// start.
 fn chains(mut links: BTreeMap<Edge, Vec<Edge>>) -> Vec<Vec<Edge>> {
     let mut chains = Vec::new();
@@ -113,7 +113,7 @@ fn chains(mut links: BTreeMap<Edge, Vec<Edge>>) -> Vec<Vec<Edge>> {
     chains
 }
 
-/// Takes the chain that starts at an edge out of the links.
+/// Removes the chain that starts at an edge from the links.
 fn follow(links: &mut BTreeMap<Edge, Vec<Edge>>, start: Edge) -> Vec<Edge> {
     let mut chain = vec![start];
     let mut here = start;

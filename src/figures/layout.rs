@@ -1,8 +1,8 @@
-//! Where everything lies on the page.
+//! The layout of a page.
 //!
 //! Enters: a figure. Leaves: for each panel the rectangle of its plot, its axes with ticks, its
-//! legend, colour bar and labels, such that nothing overlaps and plots are aligned. The page grows
-//! where legends and labels leave too little room.
+//! legend, colour bar and labels, placed so that nothing overlaps and plots are aligned. The page
+//! grows where legends and labels leave too little room.
 
 use super::axis::{self, Axis, BadRange};
 use super::bar::Bar;
@@ -13,24 +13,24 @@ use super::text::{LABEL_SIZE, LINE_STEP, TICK_SIZE, TITLE_SIZE, shorten, wrap};
 use super::ticks::{TICK_GAP, Ticks, spaced_ticks, ticks, widest};
 use super::upper::Upper;
 
-/// From an axis to the baseline of the words at its ticks, where they lie below.
+/// Distance from an axis to the baseline of the tick labels below it.
 const TO_TICKS: f64 = TICK_GAP + 0.76 * TICK_SIZE;
-/// From an axis to the first baseline of its label.
+/// Distance from an axis to the first baseline of its label.
 const TO_LABEL: f64 = TO_TICKS + 10.0 + 0.8 * LABEL_SIZE;
 
-/// From the page's border to anything.
+/// Distance from the page's border to anything on the page.
 const BORDER: f64 = 12.0;
-/// Between one panel and the next.
+/// Distance between one panel and the next.
 const PANEL_GAP: f64 = 18.0;
-/// Between a legend and its plot.
+/// Distance between a legend and its plot.
 const LEGEND_GAP: f64 = 6.0;
-/// The most of a page's width that names of rows take, and of a plot's height that names of columns
-/// take.
+/// The largest share of a page's width for the names of rows, and of a plot's height for the names
+/// of columns.
 const NAME_SHARE: f64 = 0.33;
-/// The least height and width of a plot.
+/// The smallest height and width of a plot.
 const LEAST_PLOT: f64 = 120.0;
 
-/// Lines of words, each with the point of its baseline at which it is anchored.
+/// Lines of words, each with the point on its baseline where it is anchored.
 pub(super) type Lines = Vec<(String, Point)>;
 
 /// One panel on the page.
@@ -57,7 +57,7 @@ pub(super) struct Page<'f> {
     pub(super) panels: Vec<Placed<'f>>,
 }
 
-/// What is known of a panel before its place.
+/// What is known about a panel before it is placed.
 struct Draft<'f> {
     panel: &'f Panel,
     x: Axis,
@@ -71,7 +71,7 @@ struct Draft<'f> {
     upper: Option<Upper>,
 }
 
-/// Where a column of panels starts, and the left and right side of its plots.
+/// The start of a column of panels, and the left and right side of its plots.
 #[derive(Clone, Copy)]
 struct Column {
     start: f64,
@@ -79,7 +79,7 @@ struct Column {
     right: f64,
 }
 
-/// Lays out a page of at least this size, whose panels fill rows of `columns`.
+/// Lays out a page of at least this size, with its panels in rows of `columns`.
 pub(super) fn page<'f>(
     title: &str,
     panels: &'f [Panel],
@@ -124,12 +124,12 @@ fn shares(panels: &[Panel], columns: usize, height: f64) -> Vec<f64> {
     asked.into_iter().map(|share| height * share / sum).collect()
 }
 
-/// About the width that a plot without a colour bar will have.
+/// The approximate width of a plot without a colour bar.
 fn about_width(room: f64) -> f64 {
     (room - 110.0).max(LEAST_PLOT)
 }
 
-/// About the height that the plots of a row will have.
+/// The approximate height of the plots of a row.
 fn about_height(row: &[Panel], room: f64, share: f64) -> f64 {
     let wide = about_width(room);
     if row.iter().any(|panel| panel.is_square) {
@@ -142,7 +142,7 @@ fn about_height(row: &[Panel], room: f64, share: f64) -> f64 {
     (share - above.fold(0.0, f64::max) - 60.0).max(LEAST_PLOT)
 }
 
-/// Axes, ticks and labels of a panel, for a plot of about the size that it will have.
+/// Axes, ticks and labels of a panel, for a plot of about its final size.
 fn draft(panel: &Panel, room: f64, about_height: f64) -> Result<Draft<'_>, BadRange> {
     let (x, y) = axis::axes(panel)?;
     let bar = Bar::new(panel, about_height)?;
@@ -168,8 +168,8 @@ fn draft(panel: &Panel, room: f64, about_height: f64) -> Result<Draft<'_>, BadRa
     })
 }
 
-/// Ticks with names, shortened to a room, side by side over about a length: of too many, each
-/// second or third or so.
+/// Ticks with names, shortened to fit, side by side along about this length; if there are too many,
+/// only every second or third or so is used.
 fn named(names: &[String], room: f64, length: f64) -> Ticks {
     let tick = |(at, name): (usize, &String)| (at as f64 + 0.5, shorten(name, TICK_SIZE, room));
     let stride = (names.len() as f64 * 1.1 * TICK_SIZE / length).ceil().max(1.0) as usize;
@@ -177,7 +177,7 @@ fn named(names: &[String], room: f64, length: f64) -> Ticks {
     Ticks { major: ticks.collect(), minor: Vec::new() }
 }
 
-/// Columns whose plots have one width, on a page of at least this one; and the page's width.
+/// Columns whose plots have the same width, on a page of at least this width; and the page's width.
 fn arrange_columns(drafts: &[Draft], count: usize, full: f64) -> (Vec<Column>, f64) {
     let sides: Vec<(f64, f64)> =
         (0..count).map(|column| margins(drafts.iter().skip(column).step_by(count))).collect();
@@ -210,35 +210,35 @@ fn margins<'d>(drafts: impl Iterator<Item = &'d Draft<'d>> + Clone) -> (f64, f64
 }
 
 impl Draft<'_> {
-    /// Height of the title above the legend.
+    /// The height of the title above the legend.
     fn title_height(&self) -> f64 {
         let gap = if self.title.is_empty() { 0.0 } else { LEGEND_GAP };
         self.title.len() as f64 * LABEL_SIZE * LINE_STEP + gap
     }
 
-    /// Height of the legend above a plot of some width.
+    /// The height of the legend above a plot of the given width.
     fn legend_height(&self, wide: f64) -> f64 {
         let legend = legend::arrange(&self.panel.series, (0.0, 0.0), wide);
         let gap = if legend.entries.is_empty() { 0.0 } else { LEGEND_GAP };
         legend.height + gap
     }
 
-    /// Width across the page of the widest words at ticks of the x axis: names run upwards.
+    /// The width across the page of the widest tick label of the x axis; names run upwards.
     fn widest_x(&self) -> f64 {
         if self.panel.x_names.is_empty() { widest(&self.x_ticks) } else { TICK_SIZE }
     }
 
-    /// Height of the second scale above the plot.
+    /// The height of the second scale above the plot.
     fn upper_height(&self) -> f64 {
         self.upper.as_ref().map_or(0.0, Upper::height)
     }
 
-    /// What names of columns need more below the plot than numbers do.
+    /// The extra room below the plot that names of columns need compared with numbers.
     fn names_height(&self) -> f64 {
         if self.panel.x_names.is_empty() { 0.0 } else { widest(&self.x_ticks) - 0.76 * TICK_SIZE }
     }
 
-    /// Room that ticks and label take below the plot.
+    /// The room that ticks and label take below the plot.
     fn below(&self) -> f64 {
         let lines = self.x_label.len() as f64;
         let label = match self.x_label.is_empty() {
@@ -249,8 +249,8 @@ impl Draft<'_> {
     }
 }
 
-/// Gives the panels of a row their places below `top`, with plots of one height; returns them and
-/// where the row ends.
+/// Places the panels of a row below `top`, with plots of equal height; returns them and where the
+/// row ends.
 fn put_row<'f>(
     row: Vec<Draft<'f>>,
     columns: &[Column],
@@ -262,7 +262,7 @@ fn put_row<'f>(
     let legend_height = |draft: &Draft| draft.legend_height(wide) + draft.upper_height();
     let above = most(&Draft::title_height) + most(&legend_height);
     let below = most(&Draft::below);
-    // Half pixels, so that thin vertical and horizontal lines are sharp.
+    // Plots are aligned to half pixels, so that thin vertical and horizontal lines are sharp.
     let plot_top = (top + above).ceil() + 0.5;
     let plot_bottom = match row.iter().any(|draft| draft.panel.is_square) {
         true => plot_top + wide,
@@ -277,8 +277,8 @@ fn put_row<'f>(
     (row.into_iter().zip(columns).map(place).collect(), plot_bottom + below)
 }
 
-/// Puts a panel around its plot, in a column that starts at `start`, with its title and its legend
-/// below `title_top` and `legend_top`.
+/// Places a panel around its plot, in a column that starts at `start`, with its title and its
+/// legend below `title_top` and `legend_top`.
 fn put(
     draft: Draft<'_>,
     plot: Rect,
@@ -307,13 +307,13 @@ fn put(
     }
 }
 
-/// Lines one under the other.
+/// Lines of words, one below the other.
 fn stacked(lines: Vec<String>, (x, y): Point, size: f64) -> Lines {
     let place = |(row, line)| (line, (x, y + row as f64 * size * LINE_STEP));
     lines.into_iter().enumerate().map(place).collect()
 }
 
-/// Lines that run upwards, each to the right of the one before.
+/// Lines of words that run upwards, each to the right of the one before.
 fn sideways(lines: Vec<String>, (x, y): Point) -> Lines {
     let place = |(row, line)| (line, (x + row as f64 * LABEL_SIZE * LINE_STEP, y));
     lines.into_iter().enumerate().map(place).collect()

@@ -1,8 +1,7 @@
-//! The legend: above the plot, in rows of columns aligned where they can be, where it hides
-//! nothing.
+//! The legend, in rows above the plot, where it hides nothing; columns are aligned if possible.
 //!
-//! Enters: series and the room above their plot. Leaves: where each entry lies. There are as few
-//! rows as the width allows; an entry wider than the page is broken into lines.
+//! Enters: series and the room above their plot. Leaves: the position of each entry. There are as
+//! few rows as the width allows; an entry that is wider than the page is broken into lines.
 
 use super::geometry::Point;
 use super::series::Series;
@@ -14,16 +13,16 @@ pub(super) const SIZE: f64 = 14.5;
 /// Length of the sample of a series.
 pub(super) const SAMPLE: f64 = 30.0;
 
-/// From one line to the next.
+/// Distance from one line to the next.
 const LINE: f64 = SIZE * text::LINE_STEP;
 
-/// From a sample to its label, and from one column to the next.
+/// Distances from a sample to its label, and from one column to the next.
 const GAPS: (f64, f64) = (8.0, 24.0);
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
-    /// Which series it stands for.
+    /// The index of its series.
     pub(super) series: Vec<usize>,
     /// Its label, broken into lines.
     pub(super) lines: Vec<String>,
@@ -47,7 +46,7 @@ pub(super) struct Legend {
     pub(super) height: f64,
 }
 
-/// The legend of some series, in a room with this upper left corner and width.
+/// The legend of some series, in a space with this upper left corner and width.
 pub(super) fn arrange(series: &[Series], (left, top): Point, room: f64) -> Legend {
     let words_room = room - SAMPLE - GAPS.0;
     let mut entries: Vec<Entry> = Vec::new();
@@ -73,8 +72,8 @@ fn width(entry: &Entry) -> f64 {
     SAMPLE + GAPS.0 + lines.fold(0.0, f64::max)
 }
 
-/// Rows of widths, one for each entry in turn, such that they fit the room in the fewest rows: in
-/// aligned columns, or one after the other where one wide entry would make columns need more rows.
+/// The widths of the entries, divided into as few rows as fit the space: in aligned columns, or one
+/// after the other if a wide entry would make columns need more rows.
 fn fewest_rows(entries: &[Entry], room: f64) -> Vec<Vec<f64>> {
     let widths: Vec<f64> = entries.iter().map(width).collect();
     let (aligned, flowing) = (aligned(&widths, room), flowing(&widths, room));
@@ -100,7 +99,7 @@ fn aligned(widths: &[f64], room: f64) -> Vec<Vec<f64>> {
     widths.chunks(columns.len().max(1)).map(row).collect()
 }
 
-/// Rows that are filled one after the other.
+/// Rows that are filled one entry after another.
 fn flowing(widths: &[f64], room: f64) -> Vec<Vec<f64>> {
     let mut rows: Vec<Vec<f64>> = Vec::new();
     let mut taken = 0.0;
@@ -119,7 +118,7 @@ fn flowing(widths: &[f64], room: f64) -> Vec<Vec<f64>> {
     rows
 }
 
-/// Puts the entries into rows of such widths; returns the height that they take.
+/// Puts the entries into rows of these widths; returns the height that they take.
 fn place(entries: &mut [Entry], rows: &[Vec<f64>], (left, top): Point) -> f64 {
     let mut y = top;
     let mut entries = entries.iter_mut();

@@ -11,7 +11,7 @@ use super::{Colour, Figure, Marker, Panel, Series};
 pub(super) const ONE_SIGMA: Colour = Colour(92, 184, 92);
 /// The band of 2 standard deviations.
 pub(super) const TWO_SIGMA: Colour = Colour(255, 221, 87);
-/// The least CLs that a logarithmic axis shows, as a fraction of the tested error rate.
+/// The smallest CLs on a logarithmic axis, as a fraction of the tested error rate.
 const LEAST: f64 = 0.02;
 
 /// What [`brazil`] draws.
@@ -26,11 +26,11 @@ pub struct BrazilPlot {
     /// The observed CLs at each tested value; empty if there is none.
     pub cls_obs: Vec<f64>,
     /// The expected CLs at each tested value, at 2, 1, 0, -1 and -2 standard deviations of the
-    /// background's fluctuation: the smallest first; empty if there is none.
+    /// background's fluctuation, smallest first; empty if there is none.
     pub cls_exp: Vec<[f64; 5]>,
-    /// The observed upper limit, where it is known.
+    /// The observed upper limit, if it is known.
     pub limit_obs: Option<f64>,
-    /// The expected upper limits in the order of `cls_exp`, the smallest first, where they are
+    /// The expected upper limits in the order of `cls_exp`, smallest first, as far as they are
     /// known.
     pub limit_exp: [Option<f64>; 5],
     /// Whether the axis of CLs is logarithmic, rather than from 0 to 1.
@@ -38,7 +38,8 @@ pub struct BrazilPlot {
 }
 
 /// CLs against the tested values of the parameter of interest: observed, expected median and bands
-/// of 1 and 2 standard deviations, the line at 1 - level, and where it is crossed, the limits.
+/// of 1 and 2 standard deviations, the line at 1 - level, and the limits, where the curves cross
+/// it.
 ///
 /// A CLs that is not finite makes a gap.
 pub fn brazil(plot: &BrazilPlot) -> Figure {

@@ -1,8 +1,8 @@
 //! The series of a panel as lines, areas and points of the page.
 //!
 //! Enters: a placed panel. Leaves: shapes on a canvas, cut at the border of the plot; first all
-//! areas, then the outlines of layers, then all else. Values without a place on their axis make
-//! gaps, except for histograms on a logarithmic axis, which fall through its lower end at an empty
+//! areas, then the outlines of layers, then everything else. Values that their axis cannot show
+//! make gaps, except that histograms on a logarithmic axis fall through its lower end at an empty
 //! bin.
 
 use super::canvas::{Align, Canvas, Drawn, Pen};
@@ -36,7 +36,7 @@ pub(super) fn paint(mark: &Mark, colour: Colour) -> (Colour, f64) {
     }
 }
 
-/// Draws all but the areas of the series of a panel.
+/// Draws everything except the areas of the series of a panel.
 pub(super) fn draw_lines(canvas: &mut Canvas, placed: &Placed, colours: &[Colour]) -> Drawn {
     // Where the layers of a stack have no height, the outline of the lowest shows.
     let (layers, others): (Vec<_>, Vec<_>) = placed
@@ -57,7 +57,7 @@ pub(super) fn draw_lines(canvas: &mut Canvas, placed: &Placed, colours: &[Colour
     Ok(())
 }
 
-/// Draws what a series has at single points of the plot: markers or words.
+/// Draws what a series has at single points of the plot, which is markers or words.
 fn draw_points(canvas: &mut Canvas, placed: &Placed, series: &Series, colour: Colour) -> Drawn {
     let within = |x, y| at(placed, x, y).filter(|&point| placed.plot.holds(point));
     match &series.mark {
@@ -83,8 +83,8 @@ fn draw_points(canvas: &mut Canvas, placed: &Placed, series: &Series, colour: Co
     }
 }
 
-/// Draws the head of an arrow whose shaft has a width; none where the arrow has no length, as it
-/// has no shaft then either.
+/// Draws the head of an arrow whose shaft has a width. An arrow of zero length has no head, because
+/// it has no shaft either.
 fn arrow_head(canvas: &mut Canvas, tail: Point, tip: Point, width: f64, colour: Colour) -> Drawn {
     let (along, up) = (tip.0 - tail.0, tip.1 - tail.1);
     let length = along.hypot(up);
@@ -93,7 +93,7 @@ fn arrow_head(canvas: &mut Canvas, tail: Point, tip: Point, width: f64, colour: 
     }
     let (along, up) = (along / length, up / length);
     let (long, half) = ((4.0 * width).min(length), 1.8 * width);
-    // The tip lies a stroke's width beyond the shaft, which else would show beside it.
+    // The tip lies a stroke's width beyond the shaft, which would otherwise be visible beside it.
     let point = |forward: f64, aside: f64| {
         (tip.0 + forward * along - aside * up, tip.1 + forward * up + aside * along)
     };
@@ -120,7 +120,7 @@ pub(super) fn marker_at(
     canvas.area(&corners, colour, 1.0)
 }
 
-/// Writes words beside a point or centred on it, on white, and within the plot where they fit it.
+/// Writes words beside a point or centred on it, on white, and within the plot if they fit.
 fn note(
     canvas: &mut Canvas,
     words: &str,
@@ -148,14 +148,14 @@ fn note(
     canvas.words(words, (left, baseline), TICK_SIZE, Align::Start, colour)
 }
 
-/// Where a pair of values lies on the page, which may be beyond the plot.
+/// The position of a pair of values on the page, which may be outside the plot.
 fn at(placed: &Placed, x: f64, y: f64) -> Option<Point> {
     let (across, up) = (placed.x.fraction(x)?, placed.y.fraction(y)?);
     let plot = &placed.plot;
     Some((plot.left + across * plot.width(), plot.bottom - up * plot.height()))
 }
 
-/// As [`at`], except for edges of areas: what is not positive lies below a logarithmic axis.
+/// As [`at`], but for edges of areas: values that are not positive lie below a logarithmic axis.
 fn at_level(placed: &Placed, x: f64, y: f64) -> Option<Point> {
     if placed.y.scale == Scale::Log && y <= 0.0 {
         let (x, bottom) = at(placed, x, placed.y.low)?;
@@ -259,7 +259,8 @@ fn curve(placed: &Placed, x: &[f64], y: &[f64]) -> Vec<Vec<Point>> {
     runs(points.collect())
 }
 
-/// Both sides of each bin, lower and upper end; nothing for a bin without a place.
+/// The left and right side and the lower and upper end of each bin; `None` for a bin that the axes
+/// cannot show.
 fn bins(
     placed: &Placed,
     edges: &[f64],
@@ -273,7 +274,7 @@ fn bins(
     edges.windows(2).zip(low).zip(high).map(bin).collect()
 }
 
-/// Joins neighbours; each gap starts anew.
+/// Joins neighbours; a new part starts after each gap.
 fn runs<T>(pieces: Vec<Option<Vec<T>>>) -> Vec<Vec<T>> {
     let mut runs: Vec<Vec<T>> = vec![Vec::new()];
     for piece in pieces {

@@ -1,12 +1,12 @@
-//! Figures: pictures of results as SVG, PNG and PDF.
+//! Figures: plots of results as SVG, PNG and PDF.
 //!
-//! Enters: numbers and labels. Leaves: files that hold the same picture. Nothing is computed
-//! here but the picture: ranges, ticks, colours and places follow from the data, the same input
-//! gives the same bytes, and no font or program of the computer plays a part.
+//! Enters: numbers and labels. Leaves: files that contain the same picture. Nothing except the
+//! picture is computed here: ranges, ticks, colours and positions follow from the data, the same
+//! input gives the same bytes, and no font or program of the computer plays a part.
 //!
-//! A [`Figure`] is a grid of [`Panel`]s with aligned plots, by default of one column; a panel has
-//! two axes and any number of [`Series`]. Its legend stands above the plot, and the colour bar of a
-//! map to the right. Values that are not finite are left out.
+//! A [`Figure`] is a grid of [`Panel`]s with aligned plots, by default in one column; a panel has
+//! two axes and any number of [`Series`]. Its legend is above the plot, and the colour bar of a map
+//! to the right. Values that are not finite are left out.
 //!
 //! ```
 //! use diffhep::figures::{Figure, Panel};
@@ -73,10 +73,10 @@ pub use panel::{Panel, Scale};
 pub use scan::cell_edges;
 pub use series::{Dash, Marker, Series};
 
-/// A page of panels, one under the other or in several columns.
+/// A page of panels, one below the other or in several columns.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figure {
-    /// How many panels lie side by side; 0 stands for 1.
+    /// The number of panels side by side; 0 means 1.
     columns: usize,
     title: String,
     panels: Vec<Panel>,
@@ -95,46 +95,46 @@ impl Figure {
         Self::default()
     }
 
-    /// Sets the title, which stands above all panels.
+    /// Sets the title, which is above all panels.
     pub fn title(mut self, title: &str) -> Self {
         title.clone_into(&mut self.title);
         self
     }
 
-    /// Adds a panel below those that are there, or to their right where a row has room.
+    /// Adds a panel below the existing ones, or to their right if their row has room.
     pub fn panel(mut self, panel: Panel) -> Self {
         self.panels.push(panel);
         self
     }
 
-    /// Lays panels out in rows of so many (1 or more, by default 1), filled from the left. Plots of
-    /// one row have the same height, and all plots the same width.
+    /// Lays out panels in rows of this many (1 or more, by default 1), filled from the left. Plots
+    /// in a row have the same height, and all plots have the same width.
     pub fn columns(mut self, count: usize) -> Self {
         self.columns = count;
         self
     }
 
-    /// Sets width and height in pixels, each kept between 300 and 4000. By default the page is 800
-    /// wide, or 600 for each of several columns; and 600 high for one panel, 500 for one row of
-    /// several, or 420 for each of several rows. It grows where legends and labels need it.
+    /// Sets width and height in pixels, each clamped to 300 to 4000. By default the page is 800
+    /// wide, or 600 for each of several columns, and 600 high for one panel, 500 for one row of
+    /// several, or 420 for each of several rows. It grows if legends and labels need more room.
     pub fn size(mut self, width: u32, height: u32) -> Self {
         self.size = Some((width.clamp(300, 4000), height.clamp(300, 4000)));
         self
     }
 
-    /// Writes `STEM.svg` and `STEM.png` into a folder that exists, each whole or not at all.
+    /// Writes `STEM.svg` and `STEM.png` into an existing folder, each whole or not at all.
     ///
-    /// The PNG has twice the page's pixels each way.
+    /// The PNG has twice the page's pixels in each direction.
     ///
     /// # Arguments
-    /// `stem`: the files' name without its ending.
+    /// `stem`: the name of the files without their endings.
     ///
     /// # Returns
     /// The paths of the SVG and the PNG.
     ///
     /// # Errors
-    /// A series whose arrays' lengths do not fit together, a range that no axis can have, or a file
-    /// that cannot be written. Each names the file.
+    /// A series has arrays whose lengths do not match, a range is one that no axis can have, or a
+    /// file cannot be written. Each error names the file.
     pub fn write(&self, folder: &Path, stem: &str) -> Result<[PathBuf; 2], FigureError> {
         let [svg, png] = ["svg", "png"].map(|ending| folder.join(format!("{stem}.{ending}")));
         let svg_content = self.svg(&svg)?;
@@ -146,7 +146,7 @@ impl Figure {
 
     /// Writes one file, whole or not at all, as SVG, PNG or PDF by its [`ending`].
     ///
-    /// The PNG has twice the page's pixels each way; the PDF has words that can be searched, in the
+    /// The PNG has twice the page's pixels in each direction; the PDF has searchable words in the
     /// embedded font. The same figure gives the same bytes.
     ///
     /// ```
@@ -172,7 +172,7 @@ impl Figure {
         svg_text(&self.page(path)?).map_err(|cause| undrawn(path, cause))
     }
 
-    /// Refuses arrays whose lengths do not fit together.
+    /// Refuses arrays whose lengths do not match.
     fn check(&self, path: &Path) -> Result<(), FigureError> {
         for (at, panel) in self.panels.iter().enumerate() {
             for series in &panel.series {
@@ -203,7 +203,7 @@ impl Figure {
     }
 }
 
-/// Width and height of a page of so many panels in so many columns.
+/// Width and height of a page with this many panels in this many columns.
 fn default_size(panels: usize, columns: usize) -> (u32, u32) {
     let width = if columns > 1 { 600 * columns as u32 } else { 800 };
     let height = match panels.div_ceil(columns) {
@@ -214,7 +214,7 @@ fn default_size(panels: usize, columns: usize) -> (u32, u32) {
     (width, height)
 }
 
-/// The page as SVG.
+/// The page, as SVG.
 fn svg_text(page: &Page) -> Result<String, Cause> {
     canvas::svg((page.width, page.height), |canvas| draw::draw(canvas, page))
 }

@@ -1,12 +1,13 @@
-//! The outline of a signal too small to see in its stack, scaled up.
+//! The scaled-up outline of a signal that is too small to see in its stack.
 
 use super::Series;
 use crate::numbers::six_digits;
 
 /// The dashed outline of a signal's histogram, enlarged to about half the background's height, with
-/// the factor in its label; none where the signal can be seen as it is.
+/// the factor in its label; `None` if the signal can be seen as it is.
 ///
-/// `edges` are of the bins, one more than there are of `signal` and `background`, in events.
+/// `edges` are the bins' edges, one more than there are entries in `signal` and `background`, which
+/// are in events.
 pub(super) fn enlarged(
     label: &str,
     edges: &[f64],
@@ -19,8 +20,8 @@ pub(super) fn enlarged(
     Some(Series::steps(&label, edges, &counts).dashed())
 }
 
-/// What makes a signal that is too small to see about half as high as the background, in round
-/// numbers; none where it can be seen.
+/// The round factor that makes a signal that is too small to see about half as high as the
+/// background; `None` if it can be seen.
 fn magnification(signal: &[f64], background: &[f64]) -> Option<f64> {
     let highest = |counts: &[f64]| counts.iter().copied().fold(0.0, f64::max);
     let ratio = 0.5 * highest(background) / highest(signal);

@@ -6,12 +6,12 @@ use super::series::Series;
 /// How an axis maps values to lengths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
-    /// Equal differences, equal lengths.
+    /// Equal differences have equal lengths.
     #[default]
     Linear,
-    /// As linear, with ticks at whole numbers alone: what is counted has nothing between.
+    /// As linear, but with ticks only at whole numbers, for counted quantities.
     Whole,
-    /// Equal ratios, equal lengths; values that are not positive are left out.
+    /// Equal ratios have equal lengths; values that are not positive are left out.
     Log,
 }
 
@@ -38,11 +38,11 @@ pub struct Panel {
     pub(super) x_names: Vec<String>,
     pub(super) y_names: Vec<String>,
     pub(super) upper: Option<UpperRange>,
-    /// The height of its row among those of others.
+    /// The height of its row relative to others.
     pub(super) height: f64,
     /// Whether its plot is as high as it is wide.
     pub(super) is_square: bool,
-    /// Whether it only keeps its place in a row.
+    /// Whether it is only a placeholder in a row.
     pub(super) is_blank: bool,
     pub(super) series: Vec<Series>,
 }
@@ -57,7 +57,7 @@ pub(super) struct UpperRange {
 }
 
 impl Panel {
-    /// A panel without series; labels carry the unit, for example `"mass [GeV]"`.
+    /// A panel without series; labels include the unit, for example `"mass [GeV]"`.
     pub fn new(x_label: &str, y_label: &str) -> Self {
         Self {
             title: String::new(),
@@ -77,12 +77,12 @@ impl Panel {
         }
     }
 
-    /// A place in a row where no panel is drawn.
+    /// A placeholder in a row, where no panel is drawn.
     pub(super) fn blank() -> Self {
         Self { is_blank: true, height: 0.0, ..Self::new("", "") }
     }
 
-    /// Sets the panel's own title, which stands above its legend.
+    /// Sets the panel's own title, which is above its legend.
     pub fn title(mut self, title: &str) -> Self {
         title.clone_into(&mut self.title);
         self
@@ -129,14 +129,15 @@ impl Panel {
         self.with(Series::text(x, y, words))
     }
 
-    /// Adds a stacked histogram: layers of (label, counts), the first at the bottom; one more edge
-    /// than counts. A count that is not finite leaves a gap in its layer and in those above.
+    /// Adds a stacked histogram from layers of (label, counts), the first at the bottom, with one
+    /// more edge than counts. A count that is not finite leaves a gap in its layer and in those
+    /// above.
     pub fn stack<C: AsRef<[f64]>>(mut self, edges: &[f64], layers: &[(&str, C)]) -> Self {
         let mut low = vec![0.0; edges.len().saturating_sub(1)];
         for (label, counts) in layers {
             let counts = counts.as_ref();
             let high: Vec<f64> = low.iter().zip(counts).map(|(below, own)| below + own).collect();
-            // Counts of another length are kept, for `Figure::write` to refuse.
+            // Counts of another length are left as they are; `Figure::write` refuses them.
             let high = if counts.len() == low.len() { high } else { counts.to_vec() };
             self = self.with(Series::layer(label, edges, &low, &high));
             low = high;
@@ -150,12 +151,12 @@ impl Panel {
     }
 
     /// Adds a map of categories: each cell of a grid in the colour of its category, 0, 1, 2, ...,
-    /// or blank; light variants of [`Colour::CYCLE`], which repeat after 24.
+    /// or blank. The colours are light variants of [`Colour::CYCLE`], which repeat after 24.
     ///
     /// # Arguments
-    /// `x_edges`, `y_edges`: edges of the cells, increasing. `cells`: one category a cell, row by
-    /// row: x runs fastest, (x edges - 1) (y edges - 1) of them. `labels`: of the categories, in
-    /// the legend; those beyond the last label have no entry.
+    /// `x_edges`, `y_edges`: edges of the cells, increasing. `cells`: one category per cell, row by
+    /// row: x runs fastest, (x edges - 1) (y edges - 1) of them. `labels`: the labels of the
+    /// categories in the legend; categories beyond the last label have no entry.
     ///
     /// ```no_run
     /// use diffhep::figures::{Colour, Panel};
@@ -191,20 +192,20 @@ impl Panel {
         self
     }
 
-    /// Sets the range of the x axis, which else follows the data, or ends where a map ends.
+    /// Sets the range of the x axis, which otherwise follows the data or ends where a map ends.
     pub fn x_range(mut self, low: f64, high: f64) -> Self {
         self.x_range = Some((low, high));
         self
     }
 
-    /// Sets the range of the y axis, which else follows the data within the x axis' range, or ends
-    /// where a map ends.
+    /// Sets the range of the y axis, which otherwise follows the data within the x axis' range or
+    /// ends where a map ends.
     pub fn y_range(mut self, low: f64, high: f64) -> Self {
         self.y_range = Some((low, high));
         self
     }
 
-    /// Puts ticks at whole numbers of the x axis alone, for what is counted.
+    /// Puts ticks only at whole numbers of the x axis, for counted quantities.
     ///
     /// ```no_run
     /// use diffhep::figures::Panel;
@@ -217,16 +218,16 @@ impl Panel {
     }
 
     /// Writes names instead of numbers at 1/2, 3/2, ... of the x axis, upwards: one per column
-    /// between 0, 1, .... Long names lose their middle; of too many for the width only some are
-    /// written.
+    /// between 0, 1, .... The middle of long names is left out; if there are too many for the
+    /// width, only some are written.
     pub fn x_names<N: AsRef<str>>(mut self, names: &[N]) -> Self {
         self.x_names = names.iter().map(|name| name.as_ref().to_owned()).collect();
         self
     }
 
     /// Writes names instead of numbers at 1/2, 3/2, ... of the y axis: one per row between 0, 1,
-    /// ..., the first at the bottom. Long names lose their middle; of too many for the height only
-    /// some are written.
+    /// ..., the first at the bottom. The middle of long names is left out; if there are too many
+    /// for the height, only some are written.
     ///
     /// ```no_run
     /// use diffhep::figures::Panel;
@@ -242,13 +243,14 @@ impl Panel {
     }
 
     /// Adds a second scale of the x axis, above the plot: its values at the ends of the x axis, and
-    /// between them in proportion. Series lie on the first scale. Not for a logarithmic x axis.
+    /// between them in proportion. Series use the first scale. It does not support a logarithmic x
+    /// axis.
     pub fn upper_x(mut self, label: &str, low: f64, high: f64) -> Self {
         self.upper = Some(UpperRange { label: label.to_owned(), low, high });
         self
     }
 
-    /// Sets the height of its row in proportion to other rows, by default 1, kept between 0.1 and
+    /// Sets the height of its row in proportion to other rows, by default 1 and clamped to 0.1 to
     /// 10; the highest panel of a row counts.
     pub fn height(mut self, share: f64) -> Self {
         self.height = share.clamp(0.1, 10.0);

@@ -1,5 +1,5 @@
 //! The PDF of a figure: the shapes and words of its SVG on one page, with the part of the embedded
-//! font that they need, so that words can be searched and copied.
+//! font that they need, so that the words can be searched and copied.
 
 use krilla::color::rgb;
 use krilla::geom::{Path, PathBuilder, Point, Transform};
@@ -15,17 +15,17 @@ use resvg::usvg::{self, Group, Node, Paint, ShapeRendering};
 use super::error::Cause;
 use super::{pixels, text};
 
-/// Points of a PDF for each pixel of the page: 72 and 96 an inch.
+/// Points of a PDF per pixel of the page: there are 72 points and 96 pixels per inch.
 const POINTS: f32 = 0.75;
 
-/// How far, in pixels, rectangles reach over their neighbours: readers smooth edges, and paper
-/// would shine through between two.
+/// How far, in pixels, rectangles overlap their neighbours: viewers smooth edges, and the paper
+/// would otherwise shine through between two.
 const OVERLAP: f32 = 0.4;
 
-/// The PDF of an SVG, without a date or other word of where it was made.
+/// The PDF of an SVG, without a date or other information about its origin.
 ///
 /// # Errors
-/// As [`pixels::tree`], a page without size, or what the writer of PDFs refuses.
+/// As [`pixels::tree`], or a page without size, or anything that the PDF writer refuses.
 pub(super) fn pdf(svg: &str) -> Result<Vec<u8>, Cause> {
     let tree = pixels::tree(svg)?;
     let (width, height) = (tree.size().width() * POINTS, tree.size().height() * POINTS);
@@ -44,7 +44,7 @@ pub(super) fn pdf(svg: &str) -> Result<Vec<u8>, Cause> {
     document.finish().map_err(|cause| format!("{cause:?}").into())
 }
 
-/// Draws what the SVGs of this crate hold: groups, paths of one colour, words.
+/// Draws what the SVGs of this crate contain: groups, paths of one colour, words.
 struct Drawer<'s, 'd> {
     surface: &'s mut Surface<'d>,
     font: Font,
@@ -59,7 +59,7 @@ impl Drawer<'_, '_> {
                 Node::Group(group) => self.group(group),
                 Node::Path(path) => self.path(path),
                 Node::Text(text) => self.words(text),
-                // No figure has one.
+                // No figure contains one.
                 Node::Image(_) => {}
             }
         }
@@ -76,7 +76,7 @@ impl Drawer<'_, '_> {
             let width = 2.0 * OVERLAP / scale;
             stroke = fill.clone().map(|fill| Stroke { paint: fill.paint, width, ..pen() });
         }
-        // With neither, the writer fills with black.
+        // With neither, the writer would fill it with black.
         if fill.is_some() || stroke.is_some() {
             self.surface.set_fill(fill);
             self.surface.set_stroke(stroke);
@@ -89,7 +89,7 @@ impl Drawer<'_, '_> {
         for span in words.layouted() {
             self.surface.set_fill(span.fill.as_ref().and_then(fill));
             let size = span.font_size.get();
-            // A glyph's place is given for letters as high as the font's units.
+            // A glyph's position is given for letters as high as the font's units.
             let units = self.font.units_per_em() / size;
             for glyph in &span.positioned_glyphs {
                 let place = glyph.transform().pre_scale(units, units);

@@ -9,7 +9,8 @@ use resvg::usvg::{Options, Tree};
 use super::error::Cause;
 use super::text;
 
-/// Pixels of the PNG for each pixel of the page, each way: sharp when shown at the page's size.
+/// Pixels of the PNG per pixel of the page, in each direction, so that it is sharp at the page's
+/// size.
 const SHARP: u32 = 2;
 
 static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
@@ -18,7 +19,7 @@ static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     Arc::new(fonts)
 });
 
-/// An SVG's shapes and words, with the places of its letters.
+/// An SVG's shapes and words, with the positions of its letters.
 ///
 /// # Errors
 /// More than a million shapes.
@@ -68,9 +69,9 @@ mod tests {
     fn words_lie_where_they_were_measured() {
         let (words, size) = ("H significance, 2 × AVATAR: offices H", 20.0);
         let width = text::width(words, size);
-        // An H of this font stands 0.1 of its size from where it starts, 0.73 high.
+        // An H of this font begins 0.1 of its size after its origin, and is 0.73 high.
         let (gap, rise) = (0.098 * size, 0.729 * size);
-        // A g hangs this far below the baseline.
+        // A g descends this far below the baseline.
         let fall = 0.208 * size;
         let lying = |start: f64| [start + gap, -rise, start + width - gap, fall];
         let cases = [

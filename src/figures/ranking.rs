@@ -3,12 +3,12 @@
 use super::binning::four_digits;
 use super::{Colour, Figure, Panel, Series};
 
-/// Height of a row, and of the rest of the page, in pixels.
+/// The height of a row, and of the rest of the page, in pixels.
 const ROW: u32 = 26;
 const AROUND: u32 = 220;
-/// Half the heights of the boxes of impacts before and after the fit, in rows.
+/// Half the heights of the impact boxes before and after the fit, in rows.
 const HALVES: (f64, f64) = (0.42, 0.3);
-/// Impacts reach this far towards the ends of their axis.
+/// How far impacts reach towards the ends of their axis.
 const REACH: f64 = 0.95;
 
 /// One parameter of a [`ranking`].
@@ -16,21 +16,21 @@ const REACH: f64 = 0.95;
 pub struct RankedParameter {
     /// Its name.
     pub name: String,
-    /// Its fitted value in units of its uncertainty before the fit, from its value before the fit;
-    /// none of a parameter without constraint.
+    /// Its fitted value less its value before the fit, in units of its uncertainty before the fit;
+    /// `None` for a parameter without a constraint.
     pub pull: Option<f64>,
     /// Its uncertainty after the fit in units of that before the fit: the half length of the bar.
     pub constraint: Option<f64>,
-    /// Its fitted value, which is written where there is no pull.
+    /// Its fitted value, which is written if there is no pull.
     pub fitted: f64,
-    /// What the parameter of interest gains when this one is fixed one standard deviation (after
+    /// The change of the parameter of interest if this one is fixed one standard deviation (after
     /// the fit) above its fitted value, and the others are fitted.
     pub impact_up: f64,
     /// The same below the fitted value.
     pub impact_down: f64,
-    /// As `impact_up`, by the standard deviation before the fit, where there is one.
+    /// As `impact_up`, but with the standard deviation before the fit, if there is one.
     pub prefit_up: Option<f64>,
-    /// As `impact_down`, by the standard deviation before the fit, where there is one.
+    /// As `impact_down`, but with the standard deviation before the fit, if there is one.
     pub prefit_down: Option<f64>,
 }
 
@@ -46,14 +46,14 @@ impl RankedParameter {
     }
 }
 
-/// The parameters of largest impact after the fit, one per row, the largest on top: boxes of their
-/// impacts on the upper axis, filled after and hollow before the fit; and points with bars of their
-/// pulls and constraints on the lower one. Parameters without a pull have their fitted value
-/// written instead.
+/// The parameters with the largest impact after the fit, one per row, the largest on top. Boxes on
+/// the upper axis show their impacts, filled after and hollow before the fit; points with bars on
+/// the lower axis show their pulls and constraints. For parameters without a pull, the fitted value
+/// is written instead.
 ///
 /// # Arguments
-/// `parameters`: in any order. `poi_name`: the parameter of interest, of the upper axis' label.
-/// `limit_count`: how many rows there are at most; 20 to 30 fit a page.
+/// `parameters`: in any order. `poi_name`: the parameter of interest, for the label of the upper
+/// axis. `limit_count`: the largest number of rows; 20 to 30 fit on a page.
 pub fn ranking(parameters: &[RankedParameter], poi_name: &str, limit_count: usize) -> Figure {
     let mut ranked: Vec<&RankedParameter> = parameters.iter().collect();
     ranked.sort_by(|a, b| b.impact().total_cmp(&a.impact()));
@@ -82,7 +82,7 @@ pub fn ranking(parameters: &[RankedParameter], poi_name: &str, limit_count: usiz
     Figure::from(panel).title(&title).size(800, height)
 }
 
-/// The end of the axis of pulls: 2, or more where pulls reach further.
+/// The end of the axis of pulls: 2, or more if pulls reach further.
 fn pull_end(ranked: &[&RankedParameter]) -> f64 {
     let reach = |parameter: &&RankedParameter| {
         Some(parameter.pull?.abs() + parameter.constraint.unwrap_or(0.0).abs())

@@ -1,17 +1,18 @@
 //! Scans of the profile likelihood in one and two parameters.
 //!
-//! Enters: the rise of -2 ln L above its least value, other parameters fitted. Leaves: [`Figure`]s.
+//! Enters: the rise of -2 ln L above its smallest value, with the other parameters fitted. Leaves:
+//! [`Figure`]s.
 //!
 //! Source: S. Wilks, Ann. Math. Stat. 9 (1938) 60: in large samples the rise follows a chi-squared
-//! distribution of as many degrees of freedom as there are scanned parameters.
+//! distribution with as many degrees of freedom as there are scanned parameters.
 
 use super::binning::four_digits;
 use super::isolines::isolines;
 use super::{Colour, Dash, Figure, Marker, Panel, Series};
 
-/// The rises at which intervals of one parameter end, and what they cover.
+/// The rises at which intervals of one parameter end, and their coverage.
 const RISES: [(f64, &str); 2] = [(1.0, "68.3 %"), (4.0, "95.4 %")];
-/// The rises on contours in two parameters, what they cover, and how they are drawn.
+/// The rises on contours in two parameters, their coverage, and how they are drawn.
 const CONTOURS: [(f64, &str, Dash); 2] =
     [(2.296, "68.3 %", Dash::Solid), (6.180, "95.4 %", Dash::Dashed)];
 /// The rise at the end of the colours of a plane.
@@ -24,14 +25,13 @@ pub struct LikelihoodScan {
     pub name: String,
     /// Its values, increasing.
     pub values: Vec<f64>,
-    /// The rise of -2 ln L above its least value at each; one that is not finite makes a gap.
+    /// The rise of -2 ln L above its smallest value at each; one that is not finite makes a gap.
     pub rises: Vec<f64>,
-    /// The same without the uncertainties of nuisance parameters, at each; empty if it is not
-    /// known.
+    /// The same without the uncertainties of nuisance parameters; empty if it is not known.
     pub statistical_rises: Vec<f64>,
     /// The best fit.
     pub fitted: Option<f64>,
-    /// The ends of the interval of 68.3 %, where they are known.
+    /// The ends of the 68.3 % interval, as far as they are known.
     pub interval: [Option<f64>; 2],
 }
 
@@ -88,12 +88,12 @@ pub struct LikelihoodPlane {
     pub x: Vec<f64>,
     /// Values of the parameter along y, increasing.
     pub y: Vec<f64>,
-    /// The rise of -2 ln L above its least value at each pair, row by row: x runs fastest. One that
-    /// is not finite stays blank.
+    /// The rise of -2 ln L above its smallest value at each pair, row by row: x runs fastest. One
+    /// that is not finite stays blank.
     pub rises: Vec<f64>,
     /// The best fit (x, y).
     pub fitted: Option<(f64, f64)>,
-    /// A point to compare with, such as the Standard Model's, with its label.
+    /// A point to compare with, such as that of the Standard Model, with its label.
     pub reference: Option<(String, f64, f64)>,
 }
 
@@ -127,10 +127,10 @@ pub fn plane(plane: &LikelihoodPlane) -> Figure {
 }
 
 /// Edges of a map's cells around points in ascending order: half-way between them, and as far
-/// beyond the first and last. Of the points' logarithms for a logarithmic axis.
+/// beyond the first and last. For a logarithmic axis, these are half-way between the logarithms.
 pub fn cell_edges(points: &[f64]) -> Vec<f64> {
     let [first, .., last] = points else {
-        // One point has no distance to another.
+        // A single point has no distance to another.
         return points.iter().flat_map(|point| [point - 0.5, point + 0.5]).collect();
     };
     let middles = points.windows(2).map(|pair| pair[0].midpoint(pair[1]));

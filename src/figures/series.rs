@@ -1,22 +1,22 @@
-//! What a panel can hold: lines, points, histograms, bands, maps, lines of reference and words.
+//! What a panel can contain: lines, points, histograms, bands, maps, reference lines and words.
 //!
-//! Enters: numbers in the units of the panel's axes. Leaves: series that know which coordinates
-//! they reach. A number that is not finite (or not positive on a logarithmic axis) makes a gap.
+//! Enters: numbers in the units of the panel's axes. Leaves: series that know the range of their
+//! coordinates. A number that is not finite (or not positive on a logarithmic axis) makes a gap.
 //! Series with the same label share a colour and an entry in the legend.
 
 use super::colour::{Colour, Palette};
 
-/// How a line is broken.
+/// The dash pattern of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dash {
-    /// Not at all.
+    /// A solid line.
     #[default]
     Solid,
-    /// Into strokes.
+    /// Dashes.
     Dashed,
-    /// Into dots.
+    /// Dots.
     Dotted,
-    /// Into strokes and dots in turn.
+    /// Dashes and dots in turn.
     DashDotted,
 }
 
@@ -34,14 +34,14 @@ pub enum Marker {
     Diamond,
 }
 
-/// Where words lie with respect to their point.
+/// The position of words with respect to their point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WordsPlace {
-    /// To the upper right, on translucent white.
+    /// To the upper right, on a translucent white background.
     Beside,
-    /// In the middle, on translucent white.
+    /// Centred, on a translucent white background.
     Centred,
-    /// In the middle, on what lies there.
+    /// Centred, without a background.
     Bare,
 }
 
@@ -52,15 +52,16 @@ pub(super) enum Mark {
     Line { x: Vec<f64>, y: Vec<f64> },
     /// Single points.
     Points { x: Vec<f64>, y: Vec<f64>, marker: Marker },
-    /// The outline of a histogram that stands on 0.
+    /// The outline of a histogram that starts at 0.
     Steps { edges: Vec<f64>, counts: Vec<f64> },
     /// One filled layer of a stacked histogram.
     Layer { edges: Vec<f64>, low: Vec<f64>, high: Vec<f64> },
     /// The area between two curves, with its opacity.
     Band { x: Vec<f64>, low: Vec<f64>, high: Vec<f64>, opacity: f64 },
-    /// Some cells of a grid, all in one colour; rows of cells of growing y, each of growing x.
+    /// Some cells of a grid, all in one colour; rows are in order of increasing y, and cells of a
+    /// row in order of increasing x.
     Cells { x_edges: Vec<f64>, y_edges: Vec<f64>, filled: Vec<bool> },
-    /// The cells of a grid, coloured by a value each; order as above.
+    /// The cells of a grid, each coloured by its value, in the same order.
     Map {
         x_edges: Vec<f64>,
         y_edges: Vec<f64>,
@@ -68,15 +69,16 @@ pub(super) enum Mark {
         range: Option<(f64, f64)>,
         palette: Palette,
     },
-    /// Closed polygons, parted by corners without a place; an opacity of 0 leaves the outlines.
+    /// Closed polygons, separated by corners that are not finite; with an opacity of 0 only the
+    /// outlines are drawn.
     Polygons { x: Vec<f64>, y: Vec<f64>, opacity: f64 },
     /// Vertical bars at values of x, or horizontal ones at values of y.
     Bars { at: Vec<f64>, low: Vec<f64>, high: Vec<f64>, is_upright: bool },
     /// Arrows, each from the first two coordinates to the last two.
     Arrows(Vec<[f64; 4]>),
-    /// A line of reference at one x.
+    /// A reference line at one x.
     Vertical(f64),
-    /// A line of reference at one y.
+    /// A reference line at one y.
     Horizontal(f64),
     /// Words at one point.
     Text { x: f64, y: f64, words: String, place: WordsPlace },
@@ -87,7 +89,7 @@ pub(super) enum Mark {
 pub(super) struct Style {
     pub(super) colour: Option<Colour>,
     pub(super) dash: Dash,
-    /// Stroke of a line or radius of a point, in pixels.
+    /// Width of a line or radius of a point, in pixels.
     pub(super) width: f64,
 }
 
@@ -112,31 +114,32 @@ impl Series {
         Self { label: label.to_owned(), mark, style }
     }
 
-    /// A line through the points (`x`, `y`), 2 pixels wide; one `y` for each `x`.
+    /// A line through the points (`x`, `y`), 2 pixels wide, with one `y` for each `x`.
     pub fn line(label: &str, x: &[f64], y: &[f64]) -> Self {
         Self::new(label, Mark::Line { x: x.to_vec(), y: y.to_vec() }, 2.0)
     }
 
-    /// Circles of radius 4 pixels at the points (`x`, `y`); one `y` for each `x`.
+    /// Circles of radius 4 pixels at the points (`x`, `y`), with one `y` for each `x`.
     pub fn points(label: &str, x: &[f64], y: &[f64]) -> Self {
         let mark = Mark::Points { x: x.to_vec(), y: y.to_vec(), marker: Marker::Circle };
         Self::new(label, mark, 4.0)
     }
 
-    /// The outline of a histogram; one more edge than counts, edges increasing.
+    /// The outline of a histogram, with one more edge than counts, and increasing edges.
     pub fn steps(label: &str, edges: &[f64], counts: &[f64]) -> Self {
         let mark = Mark::Steps { edges: edges.to_vec(), counts: counts.to_vec() };
         Self::new(label, mark, 2.0)
     }
 
-    /// One filled layer of a histogram, from `low` to `high` in each bin; one more edge than bins.
+    /// One filled layer of a histogram, from `low` to `high` in each bin, with one more edge than
+    /// bins.
     pub fn layer(label: &str, edges: &[f64], low: &[f64], high: &[f64]) -> Self {
         let (edges, low, high) = (edges.to_vec(), low.to_vec(), high.to_vec());
         Self::new(label, Mark::Layer { edges, low, high }, 1.5)
     }
 
-    /// The area between the curves `low` and `high`, translucent; one of each for each `x`. With a
-    /// [`Series::width`], both curves are drawn.
+    /// The translucent area between the curves `low` and `high`, which have one value each for each
+    /// `x`. With a [`Series::width`], both curves are drawn too.
     pub fn band(label: &str, x: &[f64], low: &[f64], high: &[f64]) -> Self {
         let (x, low, high) = (x.to_vec(), low.to_vec(), high.to_vec());
         Self::new(label, Mark::Band { x, low, high, opacity: 0.35 }, 0.0)
@@ -145,15 +148,15 @@ impl Series {
     /// The ellipse of equal density of a Gaussian in two dimensions, a closed line of 100 points.
     ///
     /// # Arguments
-    /// `mean`: its centre (x, y). `covariance`: xx, xy, yy; one that no Gaussian has draws nothing.
-    /// `sigmas`: its half axes, in standard deviations along them.
+    /// `mean`: its centre (x, y). `covariance`: xx, xy, yy; nothing is drawn if no Gaussian has
+    /// this covariance. `sigmas`: its half axes, in standard deviations along them.
     pub fn ellipse(label: &str, mean: (f64, f64), covariance: [f64; 3], sigmas: f64) -> Self {
         let (x, y): (Vec<f64>, Vec<f64>) = ellipse(mean, covariance, sigmas).unzip();
         Self::line(label, &x, &y)
     }
 
     /// Cells of a grid, filled with one colour: one category of a map. [`Panel::categories`] adds
-    /// all of them.
+    /// all categories.
     ///
     /// # Arguments
     /// `x_edges`, `y_edges`: edges of the cells, increasing. `filled`: which of them are filled,
@@ -165,9 +168,9 @@ impl Series {
         Self::new(label, Mark::Cells { x_edges, y_edges, filled: filled.to_vec() }, 0.0)
     }
 
-    /// Cells of a grid, each coloured by its value, with a colour bar to the right of the plot that
-    /// has `label` beside it. Cells whose value is not finite stay blank. All maps of a panel share
-    /// one colour bar, with the first one's label.
+    /// Cells of a grid, each coloured by its value, with a colour bar, labelled `label`, to the
+    /// right of the plot. Cells whose value is not finite stay blank. All maps of a panel share one
+    /// colour bar, with the first one's label.
     ///
     /// # Arguments
     /// `x_edges`, `y_edges`: edges of the cells, increasing. `values`: one per cell, row by row: x
@@ -185,7 +188,7 @@ impl Series {
         self.palette(Palette::Diverging)
     }
 
-    /// Colours a map by [`Colour::scale`] from its other end: least values are the lightest.
+    /// Colours a map by [`Colour::scale`] from the other end: the smallest values are the lightest.
     /// Anything but a map stays as it is.
     pub fn reversed(self) -> Self {
         self.palette(Palette::Reversed)
@@ -198,7 +201,7 @@ impl Series {
         self
     }
 
-    /// Sets the values at the ends of a map's colour bar, which else follow its values; values
+    /// Sets the values at the ends of a map's colour bar, which otherwise follow its values; values
     /// beyond have the colour of the end. Anything but a map stays as it is.
     pub fn colour_range(mut self, low: f64, high: f64) -> Self {
         if let Mark::Map { range, .. } = &mut self.mark {
@@ -207,8 +210,8 @@ impl Series {
         self
     }
 
-    /// Sets the opacity of a band or of polygons, kept between 0.02 and 1, by default 0.35 (boxes:
-    /// 1): several that overlap need less. Anything else stays as it is.
+    /// Sets the opacity of a band or of polygons, clamped to 0.02 to 1 and by default 0.35 (boxes:
+    /// 1); use less if several overlap. Anything else stays as it is.
     pub fn opacity(mut self, fraction: f64) -> Self {
         if let Mark::Band { opacity, .. } | Mark::Polygons { opacity, .. } = &mut self.mark {
             *opacity = fraction.clamp(0.02, 1.0);
@@ -216,17 +219,17 @@ impl Series {
         self
     }
 
-    /// A dashed line of reference at one `x`, from bottom to top.
+    /// A dashed reference line at one `x`, from bottom to top.
     pub fn vertical(label: &str, x: f64) -> Self {
         Self::new(label, Mark::Vertical(x), 1.5).dashed()
     }
 
-    /// A line of reference at one `y`, from left to right.
+    /// A reference line at one `y`, from left to right.
     pub fn horizontal(label: &str, y: f64) -> Self {
         Self::new(label, Mark::Horizontal(y), 1.0)
     }
 
-    /// Words beside the point (`x`, `y`), on translucent white over what lies there; not in the
+    /// Words beside the point (`x`, `y`), on a translucent white background. They are not in the
     /// legend.
     pub fn text(x: f64, y: f64, words: &str) -> Self {
         let mark = Mark::Text { x, y, words: words.to_owned(), place: WordsPlace::Beside };
@@ -238,8 +241,7 @@ impl Series {
         self.words_place(WordsPlace::Centred)
     }
 
-    /// Centres words on their point, with nothing between them and what lies there. Anything else
-    /// stays as it is.
+    /// Centres words on their point, without a background. Anything else stays as it is.
     pub fn bare(self) -> Self {
         self.words_place(WordsPlace::Bare)
     }
@@ -251,30 +253,30 @@ impl Series {
         self
     }
 
-    /// Sets the colour, which is else taken from [`Colour::CYCLE`] (grey for lines of reference).
+    /// Sets the colour, which is otherwise taken from [`Colour::CYCLE`] (grey for reference lines).
     pub fn colour(mut self, colour: Colour) -> Self {
         self.style.colour = Some(colour);
         self
     }
 
-    /// Sets the width of a line or the radius of a point, in pixels, kept between 0.5 and 40.
+    /// Sets the width of a line or the radius of a point, in pixels, clamped to 0.5 to 40.
     pub fn width(mut self, pixels: f64) -> Self {
         self.style.width = pixels.clamp(0.5, 40.0);
         self
     }
 
-    /// Sets how a line is broken.
+    /// Sets the dash pattern of a line.
     pub fn dash(mut self, dash: Dash) -> Self {
         self.style.dash = dash;
         self
     }
 
-    /// Breaks a line into strokes.
+    /// Makes a line dashed.
     pub fn dashed(self) -> Self {
         self.dash(Dash::Dashed)
     }
 
-    /// Breaks a line into dots.
+    /// Makes a line dotted.
     pub fn dotted(self) -> Self {
         self.dash(Dash::Dotted)
     }
@@ -287,7 +289,7 @@ impl Series {
         self
     }
 
-    /// Whether the lengths of its arrays fit together; otherwise what was expected and found.
+    /// Checks that the lengths of its arrays match; otherwise returns what was expected and found.
     pub(super) fn lengths(&self) -> Result<(), (usize, usize)> {
         let (expected, others) = match &self.mark {
             Mark::Line { x, y } | Mark::Points { x, y, .. } | Mark::Polygons { x, y, .. } => {
@@ -317,27 +319,27 @@ impl Series {
         }
     }
 
-    /// Whether it shows data, rather than a line of reference or words.
+    /// Whether it shows data, rather than a reference line or words.
     pub(super) fn is_data(&self) -> bool {
         !matches!(self.mark, Mark::Vertical(_) | Mark::Horizontal(_) | Mark::Text { .. })
     }
 
-    /// Whether it has an entry in the legend: maps have their colour bar.
+    /// Whether it has an entry in the legend; maps have their colour bar instead.
     pub(super) fn in_legend(&self) -> bool {
         !self.label.is_empty() && !matches!(self.mark, Mark::Map { .. })
     }
 
-    /// Whether it fills the plane up to its edges, where the axes then end.
+    /// Whether it fills the plane up to its edges, so that the axes end there.
     pub(super) fn fills_the_plane(&self) -> bool {
         matches!(self.mark, Mark::Cells { .. } | Mark::Map { .. })
     }
 
-    /// Whether it stands on 0, as histograms do.
+    /// Whether it starts at 0, as histograms do.
     pub(super) fn stands_on_zero(&self) -> bool {
         matches!(self.mark, Mark::Steps { .. } | Mark::Layer { .. })
     }
 
-    /// The coordinates that it reaches; a line of reference has one of the two only.
+    /// The coordinates that it reaches; a reference line has only one of the two.
     pub(super) fn reach(&self) -> Vec<(Option<f64>, Option<f64>)> {
         let both = |(&x, &y): (&f64, &f64)| (Some(x), Some(y));
         match &self.mark {
@@ -375,12 +377,12 @@ impl Series {
     }
 }
 
-/// How many cells a grid has.
+/// The number of cells of a grid.
 fn cell_count(x_edges: &[f64], y_edges: &[f64]) -> usize {
     x_edges.len().saturating_sub(1) * y_edges.len().saturating_sub(1)
 }
 
-/// Where the edges of a grid's cells meet its border.
+/// The corners of a grid's cells on its border.
 fn border(x_edges: &[f64], y_edges: &[f64]) -> Vec<(Option<f64>, Option<f64>)> {
     let ends = |edges: &[f64]| edges.first().into_iter().chain(edges.last()).copied().collect();
     let (x_ends, y_ends): (Vec<f64>, Vec<f64>) = (ends(x_edges), ends(y_edges));
@@ -389,13 +391,13 @@ fn border(x_edges: &[f64], y_edges: &[f64]) -> Vec<(Option<f64>, Option<f64>)> {
     along_x.chain(along_y).collect()
 }
 
-/// 100 points of an ellipse, the last of them the first.
+/// 100 points of an ellipse, with the last equal to the first.
 fn ellipse(
     (x, y): (f64, f64),
     [xx, xy, yy]: [f64; 3],
     sigmas: f64,
 ) -> impl Iterator<Item = (f64, f64)> {
-    // The Cholesky factor of the covariance takes a circle to the ellipse.
+    // The Cholesky factor of the covariance maps a circle to the ellipse.
     let wide = xx.sqrt();
     let shear = if xy == 0.0 { 0.0 } else { xy / wide };
     let rest = yy - shear * shear;
@@ -407,14 +409,14 @@ fn ellipse(
     })
 }
 
-/// Both upper corners of each bin.
+/// The two upper corners of each bin.
 fn bin_corners(edges: &[f64], heights: &[f64]) -> Vec<(Option<f64>, Option<f64>)> {
     let bins = edges.windows(2).zip(heights);
     bins.flat_map(|(pair, &y)| [(Some(pair[0]), Some(y)), (Some(pair[1]), Some(y))]).collect()
 }
 
 /// The colour of each series: its own, or that of an earlier series with the same label, or the
-/// next of the cycle that no series of the panel claims.
+/// next in the cycle that no series of the panel uses explicitly.
 pub(super) fn colours(series: &[Series]) -> Vec<Colour> {
     let claimed: Vec<Colour> = series.iter().filter_map(|one| one.style.colour).collect();
     let mut free: Vec<Colour> = Colour::CYCLE.to_vec();

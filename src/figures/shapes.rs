@@ -5,7 +5,7 @@
 use super::series::{Mark, Series};
 
 impl Series {
-    /// Filled polygons, translucent, each closed from its last corner to its first; one `y` for
+    /// Filled translucent polygons, each closed from its last corner to its first, with one `y` for
     /// each `x`. A corner that is not finite ends one polygon, and the next corner starts another.
     /// With a [`Series::width`], outlines are drawn too.
     pub fn polygons(label: &str, x: &[f64], y: &[f64]) -> Self {
@@ -13,8 +13,8 @@ impl Series {
         Self::new(label, mark, 0.0)
     }
 
-    /// Filled rectangles, each of [left, right, low, high]; one with an end that is not finite is
-    /// left out.
+    /// Filled rectangles, each of [left, right, low, high]; a rectangle with an end that is not
+    /// finite is left out.
     ///
     /// ```no_run
     /// use diffhep::figures::Series;
@@ -32,19 +32,19 @@ impl Series {
         Self::polygons(label, &x, &y).opacity(1.0)
     }
 
-    /// Arrows, each of [x, y, to x, to y] from its tail to its tip, as of a field of gradients; the
-    /// size of their heads follows their [`Series::width`].
+    /// Arrows, each of [x, y, to x, to y] from its tail to its tip, for example for a field of
+    /// gradients; the size of their heads follows their [`Series::width`].
     pub fn arrows(label: &str, ends: &[[f64; 4]]) -> Self {
         Self::new(label, Mark::Arrows(ends.to_vec()), 1.5)
     }
 
-    /// Vertical bars from `low` to `high` at each `x`, as of uncertainties; one of each for each
-    /// `x`. What is not positive lies below a logarithmic axis.
+    /// Vertical bars from `low` to `high` at each `x`, for example for uncertainties, with one of
+    /// each for each `x`. On a logarithmic axis, ends that are not positive lie below it.
     pub fn vertical_bars(label: &str, x: &[f64], low: &[f64], high: &[f64]) -> Self {
         Self::bars(label, x, (low, high), true)
     }
 
-    /// Horizontal bars from `low` to `high` at each `y`; one of each for each `y`.
+    /// Horizontal bars from `low` to `high` at each `y`, with one of each for each `y`.
     pub fn horizontal_bars(label: &str, y: &[f64], low: &[f64], high: &[f64]) -> Self {
         Self::bars(label, y, (low, high), false)
     }
@@ -54,7 +54,7 @@ impl Series {
         Self::new(label, Mark::Bars { at, low, high, is_upright }, 1.5)
     }
 
-    /// Draws polygons by their outlines alone, 1.5 pixels wide. Anything else stays as it is.
+    /// Draws only the outlines of polygons, 1.5 pixels wide. Anything else stays as it is.
     pub fn hollow(mut self) -> Self {
         if let Mark::Polygons { opacity, .. } = &mut self.mark {
             *opacity = 0.0;

@@ -1,16 +1,16 @@
-//! The one font of all figures, the width of words in it, and their breaking into lines.
+//! The font of all figures, the width of words in it, and how they are broken into lines.
 //!
 //! The font is embedded, so that a figure does not depend on the fonts of the computer that draws
-//! it. An SVG names it and a fallback, and its reader's computer draws the words.
+//! it. An SVG names it and a fallback, and the viewer's computer draws the words.
 
 use std::sync::LazyLock;
 
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont};
 
-/// The name of the font: what an SVG asks for, in order of preference.
+/// The names of the font that an SVG asks for, in order of preference.
 pub(super) const FAMILY: &str = "DejaVu Sans, sans-serif";
 
-/// From one baseline to the next, in units of the font's size.
+/// Distance from one baseline to the next, in units of the font's size.
 pub(super) const LINE_STEP: f64 = 1.3;
 
 /// Size of the letters at ticks.
@@ -46,7 +46,7 @@ pub(super) fn width(words: &str, size: f64) -> f64 {
     f64::from(width)
 }
 
-/// Words no wider than `room`: of longer ones the middle gives way to an ellipsis.
+/// Shortens words to the width `room`: the middle of longer ones is replaced by an ellipsis.
 pub(super) fn shorten(words: &str, size: f64, room: f64) -> String {
     let letters: Vec<char> = words.chars().collect();
     let cut = |kept: usize| {
@@ -59,7 +59,7 @@ pub(super) fn shorten(words: &str, size: f64, room: f64) -> String {
     (0..letters.len()).rev().map(cut).find(|short| width(short, size) <= room).unwrap_or_default()
 }
 
-/// Breaks words into lines no wider than `room`; a single word that is wider is broken itself.
+/// Breaks words into lines no wider than `room`; a single word that is wider is broken too.
 pub(super) fn wrap(words: &str, size: f64, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();

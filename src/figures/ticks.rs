@@ -1,14 +1,14 @@
-//! Where the ticks of an axis are, and what is written at them.
+//! The positions of an axis' ticks, and their labels.
 //!
-//! Enters: an axis and how many labels it has room for. Leaves: labelled ticks at round numbers
-//! and unlabelled ones between. All labels of an axis have the same number of decimals; large and
+//! Enters: an axis and how many labels it has room for. Leaves: labelled ticks at round numbers and
+//! unlabelled ones between them. All labels of an axis have the same number of decimals; large and
 //! small numbers are written with a power of ten.
 
 use super::axis::Axis;
 use super::panel::Scale;
 use super::text::{TICK_SIZE, width};
 
-/// From an axis to the words at its ticks.
+/// Distance from an axis to the labels of its ticks.
 pub(super) const TICK_GAP: f64 = 8.0;
 
 /// The ticks of one axis.
@@ -19,7 +19,7 @@ pub(super) struct Ticks {
     pub(super) minor: Vec<f64>,
 }
 
-/// Ticks with at most (about) `most` labels.
+/// Ticks with about `most` labels at most.
 pub(super) fn ticks(axis: &Axis, most: usize) -> Ticks {
     match axis.scale {
         Scale::Linear => linear(axis, most),
@@ -28,7 +28,7 @@ pub(super) fn ticks(axis: &Axis, most: usize) -> Ticks {
     }
 }
 
-/// Ticks of a horizontal axis, as many as have room for their labels side by side.
+/// Ticks of a horizontal axis, as many as there is room for labels side by side.
 pub(super) fn spaced_ticks(axis: &Axis, length: f64) -> Ticks {
     let end = |at: f64, label: &str, sign: f64| {
         axis.fraction(at).unwrap_or(0.0) * length + sign * (width(label, TICK_SIZE) / 2.0 + 8.0)
@@ -49,7 +49,7 @@ pub(super) fn spaced_ticks(axis: &Axis, length: f64) -> Ticks {
     })
 }
 
-/// The widest of the words at ticks.
+/// The width of the widest tick label.
 pub(super) fn widest(ticks: &Ticks) -> f64 {
     ticks.major.iter().map(|(_, label)| width(label, TICK_SIZE)).fold(0.0, f64::max)
 }
@@ -63,19 +63,18 @@ struct Step {
 
 impl Step {
     fn size(self) -> f64 {
-        // Dividing by a whole power of ten rounds once where multiplying by its inverse rounds
-        // twice.
+        // Dividing by a whole power of ten rounds once; multiplying by its inverse rounds twice.
         let ten = 10f64.powi(self.power.abs());
         if self.power < 0 { self.digit / ten } else { self.digit * ten }
     }
 
-    /// Decimals that tell its multiples apart when written in units of ten to `power`.
+    /// Number of decimals that distinguish its multiples in units of ten to `power`.
     fn decimals(self, power: i32) -> usize {
         let own = i32::from(self.digit == 2.5);
         usize::try_from(own + power - self.power).unwrap_or(0)
     }
 
-    /// The multiples of a `parts`-th of this within an axis, as whole numbers.
+    /// The multiples of one `parts`-th of this within an axis, as whole numbers.
     fn multiples(self, axis: &Axis, parts: f64) -> std::ops::RangeInclusive<i64> {
         let size = self.size() / parts;
         let slack = 1e-9;
@@ -89,7 +88,7 @@ fn least_step(axis: &Axis, most: usize, least_power: i32) -> Step {
     let first = (rough.log10().floor() as i32).max(least_power);
     let digits = [1.0, 2.0, 2.5, 5.0];
     let steps = (first..first + 3).flat_map(|power| digits.map(|digit| Step { digit, power }));
-    // Two and a half of the least power is no multiple of it.
+    // Two and a half times the least power is not a multiple of it.
     let allowed = steps.filter(|step| step.digit != 2.5 || step.power > least_power);
     let fits = |step: &Step| step.multiples(axis, 1.0).count() <= most.max(1);
     allowed.into_iter().find(fits).unwrap_or(Step { digit: 1.0, power: first + 3 })
@@ -99,7 +98,7 @@ fn linear(axis: &Axis, most: usize) -> Ticks {
     stepped(axis, least_step(axis, most, i32::MIN))
 }
 
-/// Ticks at whole numbers, and none between them.
+/// Ticks only at whole numbers.
 fn whole(axis: &Axis, most: usize) -> Ticks {
     Ticks { minor: Vec::new(), ..stepped(axis, least_step(axis, most, 0)) }
 }
@@ -155,7 +154,7 @@ fn at(digit: i32, power: i32) -> f64 {
     Step { digit: f64::from(digit), power }.size()
 }
 
-/// A number with a fixed number of decimals, and no sign on a zero.
+/// A number with a fixed number of decimals, without a sign for zero.
 fn plain(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     let zero = !text.contains(|c: char| ('1'..='9').contains(&c));
@@ -190,7 +189,7 @@ fn short(digit: i32, power: i32) -> String {
     }
 }
 
-/// A whole number in raised digits.
+/// A whole number in superscript digits.
 fn superscript(number: i32) -> String {
     let raised = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let raise = |c: char| c.to_digit(10).map_or('⁻', |digit| raised[digit as usize]);

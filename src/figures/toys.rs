@@ -3,9 +3,9 @@
 use super::binning::four_digits;
 use super::{Colour, Figure, Panel, Series};
 
-/// Bins of the histograms.
+/// Number of bins of the histograms.
 const BINS: usize = 50;
-/// The share of toys beyond the last bin, at most, of each hypothesis.
+/// The largest share of each hypothesis' toys beyond the last bin.
 const BEYOND: f64 = 0.001;
 
 /// What [`toys`] draws.
@@ -26,16 +26,15 @@ pub struct ToyHypothesis {
     pub name: String,
     /// The test statistic of each toy; one that is not finite is left out.
     pub values: Vec<f64>,
-    /// The asymptotic density as points (test statistic, density), where it is known; empty
-    /// otherwise.
+    /// The asymptotic density as points (test statistic, density), if it is known; otherwise empty.
     pub density: Vec<(f64, f64)>,
 }
 
 /// Histograms of a test statistic under each hypothesis on a logarithmic axis, each of area 1, with
 /// asymptotic densities and the observed value.
 ///
-/// 50 bins of equal width reach over all but a thousandth of the toys of each hypothesis, and over
-/// the observed value. Toys beyond still count in the area.
+/// 50 bins of equal width cover all but a thousandth of the toys of each hypothesis, and the
+/// observed value. Toys beyond still count in the area.
 pub fn toys(toys: &ToyDistributions) -> Figure {
     let values: Vec<Vec<f64>> = toys.hypotheses.iter().map(sorted).collect();
     let edges = edges(&values, toys.observed);
@@ -71,7 +70,7 @@ pub fn toys(toys: &ToyDistributions) -> Figure {
     Figure::from(panel).title("Pseudo-experiments")
 }
 
-/// The finite toys of a hypothesis in order.
+/// The finite toys of a hypothesis, sorted.
 fn sorted(hypothesis: &ToyHypothesis) -> Vec<f64> {
     let mut values = hypothesis.values.clone();
     values.retain(|value| value.is_finite());
@@ -79,7 +78,7 @@ fn sorted(hypothesis: &ToyHypothesis) -> Vec<f64> {
     values
 }
 
-/// Edges of bins over the toys of all hypotheses, each sorted; none without toys.
+/// Edges of bins over the toys of all hypotheses, each sorted; empty without toys.
 fn edges(values: &[Vec<f64>], observed: Option<f64>) -> Vec<f64> {
     let filled = || values.iter().filter(|values| !values.is_empty());
     let last = |values: &Vec<f64>| {
@@ -92,7 +91,7 @@ fn edges(values: &[Vec<f64>], observed: Option<f64>) -> Vec<f64> {
     };
     let high =
         filled().map(last).chain(observed().map(|o| o + 0.02 * (o - low))).fold(low, f64::max);
-    // All toys alike still need a bin.
+    // If all toys are equal, they still need a bin.
     let width = if high > low { (high - low) / BINS as f64 } else { 1.0 / BINS as f64 };
     (0..=BINS).map(|edge| low + width * edge as f64).collect()
 }

@@ -1,7 +1,7 @@
 //! A second scale of the x axis, with ticks and label above the plot.
 //!
-//! Enters: the range that a panel asks for. Leaves: the height that it needs and, once the plot has
-//! its place, where its ticks and words lie.
+//! Enters: the range that a panel asks for. Leaves: the height that it needs and, once the plot is
+//! placed, the positions of its ticks and words.
 
 use super::axis::{self, Axis, BadRange};
 use super::geometry::{Point, Rect};
@@ -9,7 +9,7 @@ use super::panel::{Panel, Scale};
 use super::text::{LABEL_SIZE, LINE_STEP, TICK_SIZE, wrap};
 use super::ticks::{TICK_GAP, Ticks, spaced_ticks};
 
-/// From the baseline of the words at ticks to that of the label's last line.
+/// Distance from the baseline of the tick labels to that of the label's last line.
 const TO_LABEL: f64 = TICK_SIZE + 8.0;
 
 /// The second scale of one panel.
@@ -20,7 +20,7 @@ pub(super) struct Upper {
 }
 
 impl Upper {
-    /// The second scale of a panel whose plot is about so wide; nothing if it has none.
+    /// The second scale of a panel whose plot has about this width; `None` if it has none.
     pub(super) fn new(panel: &Panel, wide: f64) -> Result<Option<Self>, BadRange> {
         let Some(range) = &panel.upper else { return Ok(None) };
         let axis = axis::explicit("upper x", Scale::Linear, range.low, range.high)?;
@@ -28,7 +28,7 @@ impl Upper {
         Ok(Some(Self { axis, ticks: spaced_ticks(&axis, wide), label }))
     }
 
-    /// What it takes above the plot.
+    /// The height that it takes above the plot.
     pub(super) fn height(&self) -> f64 {
         match self.label.len() {
             0 => TICK_GAP + TICK_SIZE,
@@ -43,14 +43,14 @@ impl Upper {
         Some(plot.left + self.axis.fraction(value)? * plot.width())
     }
 
-    /// Where its labelled ticks and those between lie, each with its length.
+    /// The positions of its labelled ticks and of those between, each with its length.
     pub(super) fn marks(&self, plot: &Rect, [major, minor]: [f64; 2]) -> Vec<(f64, f64)> {
         let labelled = self.ticks.major.iter().map(|(value, _)| (*value, major));
         let ticks = labelled.chain(self.ticks.minor.iter().map(|value| (*value, minor)));
         ticks.filter_map(|(value, length)| Some((self.across(plot, value)?, length))).collect()
     }
 
-    /// The words at its ticks, each with the middle of its baseline.
+    /// Its tick labels, each with the middle of its baseline.
     pub(super) fn words(&self, plot: &Rect) -> Vec<(&str, Point)> {
         let baseline = plot.top - TICK_GAP;
         let ticks = self.ticks.major.iter();

@@ -3,7 +3,7 @@
 //! Enters: yields of samples, their total uncertainty and data. Leaves: stacked histograms with a
 //! band and points, and below them the ratio of data to prediction.
 //!
-//! The bars of data are the central intervals of 68.27 % of a Poisson mean.
+//! The error bars of data are the central 68.27 % intervals of a Poisson mean.
 //!
 //! Source: F. Garwood, Biometrika 28 (1936) 437, for the intervals.
 
@@ -12,11 +12,11 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 use super::{Colour, Figure, Marker, Panel, Series};
 use diffhep_names::named;
 
-/// The probability below and above the bars of data.
+/// The probability below and above the error bars of data.
 const TAIL: f64 = 0.158_655_253_931_457_05;
-/// Counts from which the bars are those of a Gaussian, which differ by less than a thousandth.
+/// The count from which error bars are those of a Gaussian, which differ by less than a thousandth.
 const MANY: f64 = 1e6;
-/// Colours of stacked samples, after which they repeat; a name has the same colour all over a page.
+/// Colours of stacked samples, which repeat; a name has the same colour everywhere on a page.
 const SAMPLES: [Colour; 12] = [
     Colour::BLUE,
     Colour::ORANGE,
@@ -31,14 +31,14 @@ const SAMPLES: [Colour; 12] = [
     Colour(51, 34, 136),
     Colour(170, 110, 60),
 ];
-/// Width and height of a channel's part of a page.
+/// Width and height of the part of a page for one channel.
 const PART: (u32, u32) = (600, 680);
-/// Channels side by side, at most.
+/// Largest number of channels side by side.
 const COLUMNS: usize = 3;
-/// The height of a ratio among that of its histogram.
+/// The height of a ratio relative to that of its histogram.
 const RATIO_HEIGHT: f64 = 0.42;
 
-/// Whether predictions are those before or after a fit.
+/// Whether predictions are from before or after a fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FitStage {
     /// Before the fit.
@@ -58,43 +58,45 @@ named!(FitStage, "stage of a fit");
 /// The yields of one sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SampleYields {
-    /// Its name, of the legend.
+    /// Its name in the legend.
     pub name: String,
-    /// Expected events, a bin each.
+    /// Expected events, one number per bin.
     pub events: Vec<f64>,
 }
 
-/// What is drawn of one channel.
+/// The data for the figure of one channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChannelYields {
     /// Its name, which becomes the title.
     pub name: String,
     /// The label of the x axis, with its unit; `"bin"` if it is empty.
     pub x_label: String,
-    /// The edges of the bins, increasing, one more than bins; none numbers the bins from 1.
+    /// The increasing edges of the bins, one more than there are bins; if empty, bins are numbered
+    /// from 1.
     pub edges: Option<Vec<f64>>,
     /// The samples, the first at the bottom of the stack.
     pub samples: Vec<SampleYields>,
-    /// The total uncertainty of the samples' sum, a bin each; empty if there is none.
+    /// The total uncertainty of the samples' sum, one number per bin; empty if there is none.
     pub uncertainties: Vec<f64>,
-    /// Observed events, a bin each; empty if there are none. A count that is not finite is left
-    /// out.
+    /// Observed events, one number per bin; empty if there are none. A count that is not finite is
+    /// left out.
     pub data: Vec<f64>,
 }
 
 /// How channels are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct YieldsOptions {
-    /// What the titles say.
+    /// The stage that the titles name.
     pub stage: FitStage,
     /// Whether the axes of events are logarithmic.
     pub log_y: bool,
 }
 
-/// One channel: stacked samples, their total uncertainty as a band, data as points with the central
-/// intervals of a Poisson mean; below, the ratio of data to prediction.
+/// One channel, with stacked samples, their total uncertainty as a band, and data as points with
+/// the central intervals of a Poisson mean. Below is the ratio of data to prediction.
 ///
-/// A point of the ratio beyond its axis is a triangle at its end. Without data there is no ratio.
+/// A ratio beyond its axis is drawn as a triangle at the end of the axis. Without data there is no
+/// ratio.
 pub fn channel(yields: &ChannelYields, options: &YieldsOptions) -> Figure {
     let title = format!("{}, {}", yields.name, options.stage.name());
     let names = sample_names(std::slice::from_ref(yields));
@@ -106,8 +108,8 @@ pub fn channel(yields: &ChannelYields, options: &YieldsOptions) -> Figure {
     }
 }
 
-/// Several channels on a page, up to three side by side, each as by [`channel`]; rows of channels
-/// without data have no ratios.
+/// Several channels on a page, up to three side by side, each drawn as by [`channel`]; rows of
+/// channels without data have no ratios.
 pub fn channels(yields: &[ChannelYields], options: &YieldsOptions) -> Figure {
     let columns = yields.len().clamp(1, COLUMNS);
     let names = sample_names(yields);
@@ -133,7 +135,7 @@ pub fn channels(yields: &[ChannelYields], options: &YieldsOptions) -> Figure {
     figure.size((PART.0 * columns as u32).max(800), PART.1 * rows)
 }
 
-/// Names of all channels' samples, each once.
+/// Names of the samples of all channels, without duplicates.
 fn sample_names(yields: &[ChannelYields]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for sample in yields.iter().flat_map(|channel| &channel.samples) {
@@ -144,7 +146,7 @@ fn sample_names(yields: &[ChannelYields]) -> Vec<&str> {
     names
 }
 
-/// A channel with what follows from its yields.
+/// A channel, and what follows from its yields.
 struct Channel<'y> {
     yields: &'y ChannelYields,
     /// Names of the page's samples, in the order of their colours.
@@ -152,7 +154,7 @@ struct Channel<'y> {
     edges: Vec<f64>,
     middles: Vec<f64>,
     total: Vec<f64>,
-    /// Data and the ends of their bars.
+    /// Data and the ends of their error bars.
     data: [Vec<f64>; 3],
 }
 
@@ -191,7 +193,8 @@ impl<'y> Channel<'y> {
         if self.yields.x_label.is_empty() { "bin" } else { &self.yields.x_label }
     }
 
-    /// The band of the uncertainty around a middle in each bin, in a unit each.
+    /// The band of the uncertainty around the given middle of each bin, in the given unit of each
+    /// bin.
     fn band(&self, label: &str, middle: impl Fn(f64) -> f64, unit: impl Fn(f64) -> f64) -> Series {
         let ends: Vec<f64> = self.edges.windows(2).flatten().copied().collect();
         let end = |sign: f64| {
@@ -202,7 +205,7 @@ impl<'y> Channel<'y> {
         Series::band(label, &ends, &end(-1.0), &end(1.0)).opacity(0.4).colour(Colour::GREY)
     }
 
-    /// Stacked samples, band and data.
+    /// The panel of stacked samples, band and data.
     fn histogram(&self, is_logarithmic: bool) -> Panel {
         let has_ratio = !self.yields.data.is_empty();
         let x_label = if has_ratio { "" } else { self.x_label() };
@@ -228,17 +231,17 @@ impl<'y> Channel<'y> {
         }
     }
 
-    /// A range of a logarithmic axis that holds totals and data; nothing if none is positive.
+    /// A range of a logarithmic axis that covers totals and data; `None` if none is positive.
     fn logarithmic_range(&self) -> Option<(f64, f64)> {
         let positive =
             self.total.iter().chain(&self.data[0]).filter(|y| **y > 0.0 && y.is_finite());
         let least = positive.clone().copied().reduce(f64::min)?;
         let most = positive.chain(&self.data[2]).copied().filter(|y| y.is_finite());
-        // Samples that are small in all bins show in the lowest decade.
+        // Samples that are small in all bins are visible in the lowest decade.
         Some((0.1 * least, 2.0 * most.fold(least, f64::max)))
     }
 
-    /// Data over prediction.
+    /// The panel of data over prediction.
     fn ratio(&self) -> Panel {
         let over_total = |counts: &[f64]| {
             let pairs = counts.iter().zip(&self.total);
@@ -261,7 +264,8 @@ impl<'y> Channel<'y> {
             .y_range(1.0 - half, 1.0 + half)
     }
 
-    /// How far the axis of ratios reaches from 1: as far as bars and band do, but from 0.1 to 1.
+    /// How far the axis of ratios extends from 1: as far as error bars and band do, but at least
+    /// 0.1 and at most 1.
     fn ratio_range(&self, low: &[f64], high: &[f64]) -> f64 {
         let band = self.yields.uncertainties.iter().zip(&self.total).map(|(half, all)| half / all);
         let bars = low.iter().chain(high).map(|ratio| (ratio - 1.0).abs());
@@ -270,8 +274,8 @@ impl<'y> Channel<'y> {
     }
 }
 
-/// The central interval of 68.27 % of a Poisson mean, by its count, which need not be whole; not a
-/// number of a count that no Poisson variable has.
+/// The central 68.27 % interval of a Poisson mean, given its count, which need not be whole; NaN
+/// for a count that no Poisson variable has.
 fn poisson_interval(count: f64) -> (f64, f64) {
     if !count.is_finite() || count < 0.0 {
         return (f64::NAN, f64::NAN);

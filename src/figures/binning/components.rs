@@ -6,11 +6,11 @@ use crate::analyses::binning::{
     BinningProblem, BinningReport, FoundCategories, MixtureComponent, MixtureMeans,
 };
 
-/// Cells of the map in each direction.
+/// Number of cells of the map in each direction.
 const CELLS: usize = 200;
 /// Half the width, in cells, of a square that has room for a category's number.
 const ROOM: usize = 5;
-/// How far words stand to the upper right of their point, about, in cells.
+/// Approximate distance of words to the upper right of their point, in cells.
 const WORDS_SHIFT: usize = 3;
 /// Colours of categories, in three tints.
 const COLOURS: [Colour; 7] = [
@@ -23,7 +23,8 @@ const COLOURS: [Colour; 7] = [
     Colour::YELLOW,
 ];
 
-/// The colour of a category, counted from 0: light enough for black lines to show on it.
+/// The colour of a category, counted from 0, which is light enough for black lines to be visible on
+/// it.
 fn colour(category: usize) -> Colour {
     let tint = [0.5, 0.25, 0.75][category / COLOURS.len() % 3];
     COLOURS[category % COLOURS.len()].tint(tint)
@@ -36,21 +37,22 @@ fn cells((low, high): (f64, f64)) -> (Vec<f64>, Vec<f64>) {
     (edges, (0..CELLS).map(|cell| at(cell as f64 + 0.5)).collect())
 }
 
-/// A plane through the columns: the first two run, the others are held.
+/// A plane through the columns: the first two vary, the others are fixed.
 struct Plane {
     columns: Vec<(String, (f64, f64))>,
     is_simplex: bool,
 }
 
 impl Plane {
-    /// None of fewer than two columns.
+    /// `None` for fewer than two columns.
     fn new(problem: &BinningProblem) -> Option<Self> {
         let columns = problem.columns();
         let is_simplex = problem.mixture_means() == Some(MixtureMeans::Simplex);
         (columns.len() > 1).then_some(Self { columns, is_simplex })
     }
 
-    /// What the others are held at: the middle of their ranges, or of the simplex.
+    /// The values at which the other columns are fixed: the middle of their ranges, or of the
+    /// simplex.
     fn held(&self) -> Vec<f64> {
         let equal = 1.0 / (self.columns.len() + 1) as f64;
         let middle =
@@ -58,7 +60,7 @@ impl Plane {
         self.columns[2..].iter().map(|(_, range)| middle(*range)).collect()
     }
 
-    /// What is held, in words.
+    /// Describes in words which columns are fixed.
     fn held_words(&self) -> String {
         let held = self.columns[2..].iter().zip(self.held());
         let held: Vec<String> =
@@ -66,7 +68,7 @@ impl Plane {
         if held.is_empty() { String::new() } else { format!(" at {}", held.join(", ")) }
     }
 
-    /// The category of each cell, numbered as in the order of a report; none outside the simplex.
+    /// The category of each cell, numbered in the order of a report; `None` outside the simplex.
     fn categories(
         &self,
         problem: &BinningProblem,
@@ -86,8 +88,8 @@ impl Plane {
     }
 }
 
-/// How many steps each cell is from the nearest one of another category or beyond the map, where a
-/// step leads to any of eight neighbours.
+/// The number of steps from each cell to the nearest one in another category or beyond the map,
+/// where a step leads to any of eight neighbours.
 ///
 /// Source: A. Rosenfeld and J. Pfaltz, J. ACM 13 (1966) 471: one pass from each corner.
 fn depths(categories: &[Option<usize>]) -> Vec<usize> {
@@ -110,8 +112,8 @@ fn depths(categories: &[Option<usize>]) -> Vec<usize> {
     depths
 }
 
-/// The cell of each category that has the most room around it for its number, the middle one of
-/// several; none where there is too little.
+/// The cell of each category that has the most room around it for its number, or the middle one if
+/// there are several; `None` if there is too little room.
 fn number_places(categories: &[Option<usize>], count: usize) -> Vec<Option<usize>> {
     let depths = depths(categories);
     let mut deepest: Vec<(usize, Vec<usize>)> = vec![(ROOM + 1, Vec::new()); count];
@@ -139,11 +141,11 @@ fn ellipse(component: &MixtureComponent) -> Series {
 }
 
 /// The hard categories over the first two columns, with the components of a mixture as ellipses of
-/// 1 sigma; none of a single column, or without a descent.
+/// 1 sigma; `None` for a single column, or without a descent.
 ///
-/// Further columns are held, as the title says. Scores that would add up to more than 1 are blank
-/// where means are on the simplex. Categories have the numbers that [`stacks`](super::stacks) gives
-/// them, written where there is room.
+/// Further columns are fixed, as the title says. If means are on the simplex, scores that would add
+/// up to more than 1 are blank. Categories have the same numbers as in [`stacks`](super::stacks),
+/// written where there is room.
 pub fn components(problem: &BinningProblem, report: &BinningReport) -> Option<Figure> {
     let plane = Plane::new(problem)?;
     let parameters = &report.descent.as_ref()?.training.parameters;
@@ -173,7 +175,7 @@ pub fn components(problem: &BinningProblem, report: &BinningReport) -> Option<Fi
 mod tests {
     use super::*;
 
-    /// A map whose cells have the category that a function of column and row gives.
+    /// A map in which the category of a cell is a function of its column and row.
     fn map(category: impl Fn(usize, usize) -> Option<usize>) -> Vec<Option<usize>> {
         (0..CELLS * CELLS).map(|cell| category(cell % CELLS, cell / CELLS)).collect()
     }
@@ -199,7 +201,7 @@ mod tests {
         let places = number_places(&map(simplex), 1);
         let (column, row) =
             places.first().copied().flatten().map(|p| (p % CELLS, p / CELLS)).unwrap();
-        // A square in the right angle of a triangle of legs L has sides of L / 2.
+        // A square in the right angle of a triangle with legs L has sides of L / 2.
         assert!((45..55).contains(&column) && (45..55).contains(&row), "{column} {row}");
     }
 }

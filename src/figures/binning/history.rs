@@ -5,7 +5,7 @@ use super::significance_axis;
 use crate::analyses::binning::{BinningProblem, BinningReport, FoundCategories};
 use crate::optimize::TrainingReport;
 
-/// A training's history, a list a quantity.
+/// A training's history, with one list per quantity.
 struct Columns<'r> {
     training: &'r TrainingReport,
     steps: Vec<f64>,
@@ -17,7 +17,7 @@ impl<'r> Columns<'r> {
         Self { training, steps }
     }
 
-    /// A metric at each step; not a number where the history has none of this name.
+    /// A metric at each step; NaN if the history has none with this name.
     fn metric(&self, name: &str) -> Vec<f64> {
         let place = self.training.metric_names.iter().position(|known| known == name);
         let value = |metrics: &[f64]| place.and_then(|k| metrics.get(k)).copied();
@@ -47,7 +47,7 @@ impl<'r> Columns<'r> {
             .line("hard bins", &self.steps, &self.metric("hard_significance"))
     }
 
-    /// What penalties add to the loss; none where they add nothing at any step.
+    /// The amount that penalties add to the loss; `None` if they add nothing at any step.
     fn penalties(&self, problem: &BinningProblem) -> Option<Panel> {
         let penalties = &problem.options().penalties;
         let weighted = |name, weight: f64| -> Vec<f64> {
@@ -65,7 +65,7 @@ impl<'r> Columns<'r> {
         panel
     }
 
-    /// The boundaries in one of the columns, all in one colour.
+    /// The boundaries in one of the columns, all in the same colour.
     fn boundaries(&self, problem: &BinningProblem, (at, column): (usize, &str)) -> Panel {
         let rows = self.training.history.iter();
         let rows: Vec<Vec<f64>> =
@@ -96,8 +96,8 @@ fn with_result(panel: Panel, steps: &[f64], report: &BinningReport) -> Panel {
     panel.with(points.width(3.0))
 }
 
-/// The descent against the step: significances, penalties where they play a part, boundaries of
-/// each column (not of mixtures), bias of soft bins, hardness; none without a descent.
+/// The descent as a function of the step: significances, penalties if they contribute, boundaries
+/// of each column (not of mixtures), bias of soft bins, hardness; `None` without a descent.
 pub fn history(problem: &BinningProblem, report: &BinningReport) -> Option<Figure> {
     let columns = Columns::new(&report.descent.as_ref()?.training);
     let is_mixture = matches!(report.categories, FoundCategories::Mixture(_));

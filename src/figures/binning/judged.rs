@@ -1,16 +1,17 @@
-//! What bins are worth: their uncertainties, and significance against their number.
+//! The quality of bins: their uncertainties, and the significance against their number.
 
 use super::super::{Colour, Dash, Figure, Marker, Panel, Series};
 use super::{EQUIDISTANT, OPTIMISED, background, significance_axis};
 use crate::analyses::binning::{BinningProblem, BinningReport, FoundCategories, JudgedBinning};
 
-/// Background of each bin and its relative statistical uncertainty; not a number where it has none.
+/// Background of each bin and its relative statistical uncertainty; NaN if it has none.
 fn background_points(problem: &BinningProblem, judged: &JudgedBinning) -> (Vec<f64>, Vec<f64>) {
     let bins = background(problem, &judged.yields);
     bins.iter().map(|bin| (bin.sum, bin.squares.sqrt() / bin.sum)).unzip()
 }
 
-/// From the smallest to the largest positive value, with room at both ends of a logarithmic axis.
+/// The range from the smallest to the largest positive value, with room at both ends of a
+/// logarithmic axis.
 fn roomy_range(values: &[f64]) -> Option<(f64, f64)> {
     let positive = values.iter().copied().filter(|value| *value > 0.0 && value.is_finite());
     let low = positive.clone().fold(f64::INFINITY, f64::min);
@@ -20,7 +21,7 @@ fn roomy_range(values: &[f64]) -> Option<(f64, f64)> {
 }
 
 /// Background of each bin against its relative statistical uncertainty, `sqrt(sum w^2) / sum w`,
-/// with the bounds that the penalties set.
+/// with the bounds from the penalties.
 pub fn uncertainties(problem: &BinningProblem, report: &BinningReport) -> Figure {
     let mut panel =
         Panel::new("background in the bin [events]", "relative statistical uncertainty");
@@ -47,7 +48,7 @@ pub fn uncertainties(problem: &BinningProblem, report: &BinningReport) -> Figure
     Figure::from(panel.log_x().log_y()).title("Statistical uncertainty of each bin's background")
 }
 
-/// A curve's points (number of bins, significance) in ascending order, joined.
+/// A curve through the points (number of bins, significance) in ascending order.
 fn curve(label: &str, mut points: Vec<(f64, f64)>, colour: Colour, marker: Marker) -> [Series; 2] {
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
@@ -77,10 +78,9 @@ fn exact_label(report: &BinningReport, column: &str) -> String {
     }
 }
 
-/// Significance against the number of bins: optimised, of equal width, and exact where there are
-/// such.
+/// Significance against the number of bins: optimised, of equal width, and exact if available.
 ///
-/// Of categories in several columns, exact are the best bins of each column by itself.
+/// For categories in several columns, the exact bins are the best ones of each column by itself.
 pub fn comparison(problem: &BinningProblem, reports: &[BinningReport]) -> Figure {
     let point = |judged: &JudgedBinning| (judged.by_bin.len() as f64, judged.significance);
     let equidistant: Vec<_> =
@@ -96,7 +96,7 @@ pub fn comparison(problem: &BinningProblem, reports: &[BinningReport]) -> Figure
         let label = exact_label(&reports[0], &reports[0].exact[at].column);
         let [line, points] =
             curve(&label, reports.iter().filter_map(exact).collect(), colour, Marker::Triangle);
-        // Wider than the optimised bins', which may lie upon them.
+        // These are wider than the points of the optimised bins, which may lie on top of them.
         series.extend([line.width(3.5), points.width(6.5)]);
     }
     let optimised = reports.iter().map(|report| point(&report.hard)).collect();

@@ -2,7 +2,7 @@
 //!
 //! Enters: a problem and its reports. Leaves: [`Figure`](super::Figure)s: bins stacked, the column
 //! with its boundaries, the descent, bins' uncertainties, significance against the number of bins,
-//! maps of categories. A figure that a report has no data for is none.
+//! maps of categories. A figure for which a report has no data is `None`.
 
 mod components;
 mod history;
@@ -20,9 +20,9 @@ use crate::analyses::binning::{BinningProblem, JudgedBinning};
 use crate::kernels::selection::Yield;
 use crate::numbers::six_digits;
 
-/// What is drawn of bins of equal width.
+/// How bins of equal width are drawn.
 const EQUIDISTANT: (&str, Colour) = ("bins of equal width", Colour::ORANGE);
-/// What is drawn of the result.
+/// How the result is drawn.
 const OPTIMISED: (&str, Colour) = ("optimised bins", Colour::BLUE);
 
 /// The p-value that a problem is optimised for, if it is one.
@@ -36,7 +36,7 @@ fn p_value_name(problem: &BinningProblem) -> Option<&'static str> {
     }
 }
 
-/// The label of an axis of significances: those of p-values are quantiles.
+/// The label of an axis of significances; for p-values these are quantiles.
 fn significance_axis(problem: &BinningProblem) -> String {
     let quantity = match p_value_name(problem) {
         Some(name) => format!("Φ⁻¹(1 − {name})"),
@@ -45,7 +45,7 @@ fn significance_axis(problem: &BinningProblem) -> String {
     format!("{quantity} [standard deviations]")
 }
 
-/// Words about a binning, and its figure of merit where it has a value.
+/// Words about a binning, with its figure of merit if it has a value.
 fn headline(problem: &BinningProblem, words: &str, judged: &JudgedBinning) -> String {
     let (name, value) = match (p_value_name(problem), judged.p_value) {
         (Some(name), Some(value)) => (name, value),
@@ -64,7 +64,7 @@ pub(super) fn four_digits(value: f64) -> String {
     if text.contains('e') { rounded } else { text }
 }
 
-/// The sum of the backgrounds, a bin each.
+/// The sum of the backgrounds, one number per bin.
 fn background(problem: &BinningProblem, yields: &[Vec<Yield>]) -> Vec<Yield> {
     let backgrounds = &yields[problem.signals()..];
     let of_bin = |k: usize| {

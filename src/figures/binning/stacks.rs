@@ -1,4 +1,4 @@
-//! Stacked histograms: of bins, and of the column that they divide.
+//! Stacked histograms of bins, and of the column that they divide.
 
 use super::super::overlay::enlarged;
 use super::super::{Colour, Figure, Panel, Scale, Series};
@@ -11,16 +11,16 @@ const SIGNALS: [Colour; 3] = [Colour::VERMILLION, Colour::BLACK, Colour::PURPLE]
 /// Colours of backgrounds; they repeat.
 const BACKGROUNDS: [Colour; 6] =
     [Colour::BLUE, Colour::GREEN, Colour::ORANGE, Colour::SKY, Colour::PURPLE, Colour::YELLOW];
-/// Width and height of a page of two rows of stacks, and of one.
+/// Width and height of a page with two rows of stacks, and with one.
 const PAGES: [(u32, u32); 2] = [(1_100, 920), (1_100, 540)];
-/// Bins of the spectrum.
+/// Number of bins of the spectrum.
 const FINE_BINS: usize = 60;
 
-/// Yields of all processes in bins with edges, as they are drawn.
+/// Yields of all processes in bins with edges, as drawn.
 struct Histogram<'p> {
     names: &'p [String],
     edges: Vec<f64>,
-    /// Events of signals, a bin each.
+    /// Events of each signal, one number per bin.
     signals: Vec<Vec<f64>>,
     /// Events of each background.
     backgrounds: Vec<Vec<f64>>,
@@ -29,7 +29,7 @@ struct Histogram<'p> {
 }
 
 impl<'p> Histogram<'p> {
-    /// Of yields, whose bins are listed in an order.
+    /// Makes them from yields, with the bins in the given order.
     fn new(
         problem: &'p BinningProblem,
         edges: Vec<f64>,
@@ -47,14 +47,15 @@ impl<'p> Histogram<'p> {
         }
     }
 
-    /// The bins of a binning, each as wide as any other, its number in the middle.
+    /// The bins of a binning, all equally wide, with their numbers in the middle.
     fn of_bins(problem: &'p BinningProblem, judged: &JudgedBinning) -> Self {
         let order = problem.order(judged);
         let edges = (0..=order.len()).map(|edge| edge as f64 + 0.5).collect();
         Self::new(problem, edges, &judged.yields, &order)
     }
 
-    /// The backgrounds stacked, the smallest at the bottom, where a logarithmic axis shows it.
+    /// The backgrounds as a stack, with the smallest at the bottom, where it is visible on a
+    /// logarithmic axis.
     fn stack(&self, panel: Panel) -> Panel {
         let names = &self.names[self.signals.len()..];
         let colours = BACKGROUNDS.into_iter().cycle();
@@ -67,7 +68,7 @@ impl<'p> Histogram<'p> {
         layers.iter().fold(panel, |panel, ((name, _), colour)| panel.colour(name, *colour))
     }
 
-    /// The outline of a signal: enlarged where it could not be seen, which on a logarithmic axis it
+    /// The outline of a signal, enlarged if it could not be seen; on a logarithmic axis it always
     /// can.
     fn outline(&self, signal: usize, scale: Scale) -> Series {
         let (name, counts) = (&self.names[signal], &self.signals[signal]);
@@ -89,12 +90,12 @@ impl<'p> Histogram<'p> {
     }
 }
 
-/// Events in each bin: backgrounds stacked, signals outlined, all bins drawn as wide as one
-/// another.
+/// Events in each bin, with backgrounds stacked and signals outlined; all bins are drawn equally
+/// wide.
 ///
-/// Contiguous bins have a row of panels on a linear axis and one on a logarithmic axis, bins of
-/// equal width to the left of the optimised ones; other categories, without bins of equal width, a
-/// row of both axes. Bins are numbered in the order that the options ask for.
+/// Contiguous bins have one row of panels with a linear axis and one with a logarithmic axis, with
+/// bins of equal width to the left of the optimised ones. Other categories have no bins of equal
+/// width, and a single row with both axes. Bins are numbered in the order that the options ask for.
 pub fn stacks(problem: &BinningProblem, report: &BinningReport) -> Figure {
     let x_label = match problem.options().order {
         BinOrder::Position => "bin",
@@ -116,10 +117,10 @@ pub fn stacks(problem: &BinningProblem, report: &BinningReport) -> Figure {
     figure
 }
 
-/// The column that is binned, in 60 bins of equal width, with the optimised boundaries; none of
+/// The column that is binned, in 60 bins of equal width, with the optimised boundaries; `None` for
 /// categories in several columns.
 ///
-/// Backgrounds are stacked and signals outlined, as they are, on a logarithmic axis.
+/// Backgrounds are stacked and signals outlined, without enlargement, on a logarithmic axis.
 pub fn spectrum(problem: &BinningProblem, report: &BinningReport) -> Option<Figure> {
     let (column, (low, high)) = problem.columns().into_iter().next()?;
     let width = (high - low) / FINE_BINS as f64;

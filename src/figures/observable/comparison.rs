@@ -1,11 +1,11 @@
-//! Losses against one another.
+//! Comparison of losses.
 
 use super::super::{Figure, Panel, Series};
 use super::{LossRuns, loss_style};
 use crate::analyses::observable::LossTerm;
 
-/// Median CLs against median p0 of each seed's best observable, a colour a loss: the lower left is
-/// the better.
+/// Median CLs against median p0 of each seed's best observable, with one colour per loss; the lower
+/// left is best.
 pub fn comparison(runs: &[LossRuns]) -> Figure {
     let mut panel = Panel::new("median CLs", "median p0").log_x().log_y();
     for (at, run) in runs.iter().enumerate() {

@@ -5,18 +5,18 @@ use super::super::{Colour, Figure, Marker, Panel, Series};
 use super::{headline, source_colours};
 use crate::analyses::observable::{BestObservable, ObservableProblem};
 
-/// Cells of the map in each direction.
+/// Number of cells of the map in each direction.
 const CELLS: usize = 160;
-/// Share of events beyond each end of the map, before its margin.
+/// Share of events beyond each end of the map, before the margin is added.
 const BEYOND: f64 = 0.002;
 /// The margin, as a share of the range.
 const MARGIN: f64 = 0.05;
-/// Events of a source that are drawn at most.
+/// Largest number of events drawn per source.
 const EVENTS: usize = 400;
-/// Bins at most that all have entries in the legend.
+/// Largest number of bins that all have entries in the legend.
 const ENTRIES: usize = 10;
 
-/// The range that shows the events of all sources in one column.
+/// The displayed range of one column, over the events of all sources.
 fn range_shown(sources: &[Vec<Vec<f64>>], column: usize) -> (f64, f64) {
     let mut pooled: Vec<f64> =
         sources.iter().flat_map(|columns| columns[column].iter().copied()).collect();
@@ -34,7 +34,7 @@ fn cells((low, high): (f64, f64)) -> (Vec<f64>, Vec<f64>) {
     (edges, (0..CELLS).map(|cell| at(cell as f64 + 0.5)).collect())
 }
 
-/// The bin of the score in each cell; none where the histograms drop it.
+/// The bin of the score in each cell; `None` where the histograms drop it.
 fn bins(best: &BestObservable, (x, y): (&[f64], &[f64])) -> Vec<Option<usize>> {
     let xs: Vec<f64> = y.iter().flat_map(|_| x.iter().copied()).collect();
     let ys: Vec<f64> = y.iter().flat_map(|y| x.iter().map(|_| *y)).collect();
@@ -42,13 +42,14 @@ fn bins(best: &BestObservable, (x, y): (&[f64], &[f64])) -> Vec<Option<usize>> {
     scores.map(|score| best.network.bin(score)).collect()
 }
 
-/// The colour of a bin: the greater the score, the darker, and light enough for points to show.
+/// The colour of a bin, which is darker for higher scores but light enough for points to be
+/// visible.
 fn bin_colour(bin: usize, bins: usize) -> Colour {
     let fraction = bin as f64 / bins.saturating_sub(1).max(1) as f64;
     Colour::GREY.tint(0.07 + 0.4 * fraction)
 }
 
-/// The label of a bin; of many, only some have one.
+/// The label of a bin; if there are many, only some have one.
 fn bin_label(bin: usize, edges: &[f64]) -> String {
     let bins = edges.len() - 1;
     match bin.is_multiple_of(bins.div_ceil(ENTRIES)) || bin + 1 == bins {
@@ -58,10 +59,10 @@ fn bin_label(bin: usize, edges: &[f64]) -> String {
 }
 
 /// The score over the plane of both inputs, coloured by the histogram's bins, with up to 400
-/// held-out events of each source over it; none of a network with another number of inputs.
+/// held-out events of each source on top; `None` for a network with another number of inputs.
 ///
-/// The plane holds all but 2 per mille of the events at each end. Events are a random part of their
-/// source's, without regard to their weights.
+/// The plane covers all but 2 per mille of the events at each end. The events are a random subset
+/// of their source, regardless of their weights.
 pub fn contours(problem: &ObservableProblem, best: &BestObservable) -> Option<Figure> {
     let [x_name, y_name] = best.network.columns() else { return None };
     let events = problem.held_out_columns();

@@ -5,15 +5,16 @@ use super::super::{Colour, Dash, Figure, Panel, Scale, Series};
 use super::{headline, source_colours};
 use crate::analyses::observable::{BestObservable, ObservableProblem, Role};
 
-/// Opacity of backgrounds, over which lines must show.
+/// Opacity of backgrounds, on which lines must be visible.
 const FILL: f64 = 0.6;
 
-/// A variation of backgrounds, up or down: those of one name share a nuisance parameter.
+/// A variation of backgrounds, up or down; variations with the same name share a nuisance
+/// parameter.
 #[derive(Debug, PartialEq)]
 struct Shift {
-    /// Name and direction.
+    /// Its name and direction.
     name: String,
-    /// Indices of nominal sources and of what they become.
+    /// Indices of nominal sources and of their variations.
     moves: Vec<(usize, usize)>,
 }
 
@@ -38,7 +39,7 @@ impl Channel<'_> {
         &self.problem.model().sources[source].name
     }
 
-    /// Events of a source, a bin each.
+    /// Events of a source, one number per bin.
     fn counts(&self, source: usize) -> Vec<f64> {
         self.best.judged.histograms[source].iter().map(|bin| bin.sum).collect()
     }
@@ -52,7 +53,7 @@ impl Channel<'_> {
         sum
     }
 
-    /// The variations, those of one name and direction together.
+    /// The variations, with those of the same name and direction together.
     fn shifts(&self) -> Vec<Shift> {
         let mut shifts: Vec<Shift> = Vec::new();
         for source in self.sources(|role| matches!(role, Role::Variation { .. })) {
@@ -71,7 +72,7 @@ impl Channel<'_> {
         shifts
     }
 
-    /// All backgrounds, those that a variation moves moved.
+    /// The sum of all backgrounds, with those replaced that a variation moves.
     fn shifted(&self, shift: &Shift) -> Vec<f64> {
         let moved = |source: usize| {
             let found = shift.moves.iter().find(|(of, _)| *of == source);
@@ -80,7 +81,7 @@ impl Channel<'_> {
         self.sum(self.sources(|role| role == Role::Background).into_iter().map(moved))
     }
 
-    /// Backgrounds stacked.
+    /// The backgrounds as a stack.
     fn stack(&self, panel: Panel) -> Panel {
         let backgrounds = self.sources(|role| role == Role::Background);
         let layers = backgrounds.iter().map(|source| (self.name_of(*source), self.counts(*source)));
@@ -104,7 +105,7 @@ impl Channel<'_> {
         outline.colour(colour).dash(dash).width(width)
     }
 
-    /// The outline of a signal: enlarged where it could not be seen, which on a logarithmic axis it
+    /// The outline of a signal, enlarged if it could not be seen; on a logarithmic axis it always
     /// can.
     fn signal(&self, source: usize, scale: Scale) -> Series {
         let (name, edges, counts) =
@@ -128,12 +129,12 @@ impl Channel<'_> {
     }
 }
 
-/// Hard histograms of the score of held-out events, on a linear and on a logarithmic axis; a row of
-/// panels for each channel.
+/// Hard histograms of the score of held-out events, on a linear and on a logarithmic axis, with one
+/// row of panels per channel.
 ///
-/// Backgrounds are stacked and signals outlined. Each variation of theirs is a line, that of all
-/// backgrounds with those moved that it moves: those of one name share a nuisance parameter. Bins
-/// have their true edges.
+/// Backgrounds are stacked and signals outlined. Each variation of the backgrounds is a line: the
+/// sum of all backgrounds, with those replaced that it moves. Variations with the same name share a
+/// nuisance parameter. Bins have their true edges.
 pub fn histograms(problem: &ObservableProblem, best: &BestObservable) -> Figure {
     let model = problem.model();
     let colours = source_colours(model);

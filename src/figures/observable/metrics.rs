@@ -1,17 +1,17 @@
-//! Metrics of held-out events against the epoch.
+//! Metrics of held-out events as functions of the epoch.
 
 use super::super::{Figure, Panel, Scale, Series};
 use super::{LossRuns, loss_style};
 use crate::analyses::observable::{LossTerm, ObservableReport};
 
-/// What is drawn of a term.
+/// How a term is drawn.
 struct Metric {
     term: LossTerm,
     label: &'static str,
     scale: Scale,
 }
 
-/// A panel each.
+/// The terms, one per panel.
 const METRICS: [Metric; 8] = [
     Metric { term: LossTerm::Cls, label: "median CLs", scale: Scale::Log },
     Metric { term: LossTerm::P0, label: "median p0", scale: Scale::Log },
@@ -27,7 +27,7 @@ const METRICS: [Metric; 8] = [
     Metric { term: LossTerm::Bce, label: "binary cross-entropy", scale: Scale::Linear },
 ];
 
-/// Mean and standard deviation over seeds, an epoch each.
+/// Mean and standard deviation over seeds, one of each per epoch.
 #[derive(Debug, Default, PartialEq)]
 struct Curve {
     epochs: Vec<f64>,
@@ -37,13 +37,13 @@ struct Curve {
 }
 
 impl Metric {
-    /// The metric at an epoch; none where the training has no such row.
+    /// The metric at an epoch; `None` if the training has no such row.
     fn at(&self, report: &ObservableReport, epoch: usize) -> Option<f64> {
         let training = &report.training;
         training.metric(training.history.get(epoch)?, &self.term.key())
     }
 
-    /// The curve of trainings: at each epoch over those that have a value there.
+    /// The curve of several trainings, at each epoch over those that have a value there.
     fn curve(&self, reports: &[&ObservableReport]) -> Curve {
         let epochs = reports.iter().map(|report| report.training.history.len()).max().unwrap_or(0);
         let mut curve = Curve::default();
@@ -86,8 +86,9 @@ impl Metric {
     }
 }
 
-/// Mean of the values that an axis of this scale can show, and one standard deviation to both sides
-/// of it, of logarithms on a logarithmic axis; not numbers without values, or without a second one.
+/// Mean of the values that an axis of this scale can show, and one standard deviation on both sides
+/// of it, computed from logarithms for a logarithmic axis. The mean is NaN without values, and the
+/// deviation is NaN without a second one.
 fn spread(values: impl Iterator<Item = f64>, scale: Scale) -> (f64, [f64; 2]) {
     let is_log = scale == Scale::Log;
     let places = values.map(|value| if is_log { value.ln() } else { value });
@@ -100,13 +101,13 @@ fn spread(values: impl Iterator<Item = f64>, scale: Scale) -> (f64, [f64; 2]) {
     (value(mean), [value(mean - width), value(mean + width)])
 }
 
-/// Metrics of held-out events against the epoch, a panel each: p-values, σ of μ, generalised
+/// Metrics of held-out events against the epoch, one per panel: p-values, σ of μ, generalised
 /// variance, constraints, Gaussianity, cross-entropy.
 ///
 /// Each loss has a line, the mean over its seeds, or the geometric mean on a logarithmic axis; a
 /// band of one standard deviation (of logarithms there, with n - 1 in its denominator) where two
 /// seeds or more have values; and a point at the best epoch of its best seed. Values that are not
-/// finite take no part, and an epoch at which no seed has one is a gap.
+/// finite are left out, and an epoch at which no seed has a finite value is a gap.
 pub fn metrics(runs: &[LossRuns]) -> Figure {
     let seeds = runs.iter().map(|run| run.reports.len()).max().unwrap_or(0);
     let title = match seeds {

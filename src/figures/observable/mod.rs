@@ -2,9 +2,9 @@
 //!
 //! Enters: reports of trainings, or a problem and its best observable. Leaves:
 //! [`Figure`](super::Figure)s: metrics against the epoch, histograms, the score in the plane of two
-//! inputs, losses against one another. Every number drawn is that of held-out events.
+//! inputs, losses against one another. Every number drawn is computed on held-out events.
 //!
-//! Source: N. Simpson's thesis (section 7.6), for what is drawn.
+//! Source: N. Simpson's thesis (section 7.6), for the choice of figures.
 
 mod comparison;
 mod contours;
@@ -22,7 +22,7 @@ use crate::analyses::observable::{
     BestObservable, LossTerm, ObservableModel, ObservableProblem, ObservableReport, Role,
 };
 
-/// Colours of losses; they repeat with another dash and marker.
+/// Colours of losses; they repeat with a different dash pattern and marker.
 const LOSSES: [Colour; 7] = [
     Colour::BLUE,
     Colour::VERMILLION,
@@ -38,10 +38,10 @@ const SIGNALS: [Colour; 2] = [Colour::VERMILLION, Colour::PURPLE];
 const BACKGROUNDS: [Colour; 5] =
     [Colour::BLUE, Colour::GREEN, Colour::BLACK, Colour::ORANGE, Colour::SKY];
 
-/// The trainings on one loss, a seed each.
+/// The trainings on one loss, one per seed.
 #[derive(Clone, Debug, Default)]
 pub struct LossRuns<'r> {
-    /// What the legend calls them.
+    /// Their label in the legend.
     pub label: String,
     /// Their reports.
     pub reports: Vec<&'r ObservableReport>,
@@ -53,7 +53,7 @@ impl LossRuns<'_> {
     }
 }
 
-/// Colour, dash and marker of a loss, by its index.
+/// Colour, dash pattern and marker of a loss, by its index.
 fn loss_style(at: usize) -> (Colour, Dash, Marker) {
     let dashes = [Dash::Solid, Dash::Dashed, Dash::Dotted, Dash::DashDotted];
     let markers = [Marker::Circle, Marker::Square, Marker::Triangle, Marker::Diamond];
@@ -70,7 +70,7 @@ fn source_colours(model: &ObservableModel) -> Vec<Colour> {
     colours.map(|colour| colour.unwrap_or(Colour::BLACK)).collect()
 }
 
-/// Loss and epoch of an observable, with its p-values where they have values.
+/// Loss and epoch of an observable, with its p-values if they are finite.
 fn headline(problem: &ObservableProblem, best: &BestObservable) -> String {
     let names = problem.metric_names();
     let value = |term: LossTerm| {

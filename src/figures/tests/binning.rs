@@ -1,4 +1,4 @@
-//! Figures of binnings: each kind of report has its figures.
+//! Figures of binnings, for each kind of report.
 
 use super::super::binning::{comparison, components, history, spectrum, stacks, uncertainties};
 use super::*;
@@ -42,7 +42,7 @@ fn descend(problem: &BinningProblem, bins: usize, mut descent: BinningDescent) -
     optimizer.descend(bins, Persistence::default(), &mut |_| ()).unwrap()
 }
 
-/// The panels of a figure that is there, drawn.
+/// The drawn panels of a figure that must exist.
 fn drawn(figure: Option<Figure>) -> (Vec<Panel>, String) {
     let figure = figure.expect("a figure");
     let svg = svg(&figure);

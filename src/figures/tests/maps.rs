@@ -150,7 +150,7 @@ fn stacks_on_a_logarithmic_axis_fill_down_to_its_lower_end() {
     let figure = Figure::from(panel);
     let plot = plot(&figure);
     let picture = Pixmap::decode_png(&png(&figure)).unwrap();
-    // Just above the lower end and between ticks, in the middle of each bin.
+    // The point is just above the lower end and between ticks, in the middle of each bin.
     let colour = |bin: f64| {
         let x = plot.left + (bin + 0.55) / 4.0 * plot.width();
         let pixel = picture.pixel((2.0 * x) as u32, (2.0 * plot.bottom) as u32 - 8).unwrap();

@@ -1,4 +1,4 @@
-//! Whole figures: what their files hold.
+//! Whole figures: the content of their files.
 
 mod binning;
 mod grids;
@@ -45,7 +45,7 @@ fn an_svg_holds_labels_legend_and_marks() {
     for words in ["A title", "mass [GeV]", "events &amp; more", "scan", "data", "cut", "here"] {
         assert_eq!(count(&svg, &format!(">\n{words}\n</text>")), 1, "{words}");
     }
-    // One of each is the legend's sample.
+    // One of each is the sample in the legend.
     assert_eq!(elements(&svg, "polyline", Colour::BLUE), 1 + 1);
     assert_eq!(elements(&svg, "circle", Colour::VERMILLION), 5 + 1);
     assert!(elements(&svg, "polyline", Colour::GREY) > 20, "a dashed line is many strokes");
@@ -224,7 +224,7 @@ fn the_png_has_twice_the_size_and_the_same_picture() {
     let blue =
         |pixel: &&PremultipliedColorU8| (pixel.red(), pixel.green(), pixel.blue()) == (0, 114, 178);
     let blue = picture.pixels().iter().filter(blue).count();
-    // A line 4 pixels wide, about as long as the plot is wide or high.
+    // A line of 4 pixels width is about as long as the plot is wide or high.
     assert!((2000..10_000).contains(&blue), "{blue}");
 }
 

@@ -1,4 +1,4 @@
-//! Figures of observables: panels, lines and gaps of small trainings.
+//! Figures of observables: panels, lines and gaps for small trainings.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::histfactory::Workspace;
 use crate::optimize::Persistence;
 use crate::optimize::minibatch::MinibatchOptions;
 
-/// Bins of different widths, that do not reach the ends.
+/// Bins of different widths that do not reach the ends.
 const EDGES: [f64; 4] = [0.1, 0.5, 0.8, 1.0];
 
 fn toy() -> BinningToy {
@@ -200,7 +200,7 @@ fn histograms_have_true_edges_and_the_events_of_each_source() {
     assert_eq!(count(&svg(&figure), "no data"), 0);
 }
 
-/// Two backgrounds, of which a systematic moves both.
+/// Two backgrounds, both moved by one systematic.
 fn two_backgrounds(toy: &BinningToy) -> ProcessData<'_> {
     let named = |name: &str, sample| NamedSample { name: name.to_owned(), sample };
     let [up, down] = &toy.shifted[0];
@@ -239,7 +239,7 @@ fn variations_of_one_name_move_all_backgrounds_at_once() {
     }
 }
 
-/// A workspace with two channels of a signal and a background.
+/// A workspace with two channels, each with a signal and a background.
 fn two_channels() -> Workspace {
     let sample = |name: &str, modifiers: Value| json!({ "name": name, "data": [1.0, 1.0, 1.0], "modifiers": modifiers });
     let mu = json!([{ "name": "mu", "type": "normfactor", "data": null }]);

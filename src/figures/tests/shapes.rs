@@ -16,7 +16,7 @@ fn polygons_are_parted_by_gaps_and_cut_at_the_border() {
     assert_eq!(elements(&filled, "polyline", Colour::GREEN), 0);
     let hollow = drawn(polygons.hollow());
     assert_eq!(elements(&hollow, "polygon", Colour::GREEN), 0);
-    // The second is open where it leaves the plot.
+    // The second one is open where it leaves the plot.
     assert_eq!(elements(&hollow, "polyline", Colour::GREEN), 1 + 2 + 1);
     let short = Panel::new("x", "y").with(Series::polygons("short", &x, &y[..5]));
     let refused = Figure::from(short).write_file(Path::new(PAGE)).unwrap_err();
@@ -44,7 +44,7 @@ fn bars_stand_or_lie_and_fall_through_a_logarithmic_axis() {
     for (panel, count) in [(bars(true), 2), (bars(false), 2), (bars(true).log_y(), 2)] {
         assert_eq!(elements(&svg(&Figure::from(panel)), "polyline", Colour::BLUE), count + 1);
     }
-    // A lying bar has no end where a logarithmic axis has no zero.
+    // A horizontal bar has no end at 0, which a logarithmic axis does not have.
     let lying = svg(&Figure::from(bars(false).log_x()));
     assert_eq!(elements(&lying, "polyline", Colour::BLUE), 1 + 1);
     let short = Series::vertical_bars("short", &X[..3], &low, &high[..2]);
@@ -54,7 +54,7 @@ fn bars_stand_or_lie_and_fall_through_a_logarithmic_axis() {
 
 #[test]
 fn arrows_have_heads_within_the_plot_where_they_have_a_length() {
-    // Whole, of no length, with its tip outside, without an end.
+    // In turn: a whole arrow, one of zero length, one with its tip outside, one without an end.
     let ends = [
         [0.0, 0.0, 1.0, 1.0],
         [0.5, 0.5, 0.5, 0.5],
@@ -65,7 +65,7 @@ fn arrows_have_heads_within_the_plot_where_they_have_a_length() {
     let panel = Panel::new("x", "y").with(arrows).x_range(0.0, 2.0).y_range(0.0, 2.0);
     let drawn = svg(&Figure::from(panel));
     assert_eq!(elements(&drawn, "polygon", Colour::GREEN), 1);
-    // Its shaft, that of the one which leaves, and the legend's line.
+    // These are the shafts of the whole arrow and of the one that leaves, and the legend's line.
     assert_eq!(elements(&drawn, "polyline", Colour::GREEN), 2 + 1);
 }
 
@@ -154,7 +154,7 @@ fn centred_words_are_centred_and_bare_ones_have_no_paper() {
 fn palettes_run_both_ways_and_around_zero() {
     let map = Series::map("", &X[..3], &X[..2], &[-1.0, 1.0]).colour_range(-1.0, 1.0);
     let cells = |map: Series| svg(&Figure::from(Panel::new("x", "y").with(map)));
-    // Each colour is of a cell and of a slice of the bar.
+    // Each colour belongs to a cell and to a slice of the bar.
     let drawn = cells(map.clone().diverging());
     assert_eq!(elements(&drawn, "rect", Colour::BLUE), 2);
     assert_eq!(elements(&drawn, "rect", Colour::VERMILLION), 2);

@@ -10,7 +10,7 @@ use super::*;
 
 const NAN: f64 = f64::NAN;
 
-/// The SVG, which holds no number that is none.
+/// The SVG, which must not contain NaN.
 fn drawn(figure: &Figure) -> String {
     let svg = svg(figure);
     assert!(!svg.contains("NaN") && !svg.contains("inf,"));

@@ -46,7 +46,7 @@ fn a_channel_has_a_stack_a_band_points_and_a_ratio() {
         let [above, below] = &page.panels[..] else { panic!("two panels") };
         assert!(above.plot.height() > 2.0 * below.plot.height());
         assert_eq!((above.x.low, above.x.high), (0.5, 2.5));
-        // 48 / 63 with its bar reaches furthest from 1.
+        // With its error bar, 48 / 63 reaches furthest from 1.
         assert!(below.y.low > 0.5 && below.y.low < 41.0 / 63.0, "{:?}", below.y);
     }
 }
@@ -59,7 +59,8 @@ fn bins_without_events_data_or_prediction_leave_gaps() {
     odd.data = vec![3.0, f64::NAN, 2.0, 9.0];
     for log_y in [false, true] {
         let svg = drawn(&channel(&odd, &YieldsOptions { log_y, ..PRE_FIT }));
-        // Three on the stack and the legend's; of the ratios 3 / 0 and 9 / 1, beyond the axis.
+        // There are three on the stack and one in the legend; the ratios 3 / 0 and 9 / 1 are beyond
+        // the axis.
         assert_eq!(elements(&svg, "circle", Colour::BLACK), 3 + 1);
         assert_eq!(elements(&svg, "polygon", Colour::BLACK), 2);
     }
