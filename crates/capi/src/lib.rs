@@ -2,8 +2,7 @@
 //!
 //! The layer is thin: each function checks its arguments, calls the library, and turns errors into
 //! a [`Status`](status::Status). `include/diffhep.h` is generated from this module, and its guide
-//! for users is `docs/cpp.md`. The crate's feature `c-abi` gives the functions their names in a
-//! library. These rules apply to every function:
+//! for users is `docs/cpp.md`. These rules apply to every function:
 //!
 //! - It returns a status; 0 is success. `diffhep_last_error` returns the text of the last failure
 //!   on this thread. After a failure outputs contain nothing useful, except where a function's
