@@ -123,12 +123,7 @@ fn add_hessian(out: &mut Value, model: &Model, covariance: &Covariance) {
     out["uncertainties"] = by_name(model, |p| json!(covariance.sigma(p)));
     let free = covariance.free();
     let names: Vec<&String> = free.iter().map(|&p| &model.parameter_names()[p]).collect();
-    out["correlations"] = json!({ "names": names, "matrix": correlation_rows(covariance, free) });
-}
-
-fn correlation_rows(covariance: &Covariance, places: &[usize]) -> Vec<Vec<f64>> {
-    let between = |&p: &usize, &q: &usize| covariance.correlation(p, q).expect("both are free");
-    places.iter().map(|p| places.iter().map(|q| between(p, q)).collect()).collect()
+    out["correlations"] = json!({ "names": names, "matrix": covariance.correlations(free) });
 }
 
 /// Intervals of all parameters, computed in parallel because each needs its own fits.
@@ -175,17 +170,17 @@ fn add_intervals(
 fn draw(arguments: &Arguments, model: &Model, covariance: &Covariance) -> Result<(), CliError> {
     let Some(path) = &arguments.figure else { return Ok(()) };
     let free = covariance.free();
-    let is_large = |p: &usize, q: &usize| {
-        p != q
-            && covariance
-                .correlation(*p, *q)
-                .is_some_and(|c| c.abs() >= arguments.least_correlation)
-    };
-    let shown = free.iter().filter(|p| free.iter().any(|q| is_large(p, q)));
-    let shown: Vec<usize> = shown.copied().collect();
+    let rows = covariance.correlations(free);
+    let is_large = |i: usize, j: usize| i != j && rows[i][j].abs() >= arguments.least_correlation;
+    let shown = (0..free.len()).filter(|&i| (0..free.len()).any(|j| is_large(i, j)));
+    let shown: Vec<usize> = shown.collect();
     let matrix = CorrelationMatrix {
-        names: shown.iter().map(|&p| model.parameter_names()[p].clone()).collect(),
-        values: correlation_rows(covariance, &shown).concat(),
+        names: shown.iter().map(|&i| model.parameter_names()[free[i]].clone()).collect(),
+        values: shown
+            .iter()
+            .flat_map(|&i| shown.iter().map(move |&j| (i, j)))
+            .map(|(i, j)| rows[i][j])
+            .collect(),
         selection: format!("|ρ| ≥ {}", arguments.least_correlation),
     };
     Ok(correlations(&matrix).write_file(path)?)

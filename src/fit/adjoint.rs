@@ -3,15 +3,17 @@
 //! With `f(theta, t) = -ln L`, `theta*` its minimum over the free parameters F, and an output whose
 //! derivative with respect to `theta*` is `v`: solve `H x = v` over F, then the adjoint of all
 //! inputs `t` of the model, including the data, gains `-(d2f / d theta dt)^T x`, and that of each
-//! parameter outside F gains `v_p - (H x)_p`. The solver is conjugate gradients on exact
-//! Hessian-vector products, preconditioned by the expected information. Source: A. Griewank, A.
+//! parameter outside F gains `v_p - (H x)_p`. The solver is conjugate gradients on exact products,
+//! preconditioned by the factorised Hessian, or by the expected information where that is cheaper
+//! ([`solver`](super::solver)). Source: A. Griewank, A.
 //! Walther, Evaluating Derivatives, 2nd ed., section 15.
 
-use super::conjugate_gradient::{self, Limits, scatter};
-use super::information::{Information, Ingredients, curvature_rates};
+use super::conjugate_gradient::Limits;
+use super::information::{Ingredients, curvature_rates};
 use super::newton::FitReport;
+use super::solver::{Solver, matrix};
 use crate::histfactory::{
-    DomainError, Evaluator, Hessian, Linearised, Model, ModelAdjoint, SecondOrder,
+    Curved, DomainError, Evaluator, Linearised, Model, ModelAdjoint, SecondOrder,
 };
 
 /// Why the outputs of a fit have no derivative.
@@ -71,31 +73,25 @@ const ACCEPTABLE: f64 = 1e-9;
 /// Solves `H x = v` over the free parameters; full vectors, 0 elsewhere.
 fn solve(
     at: Linearised,
-    hessian: &mut Hessian,
     data: &[f64],
     free: &[usize],
     v: &[f64],
 ) -> Result<Vec<f64>, AdjointError> {
-    let n = v.len();
-    let mut constraint = vec![0.0; n];
+    let mut constraint = vec![0.0; v.len()];
     at.constraint_information(&mut constraint);
     let rates = curvature_rates(at.rates(), data);
-    let ingredients =
-        Ingredients { jacobian: at.jacobian(), rates: &rates, constraint: &constraint, free };
+    let (layout, jacobian) = (at.layout(), at.jacobian());
+    let ingredients = Ingredients { layout, jacobian, rates: &rates, constraint: &constraint };
+    let mut curved = Curved::new(at.model());
+    let mut hessian = curved.hessian(at, data);
     let singular = |residual: f64| AdjointError::Singular { residual };
-    let information = Information::new(ingredients).ok_or_else(|| singular(1.0))?;
-    let mut product = vec![0.0; n];
-    let multiply = |x: &[f64]| {
-        hessian.apply(&scatter(n, free, x), &mut product, None);
-        free.iter().map(|&p| product[p]).collect()
-    };
-    let b: Vec<f64> = free.iter().map(|&p| v[p]).collect();
-    let precondition = |v: &[f64]| information.solve(v);
-    let solution = conjugate_gradient::solve(&b, multiply, precondition, LIMITS);
+    let solver = Solver::new(ingredients, free, || matrix(&hessian));
+    let solver = solver.ok_or_else(|| singular(1.0))?;
+    let solution = solver.solve_exactly(&mut hessian, free, v, LIMITS);
     if solution.indefinite || solution.residual > ACCEPTABLE {
         return Err(singular(solution.residual));
     }
-    Ok(scatter(n, free, &solution.x))
+    Ok(solution.x)
 }
 
 /// Passes derivatives with respect to a fit's fixed parameters on to the numbers that fix them.
@@ -144,12 +140,10 @@ pub(crate) fn pull_back_at(
     v: &[f64],
     out: &mut ModelAdjoint,
 ) -> Result<(), AdjointError> {
-    let mut order = SecondOrder::new(at.model());
-    let mut hessian = order.hessian(at, data);
-    let mut x = solve(at, &mut hessian, data, &report.free, v)?;
+    let mut x = solve(at, data, &report.free, v)?;
     x.iter_mut().for_each(|x| *x = -*x);
     let mut product = vec![0.0; x.len()];
-    hessian.apply(&x, &mut product, Some(out));
+    SecondOrder::new(at.model()).mixed(at, data, &x, &mut product, out);
     let held: Vec<f64> = v.iter().zip(&product).map(|(v, product)| v + product).collect();
     add_held(at.model(), report, &held, out);
     Ok(())

@@ -25,13 +25,6 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// A full vector of `n` entries with `values` at the indices `places`.
-pub(super) fn scatter(n: usize, places: &[usize], values: &[f64]) -> Vec<f64> {
-    let mut full = vec![0.0; n];
-    places.iter().zip(values).for_each(|(&p, value)| full[p] = *value);
-    full
-}
-
 fn add_scaled(target: &mut [f64], factor: f64, direction: &[f64]) {
     target.iter_mut().zip(direction).for_each(|(target, d)| *target += factor * d);
 }

@@ -1,25 +1,34 @@
 //! Covariance of fitted parameters: the inverse of the exact Hessian of -ln L.
 //!
 //! Enters: a fit that is at a minimum, its data. Leaves: `C = H^-1` over the parameters that were
-//! free at the end, with `H` the second derivatives of -ln L from one forward-over-reverse sweep
-//! per parameter. Parameters that were held fixed, by the caller or by the model, or that ended at
-//! a bound count as known; so do those at a kink of their interpolation, where there is no second
-//! derivative. Source: F. James, Statistical Methods in Experimental Physics, 2nd ed., section
-//! 9.1.2.
+//! free at the end. `H` is factorised; variances, columns and the whole matrix are computed when they
+//! are asked for, because for bin-wise parameters by the thousand the matrix is larger than anything
+//! else. Parameters that were held fixed, by the caller or by the
+//! model, or that ended at a bound count as known; so do those at a kink of their interpolation,
+//! where there is no second derivative. Source: F. James, Statistical Methods in Experimental
+//! Physics, 2nd ed., section 9.1.2.
 
 use nalgebra::DMatrix;
 
 use super::adjoint::AdjointError;
-use super::information::checked;
+use super::arrow::{Arrow, ArrowFactor};
 use super::newton::FitReport;
-use crate::histfactory::{Evaluator, Linearised, Model, SecondOrder};
+use super::solver::matrix;
+use crate::histfactory::{Curved, Evaluator, Linearised, Model};
 
 /// Variances and correlations of a fit's free parameters.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Covariance {
     free: Vec<usize>,
-    hessian: DMatrix<f64>,
-    matrix: DMatrix<f64>,
+    hessian: Arrow,
+    factor: ArrowFactor,
+    n_parameters: usize,
+}
+
+impl PartialEq for Covariance {
+    fn eq(&self, other: &Self) -> bool {
+        self.free == other.free && self.hessian.is_same(&other.hessian)
+    }
 }
 
 impl Covariance {
@@ -51,12 +60,13 @@ impl Covariance {
         data: &[f64],
         report: &FitReport,
     ) -> Result<Self, AdjointError> {
-        let hessian = hessian(at, data, &report.free);
-        let matrix = inverse(&hessian).map_err(|row| {
-            let parameter = at.model().parameter_names()[report.free[row]].clone();
+        let hessian = matrix(&Curved::new(at.model()).hessian(at, data));
+        let factor = hessian.factor(&report.free).map_err(|p| {
+            let parameter = at.model().parameter_names()[p].clone();
             AdjointError::NotDetermined { parameter }
         })?;
-        Ok(Self { free: report.free.clone(), hessian, matrix })
+        let (free, n_parameters) = (report.free.clone(), report.parameters.len());
+        Ok(Self { free, hessian, factor, n_parameters })
     }
 
     /// Indices of the free parameters, ascending: one per row of the matrix.
@@ -64,82 +74,89 @@ impl Covariance {
         &self.free
     }
 
-    /// The covariance, free x free, in the parameters' units.
-    pub fn matrix(&self) -> &DMatrix<f64> {
-        &self.matrix
+    /// The whole covariance, free x free, in the parameters' units; computed at each call.
+    pub fn matrix(&self) -> DMatrix<f64> {
+        let n = self.free.len();
+        let mut matrix = DMatrix::zeros(n, n);
+        for (&p, mut out) in self.free.iter().zip(matrix.column_iter_mut()) {
+            let column = self.column(p);
+            out.iter_mut().zip(&self.free).for_each(|(out, &q)| *out = column[q]);
+        }
+        0.5 * (&matrix + matrix.transpose())
     }
 
-    /// Second derivatives of -ln L, free x free.
-    pub(crate) fn hessian(&self) -> &DMatrix<f64> {
-        &self.hessian
+    /// Covariances of a parameter with all of the model's; 0 for those that are known.
+    pub fn column(&self, parameter: usize) -> Vec<f64> {
+        let mut unit = vec![0.0; self.n_parameters];
+        if self.is_free(parameter) {
+            unit[parameter] = 1.0;
+        }
+        self.factor.solve(&unit)
     }
 
-    pub(crate) fn row(&self, parameter: usize) -> Option<usize> {
-        self.free.binary_search(&parameter).ok()
+    /// The variance of a sum of parameters, each with its factor; one may occur twice, with two
+    /// parts of it, and known ones count for nothing.
+    pub fn variance(&self, factors: &[(usize, f64)]) -> f64 {
+        self.factor.inverse_form(factors)
     }
 
-    /// Covariance of two parameters; 0 where one of them is known.
+    /// Second derivatives of -ln L times a vector over all of the model's parameters.
+    pub(crate) fn hessian_times(&self, x: &[f64]) -> Vec<f64> {
+        self.hessian.times(x)
+    }
+
+    pub(crate) fn is_free(&self, parameter: usize) -> bool {
+        self.free.binary_search(&parameter).is_ok()
+    }
+
+    /// Correlation coefficients of free parameters, one row for each of `places`.
+    ///
+    /// # Panics
+    /// Where one of them is not free.
+    pub fn correlations(&self, places: &[usize]) -> Vec<Vec<f64>> {
+        let sigma = |p: &usize| self.sigma(*p).expect("a free parameter");
+        let sigmas: Vec<f64> = places.iter().map(sigma).collect();
+        let row = |(&p, sigma): (&usize, &f64)| {
+            let column = self.column(p);
+            let entry = |(&q, other): (&usize, &f64)| {
+                if p == q { 1.0 } else { column[q] / (sigma * other) }
+            };
+            places.iter().zip(&sigmas).map(entry).collect()
+        };
+        places.iter().zip(&sigmas).map(row).collect()
+    }
+
+    /// Covariance of two parameters; 0 where one of them is known. It costs a solution, as
+    /// [`Covariance::column`] does, which has all of one parameter's.
     pub fn between(&self, one: usize, other: usize) -> f64 {
-        let rows = self.row(one).zip(self.row(other));
-        rows.map_or(0.0, |(i, j)| self.matrix[(i, j)])
+        if one == other { self.variance(&[(one, 1.0)]) } else { self.column(one)[other] }
     }
 
     /// Uncertainty of a parameter; `None` where it is known.
     pub fn sigma(&self, parameter: usize) -> Option<f64> {
-        self.row(parameter).map(|i| self.matrix[(i, i)].sqrt())
+        self.is_free(parameter).then(|| self.variance(&[(parameter, 1.0)]).sqrt())
     }
 
     /// Correlation coefficient of two free parameters.
     pub fn correlation(&self, one: usize, other: usize) -> Option<f64> {
-        let (i, j) = self.row(one).zip(self.row(other))?;
-        let scale = (self.matrix[(i, i)] * self.matrix[(j, j)]).sqrt();
-        Some(if i == j { 1.0 } else { self.matrix[(i, j)] / scale })
+        let (sigma_one, sigma_other) = self.sigma(one).zip(self.sigma(other))?;
+        let scale = sigma_one * sigma_other;
+        Some(if one == other { 1.0 } else { self.between(one, other) / scale })
     }
 
     /// Uncertainty of a parameter if those in `known` were known; `None` where it is known itself.
     pub fn sigma_with_known(&self, parameter: usize, known: &[usize]) -> Option<f64> {
-        let is_left = |p: &usize| *p == parameter || !known.contains(p);
-        let left: Vec<usize> = (0..self.free.len()).filter(|i| is_left(&self.free[*i])).collect();
-        let row = left.iter().position(|i| self.free[*i] == parameter)?;
-        let part = self.hessian.select_rows(&left).select_columns(&left);
-        // A principal submatrix of a positive matrix is positive.
-        inverse(&part).ok().map(|matrix| matrix[(row, row)].sqrt())
-    }
-}
-
-/// Second derivatives of -ln L at a point, over `free`.
-fn hessian(at: Linearised, data: &[f64], free: &[usize]) -> DMatrix<f64> {
-    let n = at.model().n_parameters();
-    let (mut order, mut product) = (SecondOrder::new(at.model()), vec![0.0; n]);
-    let mut sweep = order.hessian(at, data);
-    let mut hessian = DMatrix::zeros(free.len(), free.len());
-    for (j, &q) in free.iter().enumerate() {
-        let mut unit = vec![0.0; n];
-        unit[q] = 1.0;
-        sweep.apply(&unit, &mut product, None);
-        for (i, &p) in free.iter().enumerate() {
-            hessian[(i, j)] = product[p];
+        if !self.is_free(parameter) {
+            return None;
         }
+        let mut is_left = vec![false; self.n_parameters];
+        self.free.iter().for_each(|&p| is_left[p] = true);
+        known.iter().filter(|p| **p != parameter).for_each(|&p| is_left[p] = false);
+        let left: Vec<usize> = self.free.iter().copied().filter(|&p| is_left[p]).collect();
+        // A principal submatrix of a positive matrix is positive.
+        let factor = self.hessian.factor(&left).ok()?;
+        Some(factor.inverse_form(&[(parameter, 1.0)]).sqrt())
     }
-    0.5 * (&hessian + hessian.transpose())
-}
-
-/// The inverse of a positive matrix, or the row that is not determined.
-fn inverse(matrix: &DMatrix<f64>) -> Result<DMatrix<f64>, usize> {
-    let diagonal = matrix.diagonal();
-    if let Some(row) = diagonal.iter().position(|entry| !(*entry > 0.0 && entry.is_finite())) {
-        return Err(row);
-    }
-    // Units are each parameter's own curvature, so that none is lost to rounding beside another.
-    let units = diagonal.map(f64::sqrt);
-    let (n, m) = matrix.shape();
-    let scaled = DMatrix::from_fn(n, m, |i, j| matrix[(i, j)] / (units[i] * units[j]));
-    let factor = checked(scaled.clone()).ok_or_else(|| {
-        let eigen = scaled.symmetric_eigen();
-        eigen.eigenvectors.column(eigen.eigenvalues.imin()).iamax()
-    })?;
-    let inverse = factor.inverse();
-    Ok(DMatrix::from_fn(n, m, |i, j| inverse[(i, j)] / (units[i] * units[j])))
 }
 
 #[cfg(test)]

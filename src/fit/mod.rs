@@ -6,15 +6,20 @@
 //! by the implicit function theorem.
 
 pub(crate) mod adjoint;
+mod arrow;
 mod conjugate_gradient;
 mod covariance;
 mod edge;
 mod information;
 mod kinks;
 mod newton;
+mod products;
+mod solver;
+mod woodbury;
 
 pub use adjoint::AdjointError;
 pub(crate) use adjoint::{pull_back, pull_back_at};
+pub(crate) use arrow::{Arrow, least_determined};
 pub use covariance::Covariance;
 pub use edge::{EDGE_COUNT, EdgeFit, minimise_to_the_edge};
 pub(crate) use information::{Factor, Ingredients, checked};

@@ -2,21 +2,23 @@
 //!
 //! Enters: a model at a starting point, data, parameters to fix. Leaves: a [`FitReport`].
 //!
-//! A step solves `H d = -g` over the parameters that no bound constrains, by conjugate gradients on
-//! exact Hessian-vector products with the expected information as preconditioner, only as
-//! accurately as the distance to the minimum makes worthwhile (a truncated Newton method).
-//! Parameters that the step would carry over a bound stop there and the rest are solved for again;
+//! A step solves `H d = -g` over the parameters that no bound constrains: with the Hessian
+//! factorised, or, where that is dearer or not possible, by conjugate gradients on exact products
+//! with the expected information as preconditioner, only as accurately as the distance to the
+//! minimum makes worthwhile (a truncated Newton method; [`solver`](super::solver)). Parameters that the step would carry over a bound stop there and the rest are solved for again;
 //! where that does not descend, the plain step and then the scaled gradient are tried. Kinks of
 //! interpolation codes act as bounds ([`kinks`]). A line search halves a step until -ln L falls and
-//! every rate is defined. Converged means that the decrement `g^T I^-1 g`, twice the expected
-//! distance to the minimum of -ln L, is below the tolerance. Source: D. Bertsekas, SIAM J. Control
+//! every rate is defined. Converged means that the decrement `g^T H^-1 g`, twice the expected
+//! distance to the minimum of -ln L, is below the tolerance; the expected information stands for
+//! `H` where that is not factorised. Source: D. Bertsekas, SIAM J. Control
 //! Optim. 20 (1982) 221 (active set); J. Nocedal, S. Wright, Numerical Optimization, 2nd ed.,
 //! section 7.1.
 
-use super::conjugate_gradient::{Limits, dot, scatter, solve};
-use super::information::{Information, Ingredients, curvature_rates};
+use super::conjugate_gradient::{Limits, dot};
+use super::information::{Ingredients, curvature_rates};
 use super::kinks;
-use crate::histfactory::{At, DomainError, Evaluator, Hessian, Linearised, SecondOrder};
+use super::solver::{Solver, matrix};
+use crate::histfactory::{At, Curved, DomainError, Evaluator, Linearised};
 
 /// Relative residual at which a direction is good enough far from the minimum, and the largest
 /// number of Hessian-vector products spent on one.
@@ -44,7 +46,7 @@ const CLOSE: f64 = 1e-13;
 /// How a fit is carried out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FitOptions {
-    /// Largest decrement `g^T I^-1 g` of a converged fit; default 1e-17.
+    /// Largest decrement `g^T H^-1 g` of a converged fit; default 1e-17.
     pub tolerance: f64,
     /// Largest number of steps; default 200.
     pub max_steps: usize,
@@ -103,7 +105,7 @@ pub struct FitReport {
     pub evaluations: usize,
     /// -2 ln L.
     pub twice_nll: f64,
-    /// Decrement `g^T I^-1 g` at the end, `I` the expected information.
+    /// Decrement `g^T H^-1 g` at the end, `H` the Hessian of -ln L or the expected information.
     pub decrement: f64,
     /// Fitted parameters.
     pub parameters: Vec<f64>,
@@ -181,26 +183,20 @@ impl State<'_> {
     /// Whether a bin without events lost nearly all of its rate, and free parameters change that
     /// rate.
     fn has_drained_bin(&self, at: Linearised, free: &[usize]) -> bool {
-        let rows = at.jacobian().chunks_exact(self.gradient.len());
-        let rates = at.rates().iter().zip(&self.starting_rates);
-        let mut bins = rows.zip(rates).zip(self.data);
-        bins.any(|((row, (rate, start)), count)| {
-            let drained = *count == 0.0 && *rate < DRAINED * start;
-            drained && free.iter().any(|&p| row[p] != 0.0)
-        })
+        let rates = at.rates().iter().zip(&self.starting_rates).zip(self.data).enumerate();
+        let mut drained = rates
+            .filter(|(_, ((rate, start), count))| **count == 0.0 && **rate < DRAINED * **start);
+        let is_moved = |(p, d): (usize, f64)| d != 0.0 && free.binary_search(&p).is_ok();
+        drained.any(|(bin, _)| at.of_bin(bin).any(is_moved))
     }
 
-    fn ingredients<'a>(&'a self, at: &'a Linearised, free: &'a [usize]) -> Ingredients<'a> {
+    fn ingredients<'a>(&'a self, at: Linearised<'a, '_>) -> Ingredients<'a> {
         Ingredients {
+            layout: at.layout(),
             jacobian: at.jacobian(),
             rates: &self.curvature_rates,
             constraint: &self.constraint,
-            free,
         }
-    }
-
-    fn information(&self, at: Linearised, free: &[usize]) -> Option<Information> {
-        Information::new(self.ingredients(&at, free))
     }
 
     fn refresh<'e, 'm>(&mut self, evaluator: &'e mut Evaluator<'m>) -> Linearised<'e, 'm> {
@@ -223,6 +219,7 @@ impl State<'_> {
     fn respect_bounds(
         &self,
         at: Linearised,
+        solver: &Solver,
         free: &[usize],
         mut direction: Vec<f64>,
     ) -> Option<Vec<f64>> {
@@ -249,17 +246,16 @@ impl State<'_> {
             if inner.is_empty() {
                 continue;
             }
-            let moved = self.ingredients(&at, &inner).times(&direction);
-            let rhs: Vec<f64> = inner.iter().map(|&p| -self.gradient[p] - moved[p]).collect();
-            let rest = self.information(at, &inner)?.solve(&rhs);
-            inner.iter().zip(rest).for_each(|(&p, step)| direction[p] = step);
+            let downhill: Vec<f64> = self.gradient.iter().map(|g| -g).collect();
+            let rest = solver.solve_rest(self.ingredients(at), &inner, &direction, &downhill)?;
+            inner.iter().for_each(|&p| direction[p] = rest[p]);
         }
     }
 
     /// The scaled gradient, truncated at the bounds: downhill in every component, whatever the
     /// curvature.
     fn downhill(&self, at: Linearised, free: &[usize]) -> Vec<f64> {
-        let curvature = self.ingredients(&at, free).diagonal();
+        let curvature = self.ingredients(at).diagonal();
         let n = self.gradient.len();
         let (theta, mut direction) = (at.parameters(), vec![0.0; n]);
         for &p in free.iter().filter(|p| curvature[**p] > 0.0) {
@@ -315,33 +311,26 @@ impl State<'_> {
         false
     }
 
-    /// The truncated Newton direction over the free parameters.
+    /// The Newton direction over the free parameters, truncated where the Hessian is not
+    /// factorised; 0 for the others.
     fn newton(
         &self,
-        hessian: &mut Hessian,
-        information: &Information,
+        at: Linearised,
+        solver: &Solver,
+        curved: &mut Curved,
         free: &[usize],
-        gradient: &[f64],
         (decrement, tolerance): (f64, f64),
     ) -> Vec<f64> {
-        let n = self.gradient.len();
-        let mut product = vec![0.0; n];
-        let multiply = |x: &[f64]| {
-            hessian.apply(&scatter(n, free, x), &mut product, None);
-            free.iter().map(|&p| product[p]).collect()
-        };
-        let b: Vec<f64> = gradient.iter().map(|g| -g).collect();
+        let b: Vec<f64> = self.gradient.iter().map(|g| -g).collect();
+        if let Solver::Exact { .. } = solver {
+            return solver.solve(&b);
+        }
         // The tolerance tightens towards the minimum, but no further than needed to reach it.
         let arrive = 0.8 * (tolerance / decrement).sqrt();
         let residual = decrement.sqrt().min(LOOSEST).max(arrive);
         let limits = Limits { residual, products: MOST_PRODUCTS };
-        let precondition = |v: &[f64]| information.solve(v);
-        let solution = solve(&b, multiply, precondition, limits);
-        if solution.x.iter().all(|x| *x == 0.0) { information.solve(&b) } else { solution.x }
-    }
-
-    fn restricted(&self, free: &[usize]) -> Vec<f64> {
-        free.iter().map(|&p| self.gradient[p]).collect()
+        let solution = solver.solve_exactly(&mut curved.hessian(at, self.data), free, &b, limits);
+        if solution.x.iter().all(|x| *x == 0.0) { solver.solve(&b) } else { solution.x }
     }
 
     fn report(
@@ -446,13 +435,14 @@ pub fn minimise(
         constraint: vec![0.0; n],
         evaluations: 1,
     };
-    let mut order = SecondOrder::new(evaluator.model());
+    let mut curved = Curved::new(evaluator.model());
     for steps in 0.. {
         let at = state.refresh(evaluator);
         let free = state.free(at);
-        let gradient = state.restricted(&free);
-        let information = state.information(at, &free).ok_or(FitError::Information)?;
-        let decrement = dot(&gradient, &information.solve(&gradient));
+        let matrix = || matrix(&curved.hessian(at, data));
+        let solver = Solver::new(state.ingredients(at), &free, matrix);
+        let solver = solver.ok_or(FitError::Information)?;
+        let decrement = dot(&state.gradient, &solver.solve(&state.gradient));
         if !decrement.is_finite() {
             return Err(FitError::Information);
         }
@@ -461,8 +451,7 @@ pub fn minimise(
         let tolerance = options.tolerance.max(rounding);
         // Overflow can make the decrement negative, which is not a minimum.
         let end = if decrement.abs() <= tolerance {
-            let singular = information.singular;
-            Some(if singular { FitStatus::Degenerate } else { FitStatus::Converged })
+            Some(if solver.is_singular() { FitStatus::Degenerate } else { FitStatus::Converged })
         } else if state.has_drained_bin(at, &free) {
             Some(FitStatus::EmptyBin)
         } else {
@@ -471,11 +460,9 @@ pub fn minimise(
         if let Some(status) = end {
             return Ok(state.report(at, status, steps, decrement, free));
         }
-        let mut hessian = order.hessian(at, data);
         let distance = (decrement, tolerance);
-        let inner = state.newton(&mut hessian, &information, &free, &gradient, distance);
-        let newton = scatter(n, &free, &inner);
-        let bounded = state.respect_bounds(at, &free, newton.clone());
+        let newton = state.newton(at, &solver, &mut curved, &free, distance);
+        let bounded = state.respect_bounds(at, &solver, &free, newton.clone());
         let moved = bounded.is_some_and(|bounded| state.search(evaluator, &bounded, FEW_HALVINGS))
             || state.search(evaluator, &newton, options.max_halvings)
             || {

@@ -12,12 +12,14 @@
 //! Source: HistFactory, CERN-OPEN-2012-016, equations 1 and 2.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use super::adjoint::ModelAdjoint;
 use super::error::DomainError;
 use super::model::Model;
 use crate::kernels::likelihood::{
-    ConstraintKind, Derivatives, Likelihood, Ray, Scratch, Slopes, Sweep, group_rates, terms,
+    CellRate, ConstraintKind, Curvature, Derivatives, Jacobian, Layout, Likelihood, Ray, Scratch,
+    Sweep, group_rates, terms,
 };
 
 /// A model at a point: expected events and likelihood.
@@ -40,9 +42,7 @@ enum Stage {
 #[derive(Clone, Debug)]
 pub struct Evaluator<'m> {
     point: Point<'m>,
-    slopes: Slopes,
-    /// Row-major, bins x parameters.
-    jacobian: Vec<f64>,
+    jacobian: Jacobian,
     stage: Stage,
 }
 
@@ -54,8 +54,7 @@ pub struct At<'e, 'm>(&'e mut Evaluator<'m>);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Linearised<'e, 'm> {
     point: &'e Point<'m>,
-    slopes: &'e Slopes,
-    jacobian: &'e [f64],
+    jacobian: &'e Jacobian,
 }
 
 /// A model that stays linearised at one point.
@@ -70,8 +69,7 @@ impl<'m> Evaluator<'m> {
         let (theta, sweep) = (vec![f64::NAN; s.n_parameters], Sweep::new(s));
         Self {
             point: Point { model, theta, derivatives, sweep },
-            slopes: Slopes::default(),
-            jacobian: vec![0.0; s.n_bins * s.n_parameters],
+            jacobian: Jacobian::new(&model.layout),
             stage: Stage::Nowhere,
         }
     }
@@ -117,7 +115,7 @@ impl<'m> Evaluator<'m> {
     }
 
     fn view(&self) -> Linearised<'_, 'm> {
-        Linearised { point: &self.point, slopes: &self.slopes, jacobian: &self.jacobian }
+        Linearised { point: &self.point, jacobian: &self.jacobian }
     }
 }
 
@@ -150,13 +148,11 @@ impl<'m> Deref for Linearised<'_, 'm> {
 impl<'e, 'm> At<'e, 'm> {
     /// Computes the Jacobian, unless it is there already.
     pub(crate) fn linearise(self) -> Linearised<'e, 'm> {
-        let Evaluator { point, slopes, jacobian, stage } = &mut *self.0;
+        let Evaluator { point, jacobian, stage } = &mut *self.0;
         if *stage != Stage::Linearised {
             let l = point.model.likelihood();
             point.derivatives.set_slopes(l, &point.theta);
-            slopes.set(l, &point.sweep, &point.derivatives);
-            jacobian.fill(0.0);
-            slopes.add_jacobian(l, &point.sweep, &point.theta, jacobian);
+            jacobian.set(l, &point.sweep, &point.derivatives, &point.theta);
             *stage = Stage::Linearised;
         }
         self.0.view()
@@ -273,30 +269,48 @@ impl<'m> Point<'m> {
     }
 }
 
-impl Linearised<'_, '_> {
-    /// Derivatives of all rates with respect to all parameters: row-major, bins x parameters.
-    pub(crate) fn jacobian(&self) -> &[f64] {
+impl<'e, 'm> Linearised<'e, 'm> {
+    /// Derivatives of all rates with respect to all parameters.
+    pub(crate) fn jacobian(&self) -> &'e Jacobian {
         self.jacobian
     }
 
-    /// Expected events and their Jacobian (row-major, bins x parameters) of one (channel, sample)
-    /// pair, in the model's order.
-    pub(crate) fn group(&self, group: usize) -> (Vec<f64>, Vec<f64>) {
+    /// The pattern of the derivatives.
+    pub(crate) fn layout(&self) -> &'m Arc<Layout> {
+        &self.model().layout
+    }
+
+    /// The parameters that may change a bin's rate, each with its derivative; a parameter may occur
+    /// twice, with two parts of it.
+    pub(crate) fn of_bin(&self, bin: usize) -> impl Iterator<Item = (usize, f64)> + use<'e> {
+        let layout = self.layout();
+        let block = layout.blocks.partition_point(|block| block.bins.end <= bin);
+        self.jacobian.of_bin(layout, &layout.blocks[block], bin)
+    }
+
+    /// Expected events of the cells of one (channel, sample) pair, with their derivatives.
+    pub(crate) fn group(&self, group: usize) -> Vec<CellRate> {
         let Point { theta, sweep, .. } = self.point;
-        let l = self.likelihood();
-        let cells = l.structure.groups[group].cells.len();
-        let mut jacobian = vec![0.0; cells * l.structure.n_parameters];
-        self.slopes.add_group(l, sweep, theta, group, &mut jacobian);
-        (group_rates(l, sweep, theta, group), jacobian)
+        group_rates(self.likelihood(), sweep, self.jacobian, theta, group)
+    }
+
+    /// Second derivatives of the weighted sum of the rates, one weight per bin.
+    pub(super) fn set_curvature(
+        &self,
+        derivatives: &Derivatives,
+        weights: &[f64],
+        curvature: &mut Curvature,
+    ) {
+        let Point { theta, sweep, .. } = self.point;
+        curvature.set(self.likelihood(), sweep, self.jacobian, derivatives, theta, weights);
     }
 
     /// Gradient of -ln L with respect to all parameters, free or not, into `out`.
     pub(crate) fn gradient(&self, data: &[f64], out: &mut [f64]) {
         out.fill(0.0);
-        let rows = self.jacobian.chunks_exact(out.len());
-        for (row, (_, seed)) in rows.zip(terms::bin_slopes(self.rates(), data)) {
-            out.iter_mut().zip(row).for_each(|(out, entry)| *out += seed * entry);
-        }
+        let slopes = terms::bin_slopes(self.rates(), data).into_iter();
+        let weights: Vec<f64> = slopes.map(|(_, by_rate)| by_rate).collect();
+        self.jacobian.add_transposed(self.layout(), &weights, out);
         let slopes = terms::constraint_slopes(self.likelihood(), &self.theta, data);
         for ((p, ..), [_, by_value, _]) in self.model.constraints().zip(slopes) {
             out[p] += by_value;

@@ -5,13 +5,14 @@
 //! the constrained parameters.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::adjoint::ModelAdjoint;
 use super::error::DomainError;
 use super::parameters::ParameterSet;
 use super::provenance::Provenance;
 use crate::kernels::interpolation::Interpolation;
-use crate::kernels::likelihood::{Coefficients, ConstraintKind, Likelihood, Structure};
+use crate::kernels::likelihood::{Coefficients, ConstraintKind, Layout, Likelihood, Structure};
 
 /// A channel's name, its samples, and its bins in the model's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,7 @@ pub struct Model {
     fixed: Vec<bool>,
     auxiliary_data: Vec<f64>,
     pub(crate) structure: Structure,
+    pub(crate) layout: Arc<Layout>,
     pub(crate) coefficients: Coefficients,
     pub(super) provenance: Provenance,
 }
@@ -62,6 +64,7 @@ impl Model {
             sets,
             poi,
             interpolation,
+            layout: Arc::new(Layout::new(&structure)),
             structure,
             coefficients,
             provenance,
@@ -136,6 +139,7 @@ impl Model {
     pub(super) fn likelihood(&self) -> Likelihood<'_> {
         Likelihood {
             structure: &self.structure,
+            layout: &self.layout,
             coefficients: &self.coefficients,
             interpolation: self.interpolation,
         }

@@ -4,23 +4,21 @@
 
 use super::evaluator::Linearised;
 use super::model::ModelChannel;
+use crate::kernels::likelihood::CellRate;
 
 impl Linearised<'_, '_> {
-    /// Name, expected events and their Jacobian (row-major, bins x parameters) of each sample of a
-    /// channel, in the model's order.
+    /// Name and expected events, with their derivatives, of each sample of a channel, in the model's
+    /// order.
     pub(crate) fn samples<'a>(
         &'a self,
         channel: &'a ModelChannel,
-    ) -> impl Iterator<Item = (String, Vec<f64>, Vec<f64>)> + 'a {
+    ) -> impl Iterator<Item = (String, Vec<CellRate>)> + 'a {
         let s = &self.model().structure;
         let is_part = |g: &usize| {
             let first = s.groups[*g].cells.start;
             channel.bins.contains(&(s.cell_bin[first] as usize))
         };
         let groups = (0..s.groups.len()).filter(is_part);
-        groups.zip(&channel.samples).map(|(group, name)| {
-            let (rates, jacobian) = self.group(group);
-            (name.clone(), rates, jacobian)
-        })
+        groups.zip(&channel.samples).map(|(group, name)| (name.clone(), self.group(group)))
     }
 }

@@ -1,6 +1,6 @@
-//! Second derivatives of -ln L along a direction of the parameters.
+//! Second derivatives of -ln L along a direction of the parameters, mixed ones included.
 //!
-//! With `f(theta, t)` and a direction `x` in `theta`, one sweep gives `H x` and, where asked for,
+//! With `f(theta, t)` and a direction `x` in `theta`, one sweep gives `H x` and
 //! `(d2f / d theta dt)^T x` for everything `t` that the model was built from, data included: the
 //! walk of [`kernels::likelihood`](crate::kernels::likelihood) with two terms, whose reverse
 //! carries each adjoint together with its change along `x`. The same sweep with other seeds of the
@@ -21,17 +21,6 @@ pub(crate) struct SecondOrder {
     /// Adjoint of each rate, and its change along the direction.
     seeds: Vec<[f64; 2]>,
     product: Vec<f64>,
-}
-
-/// The Hessian of -ln L at a point.
-#[derive(Debug)]
-pub(crate) struct Hessian<'a, 'm> {
-    order: &'a mut SecondOrder,
-    at: Linearised<'a, 'm>,
-    /// Slope of each bin's term in its rate, then the slopes' change per event of the rate.
-    bins: Vec<(f64, (f64, f64))>,
-    /// Change of the constraints' slopes per unit of their parameters.
-    constraints: Vec<[f64; 3]>,
 }
 
 /// The expected information at a point, `I = J^T diag(1 / rate) J + constraints`.
@@ -59,17 +48,38 @@ impl SecondOrder {
         self.derivatives.set_curvatures(at.likelihood(), &at.theta);
     }
 
-    /// The Hessian of -ln L of `data`.
-    pub(crate) fn hessian<'a, 'm>(
-        &'a mut self,
-        at: Linearised<'a, 'm>,
+    /// The product of `x` and the Hessian of -ln L of `data`, into `product`; the mixed second
+    /// derivatives times `x` are added into `mixed`, except those with respect to parameters, which
+    /// `product` has.
+    pub(crate) fn mixed(
+        &mut self,
+        at: Linearised,
         data: &[f64],
-    ) -> Hessian<'a, 'm> {
+        x: &[f64],
+        product: &mut [f64],
+        mixed: &mut ModelAdjoint,
+    ) {
         self.prepare(at);
+        self.forward(at, x);
         let slopes = terms::bin_slopes(at.rates(), data).into_iter().map(|(_, by_rate)| by_rate);
-        let bins = slopes.zip(terms::bin_bends(at.rates(), data)).collect();
-        let constraints = terms::constraint_bends(at.likelihood(), &at.theta, data);
-        Hessian { order: self, at, bins, constraints }
+        let bends = terms::bin_bends(at.rates(), data);
+        let rates = self.sweep.rates().iter().enumerate();
+        for ((bin, &[rate, tangent]), (slope, (bend_n, bend_r))) in rates.zip(slopes.zip(bends)) {
+            self.seeds[bin] = [slope, bend_r * tangent];
+            // A rate of 0 does not move: free parameters that could move it end a fit elsewhere.
+            if rate > 0.0 {
+                mixed.data[bin] += bend_n * tangent;
+            }
+        }
+        self.reverse(at, x, mixed);
+        product.copy_from_slice(&self.product);
+        let bends = terms::constraint_bends(at.likelihood(), &at.theta, data);
+        let constraints = at.model.constraints().zip(bends).enumerate();
+        for (i, ((p, _, _, datum), [by_aux, by_value, by_width])) in constraints {
+            product[p] += by_value * x[p];
+            mixed.data[datum] += by_aux * x[p];
+            mixed.coefficients.constraint[i] += by_width * x[p];
+        }
     }
 
     /// The expected information.
@@ -88,45 +98,12 @@ impl SecondOrder {
 
     /// The adjoint sweep, after [`SecondOrder::forward`]: the parameters' changes into
     /// `self.product`, those of the coefficients added into `mixed`.
-    fn reverse(&mut self, at: Linearised, x: &[f64], mixed: Option<&mut ModelAdjoint>) {
+    fn reverse(&mut self, at: Linearised, x: &[f64], mixed: &mut ModelAdjoint) {
         let Self { derivatives, sweep, scratch, seeds, product } = self;
         product.fill(0.0);
         let (l, ray) = (at.likelihood(), Ray { theta: &at.theta, x });
-        let mixed = mixed.map(|mixed| &mut mixed.coefficients);
+        let mixed = Some(&mut mixed.coefficients);
         sweep.reverse(l, derivatives, ray, seeds, scratch, product, mixed);
-    }
-}
-
-impl Hessian<'_, '_> {
-    /// `H x` into `product`; the mixed second derivatives times `x` are added into `mixed`, except
-    /// those with respect to parameters, which `product` has.
-    pub(crate) fn apply(
-        &mut self,
-        x: &[f64],
-        product: &mut [f64],
-        mut mixed: Option<&mut ModelAdjoint>,
-    ) {
-        let Self { order, at, bins, constraints } = self;
-        order.forward(*at, x);
-        let rates = order.sweep.rates().iter().enumerate();
-        for (bin, &[rate, tangent]) in rates {
-            let (slope, (bend_n, bend_r)) = bins[bin];
-            order.seeds[bin] = [slope, bend_r * tangent];
-            // A rate of 0 does not move: free parameters that could move it end a fit elsewhere.
-            if let Some(mixed) = mixed.as_deref_mut().filter(|_| rate > 0.0) {
-                mixed.data[bin] += bend_n * tangent;
-            }
-        }
-        order.reverse(*at, x, mixed.as_deref_mut());
-        product.copy_from_slice(&order.product);
-        let terms = at.model.constraints().zip(&*constraints).enumerate();
-        for (i, ((p, _, _, datum), [by_aux, by_value, by_width])) in terms {
-            product[p] += by_value * x[p];
-            if let Some(mixed) = mixed.as_deref_mut() {
-                mixed.data[datum] += by_aux * x[p];
-                mixed.coefficients.constraint[i] += by_width * x[p];
-            }
-        }
     }
 }
 
@@ -144,7 +121,7 @@ impl InformationForm<'_, '_> {
             let t = if rate > 0.0 { tangent / rate } else { 0.0 };
             *seed = [2.0 * factor * t, -factor * t * t];
         }
-        order.reverse(*at, x, Some(out));
+        order.reverse(*at, x, out);
         out.parameters.iter_mut().zip(&order.product).for_each(|(out, product)| *out += product);
         let squares: Vec<f64> = x.iter().map(|x| factor * x * x).collect();
         at.add_constraint_information_vjp(&squares, out);
@@ -153,6 +130,7 @@ impl InformationForm<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hessian::Curved;
     use super::super::testing::{every_type, linearised, point};
     use super::*;
     use crate::histfactory::Model;
@@ -186,7 +164,8 @@ mod tests {
             assert_close(gradient[p], difference(value, theta[p], 1e-3), 1e-7);
             for bin in [0, model.n_bins() / 2, model.n_bins() - 1] {
                 let rate = |x: f64| shifted(x).view().rates()[bin];
-                let found = evaluator.view().jacobian()[bin * n + p];
+                let row = evaluator.view().of_bin(bin).filter(|(q, _)| *q == p);
+                let found = row.map(|(_, d)| d).sum();
                 assert_close(found, difference(rate, theta[p], 1e-3), 1e-7);
             }
         }
@@ -196,10 +175,11 @@ mod tests {
     fn hessian_products_match_differences_of_the_gradient() {
         let (model, data, theta, direction) = fixture();
         let evaluator = linearised(&model, &theta);
-        let mut sweep = SecondOrder::new(&model);
-        let mut hessian = sweep.hessian(evaluator.view(), &data);
-        let mut product = vec![0.0; theta.len()];
-        hessian.apply(&direction, &mut product, None);
+        let (mut product, mut mixed) = (vec![0.0; theta.len()], model.zero_adjoint());
+        let mut order = SecondOrder::new(&model);
+        order.mixed(evaluator.view(), &data, &direction, &mut product, &mut mixed);
+        let mut curved = Curved::new(&model);
+        let times = curved.hessian(evaluator.view(), &data).times(&direction);
         for p in 0..theta.len() {
             let slope = |t: f64| {
                 let mut gradient = vec![0.0; theta.len()];
@@ -209,6 +189,7 @@ mod tests {
                 gradient[p]
             };
             assert_close(product[p], difference(slope, 0.0, 1e-3), 1e-7);
+            assert_close(times[p], product[p], 1e-12);
         }
     }
 
@@ -216,10 +197,9 @@ mod tests {
     fn mixed_second_derivatives_match_differences_of_the_partial_ones() {
         let (model, data, theta, direction) = fixture();
         let evaluator = linearised(&model, &theta);
-        let mut sweep = SecondOrder::new(&model);
-        let mut hessian = sweep.hessian(evaluator.view(), &data);
         let (mut product, mut mixed) = (vec![0.0; theta.len()], model.zero_adjoint());
-        hessian.apply(&direction, &mut product, Some(&mut mixed));
+        let mut order = SecondOrder::new(&model);
+        order.mixed(evaluator.view(), &data, &direction, &mut product, &mut mixed);
         let partials = |t: f64| {
             let mut out = model.zero_adjoint();
             linearised(&model, &moved(&theta, &direction, t))
@@ -246,9 +226,8 @@ mod tests {
             let e = linearised.view();
             let mut constraint = vec![0.0; theta.len()];
             e.constraint_information(&mut constraint);
-            let dot = |row: &[f64]| row.iter().zip(&direction).map(|(a, x)| a * x).sum::<f64>();
-            let rows = e.jacobian().chunks_exact(theta.len()).zip(e.rates());
-            let bins: f64 = rows.map(|(row, rate)| dot(row) * dot(row) / rate).sum();
+            let along = e.jacobian().times(e.layout(), &direction);
+            let bins: f64 = along.iter().zip(e.rates()).map(|(t, rate)| t * t / rate).sum();
             bins + constraint.iter().zip(&direction).map(|(d, x)| d * x * x).sum::<f64>()
         };
         let evaluator = linearised(&model, &theta);

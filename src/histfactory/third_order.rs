@@ -84,7 +84,7 @@ impl HessianForm<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::second_order::SecondOrder;
+    use super::super::hessian::Curved;
     use super::super::testing::{every_type, linearised, point};
     use super::super::{Model, Workspace};
     use super::*;
@@ -101,8 +101,7 @@ mod tests {
     fn check_value(model: &Model, data: &[f64]) {
         let (theta, x) = point(model);
         let e = linearised(model, &theta);
-        let (mut sweep, mut product) = (SecondOrder::new(model), vec![0.0; x.len()]);
-        sweep.hessian(e.view(), data).apply(&x, &mut product, None);
+        let product = Curved::new(model).hessian(e.view(), data).times(&x);
         let terms = product.iter().zip(&x).map(|(h, x)| h * x);
         let size: f64 = terms.clone().map(f64::abs).sum();
         let (found, expected) = (form(model, data, &theta, &x), terms.sum::<f64>());

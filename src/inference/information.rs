@@ -24,7 +24,7 @@ use super::calculator::refuse_fixed_poi;
 use super::error::InferenceError;
 use super::gradient::{add_nominal, take};
 use super::profile::nominal_parameters;
-use crate::fit::{AdjointError, Factor, Ingredients, checked};
+use crate::fit::{AdjointError, Arrow, Factor, Ingredients, checked, least_determined};
 use crate::histfactory::{
     Evaluator, InformationForm, Linearised, LinearisedModel, Model, ModelAdjoint, SecondOrder,
 };
@@ -92,21 +92,14 @@ impl<'m> AsimovInformation<'m> {
         free: Vec<usize>,
     ) -> Result<Self, InferenceError> {
         let linearised = Evaluator::new(model).linearised_at(parameters)?;
-        let at = linearised.view();
-        // Refuses constraints that are not defined at the point.
-        at.negative_log_likelihood(&at.expected_data())?;
-        refuse_empty_bins(at, &free)?;
-        let mut constraint = vec![0.0; model.n_parameters()];
-        at.constraint_information(&mut constraint);
-        let (jacobian, rates) = (at.jacobian(), at.rates());
-        let ingredients = Ingredients { jacobian, rates, constraint: &constraint, free: &free };
-        let information = ingredients.matrix();
+        let (arrow, constraint) = matrix(linearised.view(), &free)?;
+        let information = arrow.dense(&free);
         if information.iter().any(|entry| !entry.is_finite()) {
             return Err(AdjointError::NotFinite.into());
         }
         let factor = checked(information.clone()).ok_or_else(|| {
-            let parameter = model.parameter_names()[free[least_determined(&information)]].clone();
-            InferenceError::NotDetermined { parameter }
+            let row = least_determined(&information, information.diagonal().as_slice());
+            InferenceError::NotDetermined { parameter: model.parameter_names()[free[row]].clone() }
         })?;
         let covariance = factor.inverse();
         Ok(Self { linearised, free, information, factor, covariance, constraint, nominal: false })
@@ -281,36 +274,39 @@ pub(super) fn unfixed(model: &Model) -> Vec<usize> {
     (0..fixed.len()).filter(|p| !fixed[*p]).collect()
 }
 
-fn refuse_empty_bins(e: Linearised, free: &[usize]) -> Result<(), InferenceError> {
-    let rows = e.jacobian().chunks_exact(e.model().n_parameters());
-    let is_infinite =
-        |(row, rate): (&[f64], &f64)| *rate == 0.0 && free.iter().any(|p| row[*p] != 0.0);
-    match rows.zip(e.rates()).position(is_infinite) {
+/// The information at a point, and the constraints' part of its diagonal; `free` are the
+/// parameters that are not known.
+///
+/// # Errors
+/// [`InferenceError`] where the likelihood is not defined, or a bin's information is infinite.
+pub(super) fn matrix(at: Linearised, free: &[usize]) -> Result<(Arrow, Vec<f64>), InferenceError> {
+    // Refuses constraints that are not defined at the point.
+    at.negative_log_likelihood(&at.expected_data())?;
+    refuse_empty_bins(at, free)?;
+    let mut constraint = vec![0.0; at.model().n_parameters()];
+    at.constraint_information(&mut constraint);
+    let (layout, jacobian, rates) = (at.layout(), at.jacobian(), at.rates());
+    let ingredients = Ingredients { layout, jacobian, rates, constraint: &constraint };
+    Ok((ingredients.arrow(), constraint))
+}
+
+fn refuse_empty_bins(at: Linearised, free: &[usize]) -> Result<(), InferenceError> {
+    let is_moved = |(p, d): (usize, f64)| d != 0.0 && free.binary_search(&p).is_ok();
+    let is_infinite = |bin: &usize| at.rates()[*bin] == 0.0 && at.of_bin(*bin).any(is_moved);
+    match (0..at.model().n_bins()).find(is_infinite) {
         None => Ok(()),
         Some(global) => {
-            let (channel, bin) = e.model().bin_name(global);
+            let (channel, bin) = at.model().bin_name(global);
             Err(InferenceError::EmptyBin { channel, bin })
         }
     }
 }
 
-/// The row with the largest component in the direction with the least information.
-fn least_determined(information: &DMatrix<f64>) -> usize {
-    let scales = information.diagonal().map(f64::sqrt);
-    if let Some(row) = scales.iter().position(|scale| *scale == 0.0) {
-        return row;
-    }
-    let (n, m) = information.shape();
-    let unit = DMatrix::from_fn(n, m, |i, j| information[(i, j)] / (scales[i] * scales[j]));
-    let eigen = SymmetricEigen::new(unit);
-    eigen.eigenvectors.column(eigen.eigenvalues.imin()).iamax()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::histfactory::Workspace;
     use crate::histfactory::WorkspaceModel;
+    use crate::histfactory::{Curved, Workspace};
     use diffhep_testing::assert_close;
     use serde_json::{Value, json};
 
@@ -360,7 +356,8 @@ mod tests {
         let model = counting(12.0, 50.0, modifiers);
         let information = AsimovInformation::nominal(&model, 1.0).expect("an information");
         // d rate / d alpha of code 4 at alpha = 0; the datum cannot tell alpha from mu.
-        let slope = information.at().jacobian()[1 - model.poi_index()];
+        let of_nuisance = information.at().of_bin(0).filter(|(p, _)| *p != model.poi_index());
+        let slope: f64 = of_nuisance.map(|(_, slope)| slope).sum();
         let variance = (62.0 + slope * slope) / (12.0 * 12.0);
         assert_close(information.poi_sigma(), variance.sqrt(), 1e-13);
         let ratios = information.constraint_ratios();
@@ -376,13 +373,12 @@ mod tests {
         }
         let information = AsimovInformation::new(&model, &theta).expect("an information");
         let data = information.at().expected_data();
-        let mut order = SecondOrder::new(&model);
-        let mut hessian = order.hessian(information.at(), &data);
-        let mut product = vec![0.0; theta.len()];
+        let mut curved = Curved::new(&model);
+        let mut hessian = curved.hessian(information.at(), &data);
         for (j, &q) in information.free().iter().enumerate() {
             let mut unit = vec![0.0; theta.len()];
             unit[q] = 1.0;
-            hessian.apply(&unit, &mut product, None);
+            let product = hessian.times(&unit);
             for (i, &p) in information.free().iter().enumerate() {
                 assert_close(information.information()[(i, j)], product[p], 1e-12);
             }

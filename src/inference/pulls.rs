@@ -4,14 +4,14 @@
 //! `pull = (fitted - measured) / width` and `constraint = sigma / width`, where `measured` and
 //! `width` are those of the parameter's own auxiliary measurement (`1 / sqrt(tau)` for a Poisson
 //! one, pyhf's convention), and `sigma` comes from the inverse of the expected information at the
-//! fitted point ([`AsimovInformation`]). The covariance from the exact Hessian on the fit's own
+//! fitted point ([`AsimovInformation`](super::AsimovInformation)). The covariance from the exact Hessian on the fit's own
 //! data is different: the two agree as far as the data agree with the fitted rates. Source:
 //! arXiv:1007.1727, section 2; pyhf 0.7, `paramset.width`.
 
 use super::error::InferenceError;
-use super::information::AsimovInformation;
+use super::information::matrix;
 use crate::fit::FitReport;
-use crate::histfactory::{ConstraintKind, Model};
+use crate::histfactory::{ConstraintKind, Evaluator, Model};
 
 /// A fitted parameter beside its own auxiliary measurement.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +55,7 @@ pub(super) fn auxiliary_width(kind: ConstraintKind, width: f64) -> (f64, f64) {
 ///
 /// # Errors
 /// [`InferenceError::NotAMinimum`] where the fit has not converged; otherwise as
-/// [`AsimovInformation::new`].
+/// [`AsimovInformation::new`](super::AsimovInformation::new).
 pub fn pulls(model: &Model, fit: &FitReport) -> Result<Vec<Pull>, InferenceError> {
     if !fit.status.is_minimum() {
         return Err(InferenceError::NotAMinimum { status: fit.status.name() });
@@ -63,11 +63,16 @@ pub fn pulls(model: &Model, fit: &FitReport) -> Result<Vec<Pull>, InferenceError
     let mut moved = [fit.free.as_slice(), &fit.at_bounds, &fit.at_kinks].concat();
     moved.sort_unstable();
     moved.dedup();
-    let information = AsimovInformation::over(model, &fit.parameters, moved)?;
+    let linearised = Evaluator::new(model).linearised_at(&fit.parameters)?;
+    let (information, _) = matrix(linearised.view(), &moved)?;
+    let information = information.factor(&moved).map_err(|p| InferenceError::NotDetermined {
+        parameter: model.parameter_names()[p].clone(),
+    })?;
     let measured = model.auxiliary_data().iter();
     let constraints = model.constraints().zip(measured);
     let pull = |((parameter, kind, width, _), measured): ((usize, _, f64, _), &f64)| {
-        let sigma = information.sigma(parameter)?;
+        moved.binary_search(&parameter).ok()?;
+        let sigma = information.inverse_form(&[(parameter, 1.0)]).sqrt();
         let (measured, width) = auxiliary_measurement(kind, width, *measured);
         Some(Pull {
             name: model.parameter_names()[parameter].clone(),

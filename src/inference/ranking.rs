@@ -126,11 +126,11 @@ pub fn ranking(
     for (p, kind, width, datum) in model.constraints() {
         measured[p] = Some(auxiliary_measurement(kind, width, data[datum]));
     }
-    let nuisance = |p: &&usize| **p != poi;
+    let (nuisance, of_poi) = (|p: &&usize| **p != poi, covariance.column(poi));
     let entry = |&p: &usize| {
         let (fitted, variance) = (free_fit.parameters[p], covariance.between(p, p));
         let sigma = variance.sqrt();
-        let slope = covariance.between(poi, p) / variance;
+        let slope = of_poi[p] / variance;
         let linear = |step: f64| Impact { up: slope * step, down: -slope * step };
         let own: Option<(f64, f64)> = measured[p];
         RankedParameter {
@@ -150,7 +150,7 @@ pub fn ranking(
     parameters.sort_by(|a, b| b.post_fit.up.abs().total_cmp(&a.post_fit.up.abs()));
     let stopped = [free_fit.at_bounds.as_slice(), &free_fit.at_kinks].concat();
     let left_out = (0..model.n_parameters()).filter(|p| stopped.contains(p));
-    let left_out = left_out.filter(|p| covariance.row(*p).is_none());
+    let left_out = left_out.filter(|p| !covariance.is_free(*p));
     let left_out = left_out.map(|p| model.parameter_names()[p].clone()).collect();
     Ok(Ranking { poi: free_fit.parameters[poi], sigma, parameters, left_out, covariance })
 }
@@ -159,8 +159,7 @@ impl Ranking {
     /// Impacts of groups, in the given order.
     pub fn groups(&self, model: &Model, groups: &[Group]) -> Vec<GroupImpact> {
         let impact = |group: &Group| {
-            let is_part =
-                |p: &&usize| self.covariance.row(**p).is_some() && **p != model.poi_index();
+            let is_part = |p: &&usize| self.covariance.is_free(**p) && **p != model.poi_index();
             let known: Vec<usize> = group.parameters.iter().filter(is_part).copied().collect();
             let left = self.covariance.sigma_with_known(model.poi_index(), &known);
             let left = left.expect("the parameter of interest is free");

@@ -110,9 +110,9 @@ impl<'a> CovarianceGradients<'a> {
     /// [`InferenceError::PoiAtBound`]) where it has none; [`InferenceError::Adjoint`] where the derivative
     /// is not finite.
     pub fn sigma(&mut self, parameter: usize) -> Result<ModelAdjoint, InferenceError> {
-        let row = self.row(parameter)?;
-        let column = self.column(row);
-        let weight = -0.5 / self.covariance.matrix()[(row, row)].sqrt();
+        self.check(parameter)?;
+        let column = self.covariance.column(parameter);
+        let weight = -0.5 / column[parameter].sqrt();
         self.finish(vec![(weight, column)], self.evaluator.model().zero_adjoint())
     }
 
@@ -132,9 +132,12 @@ impl<'a> CovarianceGradients<'a> {
     ) -> Result<ModelAdjoint, InferenceError> {
         let model = self.evaluator.model();
         refuse_fixed_poi(model)?;
-        let (poi, k) = (self.row(model.poi_index())?, self.row(nuisance)?);
-        let matrix = self.covariance.matrix();
-        let (variance, slope) = (matrix[(k, k)], matrix[(poi, k)] / matrix[(k, k)]);
+        let poi = model.poi_index();
+        self.check(poi)?;
+        self.check(nuisance)?;
+        let [of_poi, of_nuisance] = [poi, nuisance].map(|p| self.covariance.column(p));
+        let variance = of_nuisance[nuisance];
+        let slope = of_nuisance[poi] / variance;
         let mut out = model.zero_adjoint();
         let (step, part) = match kind {
             ImpactKind::PostFit => (variance.sqrt(), 0.5),
@@ -144,8 +147,8 @@ impl<'a> CovarianceGradients<'a> {
                 (width, 1.0)
             }
         };
-        let (of_poi, of_nuisance) = (self.column(poi), self.column(k));
-        let v = (step / variance) * (part * slope * &of_nuisance - of_poi);
+        let v = of_nuisance.iter().zip(&of_poi);
+        let v: Vec<f64> = v.map(|(k, mu)| step / variance * (part * slope * k - mu)).collect();
         let forms = self.polarised(&of_nuisance, &v);
         self.finish(forms, out)
     }
@@ -174,32 +177,34 @@ impl<'a> CovarianceGradients<'a> {
         if by_covariance.iter().any(|slope| !slope.is_finite()) {
             return Err(AdjointError::NotFinite.into());
         }
-        let s = -(matrix * by_covariance * matrix);
+        let s = -(&matrix * by_covariance * &matrix);
         // Units are each parameter's own uncertainty, so that none is lost to rounding beside
         // another.
         let units = matrix.diagonal().map(|variance| 1.0 / variance.sqrt());
-        self.finish(forms(&s, &units), self.evaluator.model().zero_adjoint())
+        let full = |x: &DVector<f64>| {
+            let mut full = vec![0.0; self.evaluator.model().n_parameters()];
+            self.covariance.free().iter().zip(x).for_each(|(&p, x)| full[p] = *x);
+            full
+        };
+        let forms = forms(&s, &units).iter().map(|(weight, x)| (*weight, full(x))).collect();
+        self.finish(forms, self.evaluator.model().zero_adjoint())
     }
 
-    /// A parameter's index among the free ones.
-    fn row(&self, parameter: usize) -> Result<usize, InferenceError> {
+    /// Refuses a parameter that is not free.
+    fn check(&self, parameter: usize) -> Result<(), InferenceError> {
         let model = self.evaluator.model();
         let Some(name) = model.parameter_names().get(parameter).cloned() else {
             let parameters = model.n_parameters();
             return Err(InferenceError::UnknownParameter { index: parameter, parameters });
         };
-        self.covariance.row(parameter).ok_or_else(|| {
-            let value = self.report.parameters[parameter];
-            if parameter == model.poi_index() && self.report.at_bounds.contains(&parameter) {
-                InferenceError::PoiAtBound { poi: name, value }
-            } else {
-                InferenceError::NotFree { parameter: name, value }
-            }
-        })
-    }
-
-    fn column(&self, row: usize) -> DVector<f64> {
-        self.covariance.matrix().column(row).into_owned()
+        if self.covariance.is_free(parameter) {
+            return Ok(());
+        }
+        let value = self.report.parameters[parameter];
+        if parameter == model.poi_index() && self.report.at_bounds.contains(&parameter) {
+            return Err(InferenceError::PoiAtBound { poi: name, value });
+        }
+        Err(InferenceError::NotFree { parameter: name, value })
     }
 
     /// A constraint's index, the width of its measurement and the derivative of that width with
@@ -215,30 +220,31 @@ impl<'a> CovarianceGradients<'a> {
     }
 
     /// `u^T H v` as weights and directions of forms `x^T H x`.
-    fn polarised(&self, u: &DVector<f64>, v: &DVector<f64>) -> Vec<(f64, DVector<f64>)> {
-        let hessian = self.covariance.hessian();
-        let [size_u, size_v] = [u, v].map(|x| x.dot(&(hessian * x)).max(0.0));
+    fn polarised(&self, u: &[f64], v: &[f64]) -> Vec<(f64, Vec<f64>)> {
+        let form = |x: &[f64]| {
+            let product = self.covariance.hessian_times(x);
+            x.iter().zip(product).map(|(x, h)| x * h).sum::<f64>().max(0.0)
+        };
+        let [size_u, size_v] = [u, v].map(form);
         if size_v == 0.0 {
             return Vec::new();
         }
         // Both are scaled to the same size, so that sum and difference keep the digits of both.
         let scale = (size_v / size_u).powf(0.25);
-        let (u, v) = (u * scale, v / scale);
-        vec![(0.25, &u + &v), (-0.25, u - v)]
+        let sum = |sign: f64| u.iter().zip(v).map(|(u, v)| u * scale + sign * v / scale).collect();
+        vec![(0.25, sum(1.0)), (-0.25, sum(-1.0))]
     }
 
     /// Adds the derivatives of weighted forms `x^T H x` to `out`, and what comes through the fit.
     fn finish(
         &mut self,
-        forms: Vec<(f64, DVector<f64>)>,
+        forms: Vec<(f64, Vec<f64>)>,
         mut out: ModelAdjoint,
     ) -> Result<ModelAdjoint, InferenceError> {
-        let Self { evaluator, third, data, report, covariance } = self;
+        let Self { evaluator, third, data, report, .. } = self;
         let at = evaluator.set_point(&report.parameters)?.linearise();
         let mut sweep = third.hessian_form(at, data);
-        for (weight, form) in forms {
-            let mut x = vec![0.0; at.model().n_parameters()];
-            covariance.free().iter().zip(&form).for_each(|(&p, form)| x[p] = *form);
+        for (weight, x) in forms {
             sweep.add(&x, weight, &mut out);
         }
         let by_parameters = take(&mut out.parameters);

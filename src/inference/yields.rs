@@ -10,12 +10,13 @@
 //! measurements, 0 for parameters without one. Source: F. James, Statistical Methods in
 //! Experimental Physics, 2nd ed., section 2.2.
 
-use nalgebra::{DMatrix, DVector};
+use std::collections::BTreeMap;
 
 use super::error::InferenceError;
 use super::pulls::auxiliary_measurement;
 use crate::fit::{Covariance, FitReport};
 use crate::histfactory::{DomainError, Evaluator, Model};
+use crate::kernels::likelihood::CellRate;
 
 /// Expected events with their uncertainties, per bin and in total.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,16 +44,24 @@ pub struct ChannelYields {
     pub sum: Yields,
 }
 
-/// Variances and covariances of the parameters that are not known exactly.
-struct Uncertain {
-    places: Vec<usize>,
-    covariance: DMatrix<f64>,
+/// How well the parameters are known.
+enum Uncertain {
+    /// Variances of uncorrelated parameters; 0 for those that are known exactly.
+    Apart(Vec<f64>),
+    Fitted(Covariance),
 }
 
 impl Uncertain {
-    fn sigma(&self, gradient: &[f64]) -> f64 {
-        let g = DVector::from_iterator(self.places.len(), self.places.iter().map(|&p| gradient[p]));
-        (&self.covariance * &g).dot(&g).max(0.0).sqrt()
+    /// Uncertainty of a number, from its derivatives; a parameter that occurs twice has two parts.
+    fn sigma(&self, slopes: &[(usize, f64)]) -> f64 {
+        match self {
+            Self::Fitted(covariance) => covariance.variance(slopes).max(0.0).sqrt(),
+            Self::Apart(variances) => {
+                let mut sums: BTreeMap<usize, f64> = BTreeMap::new();
+                slopes.iter().for_each(|(p, slope)| *sums.entry(*p).or_default() += slope);
+                sums.iter().map(|(&p, slope)| variances[p] * slope * slope).sum::<f64>().sqrt()
+            }
+        }
     }
 }
 
@@ -63,15 +72,11 @@ impl Uncertain {
 pub fn prefit_yields(model: &Model, data: &[f64]) -> Result<Vec<ChannelYields>, DomainError> {
     model.check_data(data)?;
     let fixed = model.suggested_fixed();
-    let own: Vec<(usize, f64)> = model
-        .constraints()
-        .filter(|(p, ..)| !fixed[*p])
-        .map(|(p, kind, width, datum)| (p, auxiliary_measurement(kind, width, data[datum]).1))
-        .collect();
-    let variances = DVector::from_iterator(own.len(), own.iter().map(|(_, width)| width * width));
-    let places = own.iter().map(|(p, _)| *p).collect();
-    let uncertain = Uncertain { places, covariance: DMatrix::from_diagonal(&variances) };
-    yields(model, data, model.suggested_init(), &uncertain)
+    let mut variances = vec![0.0; model.n_parameters()];
+    for (p, kind, width, datum) in model.constraints().filter(|(p, ..)| !fixed[*p]) {
+        variances[p] = auxiliary_measurement(kind, width, data[datum]).1.powi(2);
+    }
+    yields(model, data, model.suggested_init(), &Uncertain::Apart(variances))
 }
 
 /// Expected events at a fit's parameters, with its covariance.
@@ -88,9 +93,7 @@ pub fn postfit_yields(
         return Err(InferenceError::NotAMinimum { status: report.status.name() });
     }
     let covariance = Covariance::new(model, data, report)?;
-    let places = covariance.free().to_vec();
-    let uncertain = Uncertain { places, covariance: covariance.matrix().clone() };
-    Ok(yields(model, data, &report.parameters, &uncertain)?)
+    Ok(yields(model, data, &report.parameters, &Uncertain::Fitted(covariance))?)
 }
 
 fn yields(
@@ -102,39 +105,28 @@ fn yields(
     model.check_data(data)?;
     let mut evaluator = Evaluator::new(model);
     let e = evaluator.set_point(parameters)?.linearise();
-    let n = model.n_parameters();
     let channel = |channel: &crate::histfactory::ModelChannel| {
-        let samples = e.samples(channel).map(|(name, events, jacobian)| {
-            (name, with_uncertainties(events, &jacobian, n, uncertain))
-        });
+        let samples =
+            e.samples(channel).map(|(name, cells)| (name, with_uncertainties(cells, uncertain)));
         let bins = channel.bins.clone();
-        let jacobian = &e.jacobian()[n * bins.start..n * bins.end];
-        let events = e.rates()[bins.clone()].to_vec();
+        let sum = |bin: usize| CellRate { rate: e.rates()[bin], slopes: e.of_bin(bin).collect() };
         ChannelYields {
             name: channel.name.clone(),
-            data: data[bins].to_vec(),
+            data: data[bins.clone()].to_vec(),
             samples: samples.collect(),
-            sum: with_uncertainties(events, jacobian, n, uncertain),
+            sum: with_uncertainties(bins.map(sum).collect(), uncertain),
         }
     };
     Ok(model.channels().iter().map(channel).collect())
 }
 
-/// `jacobian` is row-major, bins x parameters.
-fn with_uncertainties(
-    events: Vec<f64>,
-    jacobian: &[f64],
-    n: usize,
-    uncertain: &Uncertain,
-) -> Yields {
-    let mut sum = vec![0.0; n];
-    for row in jacobian.chunks_exact(n) {
-        sum.iter_mut().zip(row).for_each(|(sum, entry)| *sum += entry);
-    }
+fn with_uncertainties(cells: Vec<CellRate>, uncertain: &Uncertain) -> Yields {
+    let all: Vec<(usize, f64)> = cells.iter().flat_map(|cell| &cell.slopes).copied().collect();
+    let events: Vec<f64> = cells.iter().map(|cell| cell.rate).collect();
     Yields {
-        uncertainties: jacobian.chunks_exact(n).map(|row| uncertain.sigma(row)).collect(),
+        uncertainties: cells.iter().map(|cell| uncertain.sigma(&cell.slopes)).collect(),
         total: events.iter().sum(),
-        total_uncertainty: uncertain.sigma(&sum),
+        total_uncertainty: uncertain.sigma(&all),
         events,
     }
 }

@@ -49,8 +49,10 @@ pub unsafe extern "C" fn diffhep_model_covariance(
         give(&report, parameters, result)?;
         let found = Covariance::new(&loaded.model, data.numbers, &report);
         let found = found.map_err(InferenceError::from)?;
-        for (i, row) in out.chunks_exact_mut(n).enumerate() {
-            row.iter_mut().enumerate().for_each(|(j, entry)| *entry = found.between(i, j));
+        out.fill(0.0);
+        let (matrix, free) = (found.matrix(), found.free());
+        for (i, &p) in free.iter().enumerate() {
+            free.iter().enumerate().for_each(|(j, &q)| out[p * n + q] = matrix[(i, j)]);
         }
         Ok(())
     })

@@ -1,41 +1,58 @@
-//! Derivatives of the rates with respect to every parameter, which are the rows of a Jacobian.
+//! Derivatives of the rates with respect to every parameter.
 
-use super::series::Series;
+use super::layout::{Block, Layout};
+use super::series::{Series, products_of_others};
 use super::structure::{Group, Likelihood};
 use super::sweep::{Derivatives, Sweep};
 
 /// Derivatives of the stages at a point, from which rows are made.
 #[derive(Clone, Debug, Default)]
-pub struct Slopes {
+pub(super) struct Slopes {
     /// For each group's common factor, with respect to the parameter of each of its factors, in the
     /// order of [`Group::factors`].
-    factors: Vec<f64>,
+    pub(super) factors: Vec<f64>,
     /// For each factor of a group, the product of the others.
     others: Vec<Series<1>>,
-    /// The parameter of each `histosys` slot, and the slope of its weight.
-    slots: Vec<(u32, f64)>,
+    /// For the weight of each `histosys` slot.
+    weights: Vec<f64>,
 }
 
-/// Adds `factor` times `slopes` in the parameters' columns.
+/// One cell, and where it is.
+#[derive(Clone, Copy)]
+pub(super) struct Cell<'a> {
+    pub(super) block: &'a Block,
+    pub(super) g: usize,
+    pub(super) group: &'a Group,
+    pub(super) cell: usize,
+}
+
+/// The product of the `gamma` factors of a cell, except for those left out.
 #[inline(always)]
-fn scatter(row: &mut [f64], parameters: &[u32], slopes: &[f64], factor: f64) {
-    for (&p, slope) in parameters.iter().zip(slopes) {
-        row[p as usize] += factor * slope;
-    }
+pub(super) fn gammas_except(gammas: &[u32], theta: &[f64], left_out: &[usize]) -> f64 {
+    let kept = gammas.iter().enumerate().filter(|(i, _)| !left_out.contains(i));
+    kept.map(|(_, &p)| theta[p as usize]).product()
+}
+
+/// The rates' derivatives at a point, in the pattern of a [`Layout`].
+#[derive(Clone, Debug)]
+pub struct Jacobian {
+    /// Row-major rows of all blocks: [`Layout::row`].
+    rows: Vec<f64>,
+    /// With respect to the parameter of each entry.
+    entries: Vec<f64>,
+    pub(super) slopes: Slopes,
 }
 
 impl Slopes {
-    /// Computes the part of the factors at the point of a sweep.
-    pub fn set(&mut self, l: Likelihood, sweep: &Sweep<1>, derivatives: &Derivatives) {
+    fn set(&mut self, l: Likelihood, sweep: &Sweep<1>, derivatives: &Derivatives) {
         self.factors.resize(sweep.factors.len(), 0.0);
         self.others.resize(sweep.factors.len(), Series::ZERO);
-        let weights = derivatives.weights.iter().map(|weight| weight[1]);
-        self.slots.clear();
-        self.slots.extend(l.structure.slot_parameter.iter().copied().zip(weights));
+        self.weights.clear();
+        self.weights.extend(derivatives.weights.iter().map(|weight| weight[1]));
         for group in &l.structure.groups {
             let range = group.factors();
             let others = &mut self.others[range.clone()];
-            super::series::products_of_others(&sweep.factors[range.clone()], others);
+            products_of_others(&sweep.factors[range.clone()], others);
             let slopes = derivatives.norms[group.norms.clone()].iter().map(|norm| norm[1]);
             // A scale is itself a parameter.
             let slopes = slopes.chain(std::iter::repeat(1.0));
@@ -45,75 +62,175 @@ impl Slopes {
         }
     }
 
-    /// Adds the derivatives of all rates into `jacobian`: row-major, bins x parameters.
-    pub fn add_jacobian(
-        &self,
-        l: Likelihood,
-        sweep: &Sweep<1>,
-        theta: &[f64],
-        jacobian: &mut [f64],
-    ) {
-        let n = l.structure.n_parameters;
-        for (g, group) in l.structure.groups.iter().enumerate() {
-            for cell in group.cells.clone() {
-                let bin = l.structure.cell_bin[cell] as usize;
-                let row = &mut jacobian[bin * n..(bin + 1) * n];
-                self.add_row(l, sweep, theta, (g, group, cell), row);
-            }
-        }
-    }
-
-    /// As [`Slopes::add_jacobian`], but for the cells of one group: cells x parameters.
-    pub fn add_group(
-        &self,
-        l: Likelihood,
-        sweep: &Sweep<1>,
-        theta: &[f64],
-        g: usize,
-        rows: &mut [f64],
-    ) {
-        let group = &l.structure.groups[g];
-        let rows = rows.chunks_exact_mut(l.structure.n_parameters);
-        for (cell, row) in group.cells.clone().zip(rows) {
-            self.add_row(l, sweep, theta, (g, group, cell), row);
-        }
-    }
-
+    /// Adds to a block's row `factor` times the derivatives of a cell's rate but for its `gamma`
+    /// factors.
     #[inline(always)]
-    fn add_row(
+    pub(super) fn add_row(
         &self,
         l: Likelihood,
         sweep: &Sweep<1>,
-        theta: &[f64],
-        (g, group, cell): (usize, &Group, usize),
+        at: Cell,
+        factor: f64,
         row: &mut [f64],
     ) {
-        let (s, c) = (l.structure, l.coefficients);
-        let (base, common) = (sweep.bases[cell].0[0], sweep.common[g].0[0]);
-        let gammas = s.gammas(cell);
-        let gamma: f64 = gammas.iter().map(|&p| theta[p as usize]).product();
-        let (range, scale) = (s.shifts(cell), common * gamma);
-        let coefficients = c.shift_s[range.clone()].iter().zip(&c.shift_a[range.clone()]);
-        for (&slot, (s, a)) in s.shift_slot[range].iter().zip(coefficients) {
-            let (parameter, slope) = self.slots[slot as usize];
-            row[parameter as usize] += scale * (s + slope * a);
+        self.add_shifts(l, at, factor * sweep.common[at.g].0[0], row);
+        let (range, scale) = (at.group.factors(), factor * sweep.bases[at.cell].0[0]);
+        let columns = &l.layout.factor_column[range.clone()];
+        for (&column, slope) in columns.iter().zip(&self.factors[range]) {
+            row[column as usize] += scale * slope;
         }
-        let (norms, scales) = self.factors[group.factors()].split_at(group.norms.len());
-        scatter(row, &s.norm_parameter[group.norms.clone()], norms, base * gamma);
-        scatter(row, &s.scale_parameter[group.scales.clone()], scales, base * gamma);
-        for (i, &p) in gammas.iter().enumerate() {
-            let others = gammas.iter().enumerate().filter(|(j, _)| *j != i);
-            let others: f64 = others.map(|(_, &p)| theta[p as usize]).product();
-            row[p as usize] += base * common * others;
+    }
+
+    /// Adds to a block's row `factor` times the derivatives of a cell's yield.
+    #[inline(always)]
+    pub(super) fn add_shifts(&self, l: Likelihood, at: Cell, factor: f64, row: &mut [f64]) {
+        let range = l.structure.shifts(at.cell);
+        let coefficients = l.coefficients.shift_s[range.clone()].iter();
+        let coefficients = coefficients.zip(&l.coefficients.shift_a[range.clone()]);
+        for (&slot, (s, a)) in l.structure.shift_slot[range].iter().zip(coefficients) {
+            let column = at.block.slot_column[slot as usize];
+            row[column as usize] += factor * (s + self.weights[slot as usize] * a);
         }
     }
 }
 
-/// Rates of one group's cells, in events.
-pub fn group_rates(l: Likelihood, sweep: &Sweep<1>, theta: &[f64], g: usize) -> Vec<f64> {
+impl Jacobian {
+    /// All 0, with the shape that a model needs.
+    pub fn new(layout: &Layout) -> Self {
+        let entries = vec![0.0; layout.entry_parameter.len()];
+        Self { rows: vec![0.0; layout.n_rows()], entries, slopes: Slopes::default() }
+    }
+
+    /// Computes all derivatives at the point of a sweep; `derivatives` must have slopes.
+    pub fn set(
+        &mut self,
+        l: Likelihood,
+        sweep: &Sweep<1>,
+        derivatives: &Derivatives,
+        theta: &[f64],
+    ) {
+        self.slopes.set(l, sweep, derivatives);
+        self.rows.fill(0.0);
+        self.entries.fill(0.0);
+        for block in &l.layout.blocks {
+            for g in block.groups.clone() {
+                let group = &l.structure.groups[g];
+                for cell in group.cells.clone() {
+                    let at = Cell { block, g, group, cell };
+                    let bin = l.structure.cell_bin[cell] as usize;
+                    let row = &mut self.rows[l.layout.row(block, bin)];
+                    let gammas = l.structure.gammas(cell);
+                    self.slopes.add_row(l, sweep, at, gammas_except(gammas, theta, &[]), row);
+                    let first = l.structure.gamma_start[cell] as usize;
+                    let rate = sweep.bases[cell].0[0] * sweep.common[g].0[0];
+                    for (i, &entry) in
+                        l.layout.gamma_entry[first..][..gammas.len()].iter().enumerate()
+                    {
+                        self.entries[entry as usize] += rate * gammas_except(gammas, theta, &[i]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A block's rows: row-major, bins x columns.
+    pub fn rows(&self, layout: &Layout, block: &Block) -> &[f64] {
+        &self.rows[layout.rows(block)]
+    }
+
+    /// A bin's derivatives with respect to the columns of its block.
+    pub fn row(&self, layout: &Layout, block: &Block, bin: usize) -> &[f64] {
+        &self.rows[layout.row(block, bin)]
+    }
+
+    /// The derivative of each entry's rate with respect to its parameter.
+    pub fn entries(&self) -> &[f64] {
+        &self.entries
+    }
+
+    /// The parameters and derivatives of one bin's rate that may not be 0; a parameter may occur
+    /// twice, and its derivative is then the sum.
+    pub fn of_bin<'a>(
+        &'a self,
+        layout: &'a Layout,
+        block: &'a Block,
+        bin: usize,
+    ) -> impl Iterator<Item = (usize, f64)> + 'a {
+        let entries = layout.entries(bin);
+        let parameters = block.columns.iter().map(|&column| layout.shared[column]);
+        let of_entries = layout.entry_parameter[entries.clone()].iter().copied();
+        let row = parameters.zip(self.row(layout, block, bin).iter().copied());
+        row.chain(of_entries.zip(self.entries[entries].iter().copied()))
+    }
+
+    /// Derivatives of all rates along a direction of the parameters, one per bin.
+    pub fn times(&self, layout: &Layout, x: &[f64]) -> Vec<f64> {
+        let mut along = Vec::with_capacity(layout.blocks.last().map_or(0, |last| last.bins.end));
+        for block in &layout.blocks {
+            let part: Vec<f64> = block.columns.iter().map(|&c| x[layout.shared[c]]).collect();
+            for bin in block.bins.clone() {
+                let row = self.row(layout, block, bin);
+                let mut sum: f64 = row.iter().zip(&part).map(|(d, x)| d * x).sum();
+                for entry in layout.entries(bin) {
+                    sum += self.entries[entry] * x[layout.entry_parameter[entry]];
+                }
+                along.push(sum);
+            }
+        }
+        along
+    }
+
+    /// Adds the sum of all rates' derivatives, each with its bin's weight, to `out`, one number per
+    /// parameter.
+    pub fn add_transposed(&self, layout: &Layout, weights: &[f64], out: &mut [f64]) {
+        for block in &layout.blocks {
+            let mut sums = vec![0.0; block.columns.len()];
+            for (bin, weight) in block.bins.clone().zip(&weights[block.bins.clone()]) {
+                let row = self.row(layout, block, bin);
+                sums.iter_mut().zip(row).for_each(|(sum, d)| *sum += weight * d);
+                for entry in layout.entries(bin) {
+                    out[layout.entry_parameter[entry]] += weight * self.entries[entry];
+                }
+            }
+            block.columns.iter().zip(sums).for_each(|(&c, sum)| out[layout.shared[c]] += sum);
+        }
+    }
+}
+
+/// A cell's rate in events, and its derivatives with respect to the parameters that change it; a
+/// parameter that occurs twice has the sum of both as its derivative.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellRate {
+    /// The rate.
+    pub rate: f64,
+    /// Parameters with derivatives.
+    pub slopes: Vec<(usize, f64)>,
+}
+
+/// The rates of one group's cells.
+pub fn group_rates(
+    l: Likelihood,
+    sweep: &Sweep<1>,
+    jacobian: &Jacobian,
+    theta: &[f64],
+    g: usize,
+) -> Vec<CellRate> {
+    let group = &l.structure.groups[g];
+    let is_here = |block: &&Block| block.groups.contains(&g);
+    let block = l.layout.blocks.iter().find(is_here).expect("every group has a block");
+    let mut row = vec![0.0; block.columns.len()];
     let rate = |cell: usize| {
-        let gammas = l.structure.gammas(cell).iter().map(|&p| theta[p as usize]);
-        sweep.bases[cell].0[0] * gammas.fold(sweep.common[g].0[0], |product, gamma| product * gamma)
+        let gammas = l.structure.gammas(cell);
+        let gamma = gammas_except(gammas, theta, &[]);
+        let rate = sweep.bases[cell].0[0] * sweep.common[g].0[0];
+        row.fill(0.0);
+        jacobian.slopes.add_row(l, sweep, Cell { block, g, group, cell }, gamma, &mut row);
+        let parameters = block.columns.iter().map(|&column| l.layout.shared[column]);
+        let mut slopes: Vec<(usize, f64)> = parameters.zip(row.iter().copied()).collect();
+        let by_gamma =
+            |(i, &p): (usize, &u32)| (p as usize, rate * gammas_except(gammas, theta, &[i]));
+        slopes.extend(gammas.iter().enumerate().map(by_gamma));
+        CellRate { rate: rate * gamma, slopes }
     };
-    l.structure.groups[g].cells.clone().map(rate).collect()
+    group.cells.clone().map(rate).collect()
 }

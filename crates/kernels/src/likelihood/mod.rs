@@ -15,6 +15,8 @@
 //! | `Series<2>` | rates' slopes along `x` | Hessian times `x` |
 //! | `Series<3>` | rates' second derivatives along `x` | gradient of `x^T H x` |
 //!
+//! [`Jacobian`] and [`Curvature`] keep the rates' first and second derivatives at a point in the
+//! pattern of the model's [`Layout`], for solvers that need many products or the matrix itself.
 //! [`terms`] has the sums over bins and constraints. Nothing is clipped: outside the domain a rate
 //! is negative, and the caller reports it. All loops over cells are in here, compiled together with
 //! Enzyme's derivatives of the interpolations and densities that they call.
@@ -22,7 +24,9 @@
 //! Sources: HistFactory, CERN-OPEN-2012-016, equations 1 and 2; A. Griewank, A. Walther, Evaluating
 //! Derivatives, 2nd ed., sections 3, 5 and 13.
 
+mod curvature;
 mod jacobian;
+mod layout;
 mod series;
 mod structure;
 mod sweep;
@@ -30,7 +34,9 @@ pub mod terms;
 #[cfg(test)]
 mod tests;
 
-pub use jacobian::{Slopes, group_rates};
+pub use curvature::Curvature;
+pub use jacobian::{CellRate, Jacobian, group_rates};
+pub use layout::{Block, Component, Layout, Place};
 pub use series::Series;
 pub use structure::{Coefficients, ConstraintKind, Group, Likelihood, Structure};
 pub use sweep::{Derivatives, Ray, Scratch, Sweep};

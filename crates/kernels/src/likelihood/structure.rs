@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::layout::Layout;
 use crate::coefficients::NORMSYS_COEFFICIENTS;
 use crate::interpolation::Interpolation;
 
@@ -124,6 +125,8 @@ impl Coefficients {
 pub struct Likelihood<'a> {
     /// Which parameter acts on which cell.
     pub structure: &'a Structure,
+    /// Which rates it changes.
+    pub layout: &'a Layout,
     /// By how much it acts.
     pub coefficients: &'a Coefficients,
     /// How `histosys` and `normsys` interpolate.

@@ -1,0 +1,485 @@
+//! Symmetric matrices over a model's parameters, and their factors, in the pattern of its
+//! [`Layout`].
+//!
+//! With `s` the shared and `l` the bin-wise parameters,
+//!
+//! `H = [A B^T; B D]`,  `S = A - B^T D^-1 B`,
+//!
+//! `D` has one small square per component of bin-wise parameters, and the rows of `B` have the
+//! columns of the channels that their component touches. Elimination of the bin-wise parameters
+//! leaves the Schur complement `S` of the shared ones: a cost of bins x shared^2, and no memory but
+//! that of `A`, `B` and `D`. Source: G. Golub, C. Van Loan, Matrix Computations, 4th ed., sections
+//! 3.2 and 4.2.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use nalgebra::{Cholesky, DMatrix, DVector};
+
+use super::information::{Factor, has_sound_pivots};
+use super::products::add_symmetric;
+use crate::kernels::likelihood::{Block, Curvature, Jacobian, Layout, Likelihood, Place};
+
+/// A symmetric matrix over all parameters.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrow {
+    layout: Arc<Layout>,
+    /// Row-major; both triangles.
+    shared: Vec<f64>,
+    /// The components' rows.
+    rows: Vec<f64>,
+    /// The components' squares, row-major.
+    squares: Vec<f64>,
+}
+
+impl Arrow {
+    /// All 0.
+    pub(crate) fn new(layout: &Arc<Layout>) -> Self {
+        let n = layout.shared.len();
+        let (rows, squares) = layout.component_lengths();
+        let layout = layout.clone();
+        Self {
+            layout,
+            shared: vec![0.0; n * n],
+            rows: vec![0.0; rows],
+            squares: vec![0.0; squares],
+        }
+    }
+
+    /// Adds `J^T diag(weights) J`, one weight per bin, none below 0.
+    pub(crate) fn add_outer(&mut self, jacobian: &Jacobian, weights: &[f64]) {
+        let layout = &*self.layout.clone();
+        for block in &layout.blocks {
+            let rows = jacobian.rows(layout, block);
+            self.add_rows(&block.columns, rows, &weights[block.bins.clone()]);
+            for bin in block.bins.clone() {
+                let row = jacobian.row(layout, block, bin);
+                for entry in layout.entries(bin) {
+                    let weight = weights[bin] * jacobian.entries()[entry];
+                    self.add_entry_row(block, entry, row, weight);
+                    for other in layout.entries(bin).start..=entry {
+                        self.add_pair(entry, other, weight * jacobian.entries()[other]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds second derivatives of a weighted sum of the rates.
+    pub(crate) fn add_curvature(&mut self, l: Likelihood, curvature: &Curvature) {
+        let layout = &*self.layout.clone();
+        curvature.add_shared(l, &mut self.shared);
+        for block in &layout.blocks {
+            for bin in block.bins.clone() {
+                for entry in layout.entries(bin) {
+                    let row = curvature.entry_row(layout, block, entry);
+                    self.add_entry_row(block, entry, row, 1.0);
+                    for other in layout.entries(bin).start..=entry {
+                        self.add_pair(entry, other, curvature.pair(layout, bin, entry, other));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds to the diagonal, one number per parameter.
+    pub(crate) fn add_diagonal(&mut self, diagonal: &[f64]) {
+        for (p, value) in diagonal.iter().enumerate() {
+            *self.entry_mut(p, p) += value;
+        }
+    }
+
+    /// Adds `sum_b weight_b row_b row_b^T` over some columns of the shared part.
+    fn add_rows(&mut self, columns: &[usize], rows: &[f64], weights: &[f64]) {
+        let (n, k) = (self.layout.shared.len(), columns.len());
+        if k == 0 {
+            return;
+        }
+        let roots = weights.iter().map(|weight| weight.sqrt());
+        let scaled = rows.chunks_exact(k).zip(roots);
+        let scaled: Vec<f64> =
+            scaled.flat_map(|(row, root)| row.iter().map(move |d| root * d)).collect();
+        if k == n {
+            return add_symmetric(&scaled, k, 1.0, &mut self.shared);
+        }
+        let mut part = vec![0.0; k * k];
+        add_symmetric(&scaled, k, 1.0, &mut part);
+        for (row, &i) in part.chunks_exact(k).zip(columns) {
+            row.iter().zip(columns).for_each(|(value, &j)| self.shared[i * n + j] += value);
+        }
+    }
+
+    /// Adds `weight` times a row of a block's columns to the row of an entry's parameter.
+    fn add_entry_row(&mut self, block: &Block, entry: usize, row: &[f64], weight: f64) {
+        let (layout, n) = (&*self.layout, self.layout.shared.len());
+        match layout.places[layout.entry_parameter[entry]] {
+            Place::Shared(i) => {
+                for (&j, value) in block.columns.iter().zip(row) {
+                    self.shared[i * n + j] += weight * value;
+                    self.shared[j * n + i] += weight * value;
+                }
+            }
+            Place::Local(local) => {
+                let (range, list) = row_of(layout, local);
+                let out = &mut self.rows[range];
+                if list.len() == row.len() {
+                    return out.iter_mut().zip(row).for_each(|(out, d)| *out += weight * d);
+                }
+                for (column, value) in block.columns.iter().zip(row) {
+                    let place = list.binary_search(column).expect("a list has its blocks' columns");
+                    out[place] += weight * value;
+                }
+            }
+        }
+    }
+
+    /// Adds a second derivative by the parameters of two entries of one bin.
+    fn add_pair(&mut self, one: usize, other: usize, value: f64) {
+        let [p, q] = [one, other].map(|entry| self.layout.entry_parameter[entry]);
+        *self.entry_mut(p, q) += value;
+        let both = [p, q].map(|p| self.layout.places[p]);
+        let is_mixed = matches!(
+            both,
+            [Place::Shared(_), Place::Local(_)] | [Place::Local(_), Place::Shared(_)]
+        );
+        // A mixed one is stored once.
+        if p != q && !is_mixed {
+            *self.entry_mut(q, p) += value;
+        }
+    }
+
+    fn entry_mut(&mut self, p: usize, q: usize) -> &mut f64 {
+        let (layout, n) = (&*self.layout, self.layout.shared.len());
+        match [p, q].map(|p| layout.places[p]) {
+            [Place::Shared(i), Place::Shared(j)] => &mut self.shared[i * n + j],
+            [Place::Local(i), Place::Local(j)] => {
+                let component = &layout.components[layout.component_of[i]];
+                let (first, size) = (component.local.start, component.local.len());
+                &mut self.squares[component.square + (i - first) * size + (j - first)]
+            }
+            [Place::Local(local), Place::Shared(column)]
+            | [Place::Shared(column), Place::Local(local)] => {
+                let (range, list) = row_of(layout, local);
+                let place = list.binary_search(&column).expect("a list has its shared gammas");
+                &mut self.rows[range.start + place]
+            }
+        }
+    }
+
+    /// The product with a vector over all parameters.
+    pub(crate) fn times(&self, x: &[f64]) -> Vec<f64> {
+        let (layout, n) = (&*self.layout, self.layout.shared.len());
+        let mut out = vec![0.0; x.len()];
+        let of_shared: Vec<f64> = layout.shared.iter().map(|&p| x[p]).collect();
+        if n > 0 {
+            for (row, &p) in self.shared.chunks_exact(n).zip(&layout.shared) {
+                out[p] += row.iter().zip(&of_shared).map(|(h, x)| h * x).sum::<f64>();
+            }
+        }
+        for component in &layout.components {
+            let (list, size) = (&layout.lists[component.list], component.local.len());
+            for (i, local) in component.local.clone().enumerate() {
+                let p = layout.local[local];
+                let row = &self.rows[row_of(layout, local).0];
+                for (value, &column) in row.iter().zip(list) {
+                    out[p] += value * of_shared[column];
+                    out[layout.shared[column]] += value * x[p];
+                }
+                let square = &self.squares[component.square + i * size..][..size];
+                let members = &layout.local[component.local.clone()];
+                out[p] += square.iter().zip(members).map(|(h, &q)| h * x[q]).sum::<f64>();
+            }
+        }
+        out
+    }
+
+    /// The entries by some of the parameters, ascending.
+    pub(crate) fn dense(&self, free: &[usize]) -> DMatrix<f64> {
+        let mut index = vec![usize::MAX; self.layout.places.len()];
+        free.iter().enumerate().for_each(|(i, &p)| index[p] = i);
+        let mut out = DMatrix::zeros(free.len(), free.len());
+        let (layout, n) = (&*self.layout, self.layout.shared.len());
+        let mut set = |p: usize, q: usize, value: f64| {
+            if index[p] != usize::MAX && index[q] != usize::MAX {
+                out[(index[p], index[q])] = value;
+                out[(index[q], index[p])] = value;
+            }
+        };
+        for (i, &p) in layout.shared.iter().enumerate() {
+            let row = &self.shared[i * n..(i + 1) * n];
+            layout.shared.iter().zip(row).for_each(|(&q, value)| set(p, q, *value));
+        }
+        for component in &layout.components {
+            let members = &layout.local[component.local.clone()];
+            let squares = self.squares[component.square..].chunks_exact(members.len());
+            for ((local, &p), square) in component.local.clone().zip(members).zip(squares) {
+                members.iter().zip(square).for_each(|(&q, value)| set(p, q, *value));
+                let (range, list) = row_of(layout, local);
+                let row = list.iter().zip(&self.rows[range]);
+                row.for_each(|(&column, value)| set(p, layout.shared[column], *value));
+            }
+        }
+        out
+    }
+
+    /// Whether all numbers are the same.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let lists = |arrow: &Self| [&arrow.shared, &arrow.rows, &arrow.squares].map(Vec::clone);
+        lists(self) == lists(other)
+    }
+
+    /// Factorises the part over some of the parameters, ascending; the error is the parameter that
+    /// is least determined where that part is not positive.
+    pub(crate) fn factor(&self, free: &[usize]) -> Result<ArrowFactor, usize> {
+        ArrowFactor::new(self, free)
+    }
+}
+
+/// The place of a bin-wise parameter's row, and the row's columns.
+fn row_of(layout: &Layout, local: usize) -> (std::ops::Range<usize>, &[usize]) {
+    let component = &layout.components[layout.component_of[local]];
+    let list = &layout.lists[component.list];
+    let start = component.rows + (local - component.local.start) * list.len();
+    (start..start + list.len(), list)
+}
+
+/// Cholesky's factor of an [`Arrow`] over some of the parameters.
+#[derive(Clone, Debug)]
+pub(crate) struct ArrowFactor {
+    layout: Arc<Layout>,
+    /// Which of the bin-wise parameters are free.
+    is_free: Vec<bool>,
+    /// Free shared parameters, as indices in the layout's.
+    columns: Vec<usize>,
+    /// Lower factors `L` of the components' squares, row-major, over their free parameters.
+    squares: Vec<f64>,
+    /// `L^-1 B`, in the place of the components' rows; 0 for parameters that are not free.
+    rows: Vec<f64>,
+    /// Of the Schur complement.
+    schur: Option<Factor>,
+}
+
+impl ArrowFactor {
+    fn new(arrow: &Arrow, free: &[usize]) -> Result<Self, usize> {
+        let layout = arrow.layout.clone();
+        let (mut is_free, mut columns) = (vec![false; layout.local.len()], Vec::new());
+        for &p in free {
+            match layout.places[p] {
+                Place::Shared(column) => columns.push(column),
+                Place::Local(local) => is_free[local] = true,
+            }
+        }
+        let (squares, rows) = (arrow.squares.clone(), arrow.rows.clone());
+        let mut factor = Self { layout, is_free, columns, squares, rows, schur: None };
+        for component in 0..arrow.layout.components.len() {
+            factor.eliminate(component)?;
+        }
+        factor.schur = factor.schur(arrow)?;
+        Ok(factor)
+    }
+
+    /// Factorises a component's square and solves its rows.
+    fn eliminate(&mut self, component: usize) -> Result<(), usize> {
+        let component = &self.layout.components[component];
+        let (first, size) = (component.local.start, component.local.len());
+        let width = self.layout.lists[component.list].len();
+        let square = &mut self.squares[component.square..component.square + size * size];
+        let rows = &mut self.rows[component.rows..component.rows + size * width];
+        for i in 0..size {
+            let (above, row) = rows.split_at_mut(i * width);
+            let row = &mut row[..width];
+            if !self.is_free[first + i] {
+                row.fill(0.0);
+                continue;
+            }
+            let diagonal = square[i * size + i];
+            let mut pivot = diagonal;
+            for j in (0..i).filter(|j| self.is_free[first + j]) {
+                let mut entry = square[i * size + j];
+                for k in (0..j).filter(|k| self.is_free[first + k]) {
+                    entry -= square[i * size + k] * square[j * size + k];
+                }
+                entry /= square[j * size + j];
+                square[i * size + j] = entry;
+                pivot -= entry * entry;
+                let above = &above[j * width..(j + 1) * width];
+                row.iter_mut().zip(above).for_each(|(value, above)| *value -= entry * above);
+            }
+            if !has_sound_pivots(&[pivot], &[diagonal]) {
+                return Err(self.layout.local[first + i]);
+            }
+            let root = pivot.sqrt();
+            square[i * size + i] = root;
+            row.iter_mut().for_each(|value| *value /= root);
+        }
+        Ok(())
+    }
+
+    /// Runs of components with the same columns: the columns, and their rows' place.
+    fn runs(&self) -> Vec<(usize, std::ops::Range<usize>)> {
+        let mut runs: Vec<(usize, std::ops::Range<usize>)> = Vec::new();
+        for component in &self.layout.components {
+            let length = component.local.len() * self.layout.lists[component.list].len();
+            match runs.last_mut() {
+                Some((list, range)) if *list == component.list => range.end += length,
+                _ => runs.push((component.list, component.rows..component.rows + length)),
+            }
+        }
+        runs
+    }
+
+    fn schur(&self, arrow: &Arrow) -> Result<Option<Factor>, usize> {
+        let (layout, n) = (&*self.layout, self.layout.shared.len());
+        if self.columns.is_empty() {
+            return Ok(None);
+        }
+        let mut schur = arrow.shared.clone();
+        let diagonal: Vec<f64> = self.columns.iter().map(|&c| schur[c * n + c]).collect();
+        for (list, range) in self.runs() {
+            let (rows, columns) = (&self.rows[range], &layout.lists[list]);
+            let k = columns.len();
+            if k == n {
+                add_symmetric(rows, k, -1.0, &mut schur);
+            } else if k > 0 {
+                let mut part = vec![0.0; k * k];
+                add_symmetric(rows, k, -1.0, &mut part);
+                for (row, &i) in part.chunks_exact(k).zip(columns) {
+                    row.iter().zip(columns).for_each(|(value, &j)| schur[i * n + j] += value);
+                }
+            }
+        }
+        let free = &self.columns;
+        let entry = |i: usize, j: usize| schur[free[i] * n + free[j]];
+        let matrix = DMatrix::from_fn(free.len(), free.len(), entry);
+        let factor = Cholesky::new(matrix.clone()).filter(|factor| {
+            let pivots: Vec<f64> = factor.l_dirty().diagonal().iter().map(|l| l * l).collect();
+            has_sound_pivots(&pivots, &diagonal)
+        });
+        let least = || layout.shared[free[least_determined(&matrix, &diagonal)]];
+        factor.map(Some).ok_or_else(least)
+    }
+
+    /// Solves `L u = b` for a component.
+    fn solve_lower(&self, component: usize, b: &mut [f64]) {
+        let component = &self.layout.components[component];
+        let (first, size) = (component.local.start, component.local.len());
+        let square = &self.squares[component.square..component.square + size * size];
+        for i in 0..size {
+            if !self.is_free[first + i] {
+                b[i] = 0.0;
+                continue;
+            }
+            let known: f64 = (0..i).map(|j| square[i * size + j] * b[j]).sum();
+            b[i] = (b[i] - known) / square[i * size + i];
+        }
+    }
+
+    /// Solves `L^T x = u` for a component.
+    fn solve_upper(&self, component: usize, u: &mut [f64]) {
+        let component = &self.layout.components[component];
+        let (first, size) = (component.local.start, component.local.len());
+        let square = &self.squares[component.square..component.square + size * size];
+        for i in (0..size).rev().filter(|i| self.is_free[first + i]) {
+            let known: f64 = (i + 1..size).map(|j| square[j * size + i] * u[j]).sum();
+            u[i] = (u[i] - known) / square[i * size + i];
+        }
+    }
+
+    /// Adds `factor` times the sum of a component's rows, each with its weight, to the shared
+    /// parameters' numbers.
+    fn add_rows(&self, component: usize, weights: &[f64], factor: f64, out: &mut [f64]) {
+        let component = &self.layout.components[component];
+        let list = &self.layout.lists[component.list];
+        for (i, weight) in weights.iter().enumerate() {
+            let row = &self.rows[component.rows + i * list.len()..][..list.len()];
+            list.iter().zip(row).for_each(|(&column, z)| out[column] += factor * z * weight);
+        }
+    }
+
+    /// Solves `H x = b` over the free parameters. Both are over all parameters: what `b` has for
+    /// others is ignored, and `x` is 0 there.
+    pub(crate) fn solve(&self, b: &[f64]) -> Vec<f64> {
+        let layout = &*self.layout;
+        let mut of_shared: Vec<f64> = layout.shared.iter().map(|&p| b[p]).collect();
+        let mut of_local: Vec<f64> = layout.local.iter().map(|&p| b[p]).collect();
+        for (c, component) in layout.components.iter().enumerate() {
+            let u = &mut of_local[component.local.clone()];
+            self.solve_lower(c, u);
+            self.add_rows(c, u, -1.0, &mut of_shared);
+        }
+        let x = self.solve_schur(&of_shared);
+        let mut out = vec![0.0; b.len()];
+        layout.shared.iter().zip(&x).for_each(|(&p, x)| out[p] = *x);
+        for (c, component) in layout.components.iter().enumerate() {
+            let u = &mut of_local[component.local.clone()];
+            let list = &layout.lists[component.list];
+            for (i, u) in u.iter_mut().enumerate() {
+                let row = &self.rows[component.rows + i * list.len()..][..list.len()];
+                *u -= list.iter().zip(row).map(|(&column, z)| z * x[column]).sum::<f64>();
+            }
+            self.solve_upper(c, u);
+            layout.local[component.local.clone()].iter().zip(u).for_each(|(&p, x)| out[p] = *x);
+        }
+        out
+    }
+
+    /// Solves with the Schur complement, over all shared parameters.
+    fn solve_schur(&self, b: &[f64]) -> Vec<f64> {
+        let mut x = vec![0.0; b.len()];
+        if let Some(schur) = &self.schur {
+            let part =
+                DVector::from_iterator(self.columns.len(), self.columns.iter().map(|&c| b[c]));
+            let part = schur.solve(&part);
+            self.columns.iter().zip(&part).for_each(|(&column, value)| x[column] = *value);
+        }
+        x
+    }
+
+    /// `g^T H^-1 g` over the free parameters, from some parameters with their components of `g`; one
+    /// may occur twice, with two parts of it. Costs shared^2 whatever the number of bin-wise
+    /// parameters that `g` has nothing for.
+    pub(crate) fn inverse_form(&self, g: &[(usize, f64)]) -> f64 {
+        let layout = &*self.layout;
+        let mut of_shared = vec![0.0; layout.shared.len()];
+        let mut of_components: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        for &(p, value) in g {
+            match layout.places[p] {
+                Place::Shared(column) => of_shared[column] += value,
+                Place::Local(local) => {
+                    let component = layout.component_of[local];
+                    let members = &layout.components[component].local;
+                    let zeros = || vec![0.0; members.len()];
+                    let part = of_components.entry(component).or_insert_with(zeros);
+                    part[local - members.start] += value;
+                }
+            }
+        }
+        let mut form = 0.0;
+        for (c, mut u) in of_components {
+            self.solve_lower(c, &mut u);
+            form += u.iter().map(|u| u * u).sum::<f64>();
+            self.add_rows(c, &u, -1.0, &mut of_shared);
+        }
+        let Some(schur) = &self.schur else { return form };
+        let part = self.columns.iter().map(|&column| of_shared[column]);
+        let mut part = DVector::from_iterator(self.columns.len(), part);
+        schur.l_dirty().solve_lower_triangular_mut(&mut part);
+        form + part.norm_squared()
+    }
+}
+
+/// The row with the largest component in the least determined direction, in units of each
+/// parameter's own curvature.
+pub(crate) fn least_determined(matrix: &DMatrix<f64>, diagonal: &[f64]) -> usize {
+    if let Some(row) = diagonal.iter().position(|entry| !(*entry > 0.0 && entry.is_finite())) {
+        return row;
+    }
+    let unit = |i: usize| diagonal[i].sqrt();
+    let (n, m) = matrix.shape();
+    let scaled = DMatrix::from_fn(n, m, |i, j| matrix[(i, j)] / (unit(i) * unit(j)));
+    if scaled.iter().any(|entry| !entry.is_finite()) {
+        return 0;
+    }
+    let eigen = scaled.symmetric_eigen();
+    eigen.eigenvectors.column(eigen.eigenvalues.imin()).iamax()
+}

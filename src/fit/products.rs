@@ -1,0 +1,67 @@
+//! `X^T X` of tall matrices, on as many threads as pay.
+
+use rayon::prelude::*;
+
+/// Columns of the product that are computed together.
+const PANEL: usize = 64;
+/// Multiplications for which a second thread pays.
+const PARALLEL: usize = 4_000_000;
+
+/// Adds `factor` times `X^T X` to `out`, row-major, `columns` x `columns`, both triangles; the rows
+/// of `X` follow one another.
+///
+/// Each number is one sum over all rows, whatever the number of threads.
+pub(super) fn add_symmetric(x: &[f64], columns: usize, factor: f64, out: &mut [f64]) {
+    let rows = x.len() / columns;
+    let add = |(index, panel): (usize, &mut [f64])| {
+        let first = index * PANEL;
+        multiply((x, rows, columns), first, panel.len() / columns, factor, panel);
+    };
+    let panels = PANEL * columns;
+    if rows * columns * columns < PARALLEL {
+        out.chunks_mut(panels).enumerate().for_each(add);
+    } else {
+        out.par_chunks_mut(panels).enumerate().for_each(add);
+    }
+    for i in 0..columns {
+        for j in i + 1..columns {
+            out[i * columns + j] = out[j * columns + i];
+        }
+    }
+}
+
+/// Adds rows `first..first + height` of the product, up to the end of the panel's triangle.
+fn multiply(
+    (x, rows, columns): (&[f64], usize, usize),
+    first: usize,
+    height: usize,
+    factor: f64,
+    out: &mut [f64],
+) {
+    if rows == 0 {
+        return;
+    }
+    let width = first + height;
+    assert!(width <= columns && rows * columns <= x.len() && out.len() >= height * columns);
+    // SAFETY: the first factor is the transpose of columns `first..width` of X, the second one its
+    // columns `..width`, both inside `x`; `out` has `height` rows of `columns` numbers, of which
+    // the first `width` are written (all asserted above).
+    unsafe {
+        matrixmultiply::dgemm(
+            height,
+            rows,
+            width,
+            factor,
+            x.as_ptr().add(first),
+            1,
+            columns as isize,
+            x.as_ptr(),
+            columns as isize,
+            1,
+            1.0,
+            out.as_mut_ptr(),
+            columns as isize,
+            1,
+        );
+    }
+}
