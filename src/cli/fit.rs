@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::figure;
 use super::input::{DataArguments, WorkspaceArguments, parse_level, parse_number};
-use super::output::{OutputArguments, names_at_bounds};
+use super::output::{OutputArguments, names_at_bounds, warn_of_other_minimum};
 use super::{CliError, Outcome};
 use diffhep::figures::correlations::{CorrelationMatrix, correlations};
 use diffhep::fit::{Covariance, FitReport};
@@ -82,6 +82,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         None => inference::fit(&data, model)?,
         Some(poi) => inference::fixed_poi_fit(poi, &data, model)?,
     };
+    warn_of_other_minimum("the fit", &report);
     let names = model.parameter_names();
     let mut out = json!({
         "twice_nll": report.twice_nll,
@@ -89,6 +90,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         "iterations": report.steps,
         "decrement": report.decrement,
         "at_bounds": names_at_bounds(&report, model),
+        "other_minimum": report.other_minimum,
         "at_kinks": report.at_kinks.iter().map(|&p| &names[p]).collect::<Vec<_>>(),
         "parameters": by_name(model, |p| json!(report.parameters[p])),
     });

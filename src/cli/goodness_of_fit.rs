@@ -97,6 +97,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
             "status": goodness.fit.status.name(),
             "twice_nll": goodness.fit.twice_nll,
             "at_bounds": names_at_bounds(&goodness.fit, &model),
+            "other_minimum": goodness.fit.other_minimum,
         },
     });
     if let Some(toys) = &toys {

@@ -73,10 +73,25 @@ fn fits(ratio: &ProfileRatio, model: &Model) -> Value {
             "twice_nll": fit.twice_nll,
             "poi": fit.parameters[model.poi_index()],
             "at_bounds": names_at_bounds(fit, model),
+            "other_minimum": fit.other_minimum,
         });
         (name.to_owned(), summary)
     };
+    for (name, fit) in ratio.fits() {
+        warn_of_other_minimum(&format!("the fit '{name}'"), fit);
+    }
     Value::Object(ratio.fits().into_iter().map(entry).collect::<Map<_, _>>())
+}
+
+/// Warns that a likelihood has two minima of nearly the same depth.
+pub(super) fn warn_of_other_minimum(name: &str, fit: &FitReport) {
+    if let Some(other) = fit.other_minimum {
+        eprintln!(
+            "warning: {name} has another minimum, {:.3} above the lowest in -2 ln L: see what \
+             tells the two apart before you rely on either",
+            other - fit.twice_nll
+        );
+    }
 }
 
 /// Names of the parameters that a fit left at a bound.

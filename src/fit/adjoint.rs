@@ -10,7 +10,7 @@
 
 use super::conjugate_gradient::Limits;
 use super::information::{Ingredients, curvature_rates};
-use super::newton::FitReport;
+use super::report::FitReport;
 use super::solver::{Solver, matrix};
 use crate::histfactory::{
     Curved, DomainError, Evaluator, Linearised, Model, ModelAdjoint, SecondOrder,
@@ -73,6 +73,7 @@ const ACCEPTABLE: f64 = 1e-9;
 /// Solves `H x = v` over the free parameters; full vectors, 0 elsewhere.
 fn solve(
     at: Linearised,
+    curved: &mut Curved,
     data: &[f64],
     free: &[usize],
     v: &[f64],
@@ -82,7 +83,6 @@ fn solve(
     let rates = curvature_rates(at.rates(), data);
     let (layout, jacobian) = (at.layout(), at.jacobian());
     let ingredients = Ingredients { layout, jacobian, rates: &rates, constraint: &constraint };
-    let mut curved = Curved::new(at.model());
     let mut hessian = curved.hessian(at, data);
     let singular = |residual: f64| AdjointError::Singular { residual };
     let solver = Solver::new(ingredients, free, || matrix(&hessian));
@@ -129,18 +129,23 @@ pub(crate) fn pull_back(
     if !report.status.is_minimum() {
         return Err(AdjointError::NotConverged { status: report.status.name() });
     }
-    pull_back_at(e.set_point(&report.parameters)?.linearise(), data, report, v, out)
+    let mut curved = e.take_curved();
+    let at = e.set_point(&report.parameters)?.linearise();
+    let result = pull_back_at(at, &mut curved, data, report, v, out);
+    e.keep_curved(curved);
+    result
 }
 
-/// As [`pull_back`], at the fitted point.
+/// As [`pull_back`], at the fitted point; `curved` is memory.
 pub(crate) fn pull_back_at(
     at: Linearised,
+    curved: &mut Curved,
     data: &[f64],
     report: &FitReport,
     v: &[f64],
     out: &mut ModelAdjoint,
 ) -> Result<(), AdjointError> {
-    let mut x = solve(at, data, &report.free, v)?;
+    let mut x = solve(at, curved, data, &report.free, v)?;
     x.iter_mut().for_each(|x| *x = -*x);
     let mut product = vec![0.0; x.len()];
     SecondOrder::new(at.model()).mixed(at, data, &x, &mut product, out);

@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use nalgebra::{Cholesky, DMatrix, DVector};
 
-use super::information::{Factor, has_sound_pivots};
-use super::products::add_symmetric;
+use super::information::{Factor, has_sound_pivot};
+use super::products::{add_symmetric, add_weighted};
 use crate::kernels::likelihood::{Block, Curvature, Jacobian, Layout, Likelihood, Place};
 
 /// A symmetric matrix over all parameters.
@@ -95,15 +95,11 @@ impl Arrow {
         if k == 0 {
             return;
         }
-        let roots = weights.iter().map(|weight| weight.sqrt());
-        let scaled = rows.chunks_exact(k).zip(roots);
-        let scaled: Vec<f64> =
-            scaled.flat_map(|(row, root)| row.iter().map(move |d| root * d)).collect();
         if k == n {
-            return add_symmetric(&scaled, k, 1.0, &mut self.shared);
+            return add_weighted(rows, k, weights, &mut self.shared);
         }
         let mut part = vec![0.0; k * k];
-        add_symmetric(&scaled, k, 1.0, &mut part);
+        add_weighted(rows, k, weights, &mut part);
         for (row, &i) in part.chunks_exact(k).zip(columns) {
             row.iter().zip(columns).for_each(|(value, &j)| self.shared[i * n + j] += value);
         }
@@ -228,10 +224,15 @@ impl Arrow {
         lists(self) == lists(other)
     }
 
-    /// Factorises the part over some of the parameters, ascending; the error is the parameter that
-    /// is least determined where that part is not positive.
+    /// Factorises the part over some of the parameters, ascending; `None` where it is not positive.
+    pub(crate) fn into_factor(self, free: &[usize]) -> Option<ArrowFactor> {
+        ArrowFactor::eliminated(self, free).ok()?.with_schur().ok()
+    }
+
+    /// As [`Arrow::into_factor`]; the error is the parameter that is least determined.
     pub(crate) fn factor(&self, free: &[usize]) -> Result<ArrowFactor, usize> {
-        ArrowFactor::new(self, free)
+        let factor = ArrowFactor::eliminated(self.clone(), free)?;
+        factor.clone().with_schur().map_err(|()| factor.least_determined())
     }
 }
 
@@ -249,19 +250,22 @@ pub(crate) struct ArrowFactor {
     layout: Arc<Layout>,
     /// Which of the bin-wise parameters are free.
     is_free: Vec<bool>,
-    /// Free shared parameters, as indices in the layout's.
+    /// Free shared parameters, as indices in the layout's, with the matrix's diagonal.
     columns: Vec<usize>,
+    diagonal: Vec<f64>,
     /// Lower factors `L` of the components' squares, row-major, over their free parameters.
     squares: Vec<f64>,
     /// `L^-1 B`, in the place of the components' rows; 0 for parameters that are not free.
     rows: Vec<f64>,
-    /// Of the Schur complement.
+    /// The Schur complement over all shared parameters, until it is factorised.
+    complement: Vec<f64>,
     schur: Option<Factor>,
 }
 
 impl ArrowFactor {
-    fn new(arrow: &Arrow, free: &[usize]) -> Result<Self, usize> {
-        let layout = arrow.layout.clone();
+    /// With the bin-wise parameters eliminated; the error is one that is not determined.
+    fn eliminated(arrow: Arrow, free: &[usize]) -> Result<Self, usize> {
+        let Arrow { layout, shared, rows, squares } = arrow;
         let (mut is_free, mut columns) = (vec![false; layout.local.len()], Vec::new());
         for &p in free {
             match layout.places[p] {
@@ -269,12 +273,15 @@ impl ArrowFactor {
                 Place::Local(local) => is_free[local] = true,
             }
         }
-        let (squares, rows) = (arrow.squares.clone(), arrow.rows.clone());
-        let mut factor = Self { layout, is_free, columns, squares, rows, schur: None };
-        for component in 0..arrow.layout.components.len() {
+        let n = layout.shared.len();
+        let diagonal = columns.iter().map(|&c| shared[c * n + c]).collect();
+        let (complement, schur) = (shared, None);
+        let mut factor =
+            Self { layout, is_free, columns, diagonal, squares, rows, complement, schur };
+        for component in 0..factor.layout.components.len() {
             factor.eliminate(component)?;
         }
-        factor.schur = factor.schur(arrow)?;
+        factor.subtract_rows();
         Ok(factor)
     }
 
@@ -305,7 +312,7 @@ impl ArrowFactor {
                 let above = &above[j * width..(j + 1) * width];
                 row.iter_mut().zip(above).for_each(|(value, above)| *value -= entry * above);
             }
-            if !has_sound_pivots(&[pivot], &[diagonal]) {
+            if !has_sound_pivot(pivot, diagonal) {
                 return Err(self.layout.local[first + i]);
             }
             let root = pivot.sqrt();
@@ -328,35 +335,57 @@ impl ArrowFactor {
         runs
     }
 
-    fn schur(&self, arrow: &Arrow) -> Result<Option<Factor>, usize> {
-        let (layout, n) = (&*self.layout, self.layout.shared.len());
-        if self.columns.is_empty() {
-            return Ok(None);
-        }
-        let mut schur = arrow.shared.clone();
-        let diagonal: Vec<f64> = self.columns.iter().map(|&c| schur[c * n + c]).collect();
+    /// Makes the Schur complement of what are the shared parameters' entries until then.
+    fn subtract_rows(&mut self) {
+        let n = self.layout.shared.len();
         for (list, range) in self.runs() {
-            let (rows, columns) = (&self.rows[range], &layout.lists[list]);
+            let (rows, columns) = (&self.rows[range], &self.layout.lists[list]);
             let k = columns.len();
-            if k == n {
-                add_symmetric(rows, k, -1.0, &mut schur);
+            if k == n && k > 0 {
+                add_symmetric(rows, k, -1.0, &mut self.complement);
             } else if k > 0 {
                 let mut part = vec![0.0; k * k];
                 add_symmetric(rows, k, -1.0, &mut part);
                 for (row, &i) in part.chunks_exact(k).zip(columns) {
-                    row.iter().zip(columns).for_each(|(value, &j)| schur[i * n + j] += value);
+                    let entries = row.iter().zip(columns);
+                    entries.for_each(|(value, &j)| self.complement[i * n + j] += value);
                 }
             }
         }
-        let free = &self.columns;
-        let entry = |i: usize, j: usize| schur[free[i] * n + free[j]];
-        let matrix = DMatrix::from_fn(free.len(), free.len(), entry);
-        let factor = Cholesky::new(matrix.clone()).filter(|factor| {
-            let pivots: Vec<f64> = factor.l_dirty().diagonal().iter().map(|l| l * l).collect();
-            has_sound_pivots(&pivots, &diagonal)
-        });
-        let least = || layout.shared[free[least_determined(&matrix, &diagonal)]];
-        factor.map(Some).ok_or_else(least)
+    }
+
+    /// The Schur complement over the free parameters.
+    fn free_complement(&self) -> DMatrix<f64> {
+        let (n, free) = (self.layout.shared.len(), &self.columns);
+        let entry = |i: usize, j: usize| self.complement[free[i] * n + free[j]];
+        DMatrix::from_fn(free.len(), free.len(), entry)
+    }
+
+    fn with_schur(mut self) -> Result<Self, ()> {
+        let n = self.columns.len();
+        if n == 0 {
+            return Ok(self);
+        }
+        let matrix = if n == self.layout.shared.len() {
+            DMatrix::from_vec(n, n, std::mem::take(&mut self.complement))
+        } else {
+            let matrix = self.free_complement();
+            self.complement = Vec::new();
+            matrix
+        };
+        let factor = Cholesky::new(matrix).ok_or(())?;
+        let root = factor.l_dirty();
+        let is_sound = |i: usize| has_sound_pivot(root[(i, i)] * root[(i, i)], self.diagonal[i]);
+        if !(0..n).all(is_sound) {
+            return Err(());
+        }
+        self.schur = Some(factor);
+        Ok(self)
+    }
+
+    fn least_determined(&self) -> usize {
+        let row = least_determined(&self.free_complement(), &self.diagonal);
+        self.layout.shared[self.columns[row]]
     }
 
     /// Solves `L u = b` for a component.
@@ -407,7 +436,7 @@ impl ArrowFactor {
             self.solve_lower(c, u);
             self.add_rows(c, u, -1.0, &mut of_shared);
         }
-        let x = self.solve_schur(&of_shared);
+        let x = self.solve_schur(of_shared);
         let mut out = vec![0.0; b.len()];
         layout.shared.iter().zip(&x).for_each(|(&p, x)| out[p] = *x);
         for (c, component) in layout.components.iter().enumerate() {
@@ -424,15 +453,22 @@ impl ArrowFactor {
     }
 
     /// Solves with the Schur complement, over all shared parameters.
-    fn solve_schur(&self, b: &[f64]) -> Vec<f64> {
-        let mut x = vec![0.0; b.len()];
-        if let Some(schur) = &self.schur {
-            let part =
-                DVector::from_iterator(self.columns.len(), self.columns.iter().map(|&c| b[c]));
-            let part = schur.solve(&part);
-            self.columns.iter().zip(&part).for_each(|(&column, value)| x[column] = *value);
+    fn solve_schur(&self, mut b: Vec<f64>) -> Vec<f64> {
+        let Some(schur) = &self.schur else {
+            b.fill(0.0);
+            return b;
+        };
+        if self.columns.len() == b.len() {
+            let mut x = DVector::from_vec(b);
+            schur.solve_mut(&mut x);
+            return x.data.into();
         }
-        x
+        let part = self.columns.iter().map(|&column| b[column]);
+        let mut part = DVector::from_iterator(self.columns.len(), part);
+        schur.solve_mut(&mut part);
+        b.fill(0.0);
+        self.columns.iter().zip(&part).for_each(|(&column, value)| b[column] = *value);
+        b
     }
 
     /// `g^T H^-1 g` over the free parameters, from some parameters with their components of `g`; one

@@ -12,7 +12,7 @@ use nalgebra::DMatrix;
 
 use super::adjoint::AdjointError;
 use super::arrow::{Arrow, ArrowFactor};
-use super::newton::FitReport;
+use super::report::FitReport;
 use super::solver::matrix;
 use crate::histfactory::{Curved, Evaluator, Linearised, Model};
 

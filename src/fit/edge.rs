@@ -14,7 +14,8 @@
 //! Numerical Optimization, 2nd ed., section 19.6; S. Boyd, L. Vandenberghe, Convex Optimization,
 //! sections 11.2 and 11.3.
 
-use super::newton::{FitError, FitOptions, FitReport, minimise, start};
+use super::newton::{minimise, start};
+use super::report::{FitError, FitOptions, FitReport};
 use crate::histfactory::Evaluator;
 
 /// Final count that replaces 0, in events.

@@ -96,7 +96,7 @@ impl Ingredients<'_> {
         self.rates.len() < free.iter().filter(is_counted).count()
     }
 
-    fn woodbury(&self, free: &[usize]) -> Option<Woodbury> {
+    pub(super) fn woodbury(&self, free: &[usize]) -> Option<Woodbury> {
         let mut index = vec![usize::MAX; self.constraint.len()];
         free.iter().enumerate().for_each(|(i, &p)| index[p] = i);
         let mut jacobian = DMatrix::zeros(self.rates.len(), free.len());
@@ -119,7 +119,7 @@ impl Ingredients<'_> {
         let ridge: Vec<f64> = self.diagonal().iter().map(|d| RIDGE * d.max(1.0)).collect();
         let mut arrow = self.arrow();
         arrow.add_diagonal(&ridge);
-        arrow.factor(free).ok()
+        arrow.into_factor(free)
     }
 
     /// Factorises the part over the free parameters; `None` where even a raised diagonal does not
@@ -128,7 +128,7 @@ impl Ingredients<'_> {
         let kind = if self.has_few_bins(free) {
             self.woodbury(free).map(Kind::Woodbury)
         } else {
-            self.arrow().factor(free).ok().map(Kind::Arrow)
+            self.arrow().into_factor(free).map(Kind::Arrow)
         };
         let with = |kind, singular| Information { kind, free: free.to_vec(), singular };
         let raised = || self.raised(free).map(|factor| with(Kind::Arrow(factor), true));
@@ -136,18 +136,19 @@ impl Ingredients<'_> {
     }
 }
 
-/// Whether the squared pivots of a factor are not lost to rounding; `diagonal` is that of the
+/// Whether the squared pivot of a factor is not lost to rounding; `diagonal` is the entry of the
 /// matrix.
-pub(super) fn has_sound_pivots(pivots: &[f64], diagonal: &[f64]) -> bool {
-    pivots.iter().zip(diagonal).all(|(pivot, scale)| *pivot > 1e-13 * scale)
+pub(super) fn has_sound_pivot(pivot: f64, diagonal: f64) -> bool {
+    pivot > 1e-13 * diagonal
 }
 
 /// A factor, unless its pivots are lost to rounding.
 pub(crate) fn checked(matrix: DMatrix<f64>) -> Option<Factor> {
     let diagonal = matrix.diagonal();
     let factor = Cholesky::new(matrix)?;
-    let pivots: Vec<f64> = factor.l_dirty().diagonal().iter().map(|pivot| pivot * pivot).collect();
-    has_sound_pivots(&pivots, diagonal.as_slice()).then_some(factor)
+    let pivots = factor.l_dirty().diagonal();
+    let is_sound = |(pivot, entry): (&f64, &f64)| has_sound_pivot(pivot * pivot, *entry);
+    pivots.iter().zip(&diagonal).all(is_sound).then_some(factor)
 }
 
 impl Information {

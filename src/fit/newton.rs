@@ -17,8 +17,9 @@
 use super::conjugate_gradient::{Limits, dot};
 use super::information::{Ingredients, curvature_rates};
 use super::kinks;
+use super::report::{FitError, FitOptions, FitReport, FitStatus};
 use super::solver::{Solver, matrix};
-use crate::histfactory::{At, Curved, DomainError, Evaluator, Linearised};
+use crate::histfactory::{At, Curved, Evaluator, Linearised};
 
 /// Relative residual at which a direction is good enough far from the minimum, and the largest
 /// number of Hessian-vector products spent on one.
@@ -42,105 +43,6 @@ const DRAINED: f64 = 1e-9;
 
 /// Distance to a bound, relative to the distance between the bounds, that counts as 0.
 const CLOSE: f64 = 1e-13;
-
-/// How a fit is carried out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct FitOptions {
-    /// Largest decrement `g^T H^-1 g` of a converged fit; default 1e-17.
-    pub tolerance: f64,
-    /// Largest number of steps; default 200.
-    pub max_steps: usize,
-    /// Largest number of halvings of a step; default 40.
-    pub max_halvings: usize,
-}
-
-impl Default for FitOptions {
-    fn default() -> Self {
-        Self { tolerance: 1e-17, max_steps: 200, max_halvings: 40 }
-    }
-}
-
-/// How a fit ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FitStatus {
-    /// At a minimum, within the tolerance.
-    Converged,
-    /// At a minimum as far as the parameters are determined: some direction carries no information.
-    Degenerate,
-    /// The steps ran out.
-    StepLimit,
-    /// No smaller step lowered -ln L any more.
-    Stalled,
-    /// A bin without observed events lost all expected ones, so the minimum lies on the edge of the
-    /// likelihood's domain, where it has no derivative.
-    EmptyBin,
-}
-
-impl FitStatus {
-    /// The status in words, as the command line prints it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Converged => "converged",
-            Self::Degenerate => "degenerate",
-            Self::StepLimit => "step limit",
-            Self::Stalled => "stalled",
-            Self::EmptyBin => "empty bin",
-        }
-    }
-
-    /// Whether the point is a minimum.
-    pub fn is_minimum(self) -> bool {
-        matches!(self, Self::Converged | Self::Degenerate)
-    }
-}
-
-/// The result of a fit.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FitReport {
-    /// How it ended.
-    pub status: FitStatus,
-    /// Newton steps taken.
-    pub steps: usize,
-    /// Evaluations of the rates.
-    pub evaluations: usize,
-    /// -2 ln L.
-    pub twice_nll: f64,
-    /// Decrement `g^T H^-1 g` at the end, `H` the Hessian of -ln L or the expected information.
-    pub decrement: f64,
-    /// Fitted parameters.
-    pub parameters: Vec<f64>,
-    /// Indices of the parameters that were free at the end.
-    pub free: Vec<usize>,
-    /// Indices of the parameters that ended at a bound.
-    pub at_bounds: Vec<usize>,
-    /// Indices of the parameters that ended at a kink of their interpolation.
-    pub at_kinks: Vec<usize>,
-    /// Indices of the parameters that the model fixes at their initial values.
-    pub kept: Vec<usize>,
-}
-
-/// Why a fit cannot begin or continue.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FitError {
-    /// The starting point or the data lie outside the likelihood's domain.
-    #[error("the fit cannot start: {0}")]
-    Start(#[from] DomainError),
-    /// A parameter that is to be fixed does not exist in the model.
-    #[error("parameter {index} cannot be held: the model has {parameters}, counted from 0")]
-    UnknownParameter {
-        /// The requested index.
-        index: usize,
-        /// How many there are.
-        parameters: usize,
-    },
-    /// The information or the decrement is not finite.
-    #[error(
-        "the fit met an information that is not finite; check the workspace for numbers far out \
-         of range"
-    )]
-    Information,
-}
 
 struct State<'e> {
     data: &'e [f64],
@@ -214,42 +116,53 @@ impl State<'_> {
         at
     }
 
+    /// The parameters of a list that a step would carry over a bound, each with its step to there.
+    fn crossed(&self, theta: &[f64], list: &[usize], direction: &[f64]) -> Vec<(usize, f64)> {
+        let crossing = |&p: &usize| {
+            let (lower, upper) = self.bounds()[p];
+            let target = theta[p] + direction[p];
+            if target < lower {
+                Some((p, lower - theta[p]))
+            } else if target > upper {
+                Some((p, upper - theta[p]))
+            } else {
+                None
+            }
+        };
+        list.iter().filter_map(crossing).collect()
+    }
+
     /// Stops parameters at the bounds they would cross, and solves for the rest, until none
-    /// crosses.
+    /// crosses; `None` where none does at first, or there is no solution.
     fn respect_bounds(
         &self,
         at: Linearised,
         solver: &Solver,
+        curved: &mut Curved,
         free: &[usize],
-        mut direction: Vec<f64>,
+        newton: &[f64],
     ) -> Option<Vec<f64>> {
-        let (theta, mut inner) = (at.parameters(), free.to_vec());
-        loop {
-            let crossing = |&p: &usize| {
-                let (lower, upper) = self.bounds()[p];
-                let target = theta[p] + direction[p];
-                if target < lower {
-                    Some((p, lower - theta[p]))
-                } else if target > upper {
-                    Some((p, upper - theta[p]))
-                } else {
-                    None
-                }
-            };
-            let crossed: Vec<(usize, f64)> = inner.iter().filter_map(crossing).collect();
-            if crossed.is_empty() {
-                return Some(direction);
-            }
+        let theta = at.parameters();
+        let mut crossed = self.crossed(theta, free, newton);
+        if crossed.is_empty() {
+            return None;
+        }
+        let (mut inner, mut direction) = (free.to_vec(), newton.to_vec());
+        while !crossed.is_empty() {
             inner.retain(|p| crossed.iter().all(|(crossed, _)| crossed != p));
             inner.iter().for_each(|&p| direction[p] = 0.0);
             crossed.iter().for_each(|&(p, step)| direction[p] = step);
             if inner.is_empty() {
-                continue;
+                break;
             }
             let downhill: Vec<f64> = self.gradient.iter().map(|g| -g).collect();
-            let rest = solver.solve_rest(self.ingredients(at), &inner, &direction, &downhill)?;
+            let (ingredients, x) = (self.ingredients(at), &direction);
+            let hessian = || matrix(&curved.hessian(at, self.data));
+            let rest = solver.solve_rest(ingredients, hessian, &inner, x, &downhill)?;
             inner.iter().for_each(|&p| direction[p] = rest[p]);
+            crossed = self.crossed(theta, &inner, &direction);
         }
+        Some(direction)
     }
 
     /// The scaled gradient, truncated at the bounds: downhill in every component, whatever the
@@ -312,25 +225,83 @@ impl State<'_> {
     }
 
     /// The Newton direction over the free parameters, truncated where the Hessian is not
-    /// factorised; 0 for the others.
+    /// factorised; 0 for the others. `scaled` is the solver's solution for the gradient.
     fn newton(
         &self,
         at: Linearised,
         solver: &Solver,
         curved: &mut Curved,
         free: &[usize],
+        mut scaled: Vec<f64>,
         (decrement, tolerance): (f64, f64),
     ) -> Vec<f64> {
-        let b: Vec<f64> = self.gradient.iter().map(|g| -g).collect();
-        if let Solver::Exact { .. } = solver {
-            return solver.solve(&b);
+        scaled.iter_mut().for_each(|scaled| *scaled = -*scaled);
+        if let Solver::Exact(_) = solver {
+            return scaled;
         }
+        let b: Vec<f64> = self.gradient.iter().map(|g| -g).collect();
         // The tolerance tightens towards the minimum, but no further than needed to reach it.
         let arrive = 0.8 * (tolerance / decrement).sqrt();
         let residual = decrement.sqrt().min(LOOSEST).max(arrive);
         let limits = Limits { residual, products: MOST_PRODUCTS };
         let solution = solver.solve_exactly(&mut curved.hessian(at, self.data), free, &b, limits);
-        if solution.x.iter().all(|x| *x == 0.0) { solver.solve(&b) } else { solution.x }
+        if solution.x.iter().all(|x| *x == 0.0) { scaled } else { solution.x }
+    }
+
+    /// Descends from the point at which the evaluator is.
+    fn descend(
+        &mut self,
+        evaluator: &mut Evaluator,
+        curved: &mut Curved,
+        options: &FitOptions,
+    ) -> Result<(FitReport, Solver), FitError> {
+        for steps in 0.. {
+            let at = self.refresh(evaluator);
+            let free = self.free(at);
+            let matrix = || matrix(&curved.hessian(at, self.data));
+            let solver = Solver::new(self.ingredients(at), &free, matrix);
+            let solver = solver.ok_or(FitError::Information)?;
+            let scaled = solver.solve(&self.gradient);
+            let decrement = dot(&self.gradient, &scaled);
+            if !decrement.is_finite() {
+                return Err(FitError::Information);
+            }
+            // Where -ln L is huge, its rounding error exceeds the tolerance.
+            let rounding = (ROUNDING * self.value.abs()).min(MOST_ROUNDING);
+            let tolerance = options.tolerance.max(rounding);
+            // Overflow can make the decrement negative, which is not a minimum.
+            let end = if decrement.abs() <= tolerance {
+                Some(if solver.is_singular() {
+                    FitStatus::Degenerate
+                } else {
+                    FitStatus::Converged
+                })
+            } else if self.has_drained_bin(at, &free) {
+                Some(FitStatus::EmptyBin)
+            } else {
+                (steps == options.max_steps).then_some(FitStatus::StepLimit)
+            };
+            if let Some(status) = end {
+                return Ok((self.report(at, status, steps, decrement, free), solver));
+            }
+            let distance = (decrement, tolerance);
+            let newton = self.newton(at, &solver, curved, &free, scaled, distance);
+            let bounded = self.respect_bounds(at, &solver, curved, &free, &newton);
+            let moved = bounded
+                .is_some_and(|bounded| self.search(evaluator, &bounded, FEW_HALVINGS))
+                || self.search(evaluator, &newton, options.max_halvings)
+                || {
+                    let at = self.refresh(evaluator);
+                    let downhill = self.downhill(at, &free);
+                    self.search(evaluator, &downhill, options.max_halvings)
+                };
+            if !moved {
+                let at = self.refresh(evaluator);
+                let report = self.report(at, FitStatus::Stalled, steps, decrement, free);
+                return Ok((report, solver));
+            }
+        }
+        unreachable!("the step limit ends the loop")
     }
 
     fn report(
@@ -360,6 +331,7 @@ impl State<'_> {
             at_kinks: self.at_kinks.clone(),
             kept: self.kept.clone(),
             free,
+            other_minimum: None,
         }
     }
 }
@@ -414,6 +386,26 @@ pub fn minimise(
     hold: &[(usize, f64)],
     options: &FitOptions,
 ) -> Result<FitReport, FitError> {
+    Ok(descend(evaluator, data, initial, hold, options)?.report)
+}
+
+/// Where a descent ended, with the matrix that stood for the Hessian there.
+#[derive(Debug)]
+pub(super) struct Minimum {
+    pub(super) report: FitReport,
+    pub(super) solver: Solver,
+    /// Weights of the rates' outer products in that matrix.
+    pub(super) weights: Vec<f64>,
+}
+
+/// As [`minimise`].
+pub(super) fn descend(
+    evaluator: &mut Evaluator,
+    data: &[f64],
+    initial: &[f64],
+    hold: &[(usize, f64)],
+    options: &FitOptions,
+) -> Result<Minimum, FitError> {
     evaluator.model().check_data(data)?;
     let (theta, held) = start(evaluator, initial, hold)?;
     let n = theta.len();
@@ -435,45 +427,10 @@ pub fn minimise(
         constraint: vec![0.0; n],
         evaluations: 1,
     };
-    let mut curved = Curved::new(evaluator.model());
-    for steps in 0.. {
-        let at = state.refresh(evaluator);
-        let free = state.free(at);
-        let matrix = || matrix(&curved.hessian(at, data));
-        let solver = Solver::new(state.ingredients(at), &free, matrix);
-        let solver = solver.ok_or(FitError::Information)?;
-        let decrement = dot(&state.gradient, &solver.solve(&state.gradient));
-        if !decrement.is_finite() {
-            return Err(FitError::Information);
-        }
-        // Where -ln L is huge, its rounding error exceeds the tolerance.
-        let rounding = (ROUNDING * state.value.abs()).min(MOST_ROUNDING);
-        let tolerance = options.tolerance.max(rounding);
-        // Overflow can make the decrement negative, which is not a minimum.
-        let end = if decrement.abs() <= tolerance {
-            Some(if solver.is_singular() { FitStatus::Degenerate } else { FitStatus::Converged })
-        } else if state.has_drained_bin(at, &free) {
-            Some(FitStatus::EmptyBin)
-        } else {
-            (steps == options.max_steps).then_some(FitStatus::StepLimit)
-        };
-        if let Some(status) = end {
-            return Ok(state.report(at, status, steps, decrement, free));
-        }
-        let distance = (decrement, tolerance);
-        let newton = state.newton(at, &solver, &mut curved, &free, distance);
-        let bounded = state.respect_bounds(at, &solver, &free, newton.clone());
-        let moved = bounded.is_some_and(|bounded| state.search(evaluator, &bounded, FEW_HALVINGS))
-            || state.search(evaluator, &newton, options.max_halvings)
-            || {
-                let at = state.refresh(evaluator);
-                let downhill = state.downhill(at, &free);
-                state.search(evaluator, &downhill, options.max_halvings)
-            };
-        if !moved {
-            let at = state.refresh(evaluator);
-            return Ok(state.report(at, FitStatus::Stalled, steps, decrement, free));
-        }
-    }
-    unreachable!("the step limit ends the loop")
+    let mut curved = evaluator.take_curved();
+    let ended = state.descend(evaluator, &mut curved, options);
+    evaluator.keep_curved(curved);
+    let (report, solver) = ended?;
+    let weights = state.curvature_rates.iter().map(|rate| 1.0 / rate).collect();
+    Ok(Minimum { report, solver, weights })
 }

@@ -7,22 +7,57 @@ const PANEL: usize = 64;
 /// Multiplications for which a second thread pays.
 const PARALLEL: usize = 4_000_000;
 
+/// Multiplications up to which plain loops are faster than blocks.
+const FEW: usize = 20_000;
+
+/// Adds `sum_r weight_r row_r row_r^T` to `out`, row-major, `columns` x `columns`, both triangles;
+/// the rows follow one another, and no weight is below 0.
+pub(super) fn add_weighted(rows: &[f64], columns: usize, weights: &[f64], out: &mut [f64]) {
+    if rows.len() * columns <= FEW {
+        for (row, weight) in rows.chunks_exact(columns).zip(weights) {
+            add_row(row, *weight, out);
+        }
+        return mirror(columns, out);
+    }
+    let scaled = rows.chunks_exact(columns).zip(weights.iter().map(|weight| weight.sqrt()));
+    let scaled: Vec<f64> =
+        scaled.flat_map(|(row, root)| row.iter().map(move |d| root * d)).collect();
+    add_symmetric(&scaled, columns, 1.0, out);
+}
+
 /// Adds `factor` times `X^T X` to `out`, row-major, `columns` x `columns`, both triangles; the rows
 /// of `X` follow one another.
 ///
 /// Each number is one sum over all rows, whatever the number of threads.
 pub(super) fn add_symmetric(x: &[f64], columns: usize, factor: f64, out: &mut [f64]) {
+    if x.len() * columns <= FEW {
+        x.chunks_exact(columns).for_each(|row| add_row(row, factor, out));
+        return mirror(columns, out);
+    }
     let rows = x.len() / columns;
     let add = |(index, panel): (usize, &mut [f64])| {
         let first = index * PANEL;
         multiply((x, rows, columns), first, panel.len() / columns, factor, panel);
     };
     let panels = PANEL * columns;
-    if rows * columns * columns < PARALLEL {
+    if x.len() * columns < PARALLEL {
         out.chunks_mut(panels).enumerate().for_each(add);
     } else {
         out.par_chunks_mut(panels).enumerate().for_each(add);
     }
+    mirror(columns, out);
+}
+
+/// Adds `factor` times a row's outer product, below the diagonal and on it.
+fn add_row(row: &[f64], factor: f64, out: &mut [f64]) {
+    for (i, (out, x)) in out.chunks_exact_mut(row.len()).zip(row).enumerate() {
+        let scaled = factor * x;
+        out[..=i].iter_mut().zip(row).for_each(|(out, x)| *out += scaled * x);
+    }
+}
+
+/// Copies what is below the diagonal above it.
+fn mirror(columns: usize, out: &mut [f64]) {
     for i in 0..columns {
         for j in i + 1..columns {
             out[i * columns + j] = out[j * columns + i];

@@ -13,7 +13,7 @@ use crate::histfactory::Hessian;
 #[derive(Debug)]
 pub(super) enum Solver {
     /// The Hessian itself.
-    Exact { matrix: Arrow, factor: ArrowFactor },
+    Exact(ArrowFactor),
     /// The expected information.
     Expected(Information),
 }
@@ -37,9 +37,8 @@ impl Solver {
         hessian: impl FnOnce() -> Arrow,
     ) -> Option<Self> {
         if !ingredients.has_few_bins(free) {
-            let matrix = hessian();
-            if let Ok(factor) = matrix.factor(free) {
-                return Some(Self::Exact { matrix, factor });
+            if let Some(factor) = hessian().into_factor(free) {
+                return Some(Self::Exact(factor));
             }
         }
         ingredients.factor(free).map(Self::Expected)
@@ -54,24 +53,27 @@ impl Solver {
     /// ignored, and the solution is 0 there.
     pub(super) fn solve(&self, b: &[f64]) -> Vec<f64> {
         match self {
-            Self::Exact { factor, .. } => factor.solve(b),
+            Self::Exact(factor) => factor.solve(b),
             Self::Expected(information) => information.solve(b),
         }
     }
 
     /// Solves over fewer free parameters, `inner`, where `x` gives the others' values; what it has
-    /// for `inner` must be 0.
+    /// for `inner` must be 0. `hessian` is as in [`Solver::new`].
     pub(super) fn solve_rest(
         &self,
         ingredients: Ingredients,
+        hessian: impl FnOnce() -> Arrow,
         inner: &[usize],
         x: &[f64],
         b: &[f64],
     ) -> Option<Vec<f64>> {
         let less = |moved: Vec<f64>| b.iter().zip(moved).map(|(b, m)| b - m).collect::<Vec<_>>();
         match self {
-            Self::Exact { matrix, .. } => {
-                Some(matrix.factor(inner).ok()?.solve(&less(matrix.times(x))))
+            Self::Exact(_) => {
+                let matrix = hessian();
+                let b = less(matrix.times(x));
+                Some(matrix.into_factor(inner)?.solve(&b))
             }
             Self::Expected(_) => {
                 Some(ingredients.factor(inner)?.solve(&less(ingredients.times(x))))

@@ -59,6 +59,17 @@ impl Woodbury {
         })
     }
 
+    /// The curvature in the rates that is left once all parameters have answered:
+    /// `M^-1 - M^-1 J_u (J_u^T M^-1 J_u)^-1 J_u^T M^-1`, bins x bins.
+    pub(super) fn curvature_left(&self) -> DMatrix<f64> {
+        let mut left = self.bins.inverse();
+        if let Some(schur) = &self.schur {
+            let answered = &left * &self.jacobian_u;
+            left -= &answered * schur.solve(&answered.transpose());
+        }
+        left
+    }
+
     pub(super) fn solve(&self, b: &[f64]) -> Vec<f64> {
         let pick = |list: &[usize]| DVector::from_iterator(list.len(), list.iter().map(|&i| b[i]));
         let mut x_c = pick(&self.constrained).component_mul(&self.inverse_diagonal);

@@ -126,13 +126,18 @@ impl<'a> Builder<'a> {
             let group = self.structure.groups.len();
             self.entries[i].push(Entry { group, index });
         }
-        let first_cell = self.structure.cell_bin.len();
+        let (first_cell, first_shift) =
+            (self.structure.cell_bin.len(), self.coefficients.shift_s.len());
         self.add_cells(nominal, first_bin, &shifts, &gammas);
         let s = &mut self.structure;
+        let first_slot = s.group_slot.len();
+        s.group_slot.extend(shifts.iter().map(|(slot, ..)| slot));
         s.groups.push(Group {
             cells: first_cell..s.cell_bin.len(),
             norms: from.0..s.norm_parameter.len(),
             scales: from.1..s.scale_parameter.len(),
+            slots: first_slot..s.group_slot.len(),
+            first_shift,
         });
         Ok(())
     }
@@ -148,14 +153,12 @@ impl<'a> Builder<'a> {
         for (bin, &nominal) in nominal.iter().enumerate() {
             s.cell_bin.push((first_bin + bin) as u32);
             c.nominal.push(nominal);
-            for &(slot, lo, hi) in shifts {
+            for &(_, lo, hi) in shifts {
                 let (half_difference, half_curvature) =
                     histosys_coefficients(lo[bin], nominal, hi[bin]);
-                s.shift_slot.push(slot);
                 c.shift_s.push(half_difference);
                 c.shift_a.push(half_curvature);
             }
-            s.shift_start.push(s.shift_slot.len() as u32);
             s.gamma_parameter.extend(gammas.iter().map(|first| (first + bin) as u32));
             s.gamma_start.push(s.gamma_parameter.len() as u32);
         }
@@ -226,7 +229,6 @@ pub(super) fn compile(
         entries: vec![Vec::new(); carriers.len()],
         slots: HashMap::new(),
         structure: Structure {
-            shift_start: vec![0],
             gamma_start: vec![0],
             n_parameters: sets.iter().map(ParameterSet::len).sum(),
             ..Structure::default()

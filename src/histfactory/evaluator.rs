@@ -16,10 +16,11 @@ use std::sync::Arc;
 
 use super::adjoint::ModelAdjoint;
 use super::error::DomainError;
+use super::hessian::Curved;
 use super::model::Model;
 use crate::kernels::likelihood::{
-    CellRate, ConstraintKind, Curvature, Derivatives, Jacobian, Layout, Likelihood, Ray, Scratch,
-    Sweep, group_rates, terms,
+    CellRate, ConstraintKind, Curvature, Derivatives, Interpolated, Jacobian, Layout, Likelihood,
+    Ray, Scratch, Sweep, group_rates, terms,
 };
 
 /// A model at a point: expected events and likelihood.
@@ -44,6 +45,8 @@ pub struct Evaluator<'m> {
     point: Point<'m>,
     jacobian: Jacobian,
     stage: Stage,
+    /// Memory of second derivatives, once some have been computed.
+    curved: Option<Box<Curved>>,
 }
 
 /// An evaluator at a point.
@@ -71,12 +74,24 @@ impl<'m> Evaluator<'m> {
             point: Point { model, theta, derivatives, sweep },
             jacobian: Jacobian::new(&model.layout),
             stage: Stage::Nowhere,
+            curved: None,
         }
     }
 
     /// The model.
     pub fn model(&self) -> &'m Model {
         self.point.model
+    }
+
+    /// Memory of second derivatives; give it back by [`Evaluator::keep_curved`].
+    pub(crate) fn take_curved(&mut self) -> Box<Curved> {
+        let model = self.model();
+        self.curved.take().unwrap_or_else(|| Box::new(Curved::new(model)))
+    }
+
+    /// Keeps memory for the next who takes it.
+    pub(crate) fn keep_curved(&mut self, curved: Box<Curved>) {
+        self.curved = Some(curved);
     }
 
     /// Moves to a point and computes the rates.
@@ -148,7 +163,7 @@ impl<'m> Deref for Linearised<'_, 'm> {
 impl<'e, 'm> At<'e, 'm> {
     /// Computes the Jacobian, unless it is there already.
     pub(crate) fn linearise(self) -> Linearised<'e, 'm> {
-        let Evaluator { point, jacobian, stage } = &mut *self.0;
+        let Evaluator { point, jacobian, stage, .. } = &mut *self.0;
         if *stage != Stage::Linearised {
             let l = point.model.likelihood();
             point.derivatives.set_slopes(l, &point.theta);
@@ -179,21 +194,6 @@ impl<'m> Point<'m> {
         self.model.likelihood()
     }
 
-    /// How much of the `histosys` shapes looks the same at +1 and at -1, as a chi squared of the
-    /// bins at this point: where it is large, a likelihood can have a minimum on either side.
-    pub(crate) fn even_shapes(&self) -> f64 {
-        let s = &self.model.structure;
-        let mut sum = 0.0;
-        for (cell, &bin) in s.cell_bin.iter().enumerate() {
-            let rate = self.rates()[bin as usize];
-            let shapes = &self.model.coefficients.shift_a[s.shifts(cell)];
-            // The weight of `a` is 8 at +1 and at -1.
-            let squares = shapes.iter().map(|a| (8.0 * a) * (8.0 * a));
-            sum += squares.sum::<f64>() / rate.max(f64::MIN_POSITIVE);
-        }
-        sum
-    }
-
     fn check_rates(&self) -> Result<(), DomainError> {
         let rates = self.rates();
         match rates.iter().position(|rate| rate.is_nan() || *rate < 0.0 || rate.is_infinite()) {
@@ -203,6 +203,17 @@ impl<'m> Point<'m> {
                 Err(DomainError::Rate { channel, bin, rate: rates[global] })
             }
         }
+    }
+
+    /// Derivatives of the bins' terms of -ln L with respect to their rates.
+    pub(crate) fn rate_slopes(&self, data: &[f64]) -> Vec<f64> {
+        terms::bin_rate_slopes(self.rates(), data)
+    }
+
+    /// Adds to each bin's entry of `out` by how many events its rate changes where one parameter
+    /// moves to `to`.
+    pub(crate) fn add_change(&self, one: &Interpolated, to: f64, out: &mut [f64]) {
+        one.add_change(self.likelihood(), &self.sweep, &self.theta, to, out);
     }
 
     /// Expected bin counts, then expected auxiliary data.
@@ -308,8 +319,7 @@ impl<'e, 'm> Linearised<'e, 'm> {
     /// Gradient of -ln L with respect to all parameters, free or not, into `out`.
     pub(crate) fn gradient(&self, data: &[f64], out: &mut [f64]) {
         out.fill(0.0);
-        let slopes = terms::bin_slopes(self.rates(), data).into_iter();
-        let weights: Vec<f64> = slopes.map(|(_, by_rate)| by_rate).collect();
+        let weights = self.rate_slopes(data);
         self.jacobian.add_transposed(self.layout(), &weights, out);
         let slopes = terms::constraint_slopes(self.likelihood(), &self.theta, data);
         for ((p, ..), [_, by_value, _]) in self.model.constraints().zip(slopes) {

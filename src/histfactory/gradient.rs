@@ -116,7 +116,7 @@ impl WorkspaceGradient {
                 Action::Shift(..) => {
                     let by_nominal = &mut self.channels[site.channel][site.sample].data;
                     let shift = |(cell, by_nominal): (usize, &mut f64)| {
-                        let entry = s.shifts(cell).start + index;
+                        let entry = s.groups[group].shifts(cell).start + index;
                         let (by_lo, by_centre, by_hi) =
                             histosys_coefficients_vjp(c.shift_s[entry], c.shift_a[entry]);
                         *by_nominal += by_centre;

@@ -42,16 +42,15 @@ impl Curved {
         let Self { derivatives, curvature } = self;
         derivatives.clone_from(&at.derivatives);
         derivatives.set_curvatures(at.likelihood(), &at.theta);
-        let slopes = terms::bin_slopes(at.rates(), data).into_iter();
-        let weights: Vec<f64> = slopes.map(|(_, by_rate)| by_rate).collect();
+        let weights = at.rate_slopes(data);
         at.set_curvature(derivatives, &weights, curvature);
-        let bends = terms::bin_bends(at.rates(), data).into_iter().map(|(_, by_rate)| by_rate);
+        let bends = terms::bin_rate_bends(at.rates(), data);
         let mut constraint = vec![0.0; at.theta.len()];
         let of_constraints = terms::constraint_bends(at.likelihood(), &at.theta, data);
         for ((p, ..), [_, by_value, _]) in at.model.constraints().zip(of_constraints) {
             constraint[p] += by_value;
         }
-        Hessian { at, curvature, bends: bends.collect(), constraint }
+        Hessian { at, curvature, bends, constraint }
     }
 }
 

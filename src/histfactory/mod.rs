@@ -23,6 +23,7 @@ mod shape;
 #[cfg(test)]
 mod testing;
 mod third_order;
+mod uneven;
 mod workspace;
 
 pub use adjoint::ModelAdjoint;
@@ -41,6 +42,7 @@ pub use parameters::{Constraint, ParameterSet};
 pub(crate) use second_order::{InformationForm, SecondOrder};
 pub use shape::{ModifierGradient, ParameterGradient, SampleGradient, WorkspaceGradient};
 pub(crate) use third_order::ThirdOrder;
+pub(crate) use uneven::Uneven;
 pub use workspace::WorkspaceModel;
 
 pub(crate) use crate::kernels::likelihood::ConstraintKind;

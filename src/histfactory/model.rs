@@ -5,12 +5,13 @@
 //! the constrained parameters.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::adjoint::ModelAdjoint;
 use super::error::DomainError;
 use super::parameters::ParameterSet;
 use super::provenance::Provenance;
+use super::uneven::{Uneven, uneven};
 use crate::kernels::interpolation::Interpolation;
 use crate::kernels::likelihood::{Coefficients, ConstraintKind, Layout, Likelihood, Structure};
 
@@ -41,6 +42,8 @@ pub struct Model {
     pub(crate) layout: Arc<Layout>,
     pub(crate) coefficients: Coefficients,
     pub(super) provenance: Provenance,
+    /// Computed when first asked for.
+    uneven: OnceLock<Arc<[Uneven]>>,
 }
 
 impl Model {
@@ -68,6 +71,7 @@ impl Model {
             structure,
             coefficients,
             provenance,
+            uneven: OnceLock::new(),
         }
     }
 
@@ -143,6 +147,11 @@ impl Model {
             coefficients: &self.coefficients,
             interpolation: self.interpolation,
         }
+    }
+
+    /// Parameters whose up and down variations are not each other's mirror image.
+    pub(crate) fn uneven(&self) -> &[Uneven] {
+        self.uneven.get_or_init(|| uneven(self).into())
     }
 
     /// The parameters of the set whose first is at an index.

@@ -61,7 +61,7 @@ impl SecondOrder {
     ) {
         self.prepare(at);
         self.forward(at, x);
-        let slopes = terms::bin_slopes(at.rates(), data).into_iter().map(|(_, by_rate)| by_rate);
+        let slopes = terms::bin_rate_slopes(at.rates(), data).into_iter();
         let bends = terms::bin_bends(at.rates(), data);
         let rates = self.sweep.rates().iter().enumerate();
         for ((bin, &[rate, tangent]), (slope, (bend_n, bend_r))) in rates.zip(slopes.zip(bends)) {

@@ -8,7 +8,7 @@ use super::held::by_held;
 use super::options::HypothesisTestOptions;
 use super::profile::{AsimovPoint, ProfileRatio, WarmStarts, profile_ratio};
 use super::test_statistic::TestStatistic;
-use crate::fit::{FitReport, FitStatus, minimise};
+use crate::fit::{FitReport, FitStatus, lowest_minimum};
 use crate::histfactory::{Evaluator, Model};
 use crate::kernels::asymptotics::{Slopes, ln_cls_observed, ln_p0_observed};
 
@@ -102,7 +102,7 @@ impl<'m> AsymptoticCalculator<'m> {
         refuse_fixed_poi(model)?;
         let mut evaluator = Evaluator::new(model);
         let initial = model.suggested_init();
-        let free_fit = minimise(&mut evaluator, data, initial, &[], &options.fit)?;
+        let free_fit = lowest_minimum(&mut evaluator, data, initial, &[], &options.fit)?;
         Ok(Self { evaluator, data: data.to_vec(), options, free_fit, asimov: Vec::new() })
     }
 

@@ -5,7 +5,7 @@
 //! with respect to a fixed value is the partial one (envelope theorem).
 
 use super::error::InferenceError;
-use crate::fit::{FitError, FitOptions, FitReport, FitStatus, minimise};
+use crate::fit::{FitError, FitOptions, FitReport, FitStatus, lowest_minimum};
 use crate::histfactory::Evaluator;
 
 /// A fit with a fixed parameter that gave no minimum.
@@ -43,12 +43,12 @@ pub(super) fn held_fit(
     hold: &[(usize, f64)],
     options: &FitOptions,
 ) -> Result<FitReport, FitError> {
-    let found = minimise(e, data, warm, hold, options);
+    let found = lowest_minimum(e, data, warm, hold, options);
     if found.as_ref().is_ok_and(|report| report.status != FitStatus::Stalled) {
         return found;
     }
     let initial = e.model().suggested_init();
-    minimise(e, data, initial, hold, options).or(found)
+    lowest_minimum(e, data, initial, hold, options).or(found)
 }
 
 /// As [`held_fit`] with one fixed parameter, but an error unless it ends at a minimum.

@@ -57,7 +57,7 @@ pub use toys::{
 pub use uncertainty_gradient::{CovarianceGradients, ImpactKind};
 pub use yields::{ChannelYields, Yields, postfit_yields, prefit_yields};
 
-use crate::fit::{FitError, FitOptions, FitReport, minimise};
+use crate::fit::{FitError, FitOptions, FitReport, lowest_minimum};
 use crate::histfactory::{Evaluator, Model};
 
 /// The maximum-likelihood fit of all free parameters, from the model's initial values.
@@ -66,7 +66,7 @@ use crate::histfactory::{Evaluator, Model};
 /// [`FitError`] where the fit cannot begin.
 pub fn fit(data: &[f64], model: &Model) -> Result<FitReport, FitError> {
     let options = FitOptions::default();
-    minimise(&mut Evaluator::new(model), data, model.suggested_init(), &[], &options)
+    lowest_minimum(&mut Evaluator::new(model), data, model.suggested_init(), &[], &options)
 }
 
 /// The fit with the parameter of interest fixed at `poi`.
@@ -75,7 +75,7 @@ pub fn fit(data: &[f64], model: &Model) -> Result<FitReport, FitError> {
 /// As [`fit`].
 pub fn fixed_poi_fit(poi: f64, data: &[f64], model: &Model) -> Result<FitReport, FitError> {
     let (initial, hold) = (model.suggested_init(), [(model.poi_index(), poi)]);
-    minimise(&mut Evaluator::new(model), data, initial, &hold, &FitOptions::default())
+    lowest_minimum(&mut Evaluator::new(model), data, initial, &hold, &FitOptions::default())
 }
 
 /// The CLs test of signal strength `poi`, with its expected band.

@@ -9,8 +9,8 @@ use super::error::InferenceError;
 use super::held::held_fit;
 use super::options::{AsimovData, HypothesisTestOptions};
 use super::test_statistic::TestStatistic;
-use crate::fit::{FitError, FitOptions, FitReport, minimise};
-use crate::histfactory::{ConstraintKind, Evaluator, Model};
+use crate::fit::{FitError, FitOptions, FitReport};
+use crate::histfactory::{Evaluator, Model};
 
 /// A test statistic's value on data and on Asimov data, with the fits behind it.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,57 +78,6 @@ pub(super) fn nominal_parameters(model: &Model, poi: f64) -> Vec<f64> {
     nominal
 }
 
-/// Chi squared of the part of shapes that is equal at +1 and -1, above which both sides are fitted.
-const EVEN_SHAPES: f64 = 0.1;
-/// Decrease of -2 ln L that distinguishes one minimum from another.
-pub(super) const LOWER: f64 = 1e-9;
-
-/// A pull, in widths of the constraint, below which a parameter counts as unmoved.
-const NO_PULL: f64 = 1e-6;
-/// Fractions of the way to the other side that are tried in turn while the likelihood is not
-/// defined there.
-const WAYS: [f64; 3] = [1.0, 0.5, 0.1];
-
-/// The minimum on the other side of the Asimov data's point, if it is lower.
-///
-/// A systematic that moves events the same way up and down gives a conditional likelihood two
-/// minima, and a descent finds the nearer one. The search for the other starts from the mirror
-/// image of the first, at least a standard deviation away; only parameters with a Normal constraint
-/// are mirrored. A parameter that has not moved at all may be on the saddle between two equally
-/// deep minima, so it starts off centre: the minimum's value is the same on either side, and its
-/// derivative is that of the chosen side.
-fn other_side(
-    e: &mut Evaluator,
-    data: &[f64],
-    centre: &[f64],
-    found: &FitReport,
-    options: &FitOptions,
-) -> Option<FitReport> {
-    let poi = e.model().poi_index();
-    let constrained: Vec<(usize, f64)> = e
-        .model()
-        .constraints()
-        .filter(|(p, kind, ..)| matches!(kind, ConstraintKind::Normal) && found.free.contains(p))
-        .map(|(p, _, width, _)| (p, width))
-        .collect();
-    let pull = |p: usize, width: f64| (found.parameters[p] - centre[p]) / width;
-    let largest = constrained.iter().map(|&(p, w)| pull(p, w).abs()).fold(0.0, f64::max);
-    let mirrored = |way: f64| {
-        let mut start = found.parameters.clone();
-        for &(p, width) in &constrained {
-            let pull = pull(p, width);
-            let aside = if pull.abs() < NO_PULL { 1.0 } else { -pull * (1.0 / largest).max(1.0) };
-            start[p] = centre[p] + way * aside * width;
-        }
-        start
-    };
-    let hold = [(poi, found.parameters[poi])];
-    let other =
-        WAYS.iter().find_map(|&way| minimise(e, data, &mirrored(way), &hold, options).ok())?;
-    let is_lower = other.status.is_minimum() && other.twice_nll < found.twice_nll - LOWER;
-    is_lower.then_some(other)
-}
-
 /// Asimov data of a point, which is also their free fit.
 #[derive(Clone, Debug)]
 pub(super) struct AsimovPoint {
@@ -140,8 +89,6 @@ pub(super) struct AsimovPoint {
     pub(super) data: Vec<f64>,
     /// -2 ln L of the data at the point.
     free_twice_nll: f64,
-    /// Whether shapes are even enough for a second minimum.
-    is_even: bool,
 }
 
 impl AsimovPoint {
@@ -150,8 +97,7 @@ impl AsimovPoint {
         let at = e.set_point(&parameters)?;
         let data = at.expected_data();
         let free_twice_nll = 2.0 * at.negative_log_likelihood(&data)?;
-        let is_even = at.even_shapes() > EVEN_SHAPES;
-        Ok(Self { source_fit: None, parameters, data, free_twice_nll, is_even })
+        Ok(Self { source_fit: None, parameters, data, free_twice_nll })
     }
 
     /// The Asimov data that belong to data with the free fit `free_fit`.
@@ -180,12 +126,7 @@ impl AsimovPoint {
         tested_poi: f64,
         options: &FitOptions,
     ) -> Result<(f64, FitReport), InferenceError> {
-        let mut fit = conditional(e, &self.data, warm, tested_poi, options)?;
-        if self.is_even
-            && let Some(lower) = other_side(e, &self.data, &self.parameters, &fit, options)
-        {
-            fit = lower;
-        }
+        let fit = conditional(e, &self.data, warm, tested_poi, options)?;
         Ok(((fit.twice_nll - self.free_twice_nll).max(0.0), fit))
     }
 }

@@ -242,13 +242,16 @@ impl<'a> CovarianceGradients<'a> {
         mut out: ModelAdjoint,
     ) -> Result<ModelAdjoint, InferenceError> {
         let Self { evaluator, third, data, report, .. } = self;
+        let mut curved = evaluator.take_curved();
         let at = evaluator.set_point(&report.parameters)?.linearise();
         let mut sweep = third.hessian_form(at, data);
         for (weight, x) in forms {
             sweep.add(&x, weight, &mut out);
         }
         let by_parameters = take(&mut out.parameters);
-        pull_back_at(at, data, report, &by_parameters, &mut out)?;
+        let pulled = pull_back_at(at, &mut curved, data, report, &by_parameters, &mut out);
+        evaluator.keep_curved(curved);
+        pulled?;
         if out.is_finite() { Ok(out) } else { Err(AdjointError::NotFinite.into()) }
     }
 }

@@ -8,6 +8,8 @@ mod grid;
 mod information;
 mod intervals;
 mod limits;
+mod minima;
+mod random_workspaces;
 mod ranking;
 mod toys;
 mod uncertainty_gradients;

@@ -62,6 +62,16 @@ pub fn poisson_slopes(n: f64, r: f64) -> (f64, f64) {
     (d[0] + digamma(n + 1.0) - n.ln(), d[1])
 }
 
+/// The derivative of [`poisson_term`] with respect to the rate.
+pub fn poisson_rate_slope(n: f64, r: f64) -> f64 {
+    if n < NO_COUNT {
+        return 1.0;
+    }
+    let (mut d, mut value) = ([0.0; 2], [0.0]);
+    d_poisson(&[n, r], &mut d, &mut value, &mut [1.0]);
+    d[1]
+}
+
 /// Change of [`poisson_slopes`] per unit step along `(0, r_tangent)`.
 pub fn poisson_bend(n: f64, r: f64, r_tangent: f64) -> (f64, f64) {
     if n < NO_COUNT {

@@ -177,21 +177,50 @@ pub fn normsys_factor(code: NormsysCode, alpha: f64, coefficients: &[f64]) -> f6
     normsys_factor_inline(code.exponential_from(), alpha, coefficients)
 }
 
-#[autodiff_reverse(d_norm, Const, Duplicated, Const, Duplicated)]
-fn norm(exponential_from: f64, x: &[f64], coefficients: &[f64], out: &mut [f64]) {
-    out[0] = normsys_factor_inline(exponential_from, x[0], coefficients);
+#[autodiff_reverse(d_norm_coefficients, Const, Const, Duplicated, Duplicated)]
+fn norm_coefficients(exponential_from: f64, alpha: f64, coefficients: &[f64], out: &mut [f64]) {
+    out[0] = normsys_factor_inline(exponential_from, alpha, coefficients);
 }
 
-#[autodiff_forward(dd_norm, Const, Dual, Dual, Const, Dual, Dual)]
-fn norm_gradient(
-    exponential_from: f64,
-    x: &[f64],
-    d_x: &mut [f64],
+/// Adds the derivatives of [`normsys_factor`] with respect to its coefficients, times `seed`, to
+/// `out`; both lists have [`NORMSYS_COEFFICIENTS`] entries.
+pub fn add_normsys_factor_vjp(
+    code: NormsysCode,
+    alpha: f64,
     coefficients: &[f64],
+    seed: f64,
     out: &mut [f64],
-    d_out: &mut [f64],
 ) {
-    d_norm(exponential_from, x, d_x, coefficients, out, d_out);
+    assert_eq!(coefficients.len(), NORMSYS_COEFFICIENTS);
+    assert_eq!(out.len(), NORMSYS_COEFFICIENTS);
+    let from = code.exponential_from();
+    d_norm_coefficients(from, alpha, coefficients, out, &mut [0.0], &mut [seed]);
+}
+
+/// The factor of one `normsys` modifier with its first and half its second derivative in `alpha`:
+/// Horner's scheme on the jet of the polynomial. Written out, because every linearisation needs it
+/// for every factor.
+#[inline(always)]
+pub(super) fn normsys_factor_jet_inline(
+    exponential_from: f64,
+    alpha: f64,
+    c: &[f64],
+) -> (f64, f64, f64) {
+    if alpha >= exponential_from {
+        let factor = (alpha * c[6]).exp();
+        (factor, c[6] * factor, 0.5 * c[6] * c[6] * factor)
+    } else if alpha <= -exponential_from {
+        let factor = (-alpha * c[7]).exp();
+        (factor, -c[7] * factor, 0.5 * c[7] * c[7] * factor)
+    } else {
+        let (mut p0, mut p1, mut p2) = (c[5], 0.0, 0.0);
+        for k in (0..5).rev() {
+            p2 = p2 * alpha + p1;
+            p1 = p1 * alpha + p0;
+            p0 = p0 * alpha + c[k];
+        }
+        (1.0 + alpha * p0, alpha * p1 + p0, alpha * p2 + p1)
+    }
 }
 
 /// The factor of one `normsys` modifier with its first and second derivative in `alpha`.
@@ -201,20 +230,9 @@ pub fn normsys_factor_curvature(
     coefficients: &[f64],
 ) -> (f64, f64, f64) {
     assert_eq!(coefficients.len(), NORMSYS_COEFFICIENTS);
-    let (mut slope, mut curvature, mut value, mut value_tangent) = ([0.0], [0.0], [0.0], [0.0]);
-    dd_norm(
-        code.exponential_from(),
-        &[alpha],
-        &[1.0],
-        &mut slope,
-        &mut curvature,
-        coefficients,
-        &mut value,
-        &mut value_tangent,
-        &mut [1.0],
-        &mut [0.0],
-    );
-    (value[0], slope[0], curvature[0])
+    let from = code.exponential_from();
+    let (value, slope, half_bend) = normsys_factor_jet_inline(from, alpha, coefficients);
+    (value, slope, 2.0 * half_bend)
 }
 
 #[cfg(test)]

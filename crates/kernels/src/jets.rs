@@ -17,7 +17,7 @@ use std::autodiff::autodiff_reverse;
 
 use super::coefficients::NORMSYS_COEFFICIENTS;
 use super::density::NO_COUNT;
-use super::interpolation::{HistosysCode, NormsysCode};
+use super::interpolation::{HistosysCode, NormsysCode, normsys_factor_jet_inline};
 
 /// Numbers in a jet.
 pub const JET: usize = 3;
@@ -59,23 +59,7 @@ pub fn histosys_weight_jet_vjp(code: HistosysCode, alpha: f64, x: f64, seed: Jet
 
 #[autodiff_reverse(d_norm, Const, Duplicated, Duplicated, Const, Duplicated)]
 fn norm(exponential_from: f64, alpha: &[f64], c: &[f64], x: f64, out: &mut [f64]) {
-    let a = alpha[0];
-    let (value, slope, half_bend) = if a >= exponential_from {
-        let factor = (a * c[6]).exp();
-        (factor, c[6] * factor, 0.5 * c[6] * c[6] * factor)
-    } else if a <= -exponential_from {
-        let factor = (-a * c[7]).exp();
-        (factor, -c[7] * factor, 0.5 * c[7] * c[7] * factor)
-    } else {
-        // Horner's scheme on the jet of the polynomial over alpha.
-        let (mut p0, mut p1, mut p2) = (c[5], 0.0, 0.0);
-        for k in (0..5).rev() {
-            p2 = p2 * a + p1;
-            p1 = p1 * a + p0;
-            p0 = p0 * a + c[k];
-        }
-        (1.0 + a * p0, a * p1 + p0, a * p2 + p1)
-    };
+    let (value, slope, half_bend) = normsys_factor_jet_inline(exponential_from, alpha[0], c);
     out[0] = value;
     out[1] = slope * x;
     out[2] = half_bend * x * x;

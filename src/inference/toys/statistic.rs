@@ -2,9 +2,9 @@
 
 use super::error::ToyError;
 use super::record::{FailureCause, FitStage, ToyFailure, ToyValue};
-use crate::fit::{FitError, FitOptions, FitReport, FitStatus, minimise_to_the_edge};
+use crate::fit::{FitError, FitOptions, FitReport, FitStatus, LOWER, minimise_to_the_edge};
 use crate::histfactory::{Evaluator, Model};
-use crate::inference::profile::LOWER;
+
 use crate::inference::toys::TestSettings;
 
 /// A fit without a minimum.

@@ -4,7 +4,7 @@ use super::super::status::{Error, Status, guard};
 use super::super::views::{Arguments, ConstView, View, check_finite, check_values};
 use super::handles::{self, Loaded, ModelHandle};
 use super::{Data, Gradient};
-use diffhep::fit::{FitOptions, FitReport, FitStatus, minimise};
+use diffhep::fit::{FitOptions, FitReport, FitStatus, lowest_minimum};
 use diffhep::histfactory::Evaluator;
 use diffhep::inference::fit_gradient;
 
@@ -102,7 +102,7 @@ pub(super) fn fit(
     let model = &loaded.model;
     let hold: Vec<_> = held_poi.map(|poi| (model.poi_index(), poi)).into_iter().collect();
     let (mut evaluator, initial) = (Evaluator::new(model), model.suggested_init());
-    Ok(minimise(&mut evaluator, data.numbers, initial, &hold, &settings.options()?)?)
+    Ok(lowest_minimum(&mut evaluator, data.numbers, initial, &hold, &settings.options()?)?)
 }
 
 /// Writes a fit's outputs; returns an error where it is not at a minimum.

@@ -5,65 +5,213 @@
 //!
 //! `A F'' + Y' F'^T + F' Y'^T + F diag(Y'')`,  `A = sum w G Y`, `Y' = sum w G dY`, ...
 //!
-//! with sums over the group's cells: one number and one vector per group, whatever the number of
-//! its bins. A `gamma` parameter adds one row per bin, and each pair of them in a bin one number.
-//! Where -ln L's terms have the slopes `w` in the rates, this is all of its Hessian beyond
+//! with sums over the group's cells: one number and two vectors per group, whatever the number of
+//! its bins. With factors `f_i` and `u_i = f_i' / f_i`, `F''` is
+//! `F (u u^T + diag(f_i'' / f_i - u_i^2))`; where a factor is 0, products of the others stand for
+//! the quotients. A `gamma` parameter adds one row per bin, and each pair of them in a bin one
+//! number. Where -ln L's terms have the slopes `w` in the rates, this is all of its Hessian beyond
 //! `J^T diag(bends) J` and the constraints.
 
+use std::ops::Range;
+
+use super::chunks::each;
 use super::jacobian::{Cell, Jacobian, gammas_except};
-use super::layout::{Block, Layout, Place};
+use super::layout::{Block, Layout};
 use super::series::{Series, products_of_others};
-use super::structure::Likelihood;
+use super::structure::{Group, Likelihood};
 use super::sweep::{Derivatives, Sweep};
+use super::vectors::add_scaled;
+
+/// Sums over the cells of some groups.
+#[derive(Debug)]
+struct Sums<'a> {
+    /// Of yields, per group.
+    yields: &'a mut [f64],
+    /// Of the yields' derivatives by each slot of each group.
+    slopes: &'a mut [f64],
+    /// Of the yields' curvatures by each slot of each group, times the common factor.
+    bends: &'a mut [f64],
+}
+
+impl<'a> Sums<'a> {
+    /// The lists, one after the other.
+    fn of(numbers: &'a mut [f64], n_groups: usize) -> Self {
+        let (yields, rest) = numbers.split_at_mut(n_groups);
+        let (slopes, bends) = rest.split_at_mut(rest.len() / 2);
+        Self { yields, slopes, bends }
+    }
+
+    /// Those of the first groups, which are taken away.
+    fn take(&mut self, n_groups: usize, n_slots: usize) -> Self {
+        fn front<'a>(list: &mut &'a mut [f64], n: usize) -> &'a mut [f64] {
+            list.split_off_mut(..n).expect("no more than there are")
+        }
+        Self {
+            yields: front(&mut self.yields, n_groups),
+            slopes: front(&mut self.slopes, n_slots),
+            bends: front(&mut self.bends, n_slots),
+        }
+    }
+}
 
 /// Second derivatives of a weighted sum of the rates at a point.
 #[derive(Clone, Debug)]
 pub struct Curvature {
-    /// Each group's factors as series along each factor's own parameter, and its second derivative.
+    /// Per factor of each group, in the order of [`Group::factors`]: itself with its derivative, and
+    /// its second derivative.
     factors: Vec<(Series<2>, f64)>,
-    /// Derivative of each group's common factor by the parameter of each of its factors.
+    /// The derivative of the group's common factor by the parameter of each.
     slopes: Vec<f64>,
+    /// `F (f'' / f - u^2)` of each; not a number where a factor of its group is 0.
+    own: Vec<f64>,
+    /// Each group's common factor, and whether one of its factors is 0.
+    common: Vec<(f64, bool)>,
     /// Each group's weighted sum of yields.
     yields: Vec<f64>,
-    /// Each group's weighted sum of the yields' derivatives, one per column of its block.
+    /// For each slot of each group, weighted sums of the yields' slopes and of their curvatures.
     yield_slopes: Vec<f64>,
-    /// Where each group's begin in `yield_slopes`.
-    starts: Vec<usize>,
-    /// By the parameter of each `histosys` slot, twice.
-    slots: Vec<f64>,
+    bends: Vec<f64>,
     /// By each entry's parameter and each column of its block: [`Layout::entry_row`].
     entry_rows: Vec<f64>,
     /// By both parameters of each pair of entries of a bin.
     pairs: Vec<f64>,
-    /// Memory of products.
+    /// By each column of each block, twice, beyond products of the groups' vectors.
+    diagonal: Vec<f64>,
+    scratch: Scratch,
+}
+
+/// Memory of products.
+#[derive(Clone, Debug, Default)]
+struct Scratch {
+    part: Vec<f64>,
+    sums: Vec<f64>,
     directed: Vec<Series<2>>,
     others: Vec<Series<2>>,
+}
+
+/// What all cells are computed from.
+#[derive(Clone, Copy)]
+struct Inputs<'a> {
+    l: Likelihood<'a>,
+    sweep: &'a Sweep<1>,
+    jacobian: &'a Jacobian,
+    theta: &'a [f64],
+    weights: &'a [f64],
+}
+
+/// Some bins of a block, with the rows of their entries, their pairs, and sums over their cells.
+struct Part<'a> {
+    block: &'a Block,
+    bins: Range<usize>,
+    entry_rows: &'a mut [f64],
+    pairs: &'a mut [f64],
+    sums: Sums<'a>,
+}
+
+impl Part<'_> {
+    fn set(self, inputs: Inputs) {
+        let Inputs { l, weights, .. } = inputs;
+        self.entry_rows.fill(0.0);
+        self.pairs.fill(0.0);
+        let (layout, n) = (l.layout, self.block.columns.len());
+        let first_entry = layout.entries_of(self.bins.clone()).start;
+        let first_pair = layout.pairs_of(self.bins.clone()).start;
+        let Sums { yields, slopes, bends } = self.sums;
+        [&mut *yields, slopes, bends].into_iter().for_each(|list| list.fill(0.0));
+        let first_slot = slots_of(l, self.block).start;
+        for (i, g) in self.block.groups.clone().enumerate() {
+            let group = &l.structure.groups[g];
+            let slots = group.slots.start - first_slot..group.slots.end - first_slot;
+            let first = group.cells.start + self.bins.start - self.block.bins.start;
+            for (bin, cell) in self.bins.clone().zip(first..) {
+                let at = Cell { g, group, cell };
+                let weight = weights[bin];
+                if weight == 0.0 {
+                    continue;
+                }
+                let sums = (&mut yields[i], &mut slopes[slots.clone()], &mut bends[slots.clone()]);
+                inputs.add_sums(at, weight, sums);
+                let row = |entry: usize| (entry - first_entry) * n;
+                inputs.each_gamma(at, weight, |entry, factor| {
+                    let row = &mut self.entry_rows[row(entry)..][..n];
+                    inputs.jacobian.slopes.add_row(l, inputs.sweep, at, factor, row);
+                });
+                inputs.each_pair(at, bin, weight, |pair, value| {
+                    self.pairs[pair - first_pair] += value;
+                });
+            }
+        }
+    }
+}
+
+impl Inputs<'_> {
+    #[inline(always)]
+    fn add_sums(
+        &self,
+        at: Cell,
+        weight: f64,
+        (of_yields, of_slopes, of_bends): (&mut f64, &mut [f64], &mut [f64]),
+    ) {
+        let Self { l, sweep, jacobian, theta, .. } = self;
+        let scale = weight * gammas_except(l.structure.gammas(at.cell), theta, &[]);
+        let (cell, slots) = (at.group.shifts(at.cell), at.group.slots.clone());
+        let (s, a) = (&l.coefficients.shift_s[cell.clone()], &l.coefficients.shift_a[cell]);
+        *of_yields += scale * sweep.bases[at.cell].0[0];
+        let slopes = of_slopes.iter_mut().zip(&jacobian.slopes.weights[slots]);
+        for ((slope, weight), (s, a)) in slopes.zip(s.iter().zip(a)) {
+            *slope += scale * (s + weight * a);
+        }
+        add_scaled(of_bends, scale * sweep.common[at.g].0[0], a);
+    }
+
+    /// Shows the entry of each `gamma` factor, and the weight times the others.
+    #[inline(always)]
+    fn each_gamma(&self, at: Cell, weight: f64, mut show: impl FnMut(usize, f64)) {
+        let (s, layout, gammas) =
+            (self.l.structure, self.l.layout, self.l.structure.gammas(at.cell));
+        let first = s.gamma_start[at.cell] as usize;
+        for (i, &entry) in layout.gamma_entry[first..first + gammas.len()].iter().enumerate() {
+            show(entry as usize, weight * gammas_except(gammas, self.theta, &[i]));
+        }
+    }
+
+    /// Shows the place of each pair of `gamma` factors, and the second derivative by both.
+    #[inline(always)]
+    fn each_pair(&self, at: Cell, bin: usize, weight: f64, mut show: impl FnMut(usize, f64)) {
+        let (s, layout, gammas) =
+            (self.l.structure, self.l.layout, self.l.structure.gammas(at.cell));
+        let rate = self.sweep.bases[at.cell].0[0] * self.sweep.common[at.g].0[0];
+        let first = s.gamma_start[at.cell] as usize;
+        let entries = &layout.gamma_entry[first..first + gammas.len()];
+        for (i, &one) in entries.iter().enumerate() {
+            for (j, &other) in entries[..i].iter().enumerate() {
+                let product = gammas_except(gammas, self.theta, &[i, j]);
+                // Both orders of a pair of one and the same parameter are on the diagonal.
+                let orders = if one == other { 2.0 } else { 1.0 };
+                let pair = layout.pair(bin, one as usize, other as usize);
+                show(pair, orders * weight * rate * product);
+            }
+        }
+    }
 }
 
 impl Curvature {
     /// All 0, with the shape that a model needs.
     pub fn new(l: Likelihood) -> Self {
         let (s, layout) = (l.structure, l.layout);
-        let mut starts = vec![0];
-        for block in &layout.blocks {
-            let mut end = *starts.last().expect("it begins with 0");
-            starts.extend(block.groups.clone().map(|_| {
-                end += block.columns.len();
-                end
-            }));
-        }
         let n_factors = s.norm_parameter.len() + s.scale_parameter.len();
         Self {
             factors: vec![(Series::ZERO, 0.0); n_factors],
             slopes: vec![0.0; n_factors],
+            own: vec![0.0; n_factors],
+            common: vec![(0.0, false); s.groups.len()],
             yields: vec![0.0; s.groups.len()],
-            yield_slopes: vec![0.0; starts.last().copied().unwrap_or(0)],
-            starts,
-            slots: vec![0.0; s.slot_parameter.len()],
+            yield_slopes: vec![0.0; s.group_slot.len()],
+            bends: vec![0.0; s.group_slot.len()],
             entry_rows: vec![0.0; layout.n_entry_rows()],
             pairs: vec![0.0; layout.n_pairs()],
-            directed: Vec::new(),
-            others: Vec::new(),
+            diagonal: Vec::new(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -78,126 +226,156 @@ impl Curvature {
         theta: &[f64],
         weights: &[f64],
     ) {
-        self.slopes.clone_from(&jacobian.slopes.factors);
-        for list in [&mut self.yields, &mut self.yield_slopes, &mut self.slots] {
-            list.fill(0.0);
+        for (g, group) in l.structure.groups.iter().enumerate() {
+            self.set_factors((g, group), sweep, jacobian, derivatives);
         }
-        self.entry_rows.fill(0.0);
-        self.pairs.fill(0.0);
-        for block in &l.layout.blocks {
-            for g in block.groups.clone() {
-                let group = &l.structure.groups[g];
-                self.set_factors(l, g, sweep, derivatives);
-                for cell in group.cells.clone() {
-                    let at = Cell { block, g, group, cell };
-                    let weight = weights[l.structure.cell_bin[cell] as usize];
-                    if weight != 0.0 {
-                        self.add_cell(l, at, sweep, jacobian, theta, weight);
-                    }
-                }
-            }
+        self.set_parts(Inputs { l, sweep, jacobian, theta, weights });
+        for (bend, &slot) in self.bends.iter_mut().zip(&l.structure.group_slot) {
+            *bend *= derivatives.weights[slot as usize][2];
         }
-        for (slot, weight) in self.slots.iter_mut().zip(&derivatives.weights) {
-            *slot *= weight[2];
-        }
+        self.set_diagonal(l);
     }
 
     fn set_factors(
         &mut self,
-        l: Likelihood,
-        g: usize,
+        (g, group): (usize, &Group),
         sweep: &Sweep<1>,
+        jacobian: &Jacobian,
         derivatives: &Derivatives,
     ) {
-        let group = &l.structure.groups[g];
         let norms = derivatives.norms[group.norms.clone()].iter().map(|norm| (norm[1], norm[2]));
-        let range = group.factors();
         let slopes = norms.chain(std::iter::repeat((1.0, 0.0)));
-        let values = &sweep.factors[range.clone()];
-        for ((factor, value), (slope, bend)) in
-            self.factors[range].iter_mut().zip(values).zip(slopes)
-        {
-            *factor = (Series([value.0[0], slope]), bend);
+        let common = sweep.common[g].0[0];
+        let mut has_zero = false;
+        for (i, (slope, bend)) in group.factors().zip(slopes) {
+            let value = sweep.factors[i].0[0];
+            let relative = slope / value;
+            has_zero |= value == 0.0;
+            self.factors[i] = (Series([value, slope]), bend);
+            self.slopes[i] = jacobian.slopes.factors[i];
+            self.own[i] = common * (bend / value - relative * relative);
+        }
+        self.common[g] = (common, has_zero);
+    }
+
+    fn set_parts(&mut self, inputs: Inputs) {
+        let (l, layout) = (inputs.l, inputs.l.layout);
+        let Self { yields, yield_slopes, bends, entry_rows, pairs, .. } = self;
+        let (mut entry_rows, mut pairs) = (&mut entry_rows[..], &mut pairs[..]);
+        // The first part of a channel has the channel's sums; those of the others are added to them
+        // afterwards, in the order of the bins.
+        let later: Vec<&Block> =
+            layout.chunks().filter(|(b, bins)| bins.start > b.bins.start).map(|(b, _)| b).collect();
+        let length = |block: &Block| block.groups.len() + 2 * slots_of(l, block).len();
+        let mut of_later: Vec<Vec<f64>> = later.iter().map(|b| vec![0.0; length(b)]).collect();
+        let mut next_later = of_later.iter_mut();
+        let mut sums = Sums { yields, slopes: yield_slopes, bends };
+        let mut parts = Vec::new();
+        for (block, bins) in layout.chunks() {
+            let n_entries = layout.entries_of(bins.clone()).len();
+            let (part_rows, part_pairs);
+            (part_rows, entry_rows) = entry_rows.split_at_mut(n_entries * block.columns.len());
+            (part_pairs, pairs) = pairs.split_at_mut(layout.pairs_of(bins.clone()).len());
+            let sums = if bins.start == block.bins.start {
+                sums.take(block.groups.len(), slots_of(l, block).len())
+            } else {
+                Sums::of(next_later.next().expect("one for each"), block.groups.len())
+            };
+            parts.push(Part { block, bins, entry_rows: part_rows, pairs: part_pairs, sums });
+        }
+        each(l, parts, |part: Part| part.set(inputs));
+        for (block, mut later) in later.into_iter().zip(of_later) {
+            let (groups, slots) = (block.groups.clone(), slots_of(l, block));
+            let Sums { yields, slopes, bends } = Sums::of(&mut later, groups.len());
+            add_scaled(&mut self.yields[groups], 1.0, yields);
+            add_scaled(&mut self.yield_slopes[slots.clone()], 1.0, slopes);
+            add_scaled(&mut self.bends[slots], 1.0, bends);
         }
     }
 
-    #[inline(always)]
-    fn add_cell(
-        &mut self,
-        l: Likelihood,
-        at: Cell,
-        sweep: &Sweep<1>,
-        jacobian: &Jacobian,
-        theta: &[f64],
-        weight: f64,
-    ) {
-        let (s, layout, gammas) = (l.structure, l.layout, l.structure.gammas(at.cell));
-        let (base, common) = (sweep.bases[at.cell].0[0], sweep.common[at.g].0[0]);
-        let scale = weight * gammas_except(gammas, theta, &[]);
-        self.yields[at.g] += scale * base;
-        let yield_slopes = &mut self.yield_slopes[self.starts[at.g]..self.starts[at.g + 1]];
-        jacobian.slopes.add_shifts(l, at, scale, yield_slopes);
-        let range = s.shifts(at.cell);
-        let curvatures = &l.coefficients.shift_a[range.clone()];
-        for (&slot, a) in s.shift_slot[range].iter().zip(curvatures) {
-            self.slots[slot as usize] += scale * common * a;
-        }
-        let first = s.gamma_start[at.cell] as usize;
-        let entries = &layout.gamma_entry[first..first + gammas.len()];
-        let bin = s.cell_bin[at.cell] as usize;
-        for (i, &entry) in entries.iter().enumerate() {
-            let row = &mut self.entry_rows[layout.entry_row(at.block, entry as usize)];
-            let factor = weight * gammas_except(gammas, theta, &[i]);
-            jacobian.slopes.add_row(l, sweep, at, factor, row);
-            for (j, &other) in entries[..i].iter().enumerate() {
-                let pair = layout.pair(bin, entry as usize, other as usize);
-                let product = gammas_except(gammas, theta, &[i, j]);
-                // Both orders of a pair of one and the same parameter are on the diagonal.
-                let orders = if entry == other { 2.0 } else { 1.0 };
-                self.pairs[pair] += orders * weight * base * common * product;
+    fn set_diagonal(&mut self, l: Likelihood) {
+        self.diagonal.clear();
+        for block in &l.layout.blocks {
+            let first = self.diagonal.len();
+            self.diagonal.resize(first + block.columns.len(), 0.0);
+            let diagonal = &mut self.diagonal[first..];
+            for g in block.groups.clone() {
+                let (group, (_, has_zero)) = (&l.structure.groups[g], self.common[g]);
+                for i in group.factors().filter(|_| !has_zero) {
+                    diagonal[l.layout.factor_column[i] as usize] += self.yields[g] * self.own[i];
+                }
+                for i in group.slots.clone() {
+                    diagonal[l.layout.slot_column[i] as usize] += self.bends[i];
+                }
             }
         }
     }
 
     /// Adds the product with a direction of the parameters to `out`.
     pub fn add_times(&mut self, l: Likelihood, x: &[f64], out: &mut [f64]) {
-        let (s, layout) = (l.structure, l.layout);
+        let (layout, mut scratch) = (l.layout, std::mem::take(&mut self.scratch));
+        let mut diagonal = &self.diagonal[..];
         for block in &layout.blocks {
-            let part: Vec<f64> = block.columns.iter().map(|&c| x[layout.shared[c]]).collect();
-            let mut sums = vec![0.0; part.len()];
+            let own;
+            (own, diagonal) = diagonal.split_at(block.columns.len());
+            scratch.part.clear();
+            scratch.part.extend(block.columns.iter().map(|&c| x[layout.shared[c]]));
+            scratch.sums.clear();
+            scratch.sums.extend(own.iter().zip(&scratch.part).map(|(d, x)| d * x));
             for g in block.groups.clone() {
-                self.add_group_times(l, g, &part, &mut sums);
+                self.add_group_times(l, g, &mut scratch);
             }
             for bin in block.bins.clone() {
-                self.add_bin_times(layout, (block, bin), x, (&part, &mut sums), out);
+                let (part, sums) = (&scratch.part, &mut scratch.sums);
+                self.add_bin_times(layout, (block, bin), x, (part, sums), out);
             }
-            block.columns.iter().zip(sums).for_each(|(&c, sum)| out[layout.shared[c]] += sum);
+            let sums = block.columns.iter().zip(&scratch.sums);
+            sums.for_each(|(&c, sum)| out[layout.shared[c]] += sum);
         }
-        for (&p, slot) in s.slot_parameter.iter().zip(&self.slots) {
-            out[p as usize] += slot * x[p as usize];
+        self.scratch = scratch;
+    }
+
+    fn add_group_times(&self, l: Likelihood, g: usize, scratch: &mut Scratch) {
+        let group = &l.structure.groups[g];
+        let (factors, slots) = (group.factors(), group.slots.clone());
+        let (of_factors, of_yields) =
+            (&self.slopes[factors.clone()], &self.yield_slopes[slots.clone()]);
+        let factors = &l.layout.factor_column[factors];
+        let slots = &l.layout.slot_column[slots];
+        let Scratch { part, sums, .. } = &mut *scratch;
+        let along = |columns: &[u32], slopes: &[f64]| -> f64 {
+            columns.iter().zip(slopes).map(|(&column, d)| d * part[column as usize]).sum()
+        };
+        let (by_factors, by_yields) = (along(factors, of_factors), along(slots, of_yields));
+        let (common, has_zero) = self.common[g];
+        let ratio = if has_zero { 0.0 } else { self.yields[g] / common };
+        let by_yields = by_yields + ratio * by_factors;
+        let mut add = |columns: &[u32], slopes: &[f64], scale: f64| {
+            columns.iter().zip(slopes).for_each(|(&c, d)| sums[c as usize] += scale * d);
+        };
+        add(slots, of_yields, by_factors);
+        add(factors, of_factors, by_yields);
+        if has_zero {
+            self.add_factors_times(l, g, scratch);
         }
     }
 
-    fn add_group_times(&mut self, l: Likelihood, g: usize, x: &[f64], out: &mut [f64]) {
+    /// The product with the second derivatives of a common factor of which a factor is 0.
+    fn add_factors_times(&self, l: Likelihood, g: usize, scratch: &mut Scratch) {
         let range = l.structure.groups[g].factors();
         let columns = &l.layout.factor_column[range.clone()];
-        let yield_slopes = &self.yield_slopes[self.starts[g]..self.starts[g + 1]];
-        let slopes = &self.slopes[range.clone()];
-        let by_factors: f64 = columns.iter().zip(slopes).map(|(&c, d)| d * x[c as usize]).sum();
-        let by_yields: f64 = yield_slopes.iter().zip(x).map(|(d, x)| d * x).sum();
-        out.iter_mut().zip(yield_slopes).for_each(|(out, d)| *out += by_factors * d);
         let factors = &self.factors[range];
-        self.directed.clear();
-        let directed = factors.iter().zip(columns);
-        let directed = directed.map(|((f, _), &c)| Series([f.0[0], f.0[1] * x[c as usize]]));
-        self.directed.extend(directed);
-        self.others.resize(factors.len(), Series::ZERO);
-        products_of_others(&self.directed, &mut self.others);
+        let Scratch { part, sums, directed, others, .. } = scratch;
+        directed.clear();
+        let terms = factors.iter().zip(columns);
+        directed.extend(terms.map(|((f, _), &c)| Series([f.0[0], f.0[1] * part[c as usize]])));
+        others.resize(factors.len(), Series::ZERO);
+        products_of_others(directed, others);
         for (i, &column) in columns.iter().enumerate() {
             let (Series([_, slope]), bend) = factors[i];
-            let Series([others, along]) = self.others[i];
-            let second = slope * along + bend * others * x[column as usize];
-            out[column as usize] += slopes[i] * by_yields + self.yields[g] * second;
+            let Series([of_others, along]) = others[i];
+            let second = slope * along + bend * of_others * part[column as usize];
+            sums[column as usize] += self.yields[g] * second;
         }
     }
 
@@ -241,16 +419,20 @@ impl Curvature {
         let n = l.layout.shared.len();
         let mut add = |i: usize, j: usize, value: f64| out[i * n + j] += value;
         for block in &l.layout.blocks {
+            let shared = |c: &u32| block.columns[*c as usize];
             for g in block.groups.clone() {
-                let range = l.structure.groups[g].factors();
+                let group = &l.structure.groups[g];
+                let (range, slots) = (group.factors(), group.slots.clone());
                 let factors = l.layout.factor_column[range.clone()].iter();
-                let factors: Vec<usize> = factors.map(|&c| block.columns[c as usize]).collect();
-                let yield_slopes = &self.yield_slopes[self.starts[g]..self.starts[g + 1]];
-                for (&i, slope) in factors.iter().zip(&self.slopes[range.clone()]) {
-                    for (&j, by_yield) in block.columns.iter().zip(yield_slopes) {
+                let factors: Vec<usize> = factors.map(shared).collect();
+                let columns = l.layout.slot_column[slots.clone()].iter().map(shared);
+                let terms = self.yield_slopes[slots.clone()].iter().zip(&self.bends[slots]);
+                for (j, (by_yield, bend)) in columns.zip(terms) {
+                    for (&i, slope) in factors.iter().zip(&self.slopes[range.clone()]) {
                         add(i, j, slope * by_yield);
                         add(j, i, slope * by_yield);
                     }
+                    add(j, j, *bend);
                 }
                 let second = second_derivatives(&self.factors[range]);
                 let mut second = second.iter().map(|value| self.yields[g] * value);
@@ -259,12 +441,14 @@ impl Curvature {
                 }
             }
         }
-        for (&p, slot) in l.structure.slot_parameter.iter().zip(&self.slots) {
-            if let Place::Shared(column) = l.layout.places[p as usize] {
-                add(column, column, *slot);
-            }
-        }
     }
+}
+
+/// The slots of a block's groups.
+fn slots_of(l: Likelihood, block: &Block) -> Range<usize> {
+    let groups = &l.structure.groups[block.groups.clone()];
+    let start = groups.first().map_or(0, |group| group.slots.start);
+    start..groups.last().map_or(start, |group| group.slots.end)
 }
 
 /// Second derivatives of a product of factors by the parameters of each two: row-major.

@@ -1,5 +1,8 @@
 //! Derivatives of the rates with respect to every parameter.
 
+use std::ops::Range;
+
+use super::chunks::each;
 use super::layout::{Block, Layout};
 use super::series::{Series, products_of_others};
 use super::structure::{Group, Likelihood};
@@ -13,14 +16,13 @@ pub(super) struct Slopes {
     pub(super) factors: Vec<f64>,
     /// For each factor of a group, the product of the others.
     others: Vec<Series<1>>,
-    /// For the weight of each `histosys` slot.
-    weights: Vec<f64>,
+    /// For the weight of each slot of each group.
+    pub(super) weights: Vec<f64>,
 }
 
 /// One cell, and where it is.
 #[derive(Clone, Copy)]
 pub(super) struct Cell<'a> {
-    pub(super) block: &'a Block,
     pub(super) g: usize,
     pub(super) group: &'a Group,
     pub(super) cell: usize,
@@ -31,6 +33,39 @@ pub(super) struct Cell<'a> {
 pub(super) fn gammas_except(gammas: &[u32], theta: &[f64], left_out: &[usize]) -> f64 {
     let kept = gammas.iter().enumerate().filter(|(i, _)| !left_out.contains(i));
     kept.map(|(_, &p)| theta[p as usize]).product()
+}
+
+/// Some bins of a block, with their rows and entries.
+struct Part<'a> {
+    block: &'a Block,
+    bins: Range<usize>,
+    rows: &'a mut [f64],
+    entries: &'a mut [f64],
+}
+
+impl Part<'_> {
+    fn set(self, l: Likelihood, sweep: &Sweep<1>, slopes: &Slopes, theta: &[f64]) {
+        self.rows.fill(0.0);
+        self.entries.fill(0.0);
+        let (n, first_entry) =
+            (self.block.columns.len(), l.layout.entries_of(self.bins.clone()).start);
+        for g in self.block.groups.clone() {
+            let group = &l.structure.groups[g];
+            let first = group.cells.start + self.bins.start - self.block.bins.start;
+            for (i, cell) in (first..first + self.bins.len()).enumerate() {
+                let at = Cell { g, group, cell };
+                let row = &mut self.rows[i * n..(i + 1) * n];
+                let gammas = l.structure.gammas(cell);
+                slopes.add_row(l, sweep, at, gammas_except(gammas, theta, &[]), row);
+                let rate = sweep.bases[cell].0[0] * sweep.common[g].0[0];
+                let places = &l.layout.gamma_entry[l.structure.gamma_start[cell] as usize..];
+                for (k, &entry) in places[..gammas.len()].iter().enumerate() {
+                    let others = gammas_except(gammas, theta, &[k]);
+                    self.entries[entry as usize - first_entry] += rate * others;
+                }
+            }
+        }
+    }
 }
 
 /// The rates' derivatives at a point, in the pattern of a [`Layout`].
@@ -48,7 +83,8 @@ impl Slopes {
         self.factors.resize(sweep.factors.len(), 0.0);
         self.others.resize(sweep.factors.len(), Series::ZERO);
         self.weights.clear();
-        self.weights.extend(derivatives.weights.iter().map(|weight| weight[1]));
+        let slots = l.structure.group_slot.iter();
+        self.weights.extend(slots.map(|&slot| derivatives.weights[slot as usize][1]));
         for group in &l.structure.groups {
             let range = group.factors();
             let others = &mut self.others[range.clone()];
@@ -73,23 +109,19 @@ impl Slopes {
         factor: f64,
         row: &mut [f64],
     ) {
-        self.add_shifts(l, at, factor * sweep.common[at.g].0[0], row);
+        let (slots, cell) = (at.group.slots.clone(), at.group.shifts(at.cell));
+        let (s, a) = (&l.coefficients.shift_s[cell.clone()], &l.coefficients.shift_a[cell]);
+        let columns = &l.layout.slot_column[slots.clone()];
+        let scale = factor * sweep.common[at.g].0[0];
+        for ((&column, weight), (s, a)) in
+            columns.iter().zip(&self.weights[slots]).zip(s.iter().zip(a))
+        {
+            row[column as usize] += scale * (s + weight * a);
+        }
         let (range, scale) = (at.group.factors(), factor * sweep.bases[at.cell].0[0]);
         let columns = &l.layout.factor_column[range.clone()];
         for (&column, slope) in columns.iter().zip(&self.factors[range]) {
             row[column as usize] += scale * slope;
-        }
-    }
-
-    /// Adds to a block's row `factor` times the derivatives of a cell's yield.
-    #[inline(always)]
-    pub(super) fn add_shifts(&self, l: Likelihood, at: Cell, factor: f64, row: &mut [f64]) {
-        let range = l.structure.shifts(at.cell);
-        let coefficients = l.coefficients.shift_s[range.clone()].iter();
-        let coefficients = coefficients.zip(&l.coefficients.shift_a[range.clone()]);
-        for (&slot, (s, a)) in l.structure.shift_slot[range].iter().zip(coefficients) {
-            let column = at.block.slot_column[slot as usize];
-            row[column as usize] += factor * (s + self.weights[slot as usize] * a);
         }
     }
 }
@@ -110,27 +142,17 @@ impl Jacobian {
         theta: &[f64],
     ) {
         self.slopes.set(l, sweep, derivatives);
-        self.rows.fill(0.0);
-        self.entries.fill(0.0);
-        for block in &l.layout.blocks {
-            for g in block.groups.clone() {
-                let group = &l.structure.groups[g];
-                for cell in group.cells.clone() {
-                    let at = Cell { block, g, group, cell };
-                    let bin = l.structure.cell_bin[cell] as usize;
-                    let row = &mut self.rows[l.layout.row(block, bin)];
-                    let gammas = l.structure.gammas(cell);
-                    self.slopes.add_row(l, sweep, at, gammas_except(gammas, theta, &[]), row);
-                    let first = l.structure.gamma_start[cell] as usize;
-                    let rate = sweep.bases[cell].0[0] * sweep.common[g].0[0];
-                    for (i, &entry) in
-                        l.layout.gamma_entry[first..][..gammas.len()].iter().enumerate()
-                    {
-                        self.entries[entry as usize] += rate * gammas_except(gammas, theta, &[i]);
-                    }
-                }
-            }
+        let Self { rows, entries, slopes } = self;
+        let (mut rows, mut entries) = (&mut rows[..], &mut entries[..]);
+        let mut parts = Vec::new();
+        for (block, bins) in l.layout.chunks() {
+            let mut part = Part { block, bins, rows: &mut [], entries: &mut [] };
+            (part.rows, rows) = rows.split_at_mut(part.bins.len() * block.columns.len());
+            let count = l.layout.entries_of(part.bins.clone()).len();
+            (part.entries, entries) = entries.split_at_mut(count);
+            parts.push(part);
         }
+        each(l, parts, |part| part.set(l, sweep, slopes, theta));
     }
 
     /// A block's rows: row-major, bins x columns.
@@ -224,7 +246,7 @@ pub fn group_rates(
         let gamma = gammas_except(gammas, theta, &[]);
         let rate = sweep.bases[cell].0[0] * sweep.common[g].0[0];
         row.fill(0.0);
-        jacobian.slopes.add_row(l, sweep, Cell { block, g, group, cell }, gamma, &mut row);
+        jacobian.slopes.add_row(l, sweep, Cell { g, group, cell }, gamma, &mut row);
         let parameters = block.columns.iter().map(|&column| l.layout.shared[column]);
         let mut slopes: Vec<(usize, f64)> = parameters.zip(row.iter().copied()).collect();
         let by_gamma =

@@ -37,8 +37,6 @@ pub struct Block {
     pub(super) rows: usize,
     /// Where the rows of its entries begin in an array of all blocks'.
     entry_rows: usize,
-    /// The column of each `histosys` slot; meaningless for slots that do not occur.
-    pub(super) slot_column: Vec<u32>,
 }
 
 /// Bin-wise parameters that are coupled with each other but with no other bin-wise ones.
@@ -80,6 +78,8 @@ pub struct Layout {
     pair_start: Vec<usize>,
     /// The entry of each `gamma` factor, in the order of the structure.
     pub(super) gamma_entry: Vec<u32>,
+    /// The column of each slot of each group, in the order of [`Structure::group_slot`].
+    pub(super) slot_column: Vec<u32>,
     /// The column of each factor of a group, in the order of [`Group::factors`].
     ///
     /// [`Group::factors`]: super::Group::factors
@@ -110,9 +110,14 @@ impl Layout {
         self.entry_start[bin]..self.entry_start[bin + 1]
     }
 
-    /// A bin's pairs of entries, as a lower triangle, row by row.
-    pub fn pairs(&self, bin: usize) -> Range<usize> {
-        self.pair_start[bin]..self.pair_start[bin + 1]
+    /// The entries of some bins.
+    pub(super) fn entries_of(&self, bins: Range<usize>) -> Range<usize> {
+        self.entry_start[bins.start]..self.entry_start[bins.end]
+    }
+
+    /// The pairs of some bins.
+    pub(super) fn pairs_of(&self, bins: Range<usize>) -> Range<usize> {
+        self.pair_start[bins.start]..self.pair_start[bins.end]
     }
 
     /// The place of a pair of entries of one bin in an array of all pairs.
@@ -248,29 +253,29 @@ impl Layout {
         let (mut rows, mut entry_rows) = (0, 0);
         let mut blocks = std::mem::take(&mut self.blocks);
         let mut factor_column = vec![0; s.norm_parameter.len() + s.scale_parameter.len()];
-        let mut is_shifted = vec![false; s.slot_parameter.len()];
+        let mut slot_column = vec![0; s.group_slot.len()];
+        let factors = |group: &super::Group| {
+            let norms = &s.norm_parameter[group.norms.clone()];
+            norms.iter().chain(&s.scale_parameter[group.scales.clone()]).copied()
+        };
+        let slots = |group: &super::Group| {
+            let slots = &s.group_slot[group.slots.clone()];
+            slots.iter().map(|&slot| s.slot_parameter[slot as usize])
+        };
         for block in &mut blocks {
             let groups = &s.groups[block.groups.clone()];
-            is_shifted.fill(false);
-            for cell in groups.iter().flat_map(|group| group.cells.clone()) {
-                s.shift_slot[s.shifts(cell)]
-                    .iter()
-                    .for_each(|&slot| is_shifted[slot as usize] = true);
-            }
-            let slots = s.slot_parameter.iter().zip(&is_shifted).filter(|(_, used)| **used);
-            let mut columns: Vec<usize> = slots.map(|(&p, _)| self.column(p)).collect();
-            let factors = |group: &super::Group| {
-                let norms = &s.norm_parameter[group.norms.clone()];
-                norms.iter().chain(&s.scale_parameter[group.scales.clone()]).copied()
-            };
-            columns.extend(groups.iter().flat_map(factors).map(|p| self.column(p)));
+            let parameters = groups.iter().flat_map(|group| slots(group).chain(factors(group)));
+            let mut columns: Vec<usize> = parameters.map(|p| self.column(p)).collect();
             columns.sort_unstable();
             columns.dedup();
-            let find = |p: u32| columns.binary_search(&self.column(p)).unwrap_or(usize::MAX) as u32;
-            block.slot_column = s.slot_parameter.iter().map(|&p| find(p)).collect();
+            let find = |p: u32| {
+                columns.binary_search(&self.column(p)).expect("it was collected above") as u32
+            };
             for group in groups {
                 let places = factor_column[group.factors()].iter_mut();
                 places.zip(factors(group)).for_each(|(place, p)| *place = find(p));
+                let places = slot_column[group.slots.clone()].iter_mut();
+                places.zip(slots(group)).for_each(|(place, p)| *place = find(p));
             }
             (block.rows, block.entry_rows) = (rows, entry_rows);
             rows += block.bins.len() * columns.len();
@@ -279,6 +284,7 @@ impl Layout {
             block.columns = columns;
         }
         (self.blocks, self.factor_column) = (blocks, factor_column);
+        self.slot_column = slot_column;
     }
 
     fn add_lists(&mut self, components: Vec<Found>) {
@@ -343,7 +349,6 @@ fn blocks(s: &Structure) -> Vec<Block> {
                 columns: Vec::new(),
                 rows: 0,
                 entry_rows: 0,
-                slot_column: Vec::new(),
             }),
         }
     }

@@ -24,7 +24,9 @@
 //! Sources: HistFactory, CERN-OPEN-2012-016, equations 1 and 2; A. Griewank, A. Walther, Evaluating
 //! Derivatives, 2nd ed., sections 3, 5 and 13.
 
+mod chunks;
 mod curvature;
+mod displacement;
 mod jacobian;
 mod layout;
 mod series;
@@ -33,8 +35,10 @@ mod sweep;
 pub mod terms;
 #[cfg(test)]
 mod tests;
+mod vectors;
 
 pub use curvature::Curvature;
+pub use displacement::Interpolated;
 pub use jacobian::{CellRate, Jacobian, group_rates};
 pub use layout::{Block, Component, Layout, Place};
 pub use series::Series;

@@ -18,9 +18,21 @@ pub struct Group {
     pub norms: Range<usize>,
     /// Its `normfactor` and `lumi` entries.
     pub scales: Range<usize>,
+    /// Its `histosys` modifiers, as places in [`Structure::group_slot`].
+    pub slots: Range<usize>,
+    /// The first shift of its first cell. Each cell has as many as there are `slots`.
+    pub first_shift: usize,
 }
 
 impl Group {
+    /// A cell's shifts, one per slot of the group.
+    #[inline(always)]
+    pub fn shifts(&self, cell: usize) -> Range<usize> {
+        let n = self.slots.len();
+        let start = self.first_shift + (cell - self.cells.start) * n;
+        start..start + n
+    }
+
     /// The range of the group's factors in a list of all groups' factors, `normsys` ones first.
     pub fn factors(&self) -> Range<usize> {
         self.norms.start + self.scales.start..self.norms.end + self.scales.end
@@ -51,10 +63,9 @@ pub struct Structure {
     pub gamma_start: Vec<u32>,
     /// Parameter of each `gamma` factor, in the order of cells.
     pub gamma_parameter: Vec<u32>,
-    /// Start of each cell's `histosys` entries, and their number at the end.
-    pub shift_start: Vec<u32>,
-    /// Slot of each `histosys` entry; there is one slot per parameter that shifts yields.
-    pub shift_slot: Vec<u32>,
+    /// Slot of each `histosys` modifier of each group; there is one slot per parameter that shifts
+    /// yields.
+    pub group_slot: Vec<u32>,
     /// Parameter of each slot.
     pub slot_parameter: Vec<u32>,
     /// Parameter of each `normsys` entry.
@@ -66,12 +77,6 @@ pub struct Structure {
 }
 
 impl Structure {
-    /// A cell's `histosys` entries.
-    #[inline(always)]
-    pub fn shifts(&self, cell: usize) -> Range<usize> {
-        self.shift_start[cell] as usize..self.shift_start[cell + 1] as usize
-    }
-
     /// Parameters of a cell's `gamma` factors.
     #[inline(always)]
     pub fn gammas(&self, cell: usize) -> &[u32] {
@@ -85,9 +90,9 @@ impl Structure {
 pub struct Coefficients {
     /// Nominal yield of each cell, in events.
     pub nominal: Vec<f64>,
-    /// Half difference of each `histosys` entry, in events.
+    /// Half difference of each shift of each cell, in events.
     pub shift_s: Vec<f64>,
-    /// Half curvature of each `histosys` entry, in events.
+    /// Half curvature of each shift of each cell, in events.
     pub shift_a: Vec<f64>,
     /// [`NORMSYS_COEFFICIENTS`] numbers per `normsys` entry.
     pub norm: Vec<f64>,

@@ -1,12 +1,14 @@
 //! The walk over a model's cells, forward for rates and back for derivatives, to any of three
 //! orders.
 
+use super::chunks::each_pair;
 use super::series::{Series, products_of_others};
 use super::structure::{Coefficients, Group, Likelihood, Structure};
+use super::vectors::{add_scaled, dot};
 use crate::coefficients::NORMSYS_COEFFICIENTS;
 use crate::interpolation::{
-    histosys_weight, histosys_weight_curvature, histosys_weight_slope, normsys_factor,
-    normsys_factor_curvature,
+    add_normsys_factor_vjp, histosys_weight, histosys_weight_curvature, histosys_weight_slope,
+    normsys_factor, normsys_factor_curvature,
 };
 use crate::jets::{
     JET, histosys_weight_third_derivative, normsys_factor_jet_vjp, normsys_factor_third_derivative,
@@ -103,11 +105,25 @@ impl Ray<'_> {
     }
 }
 
+/// One term of the series of the parameters and of the weights of all groups' slots, in the order
+/// of [`Structure::group_slot`].
+#[derive(Clone, Debug)]
+struct SlotTerms {
+    alpha: Vec<f64>,
+    weight: Vec<f64>,
+}
+
+impl SlotTerms {
+    fn new(n: usize) -> Self {
+        Self { alpha: vec![0.0; n], weight: vec![0.0; n] }
+    }
+}
+
 /// The series of all stages of the rates.
 #[derive(Clone, Debug)]
 pub struct Sweep<const N: usize> {
-    /// For the parameter and the weight of each `histosys` slot.
-    slots: Vec<[Series<N>; 2]>,
+    /// Term by term, the parameter and the weight of each group's slots.
+    slots: [SlotTerms; N],
     /// For the groups' factors, in the order of [`Group::factors`].
     pub(super) factors: Vec<Series<N>>,
     /// For the product of each group's factors.
@@ -121,9 +137,10 @@ pub struct Sweep<const N: usize> {
 /// Buffers for a reverse sweep.
 #[derive(Clone, Debug)]
 pub struct Scratch<const N: usize> {
-    /// Per slot, the derivative with respect to its parameter except through its weight, and the
-    /// adjoint of its weight.
-    slots: Vec<(f64, Series<N>)>,
+    /// Per slot of one group, the derivative with respect to its parameter except through its
+    /// weight, and term by term the adjoint of its weight.
+    direct: Vec<f64>,
+    by_weight: [Vec<f64>; N],
     /// Factors of one cell, and for each factor the product of the others: for a cell, and for a
     /// group.
     cell: Vec<Series<N>>,
@@ -133,8 +150,13 @@ pub struct Scratch<const N: usize> {
 impl<const N: usize> Scratch<N> {
     /// For a model.
     pub fn new(structure: &Structure) -> Self {
-        let slots = vec![(0.0, Series::ZERO); structure.slot_parameter.len()];
-        Self { slots, cell: Vec::new(), others: Vec::new() }
+        let most = structure.groups.iter().map(|group| group.slots.len()).max().unwrap_or(0);
+        Self {
+            direct: vec![0.0; most],
+            by_weight: std::array::from_fn(|_| vec![0.0; most]),
+            cell: Vec::new(),
+            others: Vec::new(),
+        }
     }
 }
 
@@ -143,7 +165,7 @@ impl<const N: usize> Sweep<N> {
     pub fn new(s: &Structure) -> Self {
         let zeros = |n: usize| vec![Series::ZERO; n];
         Self {
-            slots: vec![[Series::ZERO; 2]; s.slot_parameter.len()],
+            slots: std::array::from_fn(|_| SlotTerms::new(s.group_slot.len())),
             factors: zeros(s.norm_parameter.len() + s.scale_parameter.len()),
             common: zeros(s.groups.len()),
             bases: zeros(s.cell_bin.len()),
@@ -159,26 +181,34 @@ impl<const N: usize> Sweep<N> {
     #[inline(always)]
     fn walk_forward(&mut self, l: Likelihood, derivatives: &Derivatives, ray: Ray) {
         let s = l.structure;
-        for (slot, &p) in s.slot_parameter.iter().enumerate() {
+        for (i, &slot) in s.group_slot.iter().enumerate() {
+            let p = s.slot_parameter[slot as usize];
             let x = ray.direction::<N>(p);
-            self.slots[slot] =
-                [ray.parameter(p), Series::composed(&derivatives.weights[slot], 0, x)];
+            let alpha: Series<N> = ray.parameter(p);
+            let weight = Series::<N>::composed(&derivatives.weights[slot as usize], 0, x);
+            for (term, (alpha, weight)) in self.slots.iter_mut().zip(alpha.0.iter().zip(weight.0)) {
+                (term.alpha[i], term.weight[i]) = (*alpha, weight);
+            }
         }
         self.rates.fill([0.0; N]);
         for (g, group) in s.groups.iter().enumerate() {
             let common = self.common_factor(s, group, derivatives, ray);
             self.common[g] = common;
-            for cell in group.cells.clone() {
-                let mut base = self.shift(l, cell);
+            let first = group.cells.start;
+            let Some(&bin) = s.cell_bin.get(first) else { continue };
+            let bins = bin as usize..bin as usize + group.cells.len();
+            let (bases, rates) = (&mut self.bases[group.cells.clone()], &mut self.rates[bins]);
+            let slots = &self.slots;
+            each_pair(l, bases, rates, |i, base, rate| {
+                let cell = first + i;
+                *base = shift(slots, l.coefficients, group, cell);
                 base.0[0] += l.coefficients.nominal[cell];
-                self.bases[cell] = base;
                 let mut product = common;
                 for &p in s.gammas(cell) {
                     product = product * ray.parameter(p);
                 }
-                let rate = &mut self.rates[s.cell_bin[cell] as usize];
-                *rate = (Series(*rate) + base * product).0;
-            }
+                *rate = (Series(*rate) + *base * product).0;
+            });
         }
     }
 
@@ -204,20 +234,6 @@ impl<const N: usize> Sweep<N> {
         common
     }
 
-    /// A cell's summed `histosys` shifts, in events.
-    #[inline(always)]
-    fn shift(&self, l: Likelihood, cell: usize) -> Series<N> {
-        let (range, mut sum) = (l.structure.shifts(cell), Series::ZERO);
-        let slots = &l.structure.shift_slot[range.clone()];
-        let coefficients = l.coefficients.shift_s[range.clone()].iter();
-        let coefficients = coefficients.zip(&l.coefficients.shift_a[range]);
-        for (&slot, (&s, &a)) in slots.iter().zip(coefficients) {
-            let [alpha, weight] = self.slots[slot as usize];
-            sum += alpha.scaled(s) + weight.scaled(a);
-        }
-        sum
-    }
-
     /// Adds the derivatives of the quantity whose adjoints with respect to the rates are `seeds`,
     /// one per bin.
     #[inline(always)]
@@ -232,15 +248,18 @@ impl<const N: usize> Sweep<N> {
         mut by_coefficient: Option<&mut Coefficients>,
     ) {
         let s = l.structure;
-        scratch.slots.fill((0.0, Series::ZERO));
         for (g, group) in s.groups.iter().enumerate() {
             let mut d_common = Series::ZERO;
+            scratch.direct.fill(0.0);
+            scratch.by_weight.iter_mut().for_each(|list| list.fill(0.0));
             for cell in group.cells.clone() {
                 let seed = Series(seeds[s.cell_bin[cell] as usize]);
                 let d_base =
                     self.cell_back(s, (g, cell), ray, seed, scratch, by_parameter, &mut d_common);
-                self.shifts_back(l, cell, d_base, scratch, by_coefficient.as_deref_mut());
+                let by_coefficient = by_coefficient.as_deref_mut();
+                self.shifts_back(l.coefficients, (group, cell), d_base, scratch, by_coefficient);
             }
+            slots_back(s, group, derivatives, ray, scratch, by_parameter);
             let by_coefficient = by_coefficient.as_deref_mut();
             self.factors_back(
                 l,
@@ -252,12 +271,6 @@ impl<const N: usize> Sweep<N> {
                 by_parameter,
                 by_coefficient,
             );
-        }
-        for (slot, &p) in s.slot_parameter.iter().enumerate() {
-            let x = ray.direction::<N>(p);
-            let slope = Series::composed(&derivatives.weights[slot], 1, x);
-            let (direct, by_weight) = scratch.slots[slot];
-            by_parameter[p as usize] += direct + (by_weight * slope).last();
         }
     }
 
@@ -297,28 +310,24 @@ impl<const N: usize> Sweep<N> {
     #[inline(always)]
     fn shifts_back(
         &self,
-        l: Likelihood,
-        cell: usize,
+        c: &Coefficients,
+        (group, cell): (&Group, usize),
         d_base: Series<N>,
         scratch: &mut Scratch<N>,
         by_coefficient: Option<&mut Coefficients>,
     ) {
-        let range = l.structure.shifts(cell);
-        let slots = &l.structure.shift_slot[range.clone()];
-        let coefficients = l.coefficients.shift_s[range.clone()].iter();
-        let coefficients = coefficients.zip(&l.coefficients.shift_a[range.clone()]);
-        for (&slot, (&s, &a)) in slots.iter().zip(coefficients) {
-            let (direct, by_weight) = &mut scratch.slots[slot as usize];
-            *direct += s * d_base.last();
-            *by_weight += d_base.scaled(a);
+        let (range, slots) = (group.shifts(cell), group.slots.clone());
+        add_scaled(&mut scratch.direct, d_base.last(), &c.shift_s[range.clone()]);
+        for (list, d) in scratch.by_weight.iter_mut().zip(d_base.0) {
+            add_scaled(list, d, &c.shift_a[range.clone()]);
         }
         let Some(out) = by_coefficient else { return };
         out.nominal[cell] += d_base.last();
-        let out = out.shift_s[range.clone()].iter_mut().zip(&mut out.shift_a[range]);
-        for (&slot, (by_s, by_a)) in slots.iter().zip(out) {
-            let [alpha, weight] = self.slots[slot as usize];
-            *by_s += (d_base * alpha).last();
-            *by_a += (d_base * weight).last();
+        let (by_s, by_a) = (&mut out.shift_s[range.clone()], &mut out.shift_a[range]);
+        // The last term of a product with the reversed adjoint.
+        for (term, d) in self.slots.iter().zip(d_base.0.iter().rev()) {
+            add_scaled(by_s, *d, &term.alpha[slots.clone()]);
+            add_scaled(by_a, *d, &term.weight[slots.clone()]);
         }
     }
 
@@ -357,6 +366,41 @@ impl<const N: usize> Sweep<N> {
     }
 }
 
+/// A cell's summed `histosys` shifts, in events.
+#[inline(always)]
+fn shift<const N: usize>(
+    terms: &[SlotTerms; N],
+    c: &Coefficients,
+    group: &Group,
+    cell: usize,
+) -> Series<N> {
+    let (range, slots, mut sum) = (group.shifts(cell), group.slots.clone(), Series::ZERO);
+    let (s, a) = (&c.shift_s[range.clone()], &c.shift_a[range]);
+    for (sum, term) in sum.0.iter_mut().zip(terms) {
+        *sum = dot(s, &term.alpha[slots.clone()]) + dot(a, &term.weight[slots.clone()]);
+    }
+    sum
+}
+
+/// Passes what a group's cells left for its slots on to their parameters.
+#[inline(always)]
+fn slots_back<const N: usize>(
+    s: &Structure,
+    group: &Group,
+    derivatives: &Derivatives,
+    ray: Ray,
+    scratch: &Scratch<N>,
+    by_parameter: &mut [f64],
+) {
+    for (i, &slot) in s.group_slot[group.slots.clone()].iter().enumerate() {
+        let p = s.slot_parameter[slot as usize];
+        let x = ray.direction::<N>(p);
+        let slope = Series::composed(&derivatives.weights[slot as usize], 1, x);
+        let by_weight = Series(std::array::from_fn::<f64, N, _>(|k| scratch.by_weight[k][i]));
+        by_parameter[p as usize] += scratch.direct[i] + (by_weight * slope).last();
+    }
+}
+
 /// Adds the derivatives with respect to a `normsys` factor's coefficients, given its adjoint.
 #[inline(always)]
 fn add_normsys_coefficients<const N: usize>(
@@ -366,11 +410,14 @@ fn add_normsys_coefficients<const N: usize>(
     adjoint: Series<N>,
     out: &mut [f64],
 ) {
+    let out = &mut out[NORMSYS_COEFFICIENTS * entry..NORMSYS_COEFFICIENTS * (entry + 1)];
+    let (code, coefficients) = (l.interpolation.normsys, l.coefficients.normsys(entry));
+    if N == 1 {
+        return add_normsys_factor_vjp(code, alpha, coefficients, adjoint.0[0], out);
+    }
     let mut seed = [0.0; JET];
     seed.iter_mut().zip(adjoint.0.iter().rev()).for_each(|(seed, adjoint)| *seed = *adjoint);
-    let out = &mut out[NORMSYS_COEFFICIENTS * entry..NORMSYS_COEFFICIENTS * (entry + 1)];
-    let coefficients = (l.coefficients.normsys(entry), out);
-    normsys_factor_jet_vjp(l.interpolation.normsys, alpha, coefficients, x, seed);
+    normsys_factor_jet_vjp(code, alpha, (coefficients, out), x, seed);
 }
 
 /// The walks of one order, compiled here and not in the package that calls them.

@@ -5,7 +5,7 @@
 use super::structure::{ConstraintKind, Likelihood};
 use crate::density::{
     normal_bend, normal_information, normal_slopes, normal_term, poisson_bend, poisson_information,
-    poisson_slopes, poisson_term,
+    poisson_rate_slope, poisson_slopes, poisson_term,
 };
 use crate::jets::{Jet, PoissonBend, poisson_jet_bend};
 
@@ -56,9 +56,19 @@ pub fn bin_slopes(rates: &[f64], data: &[f64]) -> Vec<(f64, f64)> {
     rates.iter().zip(data).map(|(&rate, &count)| poisson_slopes(count, rate)).collect()
 }
 
+/// Derivatives of the bins' terms with respect to the rate.
+pub fn bin_rate_slopes(rates: &[f64], data: &[f64]) -> Vec<f64> {
+    rates.iter().zip(data).map(|(&rate, &count)| poisson_rate_slope(count, rate)).collect()
+}
+
 /// Change of [`bin_slopes`] per event of the rate.
 pub fn bin_bends(rates: &[f64], data: &[f64]) -> Vec<(f64, f64)> {
     rates.iter().zip(data).map(|(&rate, &count)| poisson_bend(count, rate, 1.0)).collect()
+}
+
+/// Second derivatives of the bins' terms with respect to the rate.
+pub fn bin_rate_bends(rates: &[f64], data: &[f64]) -> Vec<f64> {
+    rates.iter().zip(data).map(|(&rate, &count)| poisson_bend(count, rate, 1.0).1).collect()
 }
 
 /// Second derivatives of the bins' terms along the direction of the rates' series, each with its

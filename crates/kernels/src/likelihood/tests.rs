@@ -19,14 +19,13 @@ fn structure() -> Structure {
         n_bins: 2,
         n_parameters: 6,
         groups: vec![
-            Group { cells: 0..2, norms: 0..0, scales: 0..1 },
-            Group { cells: 2..4, norms: 0..2, scales: 1..1 },
+            Group { cells: 0..2, norms: 0..0, scales: 0..1, slots: 0..0, first_shift: 0 },
+            Group { cells: 2..4, norms: 0..2, scales: 1..1, slots: 0..2, first_shift: 0 },
         ],
         cell_bin: vec![0, 1, 0, 1],
         gamma_start: vec![0, 0, 0, 2, 4],
         gamma_parameter: vec![3, 4, 4, 4],
-        shift_start: vec![0, 0, 0, 2, 4],
-        shift_slot: vec![0, 1, 0, 1],
+        group_slot: vec![0, 1],
         slot_parameter: vec![0, 1],
         norm_parameter: vec![1, 5],
         scale_parameter: vec![2],
@@ -309,4 +308,25 @@ fn the_second_order_matches_differences() {
 #[test]
 fn the_third_order_matches_differences() {
     check_order!(3, 2);
+}
+
+#[test]
+fn changes_are_those_of_the_rates() {
+    let m = fixture();
+    let (l, _, sweep) = swept!(1, &m, straight(&THETA));
+    let all = Interpolated::all(&m.structure);
+    assert_eq!(all.iter().map(|one| one.parameter).collect::<Vec<_>>(), [0, 1, 5]);
+    for one in all {
+        for to in [-1.7, -0.3, 0.8] {
+            let mut moved = THETA;
+            moved[one.parameter] = to;
+            let (_, _, there) = swept!(1, &m, straight(&moved));
+            let mut change = [0.0; 2];
+            one.add_change(l, &sweep, &THETA, to, &mut change);
+            for bin in 0..2 {
+                let expected = there.rates()[bin][0] - sweep.rates()[bin][0];
+                assert_close(change[bin], expected, 1e-13);
+            }
+        }
+    }
 }
