@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::figure;
 use super::input::{Loaded, WorkspaceArguments, parse_count};
-use super::output::{OutputArguments, names_at_bounds};
+use super::output::{OutputArguments, names_at_bounds, warn_of_other_minimum};
 use super::toy_run::{RunArguments, add_toys, distributions};
 use super::{CliError, Outcome};
 use diffhep::inference::{GoodnessOfFit, GoodnessOfFitOptions, ToyError, ToyHeader, ToyRun};
@@ -106,6 +106,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, CliError> {
         add_toys(&mut entry, toys, options.run.seed);
         result["toys"] = entry;
     }
+    warn_of_other_minimum("the fit", &goodness.fit);
     arguments.output.write(&result)?;
     if let (Some(path), Some(toys)) = (&arguments.figure, &toys) {
         let name = "2 ln(L saturated / L best fit)";

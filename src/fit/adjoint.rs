@@ -81,8 +81,7 @@ fn solve(
     let mut constraint = vec![0.0; v.len()];
     at.constraint_information(&mut constraint);
     let rates = curvature_rates(at.rates(), data);
-    let (layout, jacobian) = (at.layout(), at.jacobian());
-    let ingredients = Ingredients { layout, jacobian, rates: &rates, constraint: &constraint };
+    let ingredients = Ingredients::at(at, &rates, &constraint);
     let mut hessian = curved.hessian(at, data);
     let singular = |residual: f64| AdjointError::Singular { residual };
     let solver = Solver::new(ingredients, free, || matrix(&hessian));

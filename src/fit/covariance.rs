@@ -11,7 +11,8 @@
 use nalgebra::DMatrix;
 
 use super::adjoint::AdjointError;
-use super::arrow::{Arrow, ArrowFactor};
+use super::arrow::Arrow;
+use super::arrow_factor::ArrowFactor;
 use super::report::FitReport;
 use super::solver::matrix;
 use crate::histfactory::{Curved, Evaluator, Linearised, Model};

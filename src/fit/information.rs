@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use nalgebra::{Cholesky, DMatrix, Dyn};
 
-use super::arrow::{Arrow, ArrowFactor};
+use super::arrow::Arrow;
+use super::arrow_factor::ArrowFactor;
 use super::woodbury::Woodbury;
+use crate::histfactory::Linearised;
 use crate::kernels::likelihood::{Jacobian, Layout, Place};
 
 /// Rates as the information weights them. A bin without observed events has no curvature, however
@@ -31,10 +33,10 @@ pub(crate) type Factor = Cholesky<f64, Dyn>;
 /// The ingredients of the information.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ingredients<'a> {
-    pub(crate) layout: &'a Arc<Layout>,
-    pub(crate) jacobian: &'a Jacobian,
-    pub(crate) rates: &'a [f64],
-    pub(crate) constraint: &'a [f64],
+    layout: &'a Arc<Layout>,
+    jacobian: &'a Jacobian,
+    rates: &'a [f64],
+    constraint: &'a [f64],
 }
 
 #[derive(Clone, Debug)]
@@ -52,7 +54,12 @@ pub(super) struct Information {
     pub(super) singular: bool,
 }
 
-impl Ingredients<'_> {
+impl<'a> Ingredients<'a> {
+    /// Those of a point, with rates and constraints as they are to count.
+    pub(crate) fn at(at: Linearised<'a, 'a>, rates: &'a [f64], constraint: &'a [f64]) -> Self {
+        Self { layout: at.layout(), jacobian: at.jacobian(), rates, constraint }
+    }
+
     fn weights(&self) -> Vec<f64> {
         self.rates.iter().map(|rate| 1.0 / rate.max(SMALLEST_RATE)).collect()
     }

@@ -8,6 +8,7 @@
 
 pub(crate) mod adjoint;
 mod arrow;
+mod arrow_factor;
 mod conjugate_gradient;
 mod covariance;
 mod edge;
@@ -22,7 +23,8 @@ mod woodbury;
 
 pub use adjoint::AdjointError;
 pub(crate) use adjoint::{pull_back, pull_back_at};
-pub(crate) use arrow::{Arrow, least_determined};
+pub(crate) use arrow::Arrow;
+pub(crate) use arrow_factor::least_determined;
 pub use covariance::Covariance;
 pub use edge::{EDGE_COUNT, EdgeFit, minimise_to_the_edge};
 pub(crate) use information::{Factor, Ingredients, checked};

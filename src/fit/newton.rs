@@ -92,13 +92,8 @@ impl State<'_> {
         drained.any(|(bin, _)| at.of_bin(bin).any(is_moved))
     }
 
-    fn ingredients<'a>(&'a self, at: Linearised<'a, '_>) -> Ingredients<'a> {
-        Ingredients {
-            layout: at.layout(),
-            jacobian: at.jacobian(),
-            rates: &self.curvature_rates,
-            constraint: &self.constraint,
-        }
+    fn ingredients<'a>(&'a self, at: Linearised<'a, 'a>) -> Ingredients<'a> {
+        Ingredients::at(at, &self.curvature_rates, &self.constraint)
     }
 
     fn refresh<'e, 'm>(&mut self, evaluator: &'e mut Evaluator<'m>) -> Linearised<'e, 'm> {

@@ -4,7 +4,8 @@
 //! they do not, or where it is not positive, the expected information stands for it, and
 //! conjugate gradients on exact products correct the difference.
 
-use super::arrow::{Arrow, ArrowFactor};
+use super::arrow::Arrow;
+use super::arrow_factor::ArrowFactor;
 use super::conjugate_gradient::{self, Limits, Solution};
 use super::information::{Information, Ingredients};
 use crate::histfactory::Hessian;

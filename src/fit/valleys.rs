@@ -200,8 +200,7 @@ fn left(at: Linearised, data: &[f64], free: &[usize]) -> Option<DMatrix<f64>> {
     let mut constraint = vec![0.0; at.parameters().len()];
     at.constraint_information(&mut constraint);
     let rates = curvature_rates(at.rates(), data);
-    let (layout, jacobian) = (at.layout(), at.jacobian());
-    let ingredients = Ingredients { layout, jacobian, rates: &rates, constraint: &constraint };
+    let ingredients = Ingredients::at(at, &rates, &constraint);
     Some(ingredients.woodbury(free)?.curvature_left())
 }
 

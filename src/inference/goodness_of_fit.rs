@@ -17,7 +17,7 @@ use super::toys::{
     Estimate, Failed, FitStage, Hypothesis, Plan, ToyError, ToyFailure, ToyGenerator, ToyHeader,
     ToyRun, ToySet, ToyValue, best_fit, distribution, merge,
 };
-use crate::fit::{FitOptions, FitReport};
+use crate::fit::{FitOptions, FitReport, LOWER, lowest_minimum};
 use crate::histfactory::{Constraint, ConstraintKind, Evaluator, Model};
 use crate::kernels::density::{normal_term, poisson_term};
 
@@ -83,7 +83,14 @@ impl<'m> GoodnessOfFit<'m> {
     ) -> Result<Self, ToyError> {
         let mut evaluator = Evaluator::new(model);
         let fit = best_fit(&mut evaluator, data, &[model.suggested_init()], None, &options.fit);
-        let fit = fit.map_err(|trouble| Failed(FitStage::Free, trouble))?;
+        let mut fit = fit.map_err(|trouble| Failed(FitStage::Free, trouble))?;
+        let lowest = lowest_minimum(&mut evaluator, data, &fit.parameters, &[], &options.fit);
+        if let Ok(lowest) = lowest
+            && lowest.status.is_minimum()
+            && (lowest.twice_nll < fit.twice_nll - LOWER || lowest.other_minimum.is_some())
+        {
+            fit = lowest;
+        }
         let statistic = deviance(&mut evaluator, &fit, data);
         let degrees_of_freedom = degrees_of_freedom(model);
         let chi_squared = ChiSquared::new(degrees_of_freedom as f64).ok();

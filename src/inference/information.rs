@@ -285,9 +285,8 @@ pub(super) fn matrix(at: Linearised, free: &[usize]) -> Result<(Arrow, Vec<f64>)
     refuse_empty_bins(at, free)?;
     let mut constraint = vec![0.0; at.model().n_parameters()];
     at.constraint_information(&mut constraint);
-    let (layout, jacobian, rates) = (at.layout(), at.jacobian(), at.rates());
-    let ingredients = Ingredients { layout, jacobian, rates, constraint: &constraint };
-    Ok((ingredients.arrow(), constraint))
+    let arrow = Ingredients::at(at, at.rates(), &constraint).arrow();
+    Ok((arrow, constraint))
 }
 
 fn refuse_empty_bins(at: Linearised, free: &[usize]) -> Result<(), InferenceError> {

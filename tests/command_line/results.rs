@@ -40,7 +40,10 @@ fn cls_prints_the_observed_value_and_an_ascending_band() {
         let observed = result["CLs_obs"].as_f64().expect("a number");
         assert!(band.iter().chain([&observed]).all(|cls| (0.0..=1.0).contains(cls)), "{result}");
         for fit in result["fits"].as_object().expect("fits").values() {
-            assert_eq!(keys(fit), ["status", "iterations", "twice_nll", "poi", "at_bounds"]);
+            assert_eq!(
+                keys(fit),
+                ["status", "iterations", "twice_nll", "poi", "at_bounds", "other_minimum"]
+            );
             assert_eq!(fit["status"], "converged");
         }
         assert!(result.get("gradient").is_none());
@@ -200,7 +203,16 @@ fn fit_prints_its_report_and_holds_what_it_is_told_to() {
     let free = result_of(&["fit"], FIXTURE);
     assert_eq!(
         keys(&free),
-        ["twice_nll", "status", "iterations", "decrement", "at_bounds", "at_kinks", "parameters"]
+        [
+            "twice_nll",
+            "status",
+            "iterations",
+            "decrement",
+            "at_bounds",
+            "other_minimum",
+            "at_kinks",
+            "parameters"
+        ]
     );
     assert_eq!(free["status"], "converged");
     assert!(free["iterations"].as_u64().is_some_and(|steps| steps > 0), "{free}");

@@ -157,7 +157,7 @@ fn goodness_of_fit_prints_its_p_values() {
     let folder = folder("goodness");
     let found = json(&GOODNESS.quiet(&folder, "two.json"));
     assert_eq!(keys(&found), ["statistic", "degrees_of_freedom", "p_value", "fit"]);
-    assert_eq!(keys(&found["fit"]), ["status", "twice_nll", "at_bounds"]);
+    assert_eq!(keys(&found["fit"]), ["status", "twice_nll", "at_bounds", "other_minimum"]);
     assert_eq!(
         (&found["degrees_of_freedom"], &found["fit"]["at_bounds"]),
         (&1.into(), &json!(["mu"]))

@@ -8,6 +8,7 @@ mod grid;
 mod information;
 mod intervals;
 mod limits;
+mod many_bins;
 mod minima;
 mod random_workspaces;
 mod ranking;

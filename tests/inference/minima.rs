@@ -20,7 +20,7 @@ const STARTS: usize = 20;
 const MISSED: usize = 4;
 
 fn reference() -> Value {
-    read_json(project("tests/reference/minima.json"))["cases"].clone()
+    read_json(project("tests/reference/minima/reference.json"))["cases"].clone()
 }
 
 #[test]

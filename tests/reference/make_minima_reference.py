@@ -4,7 +4,7 @@ usage: python make_minima_reference.py [FILE]
 Needs pyhf==0.7.6 and iminuit in a virtual environment. Minutes. pyhf's density is minimised by
 minuit from many starts around the initial values, free, at each tested signal strength, and at
 mu = 0; CLs are made of the lowest minima by pyhf's asymptotic formulae. The workspaces are in
-minima/, the results in minima.json.
+minima/, the results in minima/reference.json.
 """
 import json
 import pathlib
@@ -77,7 +77,7 @@ def case(name):
 
 
 def main():
-    target = sys.argv[1] if len(sys.argv) > 1 else HERE / "minima.json"
+    target = sys.argv[1] if len(sys.argv) > 1 else HERE / "minima/reference.json"
     cases = {name: case(name) for name in TESTED}
     source = {"pyhf": pyhf.__version__, "starts": STARTS}
     pathlib.Path(target).write_text(json.dumps({"source": source, "cases": cases}, indent=1) + "\n")
