@@ -30,6 +30,10 @@ const PUBLISHED: [(&str, &str); 5] = [
     ("onshell", "ATLAS-SUSY-2019-09.onshell"),
 ];
 
+/// The published model with a second valley, and its CLs from pyhf 0.7.6 started in the deeper one
+/// (tests/reference/make_published_minima_reference.py).
+const TWO_VALLEYS: (&str, f64) = ("2018-04.combined", 0.7269920914253392);
+
 const TWO_BINS: &str = include_str!("../examples/two_bins.json");
 /// Its CLs from pyhf 0.7.6.
 const TWO_BINS_CLS: f64 = 0.0525155;
@@ -97,8 +101,11 @@ pub fn cases() -> Vec<Case> {
         let read = |end: &str| parse(&text(end)).expect(file);
         let mut json = read("json");
         apply_patch(&mut json, &read("signal.patch.json"), file).expect(file);
-        let expected = read("pyhf.json")["cls"]["observed"].as_f64();
-        cases.push(Case::new(name, &json.to_string(), expected.expect(file)));
+        let expected = match TWO_VALLEYS {
+            (with_two_valleys, cls) if name == with_two_valleys => cls,
+            _ => read("pyhf.json")["cls"]["observed"].as_f64().expect(file),
+        };
+        cases.push(Case::new(name, &json.to_string(), expected));
     }
     if !missing.is_empty() {
         println!("\n!!! {} PUBLISHED MODELS LEFT OUT: {}", missing.len(), missing.join(", "));

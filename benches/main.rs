@@ -1,7 +1,7 @@
 //! All benches in one program, because each link differentiates the whole crate again.
 //!
 //! There is one module per bench: `hypotest`, `statistics`, `cut`, `binning`, `kernel_histogram`,
-//! `observable`, `grid`, `toys`. Each checks its answers, runs Criterion's benches, and prints a
+//! `observable`, `grid`, `toys`, `scale`. Each checks its answers, runs Criterion's benches, and prints a
 //! table of times taken in turns.
 //!
 //! - `cargo bench --bench bench` runs everything;
@@ -19,11 +19,12 @@ mod grid;
 mod hypotest;
 mod kernel_histogram;
 mod observable;
+mod scale;
 mod statistics;
 mod toys;
 
 /// Every module by name, in the order of running.
-const MODULES: [(&str, fn()); 8] = [
+const MODULES: [(&str, fn()); 9] = [
     ("hypotest", hypotest::run),
     ("statistics", statistics::run),
     ("cut", cut::run),
@@ -32,6 +33,7 @@ const MODULES: [(&str, fn()); 8] = [
     ("observable", observable::run),
     ("grid", grid::run),
     ("toys", toys::run),
+    ("scale", scale::run),
 ];
 
 fn main() {

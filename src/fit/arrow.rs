@@ -45,6 +45,19 @@ impl Arrow {
         }
     }
 
+    /// All 0, in the memory of a factor that is not needed any more.
+    pub(super) fn reusing(layout: &Arc<Layout>, spare: Option<ArrowFactor>) -> Self {
+        let Some(spare) = spare else { return Self::new(layout) };
+        let (mut shared, mut rows, mut squares) = spare.into_memory();
+        let (n_rows, n_squares) = layout.component_lengths();
+        let lengths = [layout.shared.len().pow(2), n_rows, n_squares];
+        for (list, length) in [&mut shared, &mut rows, &mut squares].into_iter().zip(lengths) {
+            list.clear();
+            list.resize(length, 0.0);
+        }
+        Self { layout: layout.clone(), shared, rows, squares }
+    }
+
     /// Adds `J^T diag(weights) J`, one weight per bin, none below 0.
     pub(crate) fn add_outer(&mut self, jacobian: &Jacobian, weights: &[f64]) {
         let layout = &*self.layout.clone();

@@ -151,6 +151,12 @@ impl ArrowFactor {
         Ok(self)
     }
 
+    /// The memory of the Schur complement, the rows and the squares.
+    pub(super) fn into_memory(self) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+        let schur = self.schur.map(|schur| schur.unpack_dirty().data.into());
+        (schur.unwrap_or(self.complement), self.rows, self.squares)
+    }
+
     pub(super) fn least_determined(&self) -> usize {
         let row = least_determined(&self.free_complement(), &self.diagonal);
         self.layout.shared[self.columns[row]]

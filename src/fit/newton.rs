@@ -18,7 +18,7 @@ use super::conjugate_gradient::{Limits, dot};
 use super::information::{Ingredients, curvature_rates};
 use super::kinks;
 use super::report::{FitError, FitOptions, FitReport, FitStatus};
-use super::solver::{Solver, matrix};
+use super::solver::{Solver, matrix, matrix_reusing};
 use crate::histfactory::{At, Curved, Evaluator, Linearised};
 
 /// Relative residual at which a direction is good enough far from the minimum, and the largest
@@ -250,10 +250,11 @@ impl State<'_> {
         curved: &mut Curved,
         options: &FitOptions,
     ) -> Result<(FitReport, Solver), FitError> {
+        let mut spare = None;
         for steps in 0.. {
             let at = self.refresh(evaluator);
             let free = self.free(at);
-            let matrix = || matrix(&curved.hessian(at, self.data));
+            let matrix = || matrix_reusing(&curved.hessian(at, self.data), spare.take());
             let solver = Solver::new(self.ingredients(at), &free, matrix);
             let solver = solver.ok_or(FitError::Information)?;
             let scaled = solver.solve(&self.gradient);
@@ -295,6 +296,7 @@ impl State<'_> {
                 let report = self.report(at, FitStatus::Stalled, steps, decrement, free);
                 return Ok((report, solver));
             }
+            spare = solver.into_factor();
         }
         unreachable!("the step limit ends the loop")
     }

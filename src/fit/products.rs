@@ -7,6 +7,8 @@ const PANEL: usize = 64;
 /// Multiplications for which a second thread pays.
 const PARALLEL: usize = 4_000_000;
 
+/// Rows that are scaled at a time.
+const ROWS: usize = 1024;
 /// Multiplications up to which plain loops are faster than blocks.
 const FEW: usize = 20_000;
 
@@ -19,10 +21,16 @@ pub(super) fn add_weighted(rows: &[f64], columns: usize, weights: &[f64], out: &
         }
         return mirror(columns, out);
     }
-    let scaled = rows.chunks_exact(columns).zip(weights.iter().map(|weight| weight.sqrt()));
-    let scaled: Vec<f64> =
-        scaled.flat_map(|(row, root)| row.iter().map(move |d| root * d)).collect();
-    add_symmetric(&scaled, columns, 1.0, out);
+    let mut scaled = Vec::new();
+    for (rows, weights) in rows.chunks(ROWS * columns).zip(weights.chunks(ROWS)) {
+        scaled.clear();
+        for (row, weight) in rows.chunks_exact(columns).zip(weights) {
+            let root = weight.sqrt();
+            scaled.extend(row.iter().map(|d| root * d));
+        }
+        add_lower(&scaled, columns, 1.0, out);
+    }
+    mirror(columns, out);
 }
 
 /// Adds `factor` times `X^T X` to `out`, row-major, `columns` x `columns`, both triangles; the rows
@@ -34,6 +42,12 @@ pub(super) fn add_symmetric(x: &[f64], columns: usize, factor: f64, out: &mut [f
         x.chunks_exact(columns).for_each(|row| add_row(row, factor, out));
         return mirror(columns, out);
     }
+    add_lower(x, columns, factor, out);
+    mirror(columns, out);
+}
+
+/// As [`add_symmetric`], but above the diagonal nothing useful.
+fn add_lower(x: &[f64], columns: usize, factor: f64, out: &mut [f64]) {
     let rows = x.len() / columns;
     let add = |(index, panel): (usize, &mut [f64])| {
         let first = index * PANEL;
@@ -45,7 +59,6 @@ pub(super) fn add_symmetric(x: &[f64], columns: usize, factor: f64, out: &mut [f
     } else {
         out.par_chunks_mut(panels).enumerate().for_each(add);
     }
-    mirror(columns, out);
 }
 
 /// Adds `factor` times a row's outer product, below the diagonal and on it.

@@ -21,7 +21,12 @@ pub(super) enum Solver {
 
 /// The Hessian as a matrix.
 pub(super) fn matrix(hessian: &Hessian) -> Arrow {
-    let mut matrix = Arrow::new(hessian.layout());
+    matrix_reusing(hessian, None)
+}
+
+/// As [`matrix`], in the memory of a factor that is not needed any more.
+pub(super) fn matrix_reusing(hessian: &Hessian, spare: Option<ArrowFactor>) -> Arrow {
+    let mut matrix = Arrow::reusing(hessian.layout(), spare);
     let (l, curvature) = hessian.curvature();
     matrix.add_outer(hessian.at().jacobian(), hessian.bends());
     matrix.add_curvature(l, curvature);
@@ -37,12 +42,20 @@ impl Solver {
         free: &[usize],
         hessian: impl FnOnce() -> Arrow,
     ) -> Option<Self> {
-        if !ingredients.has_few_bins(free) {
-            if let Some(factor) = hessian().into_factor(free) {
-                return Some(Self::Exact(factor));
-            }
+        if !ingredients.has_few_bins(free)
+            && let Some(factor) = hessian().into_factor(free)
+        {
+            return Some(Self::Exact(factor));
         }
         ingredients.factor(free).map(Self::Expected)
+    }
+
+    /// The factor of the Hessian, if this is one.
+    pub(super) fn into_factor(self) -> Option<ArrowFactor> {
+        match self {
+            Self::Exact(factor) => Some(factor),
+            Self::Expected(_) => None,
+        }
     }
 
     /// Whether some direction carries no information.

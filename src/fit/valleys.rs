@@ -31,6 +31,11 @@ const MOST: usize = 200;
 const POINTS: [f64; 10] = [-2.5, -1.6, -1.0, -0.6, -0.3, 0.3, 0.6, 1.0, 1.6, 2.5];
 /// Distance from the minimum, in widths, within which there is no other valley.
 const NEAR: f64 = 0.25;
+/// A pull, in widths, below which a parameter may be on a saddle; how far aside that is tested, and
+/// how far aside a descent from there starts.
+const UNMOVED: f64 = 1e-6;
+const ASIDE: f64 = 0.02;
+const START: f64 = 0.3;
 /// Predicted height of a minimum above the one found, in -ln L, at which it is still looked for.
 const PROMISING: f64 = 2.0;
 /// The weight of an even variation bends at most so much.
@@ -109,6 +114,12 @@ impl<'a, 'p, 'm> Along<'a, 'p, 'm> {
 
     /// The most promising point, with its predicted height.
     fn promising(&self) -> Option<(f64, f64)> {
+        // On a saddle both sides are the same.
+        let is_unmoved = (self.from - self.centre).abs() < UNMOVED * self.width;
+        let aside = self.from + ASIDE * self.width;
+        if is_unmoved && self.height(aside).is_some_and(|height| height < 0.0) {
+            return self.height(aside).map(|height| (height, self.from + START * self.width));
+        }
         let far = |to: &f64| (to - self.from).abs() > NEAR * self.width;
         let points = POINTS.iter().map(|point| self.centre + point * self.width).filter(far);
         let heights = points.filter_map(|to| Some((self.height(to)?, to)));

@@ -48,7 +48,7 @@ pub struct ChannelYields {
 enum Uncertain {
     /// Variances of uncorrelated parameters; 0 for those that are known exactly.
     Apart(Vec<f64>),
-    Fitted(Covariance),
+    Fitted(Box<Covariance>),
 }
 
 impl Uncertain {
@@ -93,7 +93,7 @@ pub fn postfit_yields(
         return Err(InferenceError::NotAMinimum { status: report.status.name() });
     }
     let covariance = Covariance::new(model, data, report)?;
-    Ok(yields(model, data, &report.parameters, &Uncertain::Fitted(covariance))?)
+    Ok(yields(model, data, &report.parameters, &Uncertain::Fitted(Box::new(covariance)))?)
 }
 
 fn yields(

@@ -227,7 +227,7 @@ impl Layout {
                 components.push(found);
             }
         }
-        components.sort_by_key(|found| (found.bins.first().is_none(), found.bins.first().copied()));
+        components.sort_by_key(|found| (found.bins.is_empty(), found.bins.first().copied()));
         components
     }
 

@@ -325,7 +325,8 @@ fn changes_are_those_of_the_rates() {
             one.add_change(l, &sweep, &THETA, to, &mut change);
             for bin in 0..2 {
                 let expected = there.rates()[bin][0] - sweep.rates()[bin][0];
-                assert_close(change[bin], expected, 1e-13);
+                // Rounding is that of the rates, which are some tens of events.
+                assert!((change[bin] - expected).abs() < 1e-12, "{} {expected}", change[bin]);
             }
         }
     }
