@@ -14,6 +14,7 @@
 //! Optim. 20 (1982) 221 (active set); J. Nocedal, S. Wright, Numerical Optimization, 2nd ed.,
 //! section 7.1.
 
+use super::arrow_factor::ArrowFactor;
 use super::conjugate_gradient::{Limits, dot};
 use super::information::{Ingredients, curvature_rates};
 use super::kinks;
@@ -30,6 +31,10 @@ const MOST_PRODUCTS: usize = 60;
 /// of a step along the bounds before the plain one is tried.
 const SUFFICIENT: f64 = 1e-4;
 const FEW_HALVINGS: usize = 3;
+
+/// Decrement by the Hessian of the step before, relative to the tolerance, at which a fit has
+/// converged without another Hessian.
+const SURELY: f64 = 0.25;
 
 /// Decrement, relative to -ln L, that rounding leaves, and the largest one that is accepted.
 const ROUNDING: f64 = 1e-22;
@@ -250,10 +255,23 @@ impl State<'_> {
         curved: &mut Curved,
         options: &FitOptions,
     ) -> Result<(FitReport, Solver), FitError> {
-        let mut spare = None;
+        let mut last: Option<(Vec<usize>, ArrowFactor)> = None;
         for steps in 0.. {
             let at = self.refresh(evaluator);
             let free = self.free(at);
+            // Where -ln L is huge, its rounding error exceeds the tolerance.
+            let rounding = (ROUNDING * self.value.abs()).min(MOST_ROUNDING);
+            let tolerance = options.tolerance.max(rounding);
+            let mut spare = None;
+            if let Some((of, factor)) = last.take() {
+                // Close to the minimum the Hessian hardly changes any more.
+                let decrement = dot(&self.gradient, &factor.solve(&self.gradient));
+                if of == free && (0.0..=SURELY * tolerance).contains(&decrement) {
+                    let report = self.report(at, FitStatus::Converged, steps, decrement, free);
+                    return Ok((report, Solver::Exact(factor)));
+                }
+                spare = Some(factor);
+            }
             let matrix = || matrix_reusing(&curved.hessian(at, self.data), spare.take());
             let solver = Solver::new(self.ingredients(at), &free, matrix);
             let solver = solver.ok_or(FitError::Information)?;
@@ -262,9 +280,6 @@ impl State<'_> {
             if !decrement.is_finite() {
                 return Err(FitError::Information);
             }
-            // Where -ln L is huge, its rounding error exceeds the tolerance.
-            let rounding = (ROUNDING * self.value.abs()).min(MOST_ROUNDING);
-            let tolerance = options.tolerance.max(rounding);
             // Overflow can make the decrement negative, which is not a minimum.
             let end = if decrement.abs() <= tolerance {
                 Some(if solver.is_singular() {
@@ -296,7 +311,7 @@ impl State<'_> {
                 let report = self.report(at, FitStatus::Stalled, steps, decrement, free);
                 return Ok((report, solver));
             }
-            spare = solver.into_factor();
+            last = solver.into_factor().map(|factor| (free, factor));
         }
         unreachable!("the step limit ends the loop")
     }

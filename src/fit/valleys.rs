@@ -10,7 +10,8 @@
 //! `s^T d + d^T K d / 2` and the parameter's own constraint.
 //!
 //! Where that is promising, and higher halfway there, a descent starts from the point with the
-//! others' answer. The search continues from a lower minimum until none is found. It costs a few
+//! others' answer, and one from the initial values. Where a parameter is pulled by more than its
+//! width, both sides of every uneven parameter are starts, promising or not. The search continues from a lower minimum until none is found. It costs a few
 //! rates per parameter, so that a likelihood with one valley pays little for it. It is not made
 //! for more than 200 bins.
 //!
@@ -45,7 +46,8 @@ const LEAST_BEND: f64 = 0.5;
 /// Descents from one minimum, and minima in turn.
 const MOST_DESCENTS: usize = 3;
 const MOST_MINIMA: usize = 5;
-/// A pull of an uneven parameter, in widths, from which the initial values are a start too.
+/// A pull, in widths, from which both sides of each uneven parameter and the initial values are
+/// starts too.
 const FAR: f64 = 1.0;
 /// Decrease of -2 ln L that distinguishes one minimum from another.
 pub(crate) const LOWER: f64 = 1e-9;
@@ -158,6 +160,14 @@ impl Parabola<'_, '_> {
         })
     }
 
+    /// The initial values, except for parameters that fits leave alone.
+    fn initial(&self) -> Vec<f64> {
+        let model = self.at.model();
+        let fixed = self.at.parameters().iter().zip(model.suggested_fixed());
+        let values = model.suggested_init().iter().zip(fixed);
+        values.map(|(init, (value, is_fixed))| if *is_fixed { *value } else { *init }).collect()
+    }
+
     /// Points from which descents may end lower, the most promising first.
     fn starts(&self, uneven: &[Uneven], free: &[usize]) -> Vec<Vec<f64>> {
         let model = self.at.model();
@@ -183,7 +193,7 @@ impl Parabola<'_, '_> {
         found.truncate(MOST_DESCENTS);
         let mut starts: Vec<Vec<f64>> = found.into_iter().map(|(_, start)| start).collect();
         if is_far || !starts.is_empty() {
-            starts.push(model.suggested_init().to_vec());
+            starts.push(self.initial());
         }
         starts.extend(singles);
         starts
