@@ -56,10 +56,11 @@ fn add_uncertainties(
     report: &FitReport,
 ) {
     let covariance = Covariance::new(model, data, report).expect("a covariance");
-    let places = 0..model.n_parameters();
+    let (places, matrix) = (0..model.n_parameters(), covariance.matrix());
+    let row = |p: usize| covariance.free().binary_search(&p).ok();
+    let entry = |(p, q): (usize, usize)| row(p).zip(row(q)).map_or(0.0, |place| matrix[place]);
     let entries = places.clone().flat_map(|i| places.clone().map(move |j| (i, j)));
-    let entries: Vec<f64> = entries.map(|(i, j)| covariance.between(i, j)).collect();
-    lines.add("covariance", &entries);
+    lines.add("covariance", &entries.map(entry).collect::<Vec<f64>>());
     let free = covariance.free()[0];
     lines.add("sigma", &[covariance.sigma(free).expect("free")]);
     let mut gradients = CovarianceGradients::new(model, data, report).expect("a covariance");
