@@ -11,7 +11,7 @@
 //!
 //! Where that is promising, and higher halfway there, a descent starts from the point with the
 //! others' answer, and one from the initial values. Where a parameter is pulled by more than its
-//! width, both sides of every uneven parameter are starts, promising or not. The search continues from a lower minimum until none is found. It costs a few
+//! width, and few are uneven, both sides of each of these are starts, promising or not. The search continues from a lower minimum until none is found. It costs a few
 //! rates per parameter, so that a likelihood with one valley pays little for it. It is not made
 //! for more than 200 bins.
 //!
@@ -46,8 +46,9 @@ const LEAST_BEND: f64 = 0.5;
 /// Descents from one minimum, and minima in turn.
 const MOST_DESCENTS: usize = 3;
 const MOST_MINIMA: usize = 5;
-/// A pull, in widths, from which both sides of each uneven parameter and the initial values are
-/// starts too.
+/// Uneven parameters, up to which both sides of each are starts where one is pulled far.
+const FEW: usize = 8;
+/// A pull, in widths, from which those sides and the initial values are starts too.
 const FAR: f64 = 1.0;
 /// Decrease of -2 ln L that distinguishes one minimum from another.
 pub(crate) const LOWER: f64 = 1e-9;
@@ -182,7 +183,7 @@ impl Parabola<'_, '_> {
                 continue;
             };
             let along = Along::new(self, one, self.data[datum], width);
-            if is_far {
+            if is_far && uneven.len() <= FEW {
                 let sides = [-1.6, 1.6].map(|point| along.start(along.centre + point * width));
                 singles.extend(sides.into_iter().flatten());
             }
