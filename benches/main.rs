@@ -1,8 +1,8 @@
 //! All benches in one program, because each link differentiates the whole crate again.
 //!
 //! There is one module per bench: `hypotest`, `statistics`, `cut`, `binning`, `kernel_histogram`,
-//! `observable`, `grid`, `toys`, `scale`. Each checks its answers, runs Criterion's benches, and prints a
-//! table of times taken in turns.
+//! `observable`, `grid`, `toys`, `scale`. Each checks its answers, runs Criterion's benches, and
+//! prints a table of times taken in turns.
 //!
 //! - `cargo bench --bench bench` runs everything;
 //! - `-- MODULE` runs one of them, `-- MODULE/TEXT` only those of its benches with TEXT in their

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use nalgebra::DMatrix;
 
 use super::arrow_factor::ArrowFactor;
-use super::products::add_weighted;
+use super::products::{add_weighted, within};
 use crate::kernels::likelihood::{Block, Curvature, Jacobian, Layout, Likelihood, Place};
 
 /// A symmetric matrix over all parameters.
@@ -103,18 +103,9 @@ impl Arrow {
 
     /// Adds `sum_b weight_b row_b row_b^T` over some columns of the shared part.
     fn add_rows(&mut self, columns: &[usize], rows: &[f64], weights: &[f64]) {
-        let (n, k) = (self.layout.shared.len(), columns.len());
-        if k == 0 {
-            return;
-        }
-        if k == n {
-            return add_weighted(rows, k, weights, &mut self.shared);
-        }
-        let mut part = vec![0.0; k * k];
-        add_weighted(rows, k, weights, &mut part);
-        for (row, &i) in part.chunks_exact(k).zip(columns) {
-            row.iter().zip(columns).for_each(|(value, &j)| self.shared[i * n + j] += value);
-        }
+        let n = self.layout.shared.len();
+        let add = |out: &mut [f64]| add_weighted(rows, columns.len(), weights, out);
+        within(columns, n, &mut self.shared, add);
     }
 
     /// Adds `weight` times a row of a block's columns to the row of an entry's parameter.
@@ -232,8 +223,8 @@ impl Arrow {
 
     /// Whether all numbers are the same.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let lists = |arrow: &Self| [&arrow.shared, &arrow.rows, &arrow.squares].map(Vec::clone);
-        lists(self) == lists(other)
+        let Self { shared, rows, squares, .. } = self;
+        (shared, rows, squares) == (&other.shared, &other.rows, &other.squares)
     }
 
     /// Factorises the part over some of the parameters, ascending; `None` where it is not positive.

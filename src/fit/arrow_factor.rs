@@ -9,7 +9,7 @@ use nalgebra::{Cholesky, DMatrix, DVector};
 
 use super::arrow::Arrow;
 use super::information::{Factor, has_sound_pivot};
-use super::products::add_symmetric;
+use super::products::{add_symmetric, within};
 use crate::kernels::likelihood::{Layout, Place};
 
 /// Cholesky's factor of an [`Arrow`] over some of the parameters.
@@ -108,17 +108,8 @@ impl ArrowFactor {
         let n = self.layout.shared.len();
         for (list, range) in self.runs() {
             let (rows, columns) = (&self.rows[range], &self.layout.lists[list]);
-            let k = columns.len();
-            if k == n && k > 0 {
-                add_symmetric(rows, k, -1.0, &mut self.complement);
-            } else if k > 0 {
-                let mut part = vec![0.0; k * k];
-                add_symmetric(rows, k, -1.0, &mut part);
-                for (row, &i) in part.chunks_exact(k).zip(columns) {
-                    let entries = row.iter().zip(columns);
-                    entries.for_each(|(value, &j)| self.complement[i * n + j] += value);
-                }
-            }
+            let add = |out: &mut [f64]| add_symmetric(rows, columns.len(), -1.0, out);
+            within(columns, n, &mut self.complement, add);
         }
     }
 
@@ -245,9 +236,9 @@ impl ArrowFactor {
         b
     }
 
-    /// `g^T H^-1 g` over the free parameters, from some parameters with their components of `g`; one
-    /// may occur twice, with two parts of it. Costs shared^2 whatever the number of bin-wise
-    /// parameters that `g` has nothing for.
+    /// `g^T H^-1 g` over the free parameters, from some parameters with their components of `g`; a
+    /// parameter that occurs twice counts with the sum of both. The cost, shared^2, does not depend
+    /// on the number of bin-wise parameters that `g` leaves out.
     pub(crate) fn inverse_form(&self, g: &[(usize, f64)]) -> f64 {
         let layout = &*self.layout;
         let mut of_shared = vec![0.0; layout.shared.len()];

@@ -1,12 +1,11 @@
 //! Covariance of fitted parameters: the inverse of the exact Hessian of -ln L.
 //!
 //! Enters: a fit that is at a minimum, its data. Leaves: `C = H^-1` over the parameters that were
-//! free at the end. `H` is factorised; variances, columns and the whole matrix are computed when they
-//! are asked for, because for bin-wise parameters by the thousand the matrix is larger than anything
-//! else. Parameters that were held fixed, by the caller or by the
-//! model, or that ended at a bound count as known; so do those at a kink of their interpolation,
-//! where there is no second derivative. Source: F. James, Statistical Methods in Experimental
-//! Physics, 2nd ed., section 9.1.2.
+//! free at the end. `H` is factorised; variances, columns and the whole matrix are computed on
+//! request, because with thousands of bin-wise parameters nothing else is as large as the matrix.
+//! Parameters that were held fixed, by the caller or by the model, or that ended at a bound count
+//! as known; so do those at a kink of their interpolation, where there is no second derivative.
+//! Source: F. James, Statistical Methods in Experimental Physics, 2nd ed., section 9.1.2.
 
 use nalgebra::DMatrix;
 
@@ -95,8 +94,8 @@ impl Covariance {
         self.factor.solve(&unit)
     }
 
-    /// The variance of a sum of parameters, each with its factor; one may occur twice, with two
-    /// parts of it, and known ones count for nothing.
+    /// The variance of a sum of parameters, each with its factor. A parameter that occurs twice
+    /// counts with the sum of both factors; known ones do not contribute.
     pub fn variance(&self, factors: &[(usize, f64)]) -> f64 {
         self.factor.inverse_form(factors)
     }

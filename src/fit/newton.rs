@@ -5,14 +5,15 @@
 //! A step solves `H d = -g` over the parameters that no bound constrains: with the Hessian
 //! factorised, or, where that is dearer or not possible, by conjugate gradients on exact products
 //! with the expected information as preconditioner, only as accurately as the distance to the
-//! minimum makes worthwhile (a truncated Newton method; [`solver`](super::solver)). Parameters that the step would carry over a bound stop there and the rest are solved for again;
-//! where that does not descend, the plain step and then the scaled gradient are tried. Kinks of
-//! interpolation codes act as bounds ([`kinks`]). A line search halves a step until -ln L falls and
-//! every rate is defined. Converged means that the decrement `g^T H^-1 g`, twice the expected
-//! distance to the minimum of -ln L, is below the tolerance; the expected information stands for
-//! `H` where that is not factorised. Source: D. Bertsekas, SIAM J. Control
-//! Optim. 20 (1982) 221 (active set); J. Nocedal, S. Wright, Numerical Optimization, 2nd ed.,
-//! section 7.1.
+//! minimum makes worthwhile (a truncated Newton method; [`solver`](super::solver)). Parameters that
+//! the step would carry over a bound stop there and the rest are solved for again; where that does
+//! not descend, the plain step and then the scaled gradient are tried. Kinks of interpolation codes
+//! act as bounds ([`kinks`]). A line search halves a step until -ln L falls and every rate is
+//! defined. Converged means that the decrement `g^T H^-1 g`, twice the expected distance to the
+//! minimum of -ln L, is below the tolerance. Where `H` is not factorised, the expected information
+//! takes its place; close to the minimum, the Hessian of the step before does. Source: D.
+//! Bertsekas, SIAM J. Control Optim. 20 (1982) 221 (active set); J. Nocedal, S. Wright, Numerical
+//! Optimization, 2nd ed., section 7.1.
 
 use super::arrow_factor::ArrowFactor;
 use super::conjugate_gradient::{Limits, dot};

@@ -6,11 +6,26 @@ use rayon::prelude::*;
 const PANEL: usize = 64;
 /// Multiplications for which a second thread pays.
 const PARALLEL: usize = 4_000_000;
-
 /// Rows that are scaled at a time.
 const ROWS: usize = 1024;
 /// Multiplications up to which plain loops are faster than blocks.
 const FEW: usize = 20_000;
+
+/// Lets `add` add a symmetric matrix over some columns, ascending, to one over `n` columns.
+pub(super) fn within(columns: &[usize], n: usize, out: &mut [f64], add: impl FnOnce(&mut [f64])) {
+    let k = columns.len();
+    if k == 0 {
+        return;
+    }
+    if k == n {
+        return add(out);
+    }
+    let mut part = vec![0.0; k * k];
+    add(&mut part);
+    for (row, &i) in part.chunks_exact(k).zip(columns) {
+        row.iter().zip(columns).for_each(|(value, &j)| out[i * n + j] += value);
+    }
+}
 
 /// Adds `sum_r weight_r row_r row_r^T` to `out`, row-major, `columns` x `columns`, both triangles;
 /// the rows follow one another, and no weight is below 0.

@@ -95,8 +95,8 @@ impl Solver {
         }
     }
 
-    /// Solves `H x = b` with the Hessian over the free parameters, by conjugate gradients where
-    /// this is only the expected information. As [`Solver::solve`] otherwise.
+    /// Solves `H x = b` with the Hessian over the free parameters, by conjugate gradients with this
+    /// as the preconditioner. Where it is the Hessian itself, that corrects rounding.
     pub(super) fn solve_exactly(
         &self,
         hessian: &mut Hessian,

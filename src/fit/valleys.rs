@@ -11,9 +11,9 @@
 //!
 //! Where that is promising, and higher halfway there, a descent starts from the point with the
 //! others' answer, and one from the initial values. Where a parameter is pulled by more than its
-//! width, and few are uneven, both sides of each of these are starts, promising or not. The search continues from a lower minimum until none is found. It costs a few
-//! rates per parameter, so that a likelihood with one valley pays little for it. It is not made
-//! for more than 200 bins.
+//! width, and few are uneven, descents also start on both sides of each of these, promising or not.
+//! The search continues from a lower minimum until none is found. A likelihood with one valley pays
+//! little for it: a few evaluations per parameter. Models of more than 200 bins are not searched.
 //!
 //! With `j` the derivatives of the rates by the parameter and `d` its information,
 //! `K = K_all + K_all j j^T K_all / (d - j^T K_all j)`, `K_all` being that of all parameters.

@@ -7,8 +7,8 @@ use super::model::ModelChannel;
 use crate::kernels::likelihood::CellRate;
 
 impl Linearised<'_, '_> {
-    /// Name and expected events, with their derivatives, of each sample of a channel, in the model's
-    /// order.
+    /// Name and expected events, with their derivatives, of each sample of a channel, in the
+    /// model's order.
     pub(crate) fn samples<'a>(
         &'a self,
         channel: &'a ModelChannel,

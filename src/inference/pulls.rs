@@ -4,9 +4,9 @@
 //! `pull = (fitted - measured) / width` and `constraint = sigma / width`, where `measured` and
 //! `width` are those of the parameter's own auxiliary measurement (`1 / sqrt(tau)` for a Poisson
 //! one, pyhf's convention), and `sigma` comes from the inverse of the expected information at the
-//! fitted point ([`AsimovInformation`](super::AsimovInformation)). The covariance from the exact Hessian on the fit's own
-//! data is different: the two agree as far as the data agree with the fitted rates. Source:
-//! arXiv:1007.1727, section 2; pyhf 0.7, `paramset.width`.
+//! fitted point ([`AsimovInformation`](super::AsimovInformation)). The covariance from the exact
+//! Hessian on the fit's own data is different: the two agree as far as the data agree with the
+//! fitted rates. Source: arXiv:1007.1727, section 2; pyhf 0.7, `paramset.width`.
 
 use super::error::InferenceError;
 use super::information::matrix;

@@ -100,14 +100,54 @@ fn dense_hessian(model: &Model, data: &[f64], at: &[f64], free: &[usize]) -> DMa
     0.5 * (&hessian + hessian.transpose())
 }
 
+/// Ten channels of one bin, each with its `staterror`, and a `shapefactor` that all have in common:
+/// it is in too many bins to be eliminated.
+fn one_bin_channels() -> Value {
+    let channel = |i: usize| {
+        let name = if i.is_multiple_of(2) { "mu" } else { "other" };
+        let background = 40.0 + 60.0 * number(i);
+        json!({ "name": format!("c{i}"), "samples": [
+            { "name": "signal", "data": [3.0 + 9.0 * number(i + 3)], "modifiers": [
+                { "name": name, "type": "normfactor", "data": null },
+            ] },
+            { "name": "background", "data": [background], "modifiers": [
+                { "name": "free", "type": "shapefactor", "data": null },
+                { "name": format!("stat{i}"), "type": "staterror", "data": [0.1 * background] },
+            ] },
+        ] })
+    };
+    let channels: Vec<Value> = (0..10).map(channel).collect();
+    let observed = |i: usize| {
+        let count = (60.0 + 60.0 * number(i) + 8.0 * number(i + 9)).round();
+        json!({ "name": format!("c{i}"), "data": [count] })
+    };
+    json!({
+        "version": "1.0.0",
+        "channels": channels,
+        "observations": (0..10).map(observed).collect::<Vec<_>>(),
+        "measurements": [{ "name": "m", "config": { "poi": "mu", "parameters": [] } }],
+    })
+}
+
 #[test]
 fn covariances_of_300_bins_are_those_of_the_dense_hessian() {
     let (_, model, data) = fitted(150);
-    let report = fit(&data, &model).expect("a fit");
+    check_covariance(&model, &data);
+}
+
+#[test]
+fn covariances_of_parameters_in_many_bins_are_those_of_the_dense_hessian() {
+    let workspace = workspace(&one_bin_channels());
+    let model = workspace.model().expect("a model");
+    check_covariance(&model, &workspace.data(&model));
+}
+
+fn check_covariance(model: &Model, data: &[f64]) {
+    let report = fit(data, model).expect("a fit");
     assert!(report.status.is_minimum(), "{report:?}");
-    let covariance = Covariance::new(&model, &data, &report).expect("a covariance");
+    let covariance = Covariance::new(model, data, &report).expect("a covariance");
     let free = covariance.free();
-    let dense = dense_hessian(&model, &data, &report.parameters, free);
+    let dense = dense_hessian(model, data, &report.parameters, free);
     let inverse = dense.try_inverse().expect("a positive matrix");
     let found = covariance.matrix();
     let sigmas: Vec<f64> = free.iter().map(|&p| covariance.sigma(p).expect("free")).collect();
@@ -122,7 +162,7 @@ fn covariances_of_300_bins_are_those_of_the_dense_hessian() {
     let left: Vec<usize> =
         (0..free.len()).filter(|&i| !free[i].is_multiple_of(3) || i == 5).collect();
     let parameter = free[5];
-    let part = dense_hessian(&model, &data, &report.parameters, free);
+    let part = dense_hessian(model, data, &report.parameters, free);
     let part = part.select_rows(&left).select_columns(&left).try_inverse().expect("positive");
     let place = left.iter().position(|&i| i == 5).expect("it is left");
     let expected = part[(place, place)].sqrt();

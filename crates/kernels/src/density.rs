@@ -169,6 +169,7 @@ mod tests {
             assert_close(by_n, difference(|x| poisson_term(x, r), n, n * 1e-3), 1e-6);
             assert_close(by_r, difference(|x| poisson_term(n, x), r, r * 1e-3), 1e-6);
             assert_close(by_r, 1.0 - n / r, 1e-13);
+            assert_eq!(poisson_rate_slope(n, r), by_r);
             let (bend_n, bend_r) = poisson_bend(n, r, 0.7);
             assert_close(bend_n, -0.7 / r, 1e-13);
             assert_close(bend_r, 0.7 * n / (r * r), 1e-13);
@@ -192,7 +193,7 @@ mod tests {
         let (by_n, by_r) = poisson_slopes(0.0, 2.5);
         let above = (poisson_term(1e-6, 2.5) - poisson_term(0.0, 2.5)) / 1e-6;
         assert_close(by_n, above, 1e-5);
-        assert_eq!(by_r, 1.0);
+        assert_eq!((by_r, poisson_rate_slope(0.0, 2.5)), (1.0, 1.0));
         assert_eq!(poisson_bend(0.0, 2.5, 0.5), (-0.2, 0.0));
         assert_eq!(poisson_slopes(0.0, 0.0), (f64::INFINITY, 1.0));
         assert_eq!(poisson_bend(0.0, 0.0, 0.5).1, 0.0);

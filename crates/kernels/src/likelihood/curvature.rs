@@ -57,8 +57,8 @@ impl<'a> Sums<'a> {
 /// Second derivatives of a weighted sum of the rates at a point.
 #[derive(Clone, Debug)]
 pub struct Curvature {
-    /// Per factor of each group, in the order of [`Group::factors`]: itself with its derivative, and
-    /// its second derivative.
+    /// Per factor of each group, in the order of [`Group::factors`]: its value with its derivative,
+    /// and its second derivative.
     factors: Vec<(Series<2>, f64)>,
     /// The derivative of the group's common factor by the parameter of each.
     slopes: Vec<f64>,

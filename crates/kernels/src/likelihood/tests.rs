@@ -289,7 +289,18 @@ macro_rules! check_order {
 #[test]
 fn the_first_order_matches_differences() {
     let m = fixture();
-    let (_, gradient, _) = reversed!(1, &m, straight(&THETA));
+    let (_, gradient, by_coefficient) = reversed!(1, &m, straight(&THETA));
+    for (list, found) in by_coefficient.lists().into_iter().enumerate() {
+        for (i, found) in found.iter().enumerate() {
+            let at = |value: f64| {
+                let mut moved = m.clone();
+                moved.coefficients.lists_mut()[list][i] = value;
+                reversed!(1, &moved, straight(&THETA)).0
+            };
+            let expected = difference(at, m.coefficients.lists()[list][i], 1e-3);
+            assert_close(*found, expected, 1e-9);
+        }
+    }
     for p in 0..6 {
         let at = |value: f64| {
             let mut theta = THETA;
